@@ -1,0 +1,2 @@
+/** The name under which this workspace is known. */
+export const packageName = '@varve/projector';

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** One configuration for every workspace: each runs it from its own folder, and `npx vitest` at the root runs them all. */
+export default defineConfig({
+  test: {
+    include: ['**/src/**/*.test.ts', '**/test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    // Real files and real processes: a loaded machine may need a while, a hang must still end.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    restoreMocks: true,
+  },
+});
