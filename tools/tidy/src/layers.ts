@@ -1,0 +1,94 @@
+/**
+ * Which part of the project may use which: the arrows of ARCHITECTURE.md as tables. The rules read nothing else, so an
+ * arrow is changed here and nowhere else.
+ */
+
+/** Workspace -> workspaces that its code may import. A workspace that is not listed may import none of ours. */
+export const workspaceArrows: Readonly<Record<string, readonly string[]>> = {
+  'packages/core': [],
+  'packages/writer': ['packages/core'],
+  'packages/projector': ['packages/core'],
+  'packages/prevalence': ['packages/core', 'packages/writer'],
+  'packages/cli': ['packages/core', 'packages/writer', 'packages/projector', 'packages/prevalence'],
+  'packages/examples': ['packages/core', 'packages/writer', 'packages/projector', 'packages/prevalence'],
+  'stress-test': ['packages/core', 'packages/writer', 'packages/projector', 'packages/prevalence'],
+  bench: ['packages/core', 'packages/writer', 'packages/projector', 'packages/prevalence'],
+};
+
+/** What the tests of a workspace may import besides: a projection needs a store that somebody wrote. */
+export const testArrows: Readonly<Record<string, readonly string[]>> = {
+  'packages/projector': ['packages/writer'],
+};
+
+export const packageScope = '@varve/';
+
+/** `@varve/core` -> `packages/core`. */
+export const workspaceOfPackage: Readonly<Record<string, string>> = {
+  '@varve/core': 'packages/core',
+  '@varve/writer': 'packages/writer',
+  '@varve/projector': 'packages/projector',
+  '@varve/prevalence': 'packages/prevalence',
+  '@varve/cli': 'packages/cli',
+  '@varve/examples': 'packages/examples',
+  '@varve/stress-test': 'stress-test',
+  '@varve/bench': 'bench',
+};
+
+/**
+ * Layers inside a source folder, lowest first. A file may import from its own layer and from those below; each entry is
+ * a folder or the name of a file without its extension. What is not listed here fails, so that a new folder takes its place knowingly.
+ */
+export const folderLayers: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'packages/core/src': [
+    ['errors', 'position'],
+    ['format'],
+    ['clock', 'file-system', 'codec', 'lock'],
+    ['storage'],
+    ['stream'],
+    ['store', 'consumer'],
+    ['index'],
+  ],
+};
+
+/** Folders that may import these modules and nothing else from outside themselves. */
+export const closedFolders: Readonly<Record<string, { folders: readonly string[]; modules: readonly string[] }>> = {
+  'packages/core/src/format': {
+    folders: ['packages/core/src/errors'],
+    modules: ['node:buffer', 'node:crypto', 'node:zlib'],
+  },
+};
+
+/** The only folder where bytes are laid out. */
+export const byteFolder = 'packages/core/src/format/';
+
+/** Where the rule about bytes does not hold: tests forge damaged files, the bench measures what others do. */
+export const byteAccessFree: readonly string[] = ['bench/', 'tools/'];
+
+/** Source folders whose contents others build on: no output, no clock or disk of their own. */
+export const libraryFolders: readonly string[] = [
+  'packages/core/src/',
+  'packages/writer/src/',
+  'packages/projector/src/',
+  'packages/prevalence/src/',
+];
+
+/** Modules and globals that only one folder may use; everybody else goes through its interface. */
+export const confined: readonly {
+  readonly modules: readonly string[];
+  readonly calls: readonly string[];
+  readonly folder: string;
+  readonly instead: string;
+}[] = [
+  {
+    modules: ['node:fs', 'node:fs/promises', 'fs', 'fs/promises'],
+    calls: [],
+    folder: 'packages/core/src/file-system/',
+    instead: 'use the FileSystem interface, so that faults can be injected',
+  },
+  {
+    modules: [],
+    calls: ['Date.now', 'performance.now', 'Math.random', 'process.hrtime'],
+    folder: 'packages/core/src/clock/',
+    instead: 'use the Clock interface, so that a run can be repeated',
+  },
+];
