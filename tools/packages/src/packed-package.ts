@@ -45,8 +45,9 @@ export function checkContents(manifest: Manifest, files: readonly string[]): voi
   const surplus = files.filter((path) => /\.test\.|\.tsbuildinfo$|^test\//.test(path));
   if (surplus.length > 0) throw new Error(`${manifest.name} carries ${surplus.join(', ')}`);
   const stale = files.filter((path) => /^dist\/.*\.js$/.test(path) && !files.includes(sourceOf(path)));
-  if (stale.length > 0)
+  if (stale.length > 0) {
     throw new Error(`${manifest.name}: no source for ${stale.join(', ')}; remove dist/ and build again`);
+  }
 }
 
 /** `dist/store/store.js` -> `src/store/store.ts`. */
