@@ -1,2 +1,31 @@
-/** The name under which this workspace is known. */
-export const packageName = '@varve/core';
+/**
+ * Formats, readers, streams and consumers of Varve: everything that a process needs which only reads.
+ */
+export { type Clock, systemClock, type Timer } from './clock/clock.ts';
+export type { Serializer } from './codec/serializer-codec.ts';
+export type { SerializerOption } from './codec/codec.ts';
+export {
+  type CheckpointOptions,
+  Consumer,
+  type ConsumerEvents,
+  type ConsumerOptions,
+  type EventHandler,
+} from './consumer/consumer.ts';
+export {
+  CorruptionError,
+  DivergedError,
+  type ErrorCode,
+  errorCodes,
+  type ErrorDetails,
+  hasErrorCode,
+  OptimisticConcurrencyError,
+  VarveError,
+} from './errors.ts';
+export type { FileHandle, FileLock, FileStatus, FileSystem, Watch } from './file-system/file-system.ts';
+export { nodeFileSystem } from './file-system/node-file-system.ts';
+export type { ByteOffset, Position, StreamVersion } from './position.ts';
+export type { EventMetadata, StoredEvent } from './storage/event-reader.ts';
+export type { ReadOptions } from './storage/read-options.ts';
+export { allStream, EventStream } from './stream/event-stream.ts';
+export { type ReadOnlyConfig, ReadOnlyEventStore } from './store/read-only-event-store.ts';
+export { ReadableEventStore, type ReadEvents } from './store/readable-event-store.ts';

@@ -1,0 +1,63 @@
+/**
+ * How payloads and metadata become bytes and back. The choice is recorded in `store.json`, so that readers need no
+ * configuration; a custom serializer is the exception, because code is not stored.
+ */
+import { VarveError } from '../errors.ts';
+import { JsonCodec } from './json-codec.ts';
+import { MsgpackrCodec, type StructureRegistry } from './msgpackr-codec.ts';
+import { SerializerCodec, type Serializer } from './serializer-codec.ts';
+
+/** Where `encode` left its result: `bytes[start..end)`, valid until the next `encode`. */
+export interface EncodedValue {
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+}
+
+export interface Codec {
+  /** The name in `store.json`. */
+  readonly name: string;
+  /** The result of the last `encode`. */
+  readonly encoded: EncodedValue;
+  /** Encodes `value` into `encoded`; throws whatever its library throws on a value that it cannot represent. */
+  encode(value: unknown): void;
+  /** Decodes `bytes[start..end)`, which the caller has checked to be what was written. */
+  decode(bytes: Uint8Array, start: number, end: number): unknown;
+}
+
+/** What the option `serializer` accepts: the name of a codec that ships with Varve, or a pair of functions. */
+export type SerializerOption = 'msgpackr' | 'json' | Serializer;
+
+export const codecNames = ['msgpackr', 'json', 'custom'] as const;
+
+export function codecNameOf(option: SerializerOption): string {
+  return typeof option === 'string' ? option : 'custom';
+}
+
+/** The codec with this recorded name; `option` supplies the functions of a custom one. */
+export function createCodec(
+  name: string,
+  option: SerializerOption | undefined,
+  structures: StructureRegistry,
+  path: string,
+): Codec {
+  switch (name) {
+    case 'msgpackr':
+      return new MsgpackrCodec(structures);
+    case 'json':
+      return new JsonCodec();
+    case 'custom':
+      if (typeof option === 'object') return new SerializerCodec(option);
+      throw new VarveError('INVALID_OPTION', `The store at ${path} was written with a serializer of its own.`, {
+        path,
+        hint: 'Pass the same `serializer: { serialize, deserialize }` that the writer used.',
+      });
+    default:
+      throw new VarveError('NEWER_FORMAT', `The store at ${path} uses the unknown codec ${JSON.stringify(name)}.`, {
+        path,
+        expected: codecNames,
+        found: name,
+        hint: 'Open it with the version of Varve that wrote it, or a later one.',
+      });
+  }
+}

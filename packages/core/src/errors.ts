@@ -1,0 +1,138 @@
+/**
+ * The one catalogue of errors. Every error that Varve throws on purpose is a `VarveError` with a `code`;
+ * `docs/errors.md` lists the codes, and a test compares the two in both directions.
+ *
+ * Match on `code`, not on the class: errors cross process boundaries, and a copy of a class is not the class.
+ */
+
+/** Every code, with the situation it stands for. Codes are stored in logs and matched by users: never reuse or rename one. */
+export const errorCodes = {
+  CONSUMER_IN_USE: 'Another process, or another consumer of this process, runs this consumer.',
+  CONSUMER_STATE: 'The saved state of a consumer cannot be read.',
+  CORRUPTION: 'Bytes on disk are not what was written.',
+  DIVERGED: 'The store is not the one that a saved position belongs to, or was cut back behind it.',
+  EVENT_TOO_LARGE: 'A commit is larger than the limit `maxCommitBytes`.',
+  INVALID_CURSOR: 'A position or version lies outside of the stream.',
+  INVALID_EVENT: 'An event is not something that can be committed.',
+  INVALID_OPTION: 'An option is unknown or has a value that cannot be used.',
+  INVALID_STREAM_NAME: 'A stream name is empty, too long, reserved or not valid Unicode.',
+  NEWER_FORMAT: 'The store was written by a newer version of Varve.',
+  NOT_A_STORE: 'The directory holds something that is not a Varve store.',
+  OPTIMISTIC_CONCURRENCY: 'The stream is not at the version that the commit expected.',
+  OUTSIDE_HANDLER: 'The state of a consumer was set while it was not handling an event.',
+  PROJECTION_INVALID: 'A module does not export a valid projection.',
+  PROJECTION_LOAD: 'A projection module cannot be loaded.',
+  READ_ONLY: 'The store was opened for reading only.',
+  SERIALIZATION: 'An event or state cannot be serialized or deserialized.',
+  STORE_CLOSED: 'The store, stream or consumer was closed.',
+  STORE_LOCKED: 'Another writer has the store open.',
+  STORE_MISSING: 'There is no store at this path.',
+  STORE_REPLACED: 'The store at this path is not the one that was opened.',
+  STORE_UNAVAILABLE: 'The operating system refused access to a file or directory of the store.',
+  WORKER_FAILED: 'A projection worker failed again and again, and was given up.',
+  WRITE_FAILED: 'A write or sync failed; the writer takes no more commits until the store is reopened.',
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Where and why: the typed facts that an error may carry beside its message. */
+export interface ErrorDetails {
+  /** What the caller can do about it, as one sentence. */
+  readonly hint?: string;
+  /** The file or directory concerned. */
+  readonly path?: string;
+  /** Byte offset in the file, or position in the store, whichever the message names. */
+  readonly offset?: number;
+  readonly position?: number;
+  readonly stream?: string;
+  readonly expected?: unknown;
+  readonly found?: unknown;
+  readonly cause?: unknown;
+}
+
+/** The base of all errors of Varve. */
+export class VarveError extends Error {
+  override readonly name: string = 'VarveError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly path: string | undefined;
+  readonly offset: number | undefined;
+  readonly position: number | undefined;
+  readonly stream: string | undefined;
+  readonly expected: unknown;
+  readonly found: unknown;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(
+      details.hint === undefined ? message : `${message} ${details.hint}`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    this.code = code;
+    this.hint = details.hint;
+    this.path = details.path;
+    this.offset = details.offset;
+    this.position = details.position;
+    this.stream = details.stream;
+    this.expected = details.expected;
+    this.found = details.found;
+  }
+}
+
+/** The stream moved on since the caller looked: nothing was written. `expected` and `found` are versions. */
+export class OptimisticConcurrencyError extends VarveError {
+  override readonly name = 'OptimisticConcurrencyError';
+
+  constructor(stream: string, expectedVersion: number, actualVersion: number) {
+    super(
+      'OPTIMISTIC_CONCURRENCY',
+      `Stream ${JSON.stringify(stream)} is at version ${actualVersion}, and the commit expected ${expectedVersion}.`,
+      {
+        stream,
+        expected: expectedVersion,
+        found: actualVersion,
+        hint: 'Read the events that came since, decide anew, and commit with the version you have seen.',
+      },
+    );
+  }
+}
+
+/** Bytes on disk are not what was written: a checksum, a length, a chain or an order does not hold. */
+export class CorruptionError extends VarveError {
+  override readonly name = 'CorruptionError';
+
+  constructor(message: string, details: ErrorDetails & { readonly path: string }) {
+    super('CORRUPTION', message, {
+      hint: 'Restore the file from a replica or backup, or rebuild what can be rebuilt.',
+      ...details,
+    });
+  }
+}
+
+/** A saved position belongs to a history that this store does not have. */
+export class DivergedError extends VarveError {
+  override readonly name = 'DivergedError';
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('DIVERGED', message, {
+      hint: 'Reset the consumer to build its state anew from this store, or bring back the store it belongs to.',
+      ...details,
+    });
+  }
+}
+
+/** True when `error` is a `VarveError`, of this copy of the library or of another one, with one of `codes`. */
+export function hasErrorCode(error: unknown, ...codes: ErrorCode[]): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return codes.some((code) => code === error.code);
+}
+
+/** The `code` of an operating system error such as `ENOSPC`, or undefined. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
+}
+
+/** Text of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,43 @@
+/**
+ * A bounded set of open files for reading: the least recently opened one is closed when a further one is needed, so
+ * that a store with a file per stream does not run out of descriptors.
+ */
+import type { FileHandle, FileSystem } from './file-system.ts';
+
+export class FilePool {
+  private readonly fileSystem: FileSystem;
+  private readonly maxOpenFiles: number;
+  /** In order of use: a Map keeps the order of insertion. */
+  private readonly handles = new Map<string, FileHandle>();
+
+  constructor(fileSystem: FileSystem, maxOpenFiles: number) {
+    this.fileSystem = fileSystem;
+    this.maxOpenFiles = maxOpenFiles;
+  }
+
+  open(path: string): FileHandle {
+    const handle = this.handles.get(path) ?? this.fileSystem.open(path, 'read');
+    this.handles.delete(path);
+    this.handles.set(path, handle);
+    if (this.handles.size > this.maxOpenFiles) this.closeOldest();
+    return handle;
+  }
+
+  /** Closes the file if it is open, so that the next `open` sees what the path names then. */
+  close(path: string): void {
+    this.handles.get(path)?.close();
+    this.handles.delete(path);
+  }
+
+  closeAll(): void {
+    for (const handle of this.handles.values()) handle.close();
+    this.handles.clear();
+  }
+
+  private closeOldest(): void {
+    for (const path of this.handles.keys()) {
+      this.close(path);
+      return;
+    }
+  }
+}

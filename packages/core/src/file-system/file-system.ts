@@ -1,0 +1,131 @@
+/**
+ * All input and output of Varve goes through this interface, so that tests can record it, fail it and cut its power.
+ * Calls are synchronous, because a small append or a read from the page cache is faster than a trip through the
+ * thread pool; `syncLater` is the exception, because a sync waits for the medium.
+ *
+ * Errors are the operating system's own (`code` ENOENT, ENOSPC, ...); callers translate what users can act on.
+ */
+
+export interface FileSystem {
+  /** Opens a file. 'read' and 'write' need it to exist; 'create' makes it when missing and never truncates. */
+  open(path: string, mode: 'read' | 'write' | 'create'): FileHandle;
+  /** Size and identity of the file or directory, or undefined when there is none. */
+  stat(path: string): FileStatus | undefined;
+  /** Names in the directory, unsorted; undefined when there is no such directory. */
+  list(directory: string): string[] | undefined;
+  /** Makes the directory and what is missing above it. */
+  makeDirectory(directory: string): void;
+  /** Replaces `to` by `from`, atomically. */
+  rename(from: string, to: string): void;
+  /** Removes a file; does nothing when it is missing. */
+  remove(path: string): void;
+  /** Makes the names in a directory durable: needed after a file was made, renamed or removed in it. */
+  syncDirectory(directory: string): void;
+  /**
+   * Calls `listener` some time after something in the directory changed: a hint, which may come late, twice or never.
+   * Returns undefined where the platform cannot watch.
+   */
+  watch(directory: string, listener: () => void): Watch | undefined;
+  /**
+   * Takes an exclusive lock on the file, which the operating system frees when the holder dies. Returns undefined
+   * when another process, or another caller in this one, holds it.
+   */
+  lock(path: string): FileLock | undefined;
+}
+
+export interface FileHandle {
+  readonly path: string;
+  /** Reads up to `length` bytes from `position` into `target` at `offset`; returns the bytes read, 0 at the end. */
+  read(target: Uint8Array, offset: number, length: number, position: number): number;
+  /** Writes `length` bytes of `source` from `offset` to `position`; returns the bytes written, which may be fewer. */
+  write(source: Uint8Array, offset: number, length: number, position: number): number;
+  truncate(sizeBytes: number): void;
+  sizeBytes(): number;
+  /** Makes the file's bytes and size durable. */
+  sync(): void;
+  /** The same without blocking. */
+  syncLater(): Promise<void>;
+  close(): void;
+}
+
+export interface FileStatus {
+  readonly sizeBytes: number;
+  readonly isDirectory: boolean;
+  /** Changes when the path comes to name another file. */
+  readonly identity: string;
+}
+
+export interface Watch {
+  close(): void;
+}
+
+export interface FileLock {
+  release(): void;
+}
+
+/** Reads from `position` until `length` bytes or the end of the file; returns the bytes read. */
+export function readFully(
+  file: FileHandle,
+  target: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): number {
+  let total = 0;
+  while (total < length) {
+    const count = file.read(target, offset + total, length - total, position + total);
+    if (count === 0) break;
+    total += count;
+  }
+  return total;
+}
+
+/** The whole file as bytes, or undefined when it does not exist. */
+export function readWholeFile(fileSystem: FileSystem, path: string): Uint8Array | undefined {
+  if (fileSystem.stat(path) === undefined) return undefined;
+  const file = fileSystem.open(path, 'read');
+  try {
+    const bytes = new Uint8Array(file.sizeBytes());
+    return bytes.subarray(0, readFully(file, bytes, 0, bytes.length, 0));
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Writes all bytes, or throws. A short write is tried once more from where it stopped, because that call says why
+ * it stopped (`ENOSPC`, `EFBIG`); no progress at all is an error of its own.
+ */
+export function writeFully(
+  file: FileHandle,
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): void {
+  let total = 0;
+  while (total < length) {
+    const count = file.write(bytes, offset + total, length - total, position + total);
+    if (count === 0) throw Object.assign(new Error(`Wrote nothing to ${file.path}`), { code: 'EIO' });
+    total += count;
+  }
+}
+
+/** Replaces the file at `path` by these bytes, atomically; durable when `sync` is set. */
+export function replaceFile(
+  fileSystem: FileSystem,
+  file: { readonly directory: string; readonly path: string; readonly temporaryPath: string },
+  bytes: Uint8Array,
+  sync: boolean,
+): void {
+  const handle = fileSystem.open(file.temporaryPath, 'create');
+  try {
+    handle.truncate(0);
+    writeFully(handle, bytes, 0, bytes.length, 0);
+    if (sync) handle.sync();
+  } finally {
+    handle.close();
+  }
+  fileSystem.rename(file.temporaryPath, file.path);
+  if (sync) fileSystem.syncDirectory(file.directory);
+}

@@ -1,0 +1,112 @@
+/**
+ * The real file system: `node:fs`, and SQLite's file locks for `lock`.
+ */
+import fs from 'node:fs';
+import { systemErrorCode } from '../errors.ts';
+import type { FileHandle, FileLock, FileStatus, FileSystem, Watch } from './file-system.ts';
+import { lockWithSqlite } from './sqlite-lock.ts';
+
+export const nodeFileSystem: FileSystem = {
+  open(path, mode) {
+    return new NodeFileHandle(path, fs.openSync(path, openFlags[mode], 0o644));
+  },
+
+  stat(path): FileStatus | undefined {
+    const status = fs.statSync(path, { throwIfNoEntry: false });
+    if (status === undefined) return undefined;
+    return { sizeBytes: status.size, isDirectory: status.isDirectory(), identity: `${status.dev}:${status.ino}` };
+  },
+
+  list(directory) {
+    try {
+      return fs.readdirSync(directory);
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+
+  makeDirectory(directory) {
+    fs.mkdirSync(directory, { recursive: true });
+  },
+
+  rename(from, to) {
+    fs.renameSync(from, to);
+  },
+
+  remove(path) {
+    fs.rmSync(path, { force: true });
+  },
+
+  syncDirectory(directory) {
+    // Windows cannot open directories, and makes names durable by itself.
+    if (process.platform === 'win32') return;
+    const descriptor = fs.openSync(directory, 'r');
+    try {
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  },
+
+  watch(directory, listener): Watch | undefined {
+    try {
+      const watcher = fs.watch(directory, { persistent: false }, listener);
+      // A watcher that fails later (the directory is gone, the kernel is out of watches) leaves the timer, which suffices.
+      watcher.on('error', () => watcher.close());
+      return watcher;
+    } catch {
+      return undefined;
+    }
+  },
+
+  lock(path): FileLock | undefined {
+    return lockWithSqlite(path);
+  },
+};
+
+const openFlags = {
+  read: fs.constants.O_RDONLY,
+  write: fs.constants.O_RDWR,
+  create: fs.constants.O_RDWR | fs.constants.O_CREAT,
+} as const;
+
+class NodeFileHandle implements FileHandle {
+  readonly path: string;
+  private readonly descriptor: number;
+
+  constructor(path: string, descriptor: number) {
+    this.path = path;
+    this.descriptor = descriptor;
+  }
+
+  read(target: Uint8Array, offset: number, length: number, position: number): number {
+    return fs.readSync(this.descriptor, target, offset, length, position);
+  }
+
+  write(source: Uint8Array, offset: number, length: number, position: number): number {
+    return fs.writeSync(this.descriptor, source, offset, length, position);
+  }
+
+  truncate(sizeBytes: number): void {
+    fs.ftruncateSync(this.descriptor, sizeBytes);
+  }
+
+  sizeBytes(): number {
+    return fs.fstatSync(this.descriptor).size;
+  }
+
+  sync(): void {
+    fs.fdatasyncSync(this.descriptor);
+  }
+
+  syncLater(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.fdatasync(this.descriptor, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  close(): void {
+    fs.closeSync(this.descriptor);
+  }
+}

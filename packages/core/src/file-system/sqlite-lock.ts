@@ -1,0 +1,47 @@
+/**
+ * A file lock that the operating system frees the moment its holder dies, and that nobody can take from a live one:
+ * SQLite's exclusive lock on an empty database file. Why this one: docs/decisions/0002-writer-lock.md.
+ *
+ * POSIX drops all locks of a process on a file when the process closes any descriptor of that file. SQLite takes care
+ * of that among its own descriptors; nothing else in Varve may ever open a lock file.
+ */
+import { createRequire } from 'node:module';
+import type { DatabaseSync } from 'node:sqlite';
+import type { FileLock } from './file-system.ts';
+
+const sqliteBusy = 5;
+const sqliteLocked = 6;
+
+/** Loaded at the first lock: a process that only reads does without SQLite. */
+const require = createRequire(import.meta.url);
+
+export function lockWithSqlite(path: string): FileLock | undefined {
+  const sqlite = require('node:sqlite') as typeof import('node:sqlite');
+  const database = new sqlite.DatabaseSync(path);
+  try {
+    // With its journal in memory, SQLite makes no second file beside the lock.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) return undefined;
+    throw error;
+  }
+  return new SqliteLock(database);
+}
+
+class SqliteLock implements FileLock {
+  private readonly database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.database = database;
+  }
+
+  release(): void {
+    if (this.database.isOpen) this.database.close();
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error)) return false;
+  return error.errcode === sqliteBusy || error.errcode === sqliteLocked;
+}

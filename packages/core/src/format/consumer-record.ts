@@ -1,0 +1,117 @@
+/**
+ * The file of one consumer: a header and two slots, written in turn, each with position and state in one record.
+ * A torn write leaves the other slot whole, so position and state always belong together. A state that outgrows its
+ * slot goes to a new file, which replaces the old one by rename. Layout: docs/format.md, "Consumer".
+ *
+ * The checksums here start from 0, not from the store's seed: a file that belongs to another store is told from a
+ * damaged one by the store id in its header.
+ */
+import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
+import { checksum } from './checksum.ts';
+
+export const consumerHeaderLayout = { checksum: 0, magic: 4, version: 9, slotBytes: 10, storeId: 16 } as const;
+export const consumerHeaderBytes = 64;
+
+export const consumerSlotLayout = {
+  checksum: 0,
+  length: 4,
+  sequence: 8,
+  position: 14,
+  epoch: 20,
+  frameChecksum: 24,
+  state: 28,
+} as const;
+
+export const consumerFormatVersion = 1;
+
+/** The five letters `VARVC`. */
+const magic = [0x56, 0x41, 0x52, 0x56, 0x43] as const;
+const storeIdBytes = 32;
+
+export interface ConsumerHeader {
+  /** Bytes from the start of one slot to the start of the next. */
+  readonly slotBytes: number;
+  /** The id of the store that the positions belong to, 32 hexadecimal digits. */
+  readonly storeId: string;
+}
+
+export interface ConsumerRecord {
+  /** Grows by one with every checkpoint; the slot with the higher one counts. */
+  readonly sequence: number;
+  /** Position, in the store, of the last event that the state contains; 0 when there is none. */
+  readonly position: number;
+  /** Epoch and checksum of the frame of that event; both 0 when there is none. */
+  readonly epoch: number;
+  readonly frameChecksum: number;
+  readonly state: Uint8Array;
+}
+
+export type ConsumerHeaderFault = 'short' | 'magic' | 'version' | 'checksum';
+
+export function encodeConsumerHeader(header: ConsumerHeader): Uint8Array {
+  const bytes = new Uint8Array(consumerHeaderBytes);
+  for (const [index, letter] of magic.entries()) writeU8(bytes, consumerHeaderLayout.magic + index, letter);
+  writeU8(bytes, consumerHeaderLayout.version, consumerFormatVersion);
+  writeU48(bytes, consumerHeaderLayout.slotBytes, header.slotBytes);
+  bytes.set(new TextEncoder().encode(header.storeId), consumerHeaderLayout.storeId);
+  writeU32(bytes, consumerHeaderLayout.checksum, checksum(bytes, consumerHeaderLayout.magic, consumerHeaderBytes, 0));
+  return bytes;
+}
+
+export function decodeConsumerHeader(bytes: Uint8Array): ConsumerHeader | ConsumerHeaderFault {
+  if (bytes.length < consumerHeaderBytes) return 'short';
+  if (magic.some((letter, index) => readU8(bytes, consumerHeaderLayout.magic + index) !== letter)) return 'magic';
+  const sum = readU32(bytes, consumerHeaderLayout.checksum);
+  if (checksum(bytes, consumerHeaderLayout.magic, consumerHeaderBytes, 0) !== sum) return 'checksum';
+  if (readU8(bytes, consumerHeaderLayout.version) !== consumerFormatVersion) return 'version';
+  const storeId = bytes.subarray(consumerHeaderLayout.storeId, consumerHeaderLayout.storeId + storeIdBytes);
+  return {
+    slotBytes: readU48(bytes, consumerHeaderLayout.slotBytes),
+    storeId: new TextDecoder().decode(storeId),
+  };
+}
+
+/** Bytes of a slot's record with a state of `stateBytes`. */
+export function consumerRecordBytes(stateBytes: number): number {
+  return consumerSlotLayout.state + stateBytes;
+}
+
+/** File offset of the slot that the record with this sequence number is written to. */
+export function consumerSlotOffset(sequence: number, slotBytes: number): number {
+  return consumerHeaderBytes + (sequence % 2) * slotBytes;
+}
+
+/** Writes the record at the start of `target`, which has `consumerRecordBytes(record.state.length)` bytes of room. */
+export function encodeConsumerRecord(target: Uint8Array, record: ConsumerRecord): void {
+  const length = consumerRecordBytes(record.state.length);
+  writeU32(target, consumerSlotLayout.length, length);
+  writeU48(target, consumerSlotLayout.sequence, record.sequence);
+  writeU48(target, consumerSlotLayout.position, record.position);
+  writeU32(target, consumerSlotLayout.epoch, record.epoch);
+  writeU32(target, consumerSlotLayout.frameChecksum, record.frameChecksum);
+  target.set(record.state, consumerSlotLayout.state);
+  writeU32(target, consumerSlotLayout.checksum, checksum(target, consumerSlotLayout.length, length, 0));
+}
+
+/** The newer of the two records that are whole, or undefined when none is. `bytes` is the whole file. */
+export function decodeConsumerRecords(bytes: Uint8Array, slotBytes: number): ConsumerRecord | undefined {
+  const first = decodeSlot(bytes, consumerHeaderBytes, slotBytes);
+  const second = decodeSlot(bytes, consumerHeaderBytes + slotBytes, slotBytes);
+  if (first === undefined || second === undefined) return first ?? second;
+  return first.sequence > second.sequence ? first : second;
+}
+
+function decodeSlot(bytes: Uint8Array, at: number, slotBytes: number): ConsumerRecord | undefined {
+  if (bytes.length < at + consumerSlotLayout.state) return undefined;
+  const length = readU32(bytes, at + consumerSlotLayout.length);
+  if (length < consumerSlotLayout.state || length > slotBytes || at + length > bytes.length) return undefined;
+  const sum = readU32(bytes, at + consumerSlotLayout.checksum);
+  if (checksum(bytes, at + consumerSlotLayout.length, at + length, 0) !== sum) return undefined;
+  return {
+    sequence: readU48(bytes, at + consumerSlotLayout.sequence),
+    position: readU48(bytes, at + consumerSlotLayout.position),
+    epoch: readU32(bytes, at + consumerSlotLayout.epoch),
+    frameChecksum: readU32(bytes, at + consumerSlotLayout.frameChecksum),
+    state: bytes.subarray(at + consumerSlotLayout.state, at + length),
+  };
+}

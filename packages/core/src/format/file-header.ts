@@ -1,0 +1,78 @@
+/**
+ * The first 64 bytes of segment files and of the catalog: what the file is, in which version, and where it continues.
+ * Layout: docs/format.md, "File header".
+ */
+import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
+import { checksum } from './checksum.ts';
+
+export const fileHeaderLayout = {
+  checksum: 0,
+  magic: 4,
+  kind: 9,
+  version: 10,
+  partitionId: 11,
+  baseOffset: 15,
+  previous: 21,
+  epoch: 25,
+  reserved: 29,
+} as const;
+
+export const fileHeaderBytes = 64;
+export const formatVersion = 1;
+
+/** The five letters `VARVE`. */
+const magic = [0x56, 0x41, 0x52, 0x56, 0x45] as const;
+
+/** Stored: never change these values. */
+export const fileKinds = { segment: 1, catalog: 2 } as const;
+export type FileKind = keyof typeof fileKinds;
+
+export interface FileHeader {
+  readonly kind: FileKind;
+  /** Of a segment: the partition's id in the catalog. 0 in the catalog. */
+  readonly partitionId: number;
+  /** Of a segment: the offset, in the partition, of the file's first byte. 0 in the catalog. */
+  readonly baseOffset: number;
+  /** Checksum of the last frame before this file, 0 when there is none: what the first frame's `previous` must be. */
+  readonly previous: number;
+  /** Epoch of the writer that made the file. */
+  readonly epoch: number;
+}
+
+/** Why 64 bytes are not the header of such a file. */
+export type FileHeaderFault = 'short' | 'magic' | 'version' | 'checksum' | 'kind';
+
+export function encodeFileHeader(header: FileHeader, seed: number): Uint8Array {
+  const bytes = new Uint8Array(fileHeaderBytes);
+  for (const [index, letter] of magic.entries()) writeU8(bytes, fileHeaderLayout.magic + index, letter);
+  writeU8(bytes, fileHeaderLayout.kind, fileKinds[header.kind]);
+  writeU8(bytes, fileHeaderLayout.version, formatVersion);
+  writeU32(bytes, fileHeaderLayout.partitionId, header.partitionId);
+  writeU48(bytes, fileHeaderLayout.baseOffset, header.baseOffset);
+  writeU32(bytes, fileHeaderLayout.previous, header.previous);
+  writeU32(bytes, fileHeaderLayout.epoch, header.epoch);
+  writeU32(bytes, fileHeaderLayout.checksum, checksum(bytes, fileHeaderLayout.magic, fileHeaderBytes, seed));
+  return bytes;
+}
+
+/** Parses the header at the start of `bytes`, of which `lengthBytes` are there. */
+export function decodeFileHeader(
+  bytes: Uint8Array,
+  lengthBytes: number,
+  kind: FileKind,
+  seed: number,
+): FileHeader | FileHeaderFault {
+  if (lengthBytes < fileHeaderBytes) return 'short';
+  if (magic.some((letter, index) => readU8(bytes, fileHeaderLayout.magic + index) !== letter)) return 'magic';
+  const sum = readU32(bytes, fileHeaderLayout.checksum);
+  if (checksum(bytes, fileHeaderLayout.magic, fileHeaderBytes, seed) !== sum) return 'checksum';
+  if (readU8(bytes, fileHeaderLayout.version) !== formatVersion) return 'version';
+  if (readU8(bytes, fileHeaderLayout.kind) !== fileKinds[kind]) return 'kind';
+  return {
+    kind,
+    partitionId: readU32(bytes, fileHeaderLayout.partitionId),
+    baseOffset: readU48(bytes, fileHeaderLayout.baseOffset),
+    previous: readU32(bytes, fileHeaderLayout.previous),
+    epoch: readU32(bytes, fileHeaderLayout.epoch),
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * The one module that makes and parses file names. Names that users choose (streams, partitions, consumers) never
+ * reach the file system as they are: what is not a lower-case letter, digit, `_` or `-` is written as `%hh`, so that
+ * no name can leave its folder, two names never meet on a file system that ignores case, and no name is a device.
+ */
+import { createHash } from 'node:crypto';
+
+export const fileNames = {
+  head: 'head',
+  store: 'store.json',
+  lock: 'writer.lock',
+  lockOwner: 'writer.json',
+  catalog: 'catalog',
+  partitions: 'partitions',
+  consumers: 'consumers',
+  /** Bytes that recovery cut off are kept here. */
+  recovered: 'recovered',
+} as const;
+
+/** Ending of files that are being written and get their real name by rename. */
+export const temporarySuffix = '.tmp';
+
+const maxEncodedLength = 120;
+const deviceNames = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
+
+/** A file name for any well-formed text, different for different texts. */
+export function encodeFileName(name: string): string {
+  const encoded = Buffer.from(name, 'utf8')
+    .toString('latin1')
+    .replace(/[^a-z0-9_-]/g, percentEncode);
+  if (encoded.length > maxEncodedLength) return `${encoded.slice(0, 80)}~${sha256(name).slice(0, 32)}`;
+  return deviceNames.test(encoded) || encoded === '' ? `${encoded}~` : encoded;
+}
+
+/** `positions-000000000001.idx`: the file of the position index that begins with this position. */
+export function positionsFileName(firstPosition: number): string {
+  return `positions-${String(firstPosition).padStart(12, '0')}.idx`;
+}
+
+export function parsePositionsFileName(name: string): number | undefined {
+  return parseNumber(/^positions-(\d{12,})\.idx$/, name);
+}
+
+/** `000001-orders`: the folder of a partition. The id identifies; the rest is for people. */
+export function partitionFolderName(partitionId: number, name: string): string {
+  return `${String(partitionId).padStart(6, '0')}-${encodeFileName(name).replaceAll('%', '').slice(0, 40)}`;
+}
+
+/** `00000000000000000000.seg`: the segment that begins at this offset of its partition. */
+export function segmentFileName(baseOffset: number): string {
+  return `${String(baseOffset).padStart(20, '0')}.seg`;
+}
+
+export function parseSegmentFileName(name: string): number | undefined {
+  return parseNumber(/^(\d{20})\.seg$/, name);
+}
+
+/** `orders.mailer.state`: position and state of the consumer `mailer` of the stream `orders`. */
+export function consumerFileName(stream: string, consumerId: string): string {
+  return `${encodeFileName(stream)}.${encodeFileName(consumerId)}.state`;
+}
+
+function percentEncode(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function parseNumber(pattern: RegExp, name: string): number | undefined {
+  const digits = pattern.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}

@@ -1,0 +1,266 @@
+/**
+ * The commit frame: the unit of truth. A commit is one frame for each run of consecutive events that go to the same
+ * stream and partition, so nearly always exactly one. Layout: docs/format.md, "Frame".
+ *
+ * Invariants: the checksum covers every byte behind it, the length included; `previous` is the checksum of the frame
+ * before it in the partition, so that spliced files show. These offsets are stored: never change them in version 1.
+ */
+import { readU32, readU48, readU56, readU8, VarintReader } from './bytes.ts';
+import { varintLength, writeU32, writeU48, writeU56, writeU8, writeVarint } from './bytes.ts';
+import { checksum } from './checksum.ts';
+
+export const frameLayout = {
+  checksum: 0,
+  length: 4,
+  previous: 8,
+  kind: 12,
+  flags: 13,
+  epoch: 14,
+  position: 18,
+  clock: 24,
+  variable: 31,
+} as const;
+
+/** First byte after the chain: "frame, version 1". Stored: a new layout takes a new number. */
+export const frameKind = 0xf1;
+
+export const frameFlags = {
+  /** Event count, commit size and commit offset follow; without it each is 1, 1 and 0. */
+  several: 1,
+  /** The commit carries metadata. */
+  metadata: 2,
+  /** The frame lists the derived indexes that its events belong to. */
+  links: 4,
+} as const;
+
+const knownFlags = frameFlags.several | frameFlags.metadata | frameFlags.links;
+
+/** The shortest frame: the fixed part, stream id and stream version. */
+export const minFrameBytes = frameLayout.variable + 2;
+
+/** What the fixed and variable header say, before the bytes of metadata and payloads. */
+export interface FrameFields {
+  previous: number;
+  epoch: number;
+  /** Position of the first event of the frame. */
+  position: number;
+  /** When the commit was made, in microseconds since 1970; grows strictly from commit to commit. */
+  clockUs: number;
+  streamId: number;
+  /** Version, in its stream, of the first event of the frame. */
+  streamVersion: number;
+  /** Events in this frame. */
+  count: number;
+  /** Events in the whole commit. */
+  commitSize: number;
+  /** Events of the commit that come before this frame. */
+  commitOffset: number;
+  metadataBytes: number;
+  /** Encoded index ids, see `encodeLinks`; empty when no event belongs to a derived index. */
+  links: Uint8Array;
+}
+
+/** Bytes of a frame's header for these fields, with the given payload lengths. */
+export function frameHeaderBytes(fields: FrameFields, payloadLengths: readonly number[]): number {
+  let length = frameLayout.variable + varintLength(fields.streamId) + varintLength(fields.streamVersion);
+  if (isSeveral(fields)) {
+    length += varintLength(fields.count) + varintLength(fields.commitSize) + varintLength(fields.commitOffset);
+    for (const payloadLength of payloadLengths) length += varintLength(payloadLength);
+  }
+  if (fields.metadataBytes > 0) length += varintLength(fields.metadataBytes);
+  if (fields.links.length > 0) length += varintLength(fields.links.length) + fields.links.length;
+  return length;
+}
+
+/**
+ * Writes the header at `at` and returns the offset where metadata and then payloads belong.
+ * The frame is whole after those are copied and `sealFrame` was called.
+ */
+export function writeFrameHeader(
+  target: Uint8Array,
+  at: number,
+  fields: FrameFields,
+  payloadLengths: readonly number[],
+  frameBytes: number,
+): number {
+  const several = isSeveral(fields);
+  const flags =
+    (several ? frameFlags.several : 0) |
+    (fields.metadataBytes > 0 ? frameFlags.metadata : 0) |
+    (fields.links.length > 0 ? frameFlags.links : 0);
+  writeU32(target, at + frameLayout.length, frameBytes);
+  writeU32(target, at + frameLayout.previous, fields.previous);
+  writeU8(target, at + frameLayout.kind, frameKind);
+  writeU8(target, at + frameLayout.flags, flags);
+  writeU32(target, at + frameLayout.epoch, fields.epoch);
+  writeU48(target, at + frameLayout.position, fields.position);
+  writeU56(target, at + frameLayout.clock, fields.clockUs);
+  let offset = writeVarint(target, at + frameLayout.variable, fields.streamId);
+  offset = writeVarint(target, offset, fields.streamVersion);
+  if (several) {
+    offset = writeVarint(target, offset, fields.count);
+    offset = writeVarint(target, offset, fields.commitSize);
+    offset = writeVarint(target, offset, fields.commitOffset);
+  }
+  if (fields.metadataBytes > 0) offset = writeVarint(target, offset, fields.metadataBytes);
+  if (fields.links.length > 0) offset = writeVarint(target, offset, fields.links.length);
+  if (several) for (const payloadLength of payloadLengths) offset = writeVarint(target, offset, payloadLength);
+  target.set(fields.links, offset);
+  return offset + fields.links.length;
+}
+
+/** Computes, stores and returns the checksum of the frame at `at`. */
+export function sealFrame(target: Uint8Array, at: number, frameBytes: number, seed: number): number {
+  const sum = checksum(target, at + frameLayout.length, at + frameBytes, seed);
+  writeU32(target, at + frameLayout.checksum, sum);
+  return sum;
+}
+
+/**
+ * Encodes which derived indexes the events of a frame belong to: for each event a count and that many index ids.
+ * `indexIds[k]` belongs to the k-th event of the frame.
+ */
+export function encodeLinks(indexIds: readonly (readonly number[])[]): Uint8Array {
+  if (indexIds.every((ids) => ids.length === 0)) return noLinks;
+  let length = 0;
+  for (const ids of indexIds) {
+    length += varintLength(ids.length);
+    for (const id of ids) length += varintLength(id);
+  }
+  const links = new Uint8Array(length);
+  let offset = 0;
+  for (const ids of indexIds) {
+    offset = writeVarint(links, offset, ids.length);
+    for (const id of ids) offset = writeVarint(links, offset, id);
+  }
+  return links;
+}
+
+export const noLinks = new Uint8Array(0);
+
+/** Why bytes are not a frame, or 'whole' when they are one. */
+export type FrameCheck = 'whole' | 'short' | 'length' | 'checksum' | 'kind' | 'fields';
+
+/** The length field of the frame that starts at `at`; the caller has made sure that 8 bytes are there. */
+export function readFrameLength(bytes: Uint8Array, at: number): number {
+  return readU32(bytes, at + frameLayout.length);
+}
+
+const varints = new VarintReader();
+
+/**
+ * One parsed frame, over the bytes it was read from. Reused from frame to frame, because scans parse millions:
+ * what it says is true until the next `parse` or until the underlying bytes are overwritten.
+ */
+export class FrameView {
+  bytes: Uint8Array = noLinks;
+  start = 0;
+  end = 0;
+  checksum = 0;
+  previous = 0;
+  epoch = 0;
+  position = 0;
+  clockUs = 0;
+  streamId = 0;
+  streamVersion = 0;
+  count = 0;
+  commitSize = 0;
+  commitOffset = 0;
+  metadataStart = 0;
+  metadataEnd = 0;
+  private linksStart = 0;
+  private linksEnd = 0;
+  /** End offset of each payload in `bytes`; payload k starts where payload k - 1 ends. Only when count > 1. */
+  private payloadEnds: number[] = [];
+
+  /** Parses and checks the frame at `start`; `limit` is the end of the available bytes. */
+  parse(bytes: Uint8Array, start: number, limit: number, seed: number): FrameCheck {
+    if (limit - start < minFrameBytes) return 'short';
+    const length = readU32(bytes, start + frameLayout.length);
+    if (length < minFrameBytes) return 'length';
+    if (length > limit - start) return 'short';
+    const end = start + length;
+    this.checksum = readU32(bytes, start + frameLayout.checksum);
+    if (checksum(bytes, start + frameLayout.length, end, seed) !== this.checksum) return 'checksum';
+    if (readU8(bytes, start + frameLayout.kind) !== frameKind) return 'kind';
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.previous = readU32(bytes, start + frameLayout.previous);
+    this.epoch = readU32(bytes, start + frameLayout.epoch);
+    this.position = readU48(bytes, start + frameLayout.position);
+    this.clockUs = readU56(bytes, start + frameLayout.clock);
+    return this.parseVariable(readU8(bytes, start + frameLayout.flags)) ? 'whole' : 'fields';
+  }
+
+  /** Position of the last event of the frame. */
+  get lastPosition(): number {
+    return this.position + this.count - 1;
+  }
+
+  /** Position of the first event of the commit that this frame belongs to. */
+  get commitPosition(): number {
+    return this.position - this.commitOffset;
+  }
+
+  payloadStart(event: number): number {
+    return event === 0 ? this.metadataEnd : this.payloadEnds[event - 1]!;
+  }
+
+  payloadEnd(event: number): number {
+    return this.count === 1 ? this.end : this.payloadEnds[event]!;
+  }
+
+  /** Calls `visit` with each event of the frame (0-based) and each derived index that it belongs to. */
+  forEachLink(visit: (event: number, indexId: number) => void): void {
+    if (this.linksStart === this.linksEnd) return;
+    const links = new VarintReader();
+    links.at = this.linksStart;
+    for (let event = 0; event < this.count; event++) {
+      for (let left = links.read(this.bytes); left > 0 && links.at < this.linksEnd; left--) {
+        visit(event, links.read(this.bytes));
+      }
+    }
+  }
+
+  private parseVariable(flags: number): boolean {
+    if ((flags & ~knownFlags) !== 0) return false;
+    const { bytes } = this;
+    varints.at = this.start + frameLayout.variable;
+    this.streamId = varints.read(bytes);
+    this.streamVersion = varints.read(bytes);
+    this.count = 1;
+    this.commitSize = 1;
+    this.commitOffset = 0;
+    const several = (flags & frameFlags.several) !== 0;
+    if (several) {
+      this.count = varints.read(bytes);
+      this.commitSize = varints.read(bytes);
+      this.commitOffset = varints.read(bytes);
+      if (!(this.count > 0 && this.commitOffset + this.count <= this.commitSize)) return false;
+    }
+    const metadataBytes = (flags & frameFlags.metadata) === 0 ? 0 : varints.read(bytes);
+    const linksBytes = (flags & frameFlags.links) === 0 ? 0 : varints.read(bytes);
+    let payloadBytes = 0;
+    if (several) {
+      // Each length takes a byte at least, so a hostile count cannot make this loop or its array larger than the frame.
+      if (this.count > this.end - varints.at) return false;
+      for (let event = 0; event < this.count; event++) {
+        payloadBytes += varints.read(bytes);
+        this.payloadEnds[event] = payloadBytes;
+      }
+    }
+    this.linksStart = varints.at;
+    this.linksEnd = this.linksStart + linksBytes;
+    this.metadataStart = this.linksEnd;
+    this.metadataEnd = this.metadataStart + metadataBytes;
+    if (!(this.metadataEnd <= this.end)) return false;
+    if (!several) return true;
+    for (let event = 0; event < this.count; event++) this.payloadEnds[event]! += this.metadataEnd;
+    return this.payloadEnds[this.count - 1] === this.end;
+  }
+}
+
+function isSeveral(fields: FrameFields): boolean {
+  return fields.commitSize !== 1;
+}

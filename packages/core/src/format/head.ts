@@ -1,0 +1,86 @@
+/**
+ * The head: how far the store is visible, and how far it is durable. Two slots, each in a sector of its own, written
+ * in turn: a torn write leaves the other slot, which says what was true one flush ago. Layout: docs/format.md, "Head".
+ */
+import { readU32, readU48, readU56, readU8, writeU32, writeU48, writeU56, writeU8 } from './bytes.ts';
+import { checksum } from './checksum.ts';
+
+export const headLayout = {
+  checksum: 0,
+  kind: 4,
+  flags: 5,
+  sequence: 6,
+  epoch: 12,
+  visible: 16,
+  durable: 22,
+  clock: 28,
+  catalog: 35,
+  reserved: 41,
+} as const;
+
+export const headSlotBytes = 64;
+/** Distance between the slots: larger than a sector, so that one torn sector never hits both. */
+export const headSlotDistance = 4096;
+export const headFileBytes = headSlotDistance + headSlotBytes;
+export const headKind = 0x41;
+
+/** Set when the writer closed the store in order: nothing lies behind the visible position. */
+const cleanFlag = 1;
+
+export interface Head {
+  /** Grows by one with every write; the slot with the higher one counts. */
+  readonly sequence: number;
+  readonly epoch: number;
+  /** Position of the last event that readers may see. */
+  readonly visible: number;
+  /** Position of the last event that was synced to the medium when this was written. */
+  readonly durable: number;
+  /** When it was written, in microseconds since 1970, by the writer's clock. */
+  readonly clockUs: number;
+  readonly clean: boolean;
+  /** Size of the catalog that the visible events need. */
+  readonly catalogBytes: number;
+}
+
+/** File offset of the slot that a head with this sequence number is written to. */
+export function headSlotOffset(sequence: number): number {
+  return (sequence % 2) * headSlotDistance;
+}
+
+/** Fills `target` (64 bytes) with one slot. */
+export function encodeHeadSlot(target: Uint8Array, head: Head, seed: number): void {
+  target.fill(0, 0, headSlotBytes);
+  writeU8(target, headLayout.kind, headKind);
+  writeU8(target, headLayout.flags, head.clean ? cleanFlag : 0);
+  writeU48(target, headLayout.sequence, head.sequence);
+  writeU32(target, headLayout.epoch, head.epoch);
+  writeU48(target, headLayout.visible, head.visible);
+  writeU48(target, headLayout.durable, head.durable);
+  writeU56(target, headLayout.clock, head.clockUs);
+  writeU48(target, headLayout.catalog, head.catalogBytes);
+  writeU32(target, headLayout.checksum, checksum(target, headLayout.kind, headSlotBytes, seed));
+}
+
+/** The newer of the two slots that are whole, or undefined when none is. `bytes` is the file from its first byte. */
+export function decodeHead(bytes: Uint8Array, lengthBytes: number, seed: number): Head | undefined {
+  const first = decodeHeadSlot(bytes, 0, lengthBytes, seed);
+  const second = decodeHeadSlot(bytes, headSlotDistance, lengthBytes, seed);
+  if (first === undefined || second === undefined) return first ?? second;
+  return first.sequence > second.sequence ? first : second;
+}
+
+function decodeHeadSlot(bytes: Uint8Array, at: number, lengthBytes: number, seed: number): Head | undefined {
+  if (lengthBytes < at + headSlotBytes) return undefined;
+  if (readU8(bytes, at + headLayout.kind) !== headKind) return undefined;
+  const sum = readU32(bytes, at + headLayout.checksum);
+  if (checksum(bytes, at + headLayout.kind, at + headSlotBytes, seed) !== sum) return undefined;
+  return {
+    sequence: readU48(bytes, at + headLayout.sequence),
+    epoch: readU32(bytes, at + headLayout.epoch),
+    visible: readU48(bytes, at + headLayout.visible),
+    durable: readU48(bytes, at + headLayout.durable),
+    clockUs: readU56(bytes, at + headLayout.clock),
+    catalogBytes: readU48(bytes, at + headLayout.catalog),
+    clean: (readU8(bytes, at + headLayout.flags) & cleanFlag) !== 0,
+  };
+}

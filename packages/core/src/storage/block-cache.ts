@@ -1,0 +1,110 @@
+/**
+ * A bounded cache of file blocks, shared by all files of a store. Sequential scans, random reads and consumers of
+ * different streams all read through it, so that a block is fetched once and memory has one bound.
+ *
+ * Files only grow, so a cached block stays true; a partial block is topped up when more of it is needed. A block that
+ * is evicted gives its buffer to the next one and counts up its `generation`: whoever keeps a view into a block
+ * across other reads must compare that number before using the view again.
+ */
+import type { FilePool } from '../file-system/file-pool.ts';
+import { readFully } from '../file-system/file-system.ts';
+
+/** 16 KiB: a random read costs one small `pread`, and a sequential scan still only one call for a hundred events. */
+export const blockBytes = 16_384;
+export const blockShift = 14;
+
+export class Block {
+  readonly bytes: Uint8Array;
+  /** Valid bytes from the start of the block. */
+  length = 0;
+  generation = 0;
+  /** Set by every use; the clock hand clears it, and evicts blocks that it finds cleared. */
+  isReferenced = true;
+  owner: CachedFile | undefined;
+  index = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+/** One file that is read through the cache. */
+export class CachedFile {
+  readonly path: string;
+  readonly blocks: (Block | undefined)[] = [];
+
+  constructor(path: string) {
+    this.path = path;
+  }
+}
+
+export class BlockCache {
+  private readonly pool: FilePool;
+  private readonly capacity: number;
+  private readonly ring: Block[] = [];
+  private hand = 0;
+
+  constructor(pool: FilePool, capacityBytes: number) {
+    this.pool = pool;
+    this.capacity = Math.max(4, Math.floor(capacityBytes / blockBytes));
+  }
+
+  /**
+   * The block with this index of the file, with at least `neededBytes` valid bytes if the file has them.
+   * A block with fewer means that the file ends there at the moment.
+   */
+  read(file: CachedFile, index: number, neededBytes: number): Block {
+    const cached = file.blocks[index];
+    if (cached !== undefined) {
+      cached.isReferenced = true;
+      if (cached.length < neededBytes) this.fill(cached, file, index);
+      return cached;
+    }
+    const block = this.takeBlock();
+    block.owner = file;
+    block.index = index;
+    block.length = 0;
+    block.isReferenced = true;
+    file.blocks[index] = block;
+    this.fill(block, file, index);
+    return block;
+  }
+
+  /** Forgets what is cached of a file, because its bytes may have been replaced. */
+  forget(file: CachedFile): void {
+    for (const block of file.blocks) if (block !== undefined) this.release(block);
+    file.blocks.length = 0;
+    this.pool.close(file.path);
+  }
+
+  private fill(block: Block, file: CachedFile, index: number): void {
+    const start = block.length;
+    const handle = this.pool.open(file.path);
+    block.length += readFully(handle, block.bytes, start, blockBytes - start, index * blockBytes + start);
+  }
+
+  private takeBlock(): Block {
+    if (this.ring.length < this.capacity) {
+      const block = new Block(Buffer.allocUnsafeSlow(blockBytes));
+      this.ring.push(block);
+      return block;
+    }
+    for (;;) {
+      this.hand = (this.hand + 1) % this.ring.length;
+      const candidate = this.ring[this.hand]!;
+      if (!candidate.isReferenced) {
+        this.release(candidate);
+        return candidate;
+      }
+      candidate.isReferenced = false;
+    }
+  }
+
+  private release(block: Block): void {
+    if (block.owner !== undefined) block.owner.blocks[block.index] = undefined;
+    block.owner = undefined;
+    block.length = 0;
+    block.generation++;
+    block.isReferenced = false;
+  }
+}

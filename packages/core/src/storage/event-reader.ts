@@ -1,0 +1,159 @@
+/**
+ * Reads single events by position: finds the frame, checks it, decodes. One reader serves one caller at a time; an
+ * event that lies in the same frame as the one before costs no second check. Any process may use it.
+ */
+import { CorruptionError, messageOf, VarveError } from '../errors.ts';
+import type { FrameView } from '../format/frame.ts';
+import { type Position, type StreamVersion, toPosition, toStreamVersion } from '../position.ts';
+import { FrameCursor } from './readable-partition.ts';
+import type { FrameLocation } from './readable-position-index.ts';
+import type { ReadableStorage } from './readable-storage.ts';
+
+/**
+ * What the store knows about an event beside its payload. Metadata given with the commit is merged in; the names
+ * below belong to the store and win.
+ */
+export interface EventMetadata {
+  /** Same for all events of a commit, different for different commits. */
+  readonly commitId: string;
+  /** When it was committed, in milliseconds since 1970. */
+  readonly committedAt: number;
+  /** The same in microseconds; grows strictly from commit to commit. */
+  readonly committedAtUs: number;
+  /** Number of the event in its commit, from 0. */
+  readonly commitVersion: number;
+  /** Events in the commit. */
+  readonly commitSize: number;
+  /** Name of the write stream. */
+  readonly stream: string;
+  readonly streamVersion: StreamVersion;
+  readonly position: Position;
+  readonly [custom: string]: unknown;
+}
+
+/** One event with everything that is known about it. */
+export interface StoredEvent<Payload = unknown> {
+  readonly stream: string;
+  readonly payload: Payload;
+  readonly metadata: EventMetadata;
+}
+
+export class EventReader {
+  private readonly storage: ReadableStorage;
+  private readonly cursor = new FrameCursor();
+  private readonly location: FrameLocation = { partitionId: 0, offset: 0 };
+  private event = 0;
+  /** Decoded metadata of the commit in the cursor, and the position it was decoded for. */
+  private commitMetadata: object | undefined;
+  private commitMetadataPosition = 0;
+
+  constructor(storage: ReadableStorage) {
+    this.storage = storage;
+  }
+
+  /** The frame of the current event. */
+  get frame(): FrameView {
+    return this.cursor.view;
+  }
+
+  /** Makes the event at `position` the current one. Throws `CorruptionError` when its frame is not what it must be. */
+  seek(position: number): void {
+    const { cursor } = this;
+    const { view } = cursor;
+    if (!cursor.isCurrent || position < view.position || position > view.lastPosition) this.load(position);
+    this.event = position - view.position;
+  }
+
+  /** Like `seek`, but says false when the event is not there or not whole. */
+  trySeek(position: number): boolean {
+    const { storage, location, cursor } = this;
+    if (!storage.positions.locate(position, location)) return false;
+    const check = storage.partition(location.partitionId)?.tryRead(location.offset, cursor);
+    const { view } = cursor;
+    if (check !== 'whole' || position < view.position || position > view.lastPosition) return false;
+    this.event = position - view.position;
+    return true;
+  }
+
+  /** The name of the stream that the current event was committed to. */
+  stream(): string {
+    return this.storage.streamName(this.frame.streamId);
+  }
+
+  payload(): unknown {
+    const { view } = this.cursor;
+    try {
+      return this.storage.codec.decode(view.bytes, view.payloadStart(this.event), view.payloadEnd(this.event));
+    } catch (error) {
+      throw this.decodingFailed(error);
+    }
+  }
+
+  metadata(): EventMetadata {
+    const { view } = this.cursor;
+    const own = {
+      commitId: `${this.storage.commitIdPrefix}${view.epoch}-${view.commitPosition}`,
+      committedAt: Math.floor(view.clockUs / 1000),
+      committedAtUs: view.clockUs,
+      commitVersion: view.commitOffset + this.event,
+      commitSize: view.commitSize,
+      stream: this.stream(),
+      streamVersion: toStreamVersion(view.streamVersion + this.event),
+      position: toPosition(view.position + this.event),
+    };
+    return view.metadataStart === view.metadataEnd ? own : this.withCommitMetadata(own);
+  }
+
+  private load(position: number): void {
+    const { storage, location, cursor } = this;
+    const partition = storage.positions.locate(position, location)
+      ? storage.partition(location.partitionId)
+      : undefined;
+    if (partition === undefined) {
+      const path = storage.directory;
+      throw new CorruptionError(`The position index of ${path} does not lead to position ${position}.`, {
+        path,
+        position,
+        hint: 'Open the store for writing to rebuild the index from the frames.',
+      });
+    }
+    partition.read(location.offset, cursor);
+    const { view } = cursor;
+    if (position < view.position || position > view.lastPosition) {
+      throw partition.corruption(location.offset, 'whole');
+    }
+  }
+
+  private withCommitMetadata(own: EventMetadata): EventMetadata {
+    const { view } = this.cursor;
+    if (this.commitMetadataPosition !== view.position) {
+      try {
+        this.commitMetadata = this.storage.codec.decode(view.bytes, view.metadataStart, view.metadataEnd) as object;
+      } catch (error) {
+        throw this.decodingFailed(error);
+      }
+      this.commitMetadataPosition = view.position;
+    }
+    const { commitMetadata } = this;
+    const merged = { ...commitMetadata, ...own };
+    if (commitMetadata !== undefined && 'commitId' in commitMetadata && typeof commitMetadata.commitId === 'string') {
+      return { ...merged, commitId: commitMetadata.commitId };
+    }
+    return merged;
+  }
+
+  private decodingFailed(cause: unknown): VarveError {
+    const position = this.frame.position + this.event;
+    const path = this.storage.directory;
+    return new VarveError(
+      'SERIALIZATION',
+      `The event at position ${position} of ${path} cannot be decoded: ${messageOf(cause)}.`,
+      {
+        path,
+        position,
+        cause,
+        hint: 'Its bytes are as they were written; check that the serializer is the one that wrote them.',
+      },
+    );
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Reads the published head. The file is read as a whole, both slots at once, and opened anew when the path names
+ * another file: copying tools replace files by rename.
+ */
+import { CorruptionError } from '../errors.ts';
+import { fileNames } from '../format/file-names.ts';
+import { decodeHead, type Head, headFileBytes } from '../format/head.ts';
+import { type FileHandle, type FileSystem, readFully } from '../file-system/file-system.ts';
+
+export class HeadFile {
+  readonly path: string;
+  private readonly fileSystem: FileSystem;
+  private readonly seed: number;
+  private readonly bytes = new Uint8Array(headFileBytes);
+  private handle: FileHandle | undefined;
+  private identity = '';
+
+  constructor(directory: string, fileSystem: FileSystem, seed: number) {
+    this.path = `${directory}/${fileNames.head}`;
+    this.fileSystem = fileSystem;
+    this.seed = seed;
+  }
+
+  /** The head as it is now; undefined when the file is missing or was not written yet. */
+  read(): Head | undefined {
+    const status = this.fileSystem.stat(this.path);
+    if (status === undefined || status.sizeBytes === 0) return undefined;
+    if (status.identity !== this.identity) this.reopen(status.identity);
+    const length = readFully(this.handle!, this.bytes, 0, headFileBytes, 0);
+    const head = decodeHead(this.bytes, length, this.seed);
+    if (head !== undefined || length < headFileBytes) return head;
+    throw new CorruptionError(`Neither slot of ${this.path} is whole.`, {
+      path: this.path,
+      offset: 0,
+      hint: 'Open the store for writing, which finds the head again from the frames.',
+    });
+  }
+
+  close(): void {
+    this.handle?.close();
+    this.handle = undefined;
+    this.identity = '';
+  }
+
+  private reopen(identity: string): void {
+    this.close();
+    this.handle = this.fileSystem.open(this.path, 'read');
+    this.identity = identity;
+  }
+}

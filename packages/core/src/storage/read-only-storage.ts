@@ -1,0 +1,222 @@
+/**
+ * A storage that follows the files of a writer in another process, or of a copy. It is never wrong, only behind: it
+ * shows the longest prefix of positions that is all there and valid. Whatever wakes it, it reads the head and takes
+ * in what is new; a timer wakes it always. It writes nothing.
+ */
+import { type Timer } from '../clock/clock.ts';
+import { VarveError } from '../errors.ts';
+import type { Head } from '../format/head.ts';
+import type { Watch } from '../file-system/file-system.ts';
+import { EventReader } from './event-reader.ts';
+import { HeadFile } from './head-file.ts';
+import { Postings } from './postings.ts';
+import { resolveReadOptions, type ReadOptions } from './read-options.ts';
+import { ReadableCatalog, type NamedEntry } from './readable-catalog.ts';
+import { ReadablePartition } from './readable-partition.ts';
+import { ReadablePositionIndex } from './readable-position-index.ts';
+import { ReadableStorage } from './readable-storage.ts';
+import { accessible, findStore } from './store-description.ts';
+
+/** Events taken in before other work of the process gets a turn. */
+const eventsPerStep = 8192;
+
+const emptyHead: Head = { sequence: 0, epoch: 0, visible: 0, durable: 0, clockUs: 0, clean: true, catalogBytes: 0 };
+
+export class ReadOnlyStorage extends ReadableStorage {
+  readonly catalog: ReadableCatalog;
+  readonly positions: ReadablePositionIndex;
+  private readonly headFile: HeadFile;
+  private readonly partitions: (ReadablePartition | undefined)[] = [];
+  private readonly scanner: EventReader;
+  private head: Head = emptyHead;
+  private visible = 0;
+  private watch: Watch | undefined;
+  private timer: Timer | undefined;
+  private isStepScheduled = false;
+
+  /** Opens the store in `directory`. Throws `STORE_MISSING` when there is none. */
+  constructor(directory: string, options: ReadOptions = {}) {
+    const resolved = resolveReadOptions(options);
+    const description = findStore(resolved.fileSystem, directory);
+    if (description === undefined) throw missingStore(directory);
+    super(directory, resolved, description);
+    this.catalog = new ReadableCatalog(directory, this.fileSystem, this.seed);
+    this.positions = new ReadablePositionIndex(directory, this.fileSystem, this.cache);
+    this.headFile = new HeadFile(directory, this.fileSystem, this.seed);
+    this.scanner = new EventReader(this);
+    accessible(directory, () => this.start());
+  }
+
+  get visiblePosition(): number {
+    return this.visible;
+  }
+
+  get publishedPosition(): number {
+    return this.visible;
+  }
+
+  /** Position of the last event that the writer has synced, as far as this process has heard. */
+  get durablePosition(): number {
+    return Math.min(this.head.durable, this.visible);
+  }
+
+  /** The epoch of the writer that was followed last. */
+  get epoch(): number {
+    return this.head.epoch;
+  }
+
+  partition(id: number): ReadablePartition | undefined {
+    return (this.partitions[id] ??= this.openPartition(id));
+  }
+
+  override streamNamed(name: string): NamedEntry | undefined {
+    const known = super.streamNamed(name);
+    if (known !== undefined) return known;
+    this.catalog.refresh();
+    return super.streamNamed(name);
+  }
+
+  /** Looks at the head now, and takes in what is new. Emits `advance` when there is something. */
+  poll(): void {
+    if (!this.isOpen) return;
+    try {
+      this.takeIn(this.headFile.read() ?? emptyHead);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  override close(): void {
+    if (!this.isOpen) return;
+    this.watch?.close();
+    this.timer?.cancel();
+    this.headFile.close();
+    super.close();
+  }
+
+  private start(): void {
+    this.catalog.refresh();
+    this.head = this.headFile.read() ?? emptyHead;
+    this.visible = this.longestPrefix(this.head);
+    const { options } = this;
+    if (options.watch) this.watch = this.fileSystem.watch(this.directory, () => this.poll());
+    this.startTimer();
+  }
+
+  private startTimer(): void {
+    this.timer = this.options.clock.setTimer(() => {
+      this.poll();
+      if (this.isOpen) this.startTimer();
+    }, this.options.pollIntervalMs);
+  }
+
+  private takeIn(head: Head): void {
+    if (head.epoch !== this.head.epoch) this.changeEpoch(head);
+    this.head = head;
+    if (head.visible > this.visible) this.step();
+  }
+
+  /** Takes in a bounded number of events, so that a long backlog does not hold up the process. */
+  private step(): void {
+    const target = Math.min(this.head.visible, this.visible + eventsPerStep);
+    const reached = this.scan(this.visible + 1, target);
+    if (reached > this.visible) {
+      this.visible = reached;
+      this.emit('advance', reached);
+    }
+    if (reached === target && target < this.head.visible) this.scheduleStep();
+  }
+
+  private scheduleStep(): void {
+    if (this.isStepScheduled) return;
+    this.isStepScheduled = true;
+    setImmediate(() => {
+      this.isStepScheduled = false;
+      this.poll();
+    });
+  }
+
+  /**
+   * Checks the events from `first` to `last` and, where the postings reach `first`, adds them. Returns the last
+   * position up to which all are there; a frame that is missing or not whole is only not there *yet*.
+   */
+  private scan(first: number, last: number): number {
+    const { scanner, postings } = this;
+    let position = first;
+    while (position <= last) {
+      if (!this.isReadable(position)) break;
+      const { frame } = scanner;
+      if (postings.covered === frame.position - 1) this.indexFrame(scanner);
+      position = frame.lastPosition + 1;
+    }
+    return position - 1;
+  }
+
+  /** Whether the event is there, whole, and of a stream that the catalog knows. */
+  private isReadable(position: number): boolean {
+    const { scanner } = this;
+    if (!scanner.trySeek(position) && !this.trySeekAnew(position)) return false;
+    const { streamId } = scanner.frame;
+    return (this.catalog.stream(streamId) ?? this.lookUpStream(streamId)) !== undefined;
+  }
+
+  /** The second look: at segments that were added, and at files that were replaced under their names. */
+  private trySeekAnew(position: number): boolean {
+    this.pool.closeAll();
+    for (const partition of this.partitions) partition?.findSegments();
+    return this.scanner.trySeek(position);
+  }
+
+  /**
+   * The longest prefix of what the head promises that is really there. Everything, nearly always: a copy that is
+   * being made may have a newer head than data.
+   */
+  private longestPrefix(head: Head): number {
+    const promised = Math.min(head.visible, this.positions.countEntries());
+    if (promised === 0) return 0;
+    const isCatalogComplete = this.catalog.sizeBytes >= head.catalogBytes;
+    return isCatalogComplete && this.isReadable(promised) ? promised : this.scan(1, promised);
+  }
+
+  private changeEpoch(head: Head): void {
+    if (head.epoch < this.head.epoch) throw this.replaced(head);
+    const description = findStore(this.fileSystem, this.directory);
+    if (description?.id !== this.description.id) throw this.replaced(head);
+    // The new writer may have cut back what was not durable: nothing that was cached counts any more.
+    this.positions.forgetCached();
+    for (const partition of this.partitions) partition?.forgetCached();
+    this.postings = new Postings();
+    if (head.visible < this.visible) this.visible = head.visible;
+    this.head = head;
+    this.emit('rebase', this.visible);
+  }
+
+  private replaced(head: Head): VarveError {
+    return new VarveError('STORE_REPLACED', `The store in ${this.directory} is not the one that was opened.`, {
+      path: this.directory,
+      expected: `store ${this.description.id}, epoch ${this.head.epoch} or later`,
+      found: `epoch ${head.epoch}`,
+      hint: 'Close this reader and open the store anew, after checking which of the two you want.',
+    });
+  }
+
+  private openPartition(id: number): ReadablePartition | undefined {
+    if (this.catalog.partition(id) === undefined) this.catalog.refresh();
+    const entry = this.catalog.partition(id);
+    return entry === undefined ? undefined : new ReadablePartition(this.context, id, entry.name);
+  }
+
+  /** An error while following: reported once, and following ends, because what comes after it cannot be trusted. */
+  private fail(error: unknown): void {
+    this.watch?.close();
+    this.timer?.cancel();
+    this.emit('error', error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function missingStore(directory: string): VarveError {
+  return new VarveError('STORE_MISSING', `There is no store in ${directory}.`, {
+    path: directory,
+    hint: 'Check the directory and the name, or wait until the writer has made the store.',
+  });
+}

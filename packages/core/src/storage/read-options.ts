@@ -1,0 +1,108 @@
+/**
+ * Options of everything that reads a store. Defaults are here and nowhere else; docs/options.md lists them.
+ */
+import { type Clock, systemClock } from '../clock/clock.ts';
+import type { SerializerOption } from '../codec/codec.ts';
+import { VarveError } from '../errors.ts';
+import type { FileSystem } from '../file-system/file-system.ts';
+import { nodeFileSystem } from '../file-system/node-file-system.ts';
+
+export interface ReadOptions {
+  /**
+   * The codec of payloads and metadata. Readers take it from the store; only a custom one must be given again.
+   */
+  readonly serializer?: SerializerOption;
+  /** Memory for file blocks, in bytes. @default 33554432 */
+  readonly readCacheBytes?: number;
+  /** Files that are kept open for reading. @default 256 */
+  readonly maxOpenFiles?: number;
+  /** Folder of the consumers' saved states. @default the folder `consumers` of the store */
+  readonly consumerDirectory?: string;
+  /** How often a reader looks for new events when nothing wakes it, in milliseconds. @default 100 */
+  readonly pollIntervalMs?: number;
+  /** Whether a reader watches the store's folder, to hear of new events at once. @default true */
+  readonly watch?: boolean;
+  /** Where files are. Tests put a simulated disk here. */
+  readonly fileSystem?: FileSystem;
+  /** What time it is. Tests put a manual clock here. */
+  readonly clock?: Clock;
+}
+
+export const readOptionDefaults = {
+  readCacheBytes: 33_554_432,
+  maxOpenFiles: 256,
+  pollIntervalMs: 100,
+  watch: true,
+} as const;
+
+export type ResolvedReadOptions = Required<Omit<ReadOptions, 'serializer' | 'consumerDirectory'>> &
+  Pick<ReadOptions, 'serializer' | 'consumerDirectory'>;
+
+/** What a value of an option must be, for messages and for the check itself. */
+export interface OptionRule {
+  readonly description: string;
+  accepts(value: unknown): boolean;
+}
+
+export const optionRules = {
+  positiveInteger: { description: 'an integer of 1 or more', accepts: (value) => isInteger(value, 1) },
+  boolean: { description: 'true or false', accepts: (value) => typeof value === 'boolean' },
+  text: { description: 'a string that is not empty', accepts: (value) => typeof value === 'string' && value !== '' },
+  callback: { description: 'a function', accepts: (value) => typeof value === 'function' },
+  object: { description: 'an object', accepts: (value) => typeof value === 'object' && value !== null },
+  serializer: {
+    description: "'msgpackr', 'json', or an object with the functions serialize and deserialize",
+    accepts: isSerializer,
+  },
+} satisfies Record<string, OptionRule>;
+
+export const readOptionRules: Readonly<Record<keyof ReadOptions, OptionRule>> = {
+  serializer: optionRules.serializer,
+  readCacheBytes: optionRules.positiveInteger,
+  maxOpenFiles: optionRules.positiveInteger,
+  consumerDirectory: optionRules.text,
+  pollIntervalMs: optionRules.positiveInteger,
+  watch: optionRules.boolean,
+  fileSystem: optionRules.object,
+  clock: optionRules.object,
+};
+
+export function resolveReadOptions(options: ReadOptions): ResolvedReadOptions {
+  return { ...readOptionDefaults, fileSystem: nodeFileSystem, clock: systemClock, ...withoutUndefined(options) };
+}
+
+/** Throws when `options` has a name that is not in `rules`, or a value that its rule refuses. */
+export function checkOptions(options: object, rules: Readonly<Record<string, OptionRule>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (rule === undefined) {
+      throw new VarveError('INVALID_OPTION', `There is no option ${JSON.stringify(name)}.`, {
+        found: name,
+        expected: Object.keys(rules),
+        hint: `The options are ${Object.keys(rules).join(', ')}.`,
+      });
+    }
+    if (value !== undefined && !rule.accepts(value)) {
+      throw new VarveError('INVALID_OPTION', `The option ${JSON.stringify(name)} has a value that cannot be used.`, {
+        found: value,
+        expected: rule.description,
+        hint: `It takes ${rule.description}.`,
+      });
+    }
+  }
+}
+
+/** A copy without the properties that are undefined, so that spreading it over defaults keeps the defaults. */
+export function withoutUndefined<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
+}
+
+function isInteger(value: unknown, least: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= least;
+}
+
+function isSerializer(value: unknown): boolean {
+  if (value === 'msgpackr' || value === 'json') return true;
+  if (typeof value !== 'object' || value === null || !('serialize' in value) || !('deserialize' in value)) return false;
+  return typeof value.serialize === 'function' && typeof value.deserialize === 'function';
+}

@@ -1,0 +1,182 @@
+/**
+ * What reading and writing processes share: the open files of a store, and how one gets from a position or a stream
+ * to events. `WritableStorage` adds appending, `ReadOnlyStorage` adds following another process.
+ *
+ * Invariant: nothing behind `visiblePosition` is ever handed out, and everything up to it can be read or throws.
+ */
+import { EventEmitter } from 'node:events';
+import { type Codec, createCodec } from '../codec/codec.ts';
+import { CorruptionError, VarveError } from '../errors.ts';
+import { checksumSeed } from '../format/checksum.ts';
+import { fileNames } from '../format/file-names.ts';
+import type { StoreDescription } from '../format/store-file.ts';
+import { FilePool } from '../file-system/file-pool.ts';
+import type { FileSystem } from '../file-system/file-system.ts';
+import { BlockCache } from './block-cache.ts';
+import { EventReader, type StoredEvent } from './event-reader.ts';
+import { Postings } from './postings.ts';
+import type { ResolvedReadOptions } from './read-options.ts';
+import type { NamedEntry, ReadableCatalog } from './readable-catalog.ts';
+import type { PartitionContext, ReadablePartition } from './readable-partition.ts';
+import type { ReadablePositionIndex } from './readable-position-index.ts';
+
+/** What a storage tells those who listen. */
+export interface StorageEvents {
+  /** Events up to this position became visible. */
+  advance: [visiblePosition: number];
+  /** The writer was opened anew and may have cut back what was not durable: positions must be checked again. */
+  rebase: [visiblePosition: number];
+  error: [error: Error];
+  close: [];
+}
+
+export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
+  readonly directory: string;
+  readonly options: ResolvedReadOptions;
+  readonly description: StoreDescription;
+  readonly codec: Codec;
+  readonly commitIdPrefix: string;
+  protected readonly fileSystem: FileSystem;
+  protected readonly pool: FilePool;
+  protected readonly cache: BlockCache;
+  protected readonly seed: number;
+  protected readonly context: PartitionContext;
+  protected postings = new Postings();
+  private isOpenNow = true;
+  private indexReader: EventReader | undefined;
+  private documentReader: EventReader | undefined;
+  abstract readonly catalog: ReadableCatalog;
+  abstract readonly positions: ReadablePositionIndex;
+
+  constructor(directory: string, options: ResolvedReadOptions, description: StoreDescription) {
+    super();
+    // One listener for each consumer and live stream: no leak, however many.
+    this.setMaxListeners(0);
+    this.directory = directory;
+    this.options = options;
+    this.description = description;
+    this.fileSystem = options.fileSystem;
+    this.seed = checksumSeed(description.id);
+    this.commitIdPrefix = `${description.id.slice(0, 12)}-`;
+    this.pool = new FilePool(this.fileSystem, options.maxOpenFiles);
+    this.cache = new BlockCache(this.pool, options.readCacheBytes);
+    this.context = { directory, fileSystem: this.fileSystem, pool: this.pool, cache: this.cache, seed: this.seed };
+    this.codec = createCodec(
+      description.codec,
+      options.serializer,
+      { load: () => this.catalog.load(), add: (keys) => this.catalog.add(keys) },
+      directory,
+    );
+  }
+
+  /** Position of the last event that may be read. */
+  abstract get visiblePosition(): number;
+  /** Position of the last event that other processes may see: what consumers may take into their state. */
+  abstract get publishedPosition(): number;
+  /** The epoch of the writer whose events these are. */
+  abstract get epoch(): number;
+  /** The partition with this id, or undefined when the catalog does not know it. */
+  abstract partition(id: number): ReadablePartition | undefined;
+
+  get isOpen(): boolean {
+    return this.isOpenNow;
+  }
+
+  get consumerDirectory(): string {
+    return this.options.consumerDirectory ?? `${this.directory}/${fileNames.consumers}`;
+  }
+
+  /** The stream with this name, looking for names that came since; undefined when there is none. */
+  streamNamed(name: string): NamedEntry | undefined {
+    return this.catalog.streamNamed(name);
+  }
+
+  streamName(id: number): string {
+    const stream = this.catalog.stream(id) ?? this.lookUpStream(id);
+    if (stream === undefined) {
+      const { path } = this.catalog;
+      throw new CorruptionError(`The catalog ${path} has no stream with the id ${id}.`, { path, found: id });
+    }
+    return stream.name;
+  }
+
+  /** Events in the stream with this id. */
+  streamVersion(id: number): number {
+    this.indexVisible();
+    return this.postings.count(id);
+  }
+
+  /** Positions of the stream's events with versions `from..to`, both included. */
+  streamPositions(id: number, from: number, to: number): Float64Array {
+    this.indexVisible();
+    return this.postings.slice(id, from, to);
+  }
+
+  /** Events of the stream that lie at or before `position`. */
+  streamVersionAt(id: number, position: number): number {
+    this.indexVisible();
+    return this.postings.countUpTo(id, position);
+  }
+
+  /** One event by position. Throws `INVALID_CURSOR` when it is not visible. */
+  readEvent(position: number): StoredEvent {
+    this.assertOpen();
+    if (!Number.isInteger(position) || position < 1 || position > this.visiblePosition) {
+      throw new VarveError('INVALID_CURSOR', `There is no event at position ${position} in ${this.directory}.`, {
+        path: this.directory,
+        position,
+        expected: `an integer from 1 to ${this.visiblePosition}`,
+        hint: `The visible positions are 1 to ${this.visiblePosition}.`,
+      });
+    }
+    const reader = (this.documentReader ??= new EventReader(this));
+    reader.seek(position);
+    return { stream: reader.stream(), payload: reader.payload(), metadata: reader.metadata() };
+  }
+
+  assertOpen(): void {
+    if (this.isOpenNow) return;
+    throw new VarveError('STORE_CLOSED', `The store ${this.directory} was closed.`, {
+      path: this.directory,
+      hint: 'Open it again.',
+    });
+  }
+
+  close(): void {
+    if (!this.isOpenNow) return;
+    this.isOpenNow = false;
+    this.pool.closeAll();
+    this.emit('close');
+  }
+
+  /** Brings the postings up to the visible position, by reading the frames that they do not cover yet. */
+  protected indexVisible(): void {
+    this.indexUpTo(this.visiblePosition);
+  }
+
+  protected indexUpTo(visible: number): void {
+    const { postings } = this;
+    if (postings.covered >= visible) return;
+    const reader = (this.indexReader ??= new EventReader(this));
+    for (let position = postings.covered + 1; position <= visible; position = reader.frame.lastPosition + 1) {
+      reader.seek(position);
+      this.indexFrame(reader);
+    }
+    postings.coverTo(visible);
+  }
+
+  /** Adds the frame under `reader` to the postings. */
+  protected indexFrame({ frame }: EventReader): void {
+    const { postings } = this;
+    for (let position = frame.position; position <= frame.lastPosition; position++) {
+      postings.add(frame.streamId, position);
+    }
+    frame.forEachLink((event, indexId) => postings.add(indexId, frame.position + event));
+    postings.coverTo(frame.lastPosition);
+  }
+
+  protected lookUpStream(id: number): NamedEntry | undefined {
+    this.catalog.refresh();
+    return this.catalog.stream(id);
+  }
+}

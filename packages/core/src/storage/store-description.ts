@@ -1,0 +1,58 @@
+/** Finds a store on disk and reads what it is, or says why there is none. */
+import { VarveError } from '../errors.ts';
+import { fileNames } from '../format/file-names.ts';
+import { decodeStoreDescription, type StoreDescription, type StoreDescriptionFault } from '../format/store-file.ts';
+import { type FileSystem, readWholeFile } from '../file-system/file-system.ts';
+
+/** The description of the store in `directory`, or undefined when the directory holds none. */
+export function findStore(fileSystem: FileSystem, directory: string): StoreDescription | undefined {
+  const path = `${directory}/${fileNames.store}`;
+  const bytes = accessible(path, () => readWholeFile(fileSystem, path));
+  if (bytes === undefined) return undefined;
+  const description = decodeStoreDescription(new TextDecoder().decode(bytes));
+  if (typeof description !== 'string') return description;
+  throw new VarveError(description === 'newer' ? 'NEWER_FORMAT' : 'NOT_A_STORE', faultMessages[description](path), {
+    path,
+    hint:
+      description === 'newer'
+        ? 'Open it with the version of Varve that wrote it, or a later one. Nothing was changed.'
+        : 'Give another directory, or restore the file from a copy of the store. Nothing was changed.',
+  });
+}
+
+const faultMessages: Readonly<Record<StoreDescriptionFault, (path: string) => string>> = {
+  json: (path) => `${path} is not JSON.`,
+  format: (path) => `${path} is not the description of a Varve store.`,
+  newer: (path) => `${path} was written by a newer version of Varve.`,
+  fields: (path) => `${path} lacks fields that the description of a store must have.`,
+  checksum: (path) => `${path} does not match its checksum.`,
+};
+
+/** Runs `action`, and turns the operating system's refusals into an error that says what to look at. */
+export function accessible<Result>(path: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const advice = accessAdvice[code];
+    if (advice === undefined) throw error;
+    throw new VarveError('STORE_UNAVAILABLE', `${path} cannot be used (${code}).`, {
+      path,
+      cause: error,
+      hint: advice,
+    });
+  }
+}
+
+const accessAdvice: Readonly<Record<string, string>> = {
+  EACCES: 'Give this user the right to read and write there.',
+  EPERM: 'Give this user the right to read and write there.',
+  EROFS: 'The file system is mounted read-only: open the store with `readOnly: true`.',
+  ENOTDIR: 'A part of the path is a file; give a directory.',
+  EISDIR: 'The path is a directory where a file should be; give another directory.',
+  EEXIST: 'A file is where the directory should be; give another directory.',
+  ENAMETOOLONG: 'The path is too long for this file system.',
+  ENOSPC: 'The disk is full: make room and try again.',
+  EMFILE: 'This process has too many open files: raise the limit, or lower `maxOpenFiles`.',
+  ELOOP: 'The path has a loop of symbolic links.',
+};

@@ -1,0 +1,40 @@
+/**
+ * A store opened for reading, beside a live writer in another process or on a copy of its files. It follows what is
+ * committed, and writes nothing but the states of its own consumers.
+ */
+import { checkOptions, optionRules, readOptionRules, type ReadOptions } from '../storage/read-options.ts';
+import { ReadOnlyStorage } from '../storage/read-only-storage.ts';
+import { ReadableEventStore, storeDirectory } from './readable-event-store.ts';
+
+export interface ReadOnlyConfig extends ReadOptions {
+  /** The directory that holds the store's folder. @default './data' */
+  readonly storageDirectory?: string;
+}
+
+export const defaultStorageDirectory = './data';
+
+export class ReadOnlyEventStore extends ReadableEventStore {
+  readonly storage: ReadOnlyStorage;
+
+  /**
+   * Opens the store `name` in `storageDirectory`.
+   *
+   * Throws `STORE_MISSING`, `NOT_A_STORE`, `NEWER_FORMAT`, `STORE_UNAVAILABLE`, `INVALID_OPTION` or `CORRUPTION`.
+   */
+  constructor(name = 'eventstore', config: ReadOnlyConfig = {}) {
+    super(name);
+    const { storageDirectory = defaultStorageDirectory, ...options } = config;
+    checkOptions(config, readOnlyConfigRules);
+    this.storage = new ReadOnlyStorage(storeDirectory(storageDirectory, name), options);
+    this.attach(this.storage);
+  }
+
+  /** Opens the store and resolves when it can be used. */
+  static async open(name?: string, config?: ReadOnlyConfig): Promise<ReadOnlyEventStore> {
+    const store = new ReadOnlyEventStore(name, config);
+    await store.whenReady();
+    return store;
+  }
+}
+
+const readOnlyConfigRules = { storageDirectory: optionRules.text, ...readOptionRules };

@@ -1,0 +1,172 @@
+/**
+ * The read interface of a store, the same for the writer's `EventStore` and for `ReadOnlyEventStore`.
+ */
+import { EventEmitter } from 'node:events';
+import { Consumer, type ConsumerOptions } from '../consumer/consumer.ts';
+import { VarveError } from '../errors.ts';
+import { type Position, toPosition, type StreamVersion, toStreamVersion } from '../position.ts';
+import type { StoredEvent } from '../storage/event-reader.ts';
+import type { ReadableStorage } from '../storage/readable-storage.ts';
+import { allStream, type EventStream, openEventStream } from '../stream/event-stream.ts';
+
+/** What every store tells those who listen; a writer adds to it. */
+export interface ReadEvents {
+  /** The store can be used. Emitted once, after the constructor. */
+  ready: [];
+  /** Events up to this position can be read, also by other processes. */
+  advance: [position: Position];
+  error: [error: Error];
+  close: [];
+}
+
+export abstract class ReadableEventStore extends EventEmitter<ReadEvents> implements AsyncDisposable {
+  readonly name: string;
+  abstract readonly storage: ReadableStorage;
+  private hasAnnounced = false;
+
+  constructor(name: string) {
+    super();
+    this.setMaxListeners(0);
+    this.name = name;
+  }
+
+  /** Position of the last event that can be read; 0 in an empty store. */
+  get position(): Position {
+    return toPosition(this.storage.visiblePosition);
+  }
+
+  /** The folder of this store's files. */
+  get directory(): string {
+    return this.storage.directory;
+  }
+
+  /**
+   * The events of a stream, with versions from `minVersion` to `maxVersion`, both included. Negative versions count
+   * from the end: -1 is the last. When `minVersion` lies behind `maxVersion`, the events come in reverse.
+   * A stream that does not exist is empty, and has version 0.
+   */
+  getEventStream<Payload = unknown>(name: string, minVersion = 1, maxVersion = -1): EventStream<Payload> {
+    return openEventStream<Payload>(this.storage, name, minVersion, maxVersion);
+  }
+
+  /** All events of the store in global order. */
+  getAllEvents<Payload = unknown>(minVersion = 1, maxVersion = -1): EventStream<Payload> {
+    return this.getEventStream<Payload>(allStream, minVersion, maxVersion);
+  }
+
+  /** Number of events in the stream; 0 when it does not exist. */
+  getStreamVersion(name: string): StreamVersion {
+    return this.getEventStreamVersion(name);
+  }
+
+  hasStream(name: string): boolean {
+    return name === allStream || this.storage.streamNamed(name) !== undefined;
+  }
+
+  /** Names of all write streams, in the order in which they were made. */
+  streamNames(): string[] {
+    this.storage.catalog.refresh();
+    return [...this.storage.catalog.streams()].map((stream) => stream.name);
+  }
+
+  /** One event by its position in the store, from 1. Throws `INVALID_CURSOR` when there is none. */
+  readEvent<Payload = unknown>(position: number): StoredEvent<Payload> {
+    return this.storage.readEvent(position) as StoredEvent<Payload>;
+  }
+
+  /**
+   * A durable reader of the stream `streamName`. It starts with its first `'data'` listener, after the event that was
+   * handled last under this id; the first time with `initialState`, after version `since` of the stream.
+   */
+  getConsumer<State = Record<string, unknown>, Payload = unknown>(
+    streamName: string,
+    id: string,
+    initialState: State = {} as State,
+    since = 0,
+    options: ConsumerOptions = {},
+  ): Consumer<State, Payload> {
+    this.storage.assertOpen();
+    return new Consumer<State, Payload>(
+      this.storage,
+      { stream: streamName, id },
+      { state: initialState, since },
+      options,
+    );
+  }
+
+  /** Resolves when the event at `position` can be read here: read your writes, in another process. */
+  async waitFor(position: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const { signal } = options;
+    while (this.position < position) {
+      signal?.throwIfAborted();
+      this.storage.assertOpen();
+      await this.nextChange(signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.storage.close();
+    await Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Passes on the storage's events, and announces `ready` when the constructors are done. */
+  protected attach(storage: ReadableStorage): void {
+    storage.on('advance', (position) => this.emit('advance', toPosition(position)));
+    storage.on('close', () => this.emit('close'));
+    storage.on('error', (error) => this.emit('error', error));
+    setImmediate(() => {
+      this.hasAnnounced = true;
+      this.emit('ready');
+    });
+  }
+
+  /** Resolves after `ready` was emitted. */
+  protected whenReady(): Promise<void> {
+    if (this.hasAnnounced) return Promise.resolve();
+    return new Promise((resolve) => this.once('ready', resolve));
+  }
+
+  private getEventStreamVersion(name: string): StreamVersion {
+    const { storage } = this;
+    storage.assertOpen();
+    if (name === allStream) return toStreamVersion(storage.visiblePosition);
+    const stream = storage.streamNamed(name);
+    return toStreamVersion(stream === undefined ? 0 : storage.streamVersion(stream.id));
+  }
+
+  private nextChange(signal: AbortSignal | undefined): Promise<void> {
+    const hold = this.storage.options.clock.holdProcess();
+    return new Promise<void>((resolve) => {
+      const done = (): void => {
+        hold.cancel();
+        this.off('advance', done).off('close', done);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      this.on('advance', done).on('close', done);
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  }
+}
+
+/** The folder of a store, after checking its name. */
+export function storeDirectory(storageDirectory: unknown, name: unknown): string {
+  if (typeof name !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) {
+    throw new VarveError('INVALID_OPTION', `${JSON.stringify(name)} cannot be the name of a store.`, {
+      found: name,
+      expected: 'letters, digits, ".", "_" and "-", at most 100, beginning with a letter or digit',
+      hint: 'The name becomes the name of a folder: use letters, digits, ".", "_" and "-".',
+    });
+  }
+  if (typeof storageDirectory !== 'string' || storageDirectory === '' || storageDirectory.includes('\0')) {
+    throw new VarveError('INVALID_OPTION', 'The option "storageDirectory" is not a path.', {
+      found: storageDirectory,
+      hint: 'It takes the path of a directory, as a string.',
+    });
+  }
+  return `${storageDirectory.replace(/(?<=.)\/+$/, '')}/${name}`;
+}
