@@ -1,13 +1,14 @@
 /** Runs every rule over the files of the repository. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { byPlace, type Finding } from './finding.ts';
+import { repositoryFiles } from './repository-files.ts';
 import { blobs } from './rules/blobs.ts';
 import { byteAccess } from './rules/byte-access.ts';
 import { exports } from './rules/exports.ts';
 import { imports } from './rules/imports.ts';
 import { leftovers } from './rules/leftovers.ts';
+import { links } from './rules/links.ts';
 import { names } from './rules/names.ts';
 import { measureSizes, sizeFindings } from './rules/sizes.ts';
 import { text } from './rules/text.ts';
@@ -20,27 +21,18 @@ const sizeRecordPath = join(import.meta.dirname, '../size-record.json');
 const fileRules = [names, text, leftovers, exports, byteAccess, imports];
 
 export function checkRepository(): Finding[] {
-  const paths = repositoryFiles();
+  const paths = repositoryFiles(repository);
   const files = readText(paths);
   const findings = paths.flatMap((path) => blobs(path, statSync(join(repository, path)).size));
-  for (const file of files) findings.push(...fileRules.flatMap((rule) => rule(file)));
+  for (const file of files) findings.push(...fileRules.flatMap((rule) => rule(file)), ...links(file, paths));
   findings.push(...sizeFindings(measureSizes(files), readSizeRecord()));
   return findings.toSorted(byPlace);
 }
 
 /** Lowers the recorded sizes to what is there now; it never raises one. */
 export function updateSizeRecord(): void {
-  const now = measureSizes(readText(repositoryFiles()));
+  const now = measureSizes(readText(repositoryFiles(repository)));
   writeFileSync(sizeRecordPath, serializeSizeRecord(lowered(readSizeRecord(), now)));
-}
-
-/** What is tracked, and what would be if it were added now: a finding should come before the commit. */
-function repositoryFiles(): string[] {
-  const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: repository,
-    encoding: 'utf8',
-  });
-  return [...new Set(list.split('\0'))].filter((path) => path !== '' && existsSync(join(repository, path)));
 }
 
 function readText(paths: readonly string[]): SourceFile[] {
