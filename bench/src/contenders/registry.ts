@@ -1,0 +1,26 @@
+import type { Contender } from './contender.ts';
+import { eventStorage } from './event-storage.ts';
+import { limitJson } from './limit-json.ts';
+import { limitMsgpackr, limitMsgpackrBlock } from './limit-msgpackr.ts';
+import { lmdb } from './lmdb.ts';
+import { sqlite, sqliteBatched } from './sqlite.ts';
+
+/** Everything that is measured, in the order of the printed tables. */
+export const contenders: readonly Contender[] = [
+  eventStorage,
+  sqlite,
+  sqliteBatched,
+  lmdb,
+  limitJson,
+  limitMsgpackr,
+  limitMsgpackrBlock,
+];
+
+/** The contender that ratios refer to: the store whose place Varve takes. */
+export const baselineName = eventStorage.name;
+
+export function contenderNamed(name: string): Contender {
+  const contender = contenders.find((candidate) => candidate.name === name);
+  if (contender) return contender;
+  throw new Error(`There is no contender ${JSON.stringify(name)}: ${contenders.map(({ name }) => name).join(', ')}`);
+}

@@ -1,0 +1,77 @@
+/**
+ * Measures Varve and its peers on the same events and prints how they compare. It judges nothing: a run fails only
+ * when a contender does, or reads something else than was written.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { baselineName } from './contenders/registry.ts';
+import { parseOptions, usage, type Options } from './options.ts';
+import { createOrder } from './reference/order.ts';
+import { formatEnvironment, readEnvironment } from './report/environment.ts';
+import { Progress } from './report/progress.ts';
+import { writeResults } from './report/results-file.ts';
+import { rowsOf } from './report/rows.ts';
+import { formatRows } from './report/table.ts';
+import { runRounds, type Failure } from './run/rounds.ts';
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(commandLine: readonly string[]): Promise<number> {
+  let options: Options | undefined;
+  try {
+    options = parseOptions(commandLine);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    return 2;
+  }
+  if (!options) {
+    console.log(usage);
+    return 0;
+  }
+  const interruption = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort());
+  const directory = mkdtempSync(join(options.directory, 'varve-bench-'));
+  try {
+    return await measure(options, directory, interruption.signal);
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    console.error('interrupted');
+    return 130;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function measure(options: Options, directory: string, signal: AbortSignal): Promise<number> {
+  const { contenders, shape, rounds, warmPasses, quick } = options;
+  const startedAt = new Date().toISOString();
+  const environment = readEnvironment(directory);
+  console.log(`${describeWorkload(options)}\n${formatEnvironment(environment)}\n`);
+  const progress = new Progress(rounds);
+  const results = await runRounds({ contenders, shape, rounds, warmPasses, directory }, signal, (step) =>
+    progress.show(step),
+  );
+  progress.end();
+  const measurements = results.flatMap((result) => result.measurements);
+  const failures = results.flatMap((result) => result.failures);
+  const rows = rowsOf(contenders, measurements, baselineName);
+  console.log(formatRows(rows, baselineName));
+  const path = writeResults({ startedAt, quick, environment, shape, rows, rounds: results });
+  console.log(`Everything measured: ${relative(process.cwd(), path)}`);
+  for (const failure of failures) console.error(describeFailure(failure));
+  return failures.length === 0 ? 0 : 1;
+}
+
+function describeWorkload({ shape, rounds, quick }: Options): string {
+  const jsonBytes = Buffer.byteLength(JSON.stringify(createOrder(1)));
+  const { eventCount, streamCount, eventsPerCommit, commitsPerTick } = shape;
+  return (
+    `${eventCount.toLocaleString('en-US')} events of ${jsonBytes} bytes as JSON in ${streamCount} streams, ` +
+    `${eventsPerCommit} a commit, ${commitsPerTick.toLocaleString('en-US')} commits a tick, no fsync; ` +
+    `medians of ${rounds} rounds, half the range as spread${quick ? ' (a quick look, not for quoting)' : ''}`
+  );
+}
+
+function describeFailure({ contender, workload, round, message }: Failure): string {
+  return `FAILED: ${contender}, ${workload}, round ${round}: ${message}`;
+}

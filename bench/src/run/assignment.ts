@@ -1,0 +1,11 @@
+import type { WorkloadShape } from '../reference/reference-workload.ts';
+import type { WorkloadName } from '../workloads/workload-name.ts';
+
+/** What a driver process is told to do. */
+export interface Assignment {
+  readonly contender: string;
+  readonly workload: WorkloadName;
+  readonly shape: WorkloadShape;
+  readonly directory: string;
+  readonly warmPasses: number;
+}

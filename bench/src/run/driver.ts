@@ -1,0 +1,20 @@
+/**
+ * The program of a child process: runs one workload of one contender, as its only argument says, and prints one line
+ * of JSON. Each pair has a process to itself, so that no one inherits another's memory, garbage or compiled code.
+ */
+import { contenderNamed } from '../contenders/registry.ts';
+import { ReferenceWorkload } from '../reference/reference-workload.ts';
+import type { Measurement } from '../workloads/measurement.ts';
+import { workloads } from '../workloads/workload.ts';
+import type { Assignment } from './assignment.ts';
+
+const { contender, workload, shape, directory, warmPasses } = JSON.parse(process.argv[2] ?? '') as Assignment;
+
+const measured = await workloads[workload]({
+  contender: contenderNamed(contender),
+  reference: new ReferenceWorkload(shape),
+  directory,
+  warmPasses,
+});
+const measurement: Measurement = { contender, workload, ...measured };
+console.log(JSON.stringify(measurement));

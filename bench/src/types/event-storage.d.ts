@@ -1,0 +1,18 @@
+/** The part of event-storage 0.8.0 that is measured; the package brings no types of its own. */
+declare module 'event-storage' {
+  import type { EventEmitter } from 'node:events';
+
+  class EventStore extends EventEmitter {
+    constructor(storeName: string, config: { storageDirectory: string; readOnly?: boolean });
+    commit(streamName: string, events: readonly object[]): void;
+    getAllEvents(): Iterable<unknown>;
+    getEventStream(streamName: string): Iterable<unknown> | false;
+    close(): void;
+    readonly storage: {
+      read(number: number): { readonly stream: string; readonly payload: unknown } | false;
+      flush(): boolean;
+    };
+  }
+
+  export = EventStore;
+}

@@ -1,0 +1,24 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface DirectorySize {
+  /** The sum of the lengths of all files below the directory. */
+  readonly lengthBytes: number;
+  /** What the file system has set aside for them: whole blocks, and nothing for holes. */
+  readonly allocatedBytes: number;
+}
+
+/** The unit of `Stats.blocks`, whatever the file system's own block size is. */
+const STAT_BLOCK_BYTES = 512;
+
+export function directorySize(directory: string): DirectorySize {
+  let lengthBytes = 0;
+  let allocatedBytes = 0;
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const stats = statSync(join(entry.parentPath, entry.name));
+    lengthBytes += stats.size;
+    allocatedBytes += stats.blocks * STAT_BLOCK_BYTES;
+  }
+  return { lengthBytes, allocatedBytes };
+}

@@ -1,0 +1,74 @@
+/** Every contender keeps what it is given: a measurement of one that does not would mean nothing. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { contenders } from '../src/contenders/registry.ts';
+import type { Contender, Reader } from '../src/contenders/contender.ts';
+import { ReferenceWorkload } from '../src/reference/reference-workload.ts';
+import { workloads, type WorkloadContext } from '../src/workloads/workload.ts';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'varve-bench-test-'));
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+function contextOf(contender: Contender, eventsPerCommit = 1): WorkloadContext {
+  const shape = { eventCount: 2500, streamCount: 5, eventsPerCommit, commitsPerTick: 100 };
+  return { contender, reference: new ReferenceWorkload(shape), directory: join(directory, 'store'), warmPasses: 1 };
+}
+
+describe.each(contenders)('$name', (contender) => {
+  it.each([1, 3])('reads back what was appended in commits of %i', async (eventsPerCommit) => {
+    const context = contextOf(contender, eventsPerCommit);
+    const appended = await workloads.append(context);
+    expect(appended.eventsPerPass).toBe(2500);
+    expect(appended.storeSizeBytes).toBeGreaterThan(2500 * 50);
+    for (const workload of contender.workloads.filter((name) => name !== 'append')) {
+      const read = await workloads[workload](context);
+      expect(read.eventsPerPass).toBe(2500);
+      expect(read.passesNs).toHaveLength(1);
+    }
+  });
+});
+
+describe('a contender that reads something else than was written', () => {
+  const honest = contenders.find(({ name }) => name === 'sqlite')!;
+  const lying = (distort: (reader: Reader) => Partial<Reader>): Contender => ({
+    ...honest,
+    open: async (path) => {
+      const reader = await honest.open(path);
+      const scan: Reader['scan'] = (visit) => reader.scan(visit);
+      const readOne: Reader['readOne'] = (position) => reader.readOne!(position);
+      return { scan, readOne, close: () => reader.close(), ...distort(reader) };
+    },
+  });
+
+  it('fails when its scan leaves out an event', async () => {
+    const context = contextOf(honest);
+    await workloads.append(context);
+    const forgetful = lying((reader) => ({
+      scan: (visit) => reader.scan((order) => (order.orderId.endsWith('1234') ? undefined : visit(order))),
+    }));
+    await expect(workloads.scan({ ...context, contender: forgetful })).rejects.toThrow(/found 2499 events/);
+  });
+
+  it('fails when it returns the neighbour of an event', async () => {
+    const context = contextOf(honest);
+    await workloads.append(context);
+    const careless = lying((reader) => ({ readOne: (position) => reader.readOne!(Math.max(1, position - 1)) }));
+    await expect(workloads.random({ ...context, contender: careless })).rejects.toThrow(/read wrong data/);
+  });
+
+  it('fails when it damages a field that the tally does not look at', async () => {
+    const damaging = lying((reader) => ({
+      scan: (visit) => reader.scan((order) => visit({ ...order, country: 'Atlantis' })),
+    }));
+    await expect(workloads.append(contextOf(damaging))).rejects.toThrow(/Atlantis/);
+  });
+});
