@@ -11,6 +11,7 @@ export {
   type ConsumerOptions,
   type EventHandler,
 } from './consumer/consumer.ts';
+export { type ConsumerState, type ConsumerStatePlace, readConsumerState } from './consumer/consumer-state.ts';
 export {
   CorruptionError,
   DivergedError,

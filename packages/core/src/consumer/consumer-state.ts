@@ -1,0 +1,79 @@
+/**
+ * What a consumer saved last, read from outside: without running it, without owning it, and while another process
+ * runs it. Any process may use it; it writes nothing.
+ */
+import { hasErrorCode, VarveError } from '../errors.ts';
+import type { FileSystem } from '../file-system/file-system.ts';
+import { nodeFileSystem } from '../file-system/node-file-system.ts';
+import { fileNames } from '../format/file-names.ts';
+import { type Position, toPosition } from '../position.ts';
+import { findStore } from '../storage/store-description.ts';
+import { defaultStorageDirectory } from '../store/read-only-event-store.ts';
+import { storeDirectory } from '../store/readable-event-store.ts';
+import { ConsumerFile } from './consumer-file.ts';
+
+/** Which consumer, of which store. */
+export interface ConsumerStatePlace {
+  /** The directory that holds the store's folder. @default './data' */
+  readonly storageDirectory?: string;
+  /** The store's name. @default 'eventstore' */
+  readonly store?: string;
+  /** The stream that the consumer reads. */
+  readonly stream: string;
+  readonly consumerId: string;
+  /** Folder of the consumers' saved states. @default the folder `consumers` of the store */
+  readonly consumerDirectory?: string;
+  /** Where files are. Tests put a simulated disk here. */
+  readonly fileSystem?: FileSystem;
+}
+
+/** State and position that were saved together. */
+export interface ConsumerState<State> {
+  /** Position in the store of the last event that is contained in the state; 0 when there is none. */
+  readonly position: Position;
+  readonly state: State;
+}
+
+/** Tries before a record that does not match its checksum is taken to be damaged rather than just being written. */
+const attempts = 10;
+
+/**
+ * Position and state that the consumer saved last; undefined when it never saved. The result belongs to the caller.
+ *
+ * Throws `STORE_MISSING`, `NOT_A_STORE`, `CONSUMER_STATE` when the file is damaged, `DIVERGED` when it belongs to
+ * another store, `STORE_UNAVAILABLE`.
+ */
+export function readConsumerState<State = unknown>(place: ConsumerStatePlace): ConsumerState<State> | undefined {
+  const { storageDirectory = defaultStorageDirectory, store = 'eventstore', fileSystem = nodeFileSystem } = place;
+  const directory = storeDirectory(storageDirectory, store);
+  const description = findStore(fileSystem, directory);
+  if (description === undefined) {
+    throw new VarveError('STORE_MISSING', `There is no store in ${directory}.`, {
+      path: directory,
+      hint: 'Check the directory and the name, or wait until the writer has made the store.',
+    });
+  }
+  const file = new ConsumerFile({
+    fileSystem,
+    directory: place.consumerDirectory ?? `${directory}/${fileNames.consumers}`,
+    storeId: description.id,
+    stream: place.stream,
+    consumerId: place.consumerId,
+  });
+  const saved = loadPatiently(file);
+  return saved === undefined ? undefined : { position: toPosition(saved.position), state: saved.state as State };
+}
+
+/**
+ * The consumer writes its two slots in turn. A read that takes longer than two checkpoints can meet both of them half
+ * written, and finds them whole the next time.
+ */
+function loadPatiently(file: ConsumerFile): ReturnType<ConsumerFile['load']> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return file.load();
+    } catch (error) {
+      if (attempt === attempts || !hasErrorCode(error, 'CONSUMER_STATE')) throw error;
+    }
+  }
+}
