@@ -1,2 +1,5 @@
-/** The name under which this workspace is known. */
-export const packageName = '@varve/writer';
+/** The writing side of Varve: the store that commits, in the one process that has it open for writing. */
+export { Commit } from './commit.ts';
+export { type CommitCallback, EventStore, type EventStoreConfig, ExpectedVersion } from './event-store.ts';
+export { LOCK_RECLAIM, type WriteOptions } from './options.ts';
+export type { PartitionerFunction, PartitionerOption } from './partitioners.ts';

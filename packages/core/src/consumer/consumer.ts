@@ -333,8 +333,7 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   private async untilWoken(): Promise<void> {
     if (this.hasNews || !this.isRunning) return;
     const { clock } = this.storage.options;
-    const timer =
-      this.unsavedEvents > 0 ? clock.setTimer(() => this.resume?.(), this.checkpoint.everyMs) : undefined;
+    const timer = this.unsavedEvents > 0 ? clock.setTimer(() => this.resume?.(), this.checkpoint.everyMs) : undefined;
     await new Promise<void>((resolve) => {
       this.resume = resolve;
     });

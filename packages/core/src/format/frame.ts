@@ -193,6 +193,10 @@ export class FrameView {
     return this.parseVariable(readU8(bytes, start + frameLayout.flags)) ? 'whole' : 'fields';
   }
 
+  get sizeBytes(): number {
+    return this.end - this.start;
+  }
+
   /** Position of the last event of the frame. */
   get lastPosition(): number {
     return this.position + this.count - 1;

@@ -15,7 +15,8 @@ export const headLayout = {
   durable: 22,
   clock: 28,
   catalog: 35,
-  reserved: 41,
+  indexed: 41,
+  reserved: 47,
 } as const;
 
 export const headSlotBytes = 64;
@@ -40,6 +41,8 @@ export interface Head {
   readonly clean: boolean;
   /** Size of the catalog that the visible events need. */
   readonly catalogBytes: number;
+  /** The position index was synced up to this position: recovery trusts it so far, and rebuilds the rest. */
+  readonly indexed: number;
 }
 
 /** File offset of the slot that a head with this sequence number is written to. */
@@ -58,6 +61,7 @@ export function encodeHeadSlot(target: Uint8Array, head: Head, seed: number): vo
   writeU48(target, headLayout.durable, head.durable);
   writeU56(target, headLayout.clock, head.clockUs);
   writeU48(target, headLayout.catalog, head.catalogBytes);
+  writeU48(target, headLayout.indexed, head.indexed);
   writeU32(target, headLayout.checksum, checksum(target, headLayout.kind, headSlotBytes, seed));
 }
 
@@ -81,6 +85,19 @@ function decodeHeadSlot(bytes: Uint8Array, at: number, lengthBytes: number, seed
     durable: readU48(bytes, at + headLayout.durable),
     clockUs: readU56(bytes, at + headLayout.clock),
     catalogBytes: readU48(bytes, at + headLayout.catalog),
+    indexed: readU48(bytes, at + headLayout.indexed),
     clean: (readU8(bytes, at + headLayout.flags) & cleanFlag) !== 0,
   };
 }
+
+/** The head of a store to which nothing was written yet. */
+export const emptyHead: Head = {
+  sequence: 0,
+  epoch: 0,
+  visible: 0,
+  durable: 0,
+  clockUs: 0,
+  clean: false,
+  catalogBytes: 0,
+  indexed: 0,
+};

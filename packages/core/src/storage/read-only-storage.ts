@@ -5,7 +5,7 @@
  */
 import { type Timer } from '../clock/clock.ts';
 import { VarveError } from '../errors.ts';
-import type { Head } from '../format/head.ts';
+import { emptyHead, type Head } from '../format/head.ts';
 import type { Watch } from '../file-system/file-system.ts';
 import { EventReader } from './event-reader.ts';
 import { HeadFile } from './head-file.ts';
@@ -19,8 +19,6 @@ import { accessible, findStore } from './store-description.ts';
 
 /** Events taken in before other work of the process gets a turn. */
 const eventsPerStep = 8192;
-
-const emptyHead: Head = { sequence: 0, epoch: 0, visible: 0, durable: 0, clockUs: 0, clean: true, catalogBytes: 0 };
 
 export class ReadOnlyStorage extends ReadableStorage {
   readonly catalog: ReadableCatalog;

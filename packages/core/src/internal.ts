@@ -1,0 +1,60 @@
+/**
+ * What Varve's other packages need beyond the public interface. No promise of stability: import from `@varve/core`.
+ */
+export { type Codec, codecNameOf, type SerializerOption } from './codec/codec.ts';
+export { messageOf, systemErrorCode } from './errors.ts';
+export { type CatalogRecord, catalogRecordChecksum, encodeCatalogRecord } from './format/catalog-record.ts';
+export { decodeCatalogRecord } from './format/catalog-record.ts';
+export { checksum, checksumSeed } from './format/checksum.ts';
+export {
+  decodeFileHeader,
+  encodeFileHeader,
+  type FileHeader,
+  fileHeaderBytes,
+  formatVersion,
+} from './format/file-header.ts';
+export {
+  fileNames,
+  partitionFolderName,
+  positionsFileName,
+  segmentFileName,
+  temporarySuffix,
+} from './format/file-names.ts';
+export {
+  type FrameCheck,
+  type FrameFields,
+  frameHeaderBytes,
+  frameKind,
+  frameLayout,
+  FrameView,
+  minFrameBytes,
+  noLinks,
+  readFrameLength,
+  sealFrame,
+  writeFrameHeader,
+} from './format/frame.ts';
+export { emptyHead, encodeHeadSlot, type Head, headSlotBytes, headSlotOffset } from './format/head.ts';
+export {
+  maxPartitionBytes,
+  maxPartitions,
+  positionEntryBytes,
+  positionsPerFile,
+  writePositionEntry,
+} from './format/position-entry.ts';
+export { encodeStoreDescription, type StoreDescription } from './format/store-file.ts';
+export { readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
+export { type RandomSource, systemRandom } from './clock/random.ts';
+export { toPosition, toStreamVersion } from './position.ts';
+export { Block, CachedFile } from './storage/block-cache.ts';
+export { EventReader } from './storage/event-reader.ts';
+export { HeadFile } from './storage/head-file.ts';
+export { checkOptions, type OptionRule, optionRules, readOptionRules } from './storage/read-options.ts';
+export { resolveReadOptions, type ResolvedReadOptions, withoutUndefined } from './storage/read-options.ts';
+export { type NamedEntry, ReadableCatalog, type StreamMetadata } from './storage/readable-catalog.ts';
+export { FrameCursor, type PartitionContext, ReadablePartition, type Segment } from './storage/readable-partition.ts';
+export { type FrameLocation, ReadablePositionIndex } from './storage/readable-position-index.ts';
+export { ReadableStorage } from './storage/readable-storage.ts';
+export { ReadOnlyStorage } from './storage/read-only-storage.ts';
+export { accessible, findStore } from './storage/store-description.ts';
+export { storeDirectory } from './store/readable-event-store.ts';
+export { defaultStorageDirectory } from './store/read-only-event-store.ts';

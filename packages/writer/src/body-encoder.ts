@@ -1,0 +1,101 @@
+/**
+ * Encodes the events of a commit before anything else happens to it: what cannot be serialized is refused while the
+ * store does not know of the commit yet.
+ */
+import { VarveError } from '@varve/core';
+import { type Codec, messageOf } from '@varve/core/internal';
+import type { FrameBody } from './writable-partition.ts';
+
+const noBytes: Uint8Array = new Uint8Array(0);
+
+export class BodyEncoder {
+  private readonly codec: Codec;
+  private scratch: Uint8Array = Buffer.allocUnsafeSlow(65_536);
+  private readonly body = {
+    metadata: noBytes,
+    bytes: noBytes,
+    start: 0,
+    end: 0,
+    payloadLengths: new Array<number>(),
+  };
+
+  constructor(codec: Codec) {
+    this.codec = codec;
+  }
+
+  /** The encoded commit; valid until the next call. Throws `SERIALIZATION` or `INVALID_EVENT`. */
+  encode(stream: string, events: readonly unknown[], metadata: object | undefined): FrameBody {
+    const { body } = this;
+    body.metadata = metadata === undefined ? noBytes : this.encodeMetadata(stream, metadata);
+    body.payloadLengths.length = 0;
+    if (events.length === 1) {
+      // The one event of most commits stays where the codec put it, and is copied once, into the frame.
+      this.encodeEvent(stream, events[0]);
+      body.bytes = this.codec.encoded.bytes;
+      body.start = this.codec.encoded.start;
+      body.end = this.codec.encoded.end;
+      body.payloadLengths.push(body.end - body.start);
+      return body;
+    }
+    let end = 0;
+    for (const event of events) {
+      this.encodeEvent(stream, event);
+      const { bytes, start, end: encodedEnd } = this.codec.encoded;
+      const length = encodedEnd - start;
+      this.makeRoom(end, length);
+      this.scratch.set(bytes.subarray(start, encodedEnd), end);
+      body.payloadLengths.push(length);
+      end += length;
+    }
+    body.bytes = this.scratch;
+    body.start = 0;
+    body.end = end;
+    return body;
+  }
+
+  private encodeEvent(stream: string, event: unknown): void {
+    if (typeof event !== 'object' || event === null) {
+      throw new VarveError('INVALID_EVENT', `An event for stream ${JSON.stringify(stream)} is ${kindOf(event)}.`, {
+        stream,
+        found: event,
+        expected: 'an object',
+        hint: 'Commit objects, such as { type: "OrderPlaced", orderId: 7 }.',
+      });
+    }
+    try {
+      this.codec.encode(event);
+    } catch (error) {
+      throw notSerializable('An event', stream, error);
+    }
+  }
+
+  private encodeMetadata(stream: string, metadata: object): Uint8Array {
+    try {
+      this.codec.encode(metadata);
+    } catch (error) {
+      throw notSerializable('The metadata of a commit', stream, error);
+    }
+    const { bytes, start, end } = this.codec.encoded;
+    // A copy: the codec's buffer is used again for the events.
+    return bytes.slice(start, end);
+  }
+
+  private makeRoom(used: number, length: number): void {
+    if (used + length <= this.scratch.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(used + length, this.scratch.length * 2));
+    larger.set(this.scratch.subarray(0, used));
+    this.scratch = larger;
+  }
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : `a ${typeof value}`;
+}
+
+function notSerializable(what: string, stream: string, cause: unknown): VarveError {
+  return new VarveError(
+    'SERIALIZATION',
+    `${what} for stream ${JSON.stringify(stream)} cannot be serialized: ${messageOf(cause)}.`,
+    { stream, cause, hint: 'Nothing was committed. Commit plain data without cycles, functions and symbols.' },
+  );
+}

@@ -1,0 +1,63 @@
+/**
+ * What was written since the last sync: segment files, the catalog, and directories in which files were made.
+ * A sync takes all of it at once, so that one wait for the medium serves every commit that waits.
+ */
+import type { FileSystem } from '@varve/core';
+import type { WriteFile } from './write-file.ts';
+
+export class DirtyFiles {
+  private readonly fileSystem: FileSystem;
+  private files = new Set<WriteFile>();
+  private directories = new Set<string>();
+  /** Files that will not be written any more: closed as soon as they are synced. */
+  private readonly retired = new Set<WriteFile>();
+
+  constructor(fileSystem: FileSystem) {
+    this.fileSystem = fileSystem;
+  }
+
+  add(file: WriteFile): void {
+    this.files.add(file);
+  }
+
+  addDirectory(directory: string): void {
+    this.directories.add(directory);
+  }
+
+  retire(file: WriteFile): void {
+    this.retired.add(file);
+  }
+
+  /** Makes durable what was written before this call; resolves when it is. */
+  async syncLater(): Promise<void> {
+    const { files, directories } = this.take();
+    await Promise.all([...files].map((file) => file.syncLater()));
+    this.finish(directories);
+  }
+
+  sync(): void {
+    const { files, directories } = this.take();
+    for (const file of files) file.sync();
+    this.finish(directories);
+  }
+
+  closeRetired(): void {
+    for (const file of this.retired) {
+      if (file.needsSync || file.isBusy) continue;
+      file.close();
+      this.retired.delete(file);
+    }
+  }
+
+  private take(): { files: Set<WriteFile>; directories: Set<string> } {
+    const { files, directories } = this;
+    this.files = new Set();
+    this.directories = new Set();
+    return { files, directories };
+  }
+
+  private finish(directories: Set<string>): void {
+    for (const directory of directories) this.fileSystem.syncDirectory(directory);
+    this.closeRetired();
+  }
+}

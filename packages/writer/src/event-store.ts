@@ -1,0 +1,196 @@
+/**
+ * The store as its users know it: one process commits events, and reads them; with `readOnly` it is the read
+ * interface alone, over files that another process writes.
+ */
+import { OptimisticConcurrencyError, ReadableEventStore, VarveError } from '@varve/core';
+import {
+  checkOptions,
+  defaultStorageDirectory,
+  optionRules,
+  readOptionRules,
+  type ReadableStorage,
+  ReadOnlyStorage,
+  storeDirectory,
+} from '@varve/core/internal';
+import type { Commit } from './commit.ts';
+import { LOCK_RECLAIM, type WriteOptions, writeOptionRules } from './options.ts';
+import { assertStreamName } from './stream-name.ts';
+import { WritableStorage } from './writable-storage.ts';
+
+export interface EventStoreConfig {
+  /** The directory that holds the store's folder. @default './data' */
+  readonly storageDirectory?: string;
+  /** Opens the store for reading only, beside a writer in another process. @default false */
+  readonly readOnly?: boolean;
+  /** Metadata of a stream, asked for once when the stream is made. */
+  readonly streamMetadata?: WriteOptions['streamMetadata'];
+  /** Options of the storage. */
+  readonly storageConfig?: WriteOptions;
+}
+
+/** What version a stream must have for a commit to be accepted; a number above 0 means that version. */
+export const ExpectedVersion = {
+  /** Whatever it is. */
+  Any: -1,
+  /** The stream has no events yet. */
+  EmptyStream: 0,
+} as const;
+
+export type CommitCallback = (error?: Error) => void;
+
+export class EventStore extends ReadableEventStore {
+  static readonly ExpectedVersion = ExpectedVersion;
+  static readonly OptimisticConcurrencyError = OptimisticConcurrencyError;
+  static readonly LOCK_RECLAIM: typeof LOCK_RECLAIM = LOCK_RECLAIM;
+
+  readonly storage: ReadableStorage;
+  private readonly writable: WritableStorage | undefined;
+
+  /**
+   * Opens the store `name` in `storageDirectory`, and makes it when there is none. Emits `ready` when it can be used.
+   *
+   * Throws `STORE_LOCKED`, `NOT_A_STORE`, `NEWER_FORMAT`, `STORE_UNAVAILABLE`, `INVALID_OPTION` or `CORRUPTION`.
+   */
+  constructor(name = 'eventstore', config: EventStoreConfig = {}) {
+    super(name);
+    checkOptions(config, eventStoreConfigRules);
+    const { storageDirectory = defaultStorageDirectory, storageConfig = {}, streamMetadata } = config;
+    const directory = storeDirectory(storageDirectory, name);
+    if (config.readOnly === true) {
+      checkOptions(storageConfig, { ...writeOptionRules, ...readOptionRules });
+      this.storage = new ReadOnlyStorage(directory, readPart(storageConfig));
+    } else {
+      const options = streamMetadata === undefined ? storageConfig : { ...storageConfig, streamMetadata };
+      this.writable = new WritableStorage(directory, options);
+      this.storage = this.writable;
+    }
+    this.attach(this.storage);
+  }
+
+  /** Opens the store and resolves when it can be used. Rejects with what the constructor throws. */
+  static async open(name?: string, config?: EventStoreConfig): Promise<EventStore> {
+    const store = new EventStore(name, config);
+    await store.whenReady();
+    return store;
+  }
+
+  /**
+   * Appends events to a stream, all or none. Synchronous up to the write buffer: when this returns, the commit is
+   * accepted and has its positions; `flushed` and `durable` of the result say when it is safe.
+   *
+   * `expectedVersion` is the version that the stream must have, `metadata` goes to each of the events, and `callback`
+   * is called when the events are flushed (with `syncOnFlush`: durable), or with the error that prevented it.
+   *
+   * Throws, with nothing written: `OPTIMISTIC_CONCURRENCY`, `INVALID_EVENT`, `INVALID_STREAM_NAME`, `SERIALIZATION`,
+   * `EVENT_TOO_LARGE`, `READ_ONLY`, `STORE_CLOSED`, `WRITE_FAILED`.
+   */
+  commit(stream: string, events: object | readonly object[], callback?: CommitCallback): Commit;
+  commit(stream: string, events: object | readonly object[], metadata: object, callback?: CommitCallback): Commit;
+  commit(
+    stream: string,
+    events: object | readonly object[],
+    expectedVersion: number,
+    callback?: CommitCallback,
+  ): Commit;
+  commit(
+    stream: string,
+    events: object | readonly object[],
+    expectedVersion: number,
+    metadata: object | undefined,
+    callback?: CommitCallback,
+  ): Commit;
+  commit(stream: string, events: object | readonly object[], ...rest: unknown[]): Commit {
+    const storage = this.writable ?? this.refuse();
+    const list = Array.isArray(events) ? (events as readonly object[]) : [events];
+    const { expectedVersion, metadata, callback } = rest.length === 0 ? noCommitOptions : parseCommitOptions(rest);
+    const entry = storage.catalog.streamNamed(stream);
+    if (entry === undefined) assertStreamName(stream);
+    if (list.length === 0) throw noEvents(stream);
+    const version = storage.currentVersion(entry);
+    if (expectedVersion !== ExpectedVersion.Any && expectedVersion !== version) {
+      throw new OptimisticConcurrencyError(stream, expectedVersion, version);
+    }
+    const commit = storage.append({ stream, events: list, entry, version, metadata });
+    if (callback !== undefined) storage.callWhenSafe(commit.lastPosition, callback);
+    return commit;
+  }
+
+  /** Writes what is buffered now instead of on the next tick. Throws `WRITE_FAILED` when that fails. */
+  flush(): void {
+    (this.writable ?? this.refuse()).flush();
+  }
+
+  /** Writes and syncs everything, and gives the store free. */
+  override async close(): Promise<void> {
+    if (this.writable === undefined) return super.close();
+    return this.writable.closeInOrder();
+  }
+
+  private refuse(): never {
+    throw new VarveError('READ_ONLY', `The store ${this.directory} was opened for reading only.`, {
+      path: this.directory,
+      hint: 'Commit in the process that has it open for writing.',
+    });
+  }
+}
+
+const eventStoreConfigRules = {
+  storageDirectory: optionRules.text,
+  readOnly: optionRules.boolean,
+  streamMetadata: optionRules.callback,
+  storageConfig: optionRules.object,
+};
+
+interface CommitOptions {
+  readonly expectedVersion: number;
+  readonly metadata: object | undefined;
+  readonly callback: CommitCallback | undefined;
+}
+
+const noCommitOptions: CommitOptions = {
+  expectedVersion: ExpectedVersion.Any,
+  metadata: undefined,
+  callback: undefined,
+};
+
+/** Sorts out which of the optional arguments were given: their types differ. */
+function parseCommitOptions(rest: readonly unknown[]): CommitOptions {
+  let options = noCommitOptions;
+  for (const value of rest) {
+    if (value === undefined || value === null) continue;
+    if (typeof value === 'number') options = { ...options, expectedVersion: checkExpectedVersion(value) };
+    else if (typeof value === 'function') options = { ...options, callback: value as CommitCallback };
+    else if (typeof value === 'object') options = { ...options, metadata: isEmpty(value) ? undefined : value };
+    else throw invalidCommitArgument(value);
+  }
+  return options;
+}
+
+function isEmpty(metadata: object): boolean {
+  return Object.keys(metadata).length === 0;
+}
+
+function checkExpectedVersion(value: number): number {
+  if (Number.isSafeInteger(value) && value >= ExpectedVersion.Any) return value;
+  throw invalidCommitArgument(value);
+}
+
+function invalidCommitArgument(found: unknown): VarveError {
+  return new VarveError('INVALID_OPTION', `commit() was called with ${JSON.stringify(found)}, which it cannot use.`, {
+    found,
+    expected: 'an expected version, an object of metadata, or a callback',
+    hint: 'The arguments are: stream, events, expectedVersion, metadata, callback; all but the first two may be left out.',
+  });
+}
+
+function noEvents(stream: string): VarveError {
+  return new VarveError('INVALID_EVENT', `A commit to stream ${JSON.stringify(stream)} has no events.`, {
+    stream,
+    hint: 'Commit at least one event.',
+  });
+}
+
+/** The options that a reader takes; the others concern writing and mean nothing to it. */
+function readPart(options: WriteOptions): WriteOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(readOptionRules, name)));
+}

@@ -1,0 +1,91 @@
+/**
+ * Options of a writer. Defaults are here and nowhere else; docs/options.md lists them.
+ */
+import type { ReadOptions } from '@varve/core';
+import {
+  checkOptions,
+  type OptionRule,
+  optionRules,
+  type RandomSource,
+  readOptionRules,
+  resolveReadOptions,
+  type ResolvedReadOptions,
+  systemRandom,
+  withoutUndefined,
+} from '@varve/core/internal';
+import { type PartitionerOption, partitionerNames } from './partitioners.ts';
+
+/**
+ * The value of `lock` that allows the writer to repair what a crash left behind: it may cut off everything behind
+ * the durable position that is not whole. It never takes the lock from a live writer.
+ */
+export const LOCK_RECLAIM = Symbol.for('varve.lock-reclaim');
+
+export interface WriteOptions extends ReadOptions {
+  /** Which partition an event goes to. Recorded in the store when it is made. @default 'shared' */
+  readonly partitioner?: PartitionerOption;
+  /** Bytes that are buffered before they are written without waiting for the next tick. @default 262144 */
+  readonly writeBufferSize?: number;
+  /** Events that are buffered before they are written without waiting for the next tick. @default unlimited */
+  readonly maxWriteBufferDocuments?: number;
+  /** Whether each flush is synced to the medium, and callbacks wait for that. @default false */
+  readonly syncOnFlush?: boolean;
+  /** Whether this process reads its own events before they are flushed. @default true */
+  readonly dirtyReads?: boolean;
+  /** `LOCK_RECLAIM` to repair what a crash left behind the durable position. */
+  readonly lock?: typeof LOCK_RECLAIM;
+  /** The most bytes that one commit may take on disk. @default 67108864 */
+  readonly maxCommitBytes?: number;
+  /** Size at which a new segment file is begun. @default 134217728 */
+  readonly segmentBytes?: number;
+  /** Metadata of a stream, asked for once when the stream is made, and kept in the catalog. */
+  readonly streamMetadata?: (streamName: string) => Record<string, unknown> | undefined;
+  /** Where random ids come from. Tests put a fixed source here. */
+  readonly random?: RandomSource;
+}
+
+export const writeOptionDefaults = {
+  writeBufferSize: 262_144,
+  maxWriteBufferDocuments: Infinity,
+  syncOnFlush: false,
+  dirtyReads: true,
+  maxCommitBytes: 67_108_864,
+  segmentBytes: 134_217_728,
+} as const;
+
+/** The codec and partitioner of a store that is made without saying which. */
+export const newStoreDefaults = { serializer: 'msgpackr', partitioner: 'shared' } as const;
+
+export type ResolvedWriteOptions = ResolvedReadOptions &
+  Required<Omit<WriteOptions, keyof ReadOptions | 'partitioner' | 'lock' | 'streamMetadata'>> &
+  Pick<WriteOptions, 'partitioner' | 'lock' | 'streamMetadata'>;
+
+export const writeOptionRules: Readonly<Record<keyof WriteOptions, OptionRule>> = {
+  ...readOptionRules,
+  partitioner: {
+    description: `${partitionerNames.map((name) => `'${name}'`).join(', ')} or a function`,
+    accepts: (value) => typeof value === 'function' || partitionerNames.some((name) => name === value),
+  },
+  writeBufferSize: optionRules.positiveInteger,
+  maxWriteBufferDocuments: {
+    description: 'an integer of 1 or more, or Infinity',
+    accepts: (value) => value === Infinity || optionRules.positiveInteger.accepts(value),
+  },
+  syncOnFlush: optionRules.boolean,
+  dirtyReads: optionRules.boolean,
+  lock: { description: 'LOCK_RECLAIM', accepts: (value) => value === LOCK_RECLAIM },
+  maxCommitBytes: optionRules.positiveInteger,
+  segmentBytes: optionRules.positiveInteger,
+  streamMetadata: optionRules.callback,
+  random: optionRules.object,
+};
+
+export function resolveWriteOptions(options: WriteOptions): ResolvedWriteOptions {
+  checkOptions(options, writeOptionRules);
+  return {
+    ...writeOptionDefaults,
+    random: systemRandom,
+    ...withoutUndefined(options),
+    ...resolveReadOptions(options),
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * Cuts a partition back, and keeps what is cut off; looks for whole frames in damaged bytes.
+ */
+import {
+  fileNames,
+  FrameView,
+  frameKind,
+  frameLayout,
+  minFrameBytes,
+  type PartitionContext,
+  type ReadablePartition,
+  readFrameLength,
+  readFully,
+  readWholeFile,
+  replaceFile,
+  type Segment,
+  temporarySuffix,
+} from '@varve/core/internal';
+
+/** Bytes searched at a time. */
+const windowBytes = 1_048_576;
+
+/** Removes everything from `offset` on, after copying it to the folder `recovered`. */
+export function cutPartition(context: PartitionContext, partition: ReadablePartition, offset: number): void {
+  for (const segment of [...partition.segmentList].reverse()) {
+    const sizeBytes = context.fileSystem.stat(segment.file.path)?.sizeBytes ?? 0;
+    const keep = offset - segment.baseOffset;
+    // A file that is to keep nothing is removed even when it is empty: it lacks its header.
+    if (keep > 0 && keep >= sizeBytes) break;
+    context.cache.forget(segment.file);
+    keepBytes(context, partition, segment, Math.max(0, keep));
+    if (keep > 0) truncate(context, segment, keep);
+    else context.fileSystem.remove(segment.file.path);
+  }
+  partition.forgetCached();
+}
+
+/** Offset of the first whole frame at or behind `offset`, up to the end of that segment and in later ones. */
+export function findWholeFrame(
+  context: PartitionContext,
+  partition: ReadablePartition,
+  offset: number,
+): number | undefined {
+  for (const segment of partition.segmentList) {
+    const sizeBytes = context.fileSystem.stat(segment.file.path)?.sizeBytes ?? 0;
+    const from = Math.max(0, offset - segment.baseOffset);
+    const found = from < sizeBytes ? findInSegment(context, segment, from, sizeBytes) : undefined;
+    if (found !== undefined) return segment.baseOffset + found;
+  }
+  return undefined;
+}
+
+function findInSegment(
+  context: PartitionContext,
+  segment: Segment,
+  from: number,
+  sizeBytes: number,
+): number | undefined {
+  const view = new FrameView();
+  const file = context.pool.open(segment.file.path);
+  for (let start = from; start + minFrameBytes <= sizeBytes; start += windowBytes) {
+    const bytes = new Uint8Array(Math.min(sizeBytes - start, windowBytes + minFrameBytes));
+    readFully(file, bytes, 0, bytes.length, start);
+    for (let at = 0; at < Math.min(windowBytes, bytes.length - minFrameBytes + 1); at++) {
+      // The cheap test before the checksum.
+      if (bytes[at + frameLayout.kind] !== frameKind) continue;
+      if (isWholeFrame(context, segment, view, start + at, sizeBytes)) return start + at;
+    }
+  }
+  return undefined;
+}
+
+function isWholeFrame(
+  context: PartitionContext,
+  segment: Segment,
+  view: FrameView,
+  at: number,
+  sizeBytes: number,
+): boolean {
+  const file = context.pool.open(segment.file.path);
+  const header = new Uint8Array(minFrameBytes);
+  readFully(file, header, 0, minFrameBytes, at);
+  // Compared with the file before anything is allocated: these are arbitrary bytes.
+  const length = readFrameLength(header, 0);
+  if (length < minFrameBytes || at + length > sizeBytes) return false;
+  const bytes = new Uint8Array(length);
+  readFully(file, bytes, 0, length, at);
+  return view.parse(bytes, 0, length, context.seed) === 'whole';
+}
+
+function keepBytes(context: PartitionContext, partition: ReadablePartition, segment: Segment, from: number): void {
+  const { fileSystem } = context;
+  const bytes = readWholeFile(fileSystem, segment.file.path)?.subarray(from);
+  if (bytes === undefined || bytes.length === 0) return;
+  const directory = `${context.directory}/${fileNames.recovered}`;
+  fileSystem.makeDirectory(directory);
+  const folder = partition.folder.slice(partition.folder.lastIndexOf('/') + 1);
+  const base = `${directory}/${folder}-${segment.baseOffset + from}`;
+  let path = base;
+  // Two recoveries may cut at the same offset: never overwrite what an earlier one kept.
+  for (let number = 2; fileSystem.stat(path) !== undefined; number++) path = `${base}.${number}`;
+  replaceFile(fileSystem, { directory, path, temporaryPath: path + temporarySuffix }, bytes, true);
+}
+
+function truncate(context: PartitionContext, segment: Segment, lengthBytes: number): void {
+  const file = context.fileSystem.open(segment.file.path, 'write');
+  try {
+    file.truncate(lengthBytes);
+    file.sync();
+  } finally {
+    file.close();
+  }
+}

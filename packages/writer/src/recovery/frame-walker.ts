@@ -1,0 +1,128 @@
+/**
+ * Walks the frames of one partition in the order of the file, across segments, checking each one and the chain
+ * between them. Stops at the end, or at the first thing that is not right, and says what and where.
+ */
+import {
+  decodeFileHeader,
+  type FrameCheck,
+  FrameCursor,
+  fileHeaderBytes,
+  type FrameView,
+  type PartitionContext,
+  readFully,
+  type ReadablePartition,
+  type Segment,
+} from '@varve/core/internal';
+
+export interface WalkStart {
+  readonly offset: number;
+  /** Checksum of the frame before; what the next frame's `previous` must be. */
+  readonly previous: number;
+}
+
+/** Why a walk ended: at the end of the last file, or at a fault. */
+export type WalkEnd = FrameCheck | 'end' | 'chain' | 'segment';
+
+export class FrameWalker {
+  readonly partition: ReadablePartition;
+  readonly cursor = new FrameCursor();
+  private readonly context: PartitionContext;
+  /** Where the next frame begins. */
+  private offset: number;
+  private previous: number;
+  private segmentEnd = 0;
+  private segmentIndex = -1;
+  private why: WalkEnd | undefined;
+
+  constructor(context: PartitionContext, partition: ReadablePartition, start: WalkStart) {
+    this.context = context;
+    this.partition = partition;
+    this.offset = start.offset;
+    this.previous = start.previous;
+    this.enterSegmentAt(start.offset);
+  }
+
+  get frame(): FrameView {
+    return this.cursor.view;
+  }
+
+  /** Why the walk ended; undefined while it goes on. */
+  get end(): WalkEnd | undefined {
+    return this.why;
+  }
+
+  /** Where the next frame begins, or the fault lies. */
+  get nextOffset(): number {
+    return this.offset;
+  }
+
+  /** Goes to the next frame; false when there is none, and `end` says why. */
+  next(): boolean {
+    if (this.why !== undefined) return false;
+    if (this.offset >= this.segmentEnd && !this.enterNextSegment()) return false;
+    const check = this.partition.tryRead(this.offset, this.cursor);
+    if (check !== 'whole') return this.stop(check);
+    if (this.frame.previous !== this.previous) return this.stop('chain');
+    this.previous = this.frame.checksum;
+    this.offset += this.frame.sizeBytes;
+    return true;
+  }
+
+  private enterSegmentAt(offset: number): void {
+    const segments = this.partition.segmentList;
+    this.segmentIndex = segments.findLastIndex((segment) => segment.baseOffset <= offset);
+    const segment = segments[this.segmentIndex];
+    this.segmentEnd = segment === undefined ? 0 : segment.baseOffset + this.sizeOf(segment);
+  }
+
+  private enterNextSegment(): boolean {
+    const segment = this.partition.segmentList[this.segmentIndex + 1];
+    if (segment === undefined) return this.stop('end');
+    this.offset = segment.baseOffset;
+    const header = readSegmentHeader(this.context, segment);
+    const isNext =
+      typeof header !== 'string' &&
+      header.partitionId === this.partition.id &&
+      header.baseOffset === segment.baseOffset &&
+      (this.segmentIndex === -1 || segment.baseOffset === this.segmentEnd) &&
+      header.previous === this.previous;
+    if (!isNext) return this.stop('segment');
+    this.segmentIndex++;
+    this.segmentEnd = segment.baseOffset + this.sizeOf(segment);
+    this.offset += fileHeaderBytes;
+    return this.offset < this.segmentEnd || this.enterNextSegment();
+  }
+
+  private sizeOf(segment: Segment): number {
+    return this.context.fileSystem.stat(segment.file.path)?.sizeBytes ?? 0;
+  }
+
+  private stop(why: WalkEnd): false {
+    this.why = why;
+    return false;
+  }
+}
+
+export function readSegmentHeader(context: PartitionContext, segment: Segment): ReturnType<typeof decodeFileHeader> {
+  const bytes = new Uint8Array(fileHeaderBytes);
+  const length = readFully(context.pool.open(segment.file.path), bytes, 0, fileHeaderBytes, 0);
+  return decodeFileHeader(bytes, length, 'segment', context.seed);
+}
+
+/**
+ * Where to begin so as to meet every frame behind `position`: at the last segment that begins at or before it.
+ * `previous` comes from the segment's header, which the checksum of the header vouches for.
+ */
+export function walkStartBehind(context: PartitionContext, partition: ReadablePartition, position: number): WalkStart {
+  const cursor = new FrameCursor();
+  const segments = partition.segmentList;
+  for (let index = segments.length - 1; index >= 0; index--) {
+    const segment = segments[index]!;
+    const header = readSegmentHeader(context, segment);
+    if (typeof header === 'string') continue;
+    const offset = segment.baseOffset + fileHeaderBytes;
+    const isBefore = partition.tryRead(offset, cursor) === 'whole' && cursor.view.position <= position;
+    if (isBefore || index === 0) return { offset, previous: header.previous };
+  }
+  return { offset: 0, previous: 0 };
+}

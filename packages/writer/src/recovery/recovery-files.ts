@@ -1,0 +1,61 @@
+/**
+ * The files of a store as recovery sees them: partitions by id, read without a writable storage above them.
+ */
+import {
+  type FrameCursor,
+  type FrameLocation,
+  fileNames,
+  type PartitionContext,
+  partitionFolderName,
+  ReadablePartition,
+} from '@varve/core/internal';
+import type { WritableCatalog } from '../writable-catalog.ts';
+import type { WritablePositionIndex } from '../writable-position-index.ts';
+
+export class RecoveryFiles {
+  readonly context: PartitionContext;
+  readonly catalog: WritableCatalog;
+  readonly positions: WritablePositionIndex;
+  private readonly byId = new Map<number, ReadablePartition>();
+
+  constructor(context: PartitionContext, catalog: WritableCatalog, positions: WritablePositionIndex) {
+    this.context = context;
+    this.catalog = catalog;
+    this.positions = positions;
+  }
+
+  partition(id: number): ReadablePartition | undefined {
+    const known = this.byId.get(id);
+    const entry = this.catalog.partition(id);
+    if (known !== undefined || entry === undefined) return known;
+    const partition = new ReadablePartition(this.context, id, entry.name);
+    this.byId.set(id, partition);
+    return partition;
+  }
+
+  partitions(): ReadablePartition[] {
+    return [...this.catalog.partitions()].map((entry) => this.partition(entry.id)!);
+  }
+
+  /** Reads the frame in which `position` is the last one, and says where it is; false when it is not so. */
+  readFrameEndingAt(position: number, cursor: FrameCursor, location: FrameLocation): boolean {
+    if (!this.positions.locate(position, location)) return false;
+    const check = this.partition(location.partitionId)?.tryRead(location.offset, cursor);
+    return check === 'whole' && cursor.view.lastPosition === position;
+  }
+
+  /** Moves folders of partitions that the catalog does not know out of the way: a new partition may get their name. */
+  setOrphansAside(): void {
+    const { directory, fileSystem } = this.context;
+    const parent = `${directory}/${fileNames.partitions}`;
+    const known = new Set([...this.catalog.partitions()].map(({ id, name }) => partitionFolderName(id, name)));
+    for (const folder of fileSystem.list(parent) ?? []) {
+      if (known.has(folder)) continue;
+      fileSystem.makeDirectory(`${directory}/${fileNames.recovered}`);
+      const target = `${directory}/${fileNames.recovered}/${folder}`;
+      let free = target;
+      for (let number = 2; fileSystem.stat(free) !== undefined; number++) free = `${target}.${number}`;
+      fileSystem.rename(`${parent}/${folder}`, free);
+    }
+  }
+}

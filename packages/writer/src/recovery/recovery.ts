@@ -1,0 +1,184 @@
+/**
+ * Brings the files of a store into order after a crash, before the writer appends: finds the last whole commit, cuts
+ * off what lies behind it, and rebuilds the position index. Runs under the writer's lock.
+ *
+ * Invariants: nothing at or before the durable position is ever cut; a bad frame with a good one after it is never
+ * cut silently; bytes that are cut are kept in the folder `recovered`; running it again changes nothing.
+ */
+import { CorruptionError } from '@varve/core';
+import { FrameCursor, type Head, type PartitionContext, type ReadablePartition } from '@varve/core/internal';
+import type { PartitionEnd } from '../writable-partition.ts';
+import { cutPartition, findWholeFrame } from './cut.ts';
+import { FrameWalker, walkStartBehind } from './frame-walker.ts';
+import type { RecoveryFiles } from './recovery-files.ts';
+
+export interface RecoveryInput {
+  readonly files: RecoveryFiles;
+  readonly head: Head;
+  /** Whether bytes behind the durable position may be cut although good frames lie behind bad ones. */
+  readonly mayCutBehindFault: boolean;
+}
+
+export interface RecoveryResult {
+  /** Position of the last event of the last whole commit. */
+  readonly position: number;
+  /** The highest epoch in a frame, and the latest clock. */
+  readonly epoch: number;
+  readonly clockUs: number;
+  readonly ends: ReadonlyMap<number, PartitionEnd>;
+}
+
+/** Index entries that are collected before they are written. */
+const entriesPerFlush = 65_536;
+
+interface Walk {
+  readonly walker: FrameWalker;
+  readonly start: PartitionEnd;
+  /** Behind the last frame that belongs to a whole commit. */
+  end: PartitionEnd;
+}
+
+export function recover(input: RecoveryInput): RecoveryResult {
+  const { walks, mark } = startWalks(input);
+  const found = acceptCommits(input, walks, mark);
+  if (found.position < input.head.durable) throw lostDurable(input, walks, found.position);
+  for (const walk of walks) assertCutIsTornTail(input, walk);
+  for (const { walker, start, end } of walks) {
+    cutPartition(input.files.context, walker.partition, end.offset);
+    syncPartition(input.files.context, walker.partition, start.offset);
+  }
+  input.files.setOrphansAside();
+  const ends = new Map(walks.map((walk) => [walk.walker.partition.id, walk.end]));
+  return { ...found, ends };
+}
+
+/**
+ * Begins behind the last position up to which the medium had the index, if its entry proves right. Frames behind it
+ * are walked, and their entries made anew.
+ */
+function startWalks({ files, head }: RecoveryInput): { walks: Walk[]; mark: number } {
+  const cursor = new FrameCursor();
+  const location = { partitionId: 0, offset: 0 };
+  const trusted = Math.min(head.indexed, head.visible, files.positions.countEntries());
+  const mark = trusted > 0 && files.readFrameEndingAt(trusted, cursor, location) ? trusted : 0;
+  const walks = files.partitions().map((partition) => {
+    const isMarked = mark > 0 && partition.id === location.partitionId;
+    const start = isMarked
+      ? { offset: location.offset + cursor.view.sizeBytes, previous: cursor.view.checksum }
+      : walkStartBehind(files.context, partition, mark);
+    const end = { offset: start.offset, lastChecksum: start.previous };
+    return { walker: new FrameWalker(files.context, partition, start), start: end, end };
+  });
+  return { walks, mark };
+}
+
+/** Takes whole commits in the order of their positions into the index, until one is missing or not whole. */
+function acceptCommits(input: RecoveryInput, walks: Walk[], mark: number): Omit<RecoveryResult, 'ends'> {
+  const { head } = input;
+  const { positions, catalog } = input.files;
+  positions.startAt(mark);
+  const byPosition = new Map<number, Walk>();
+  for (const walk of walks) advance(walk, mark, byPosition);
+  let [position, epoch, clockUs] = [mark, 0, 0];
+  let commit: { readonly walk: Walk; readonly offset: number; readonly count: number; readonly end: PartitionEnd }[] =
+    [];
+  let expected = mark + 1;
+  for (let walk = byPosition.get(expected); walk !== undefined; walk = byPosition.get(expected)) {
+    byPosition.delete(expected);
+    const { frame, cursor, nextOffset } = walk.walker;
+    const isNextOfCommit = frame.commitPosition === position + 1;
+    if (!isNextOfCommit || frame.epoch < epoch || catalog.stream(frame.streamId) === undefined) break;
+    const end = { offset: nextOffset, lastChecksum: frame.checksum };
+    commit.push({ walk, offset: cursor.offset, count: frame.count, end });
+    expected = frame.lastPosition + 1;
+    epoch = frame.epoch;
+    clockUs = frame.clockUs;
+    if (frame.commitOffset + frame.count === frame.commitSize) {
+      for (const part of commit) {
+        for (let left = part.count; left > 0; left--) positions.append(part.walk.walker.partition.id, part.offset);
+        part.walk.end = part.end;
+      }
+      if (positions.pendingEntries >= entriesPerFlush) positions.flush();
+      commit = [];
+      position = expected - 1;
+    }
+    advance(walk, mark, byPosition);
+  }
+  return { position, epoch: Math.max(epoch, head.epoch), clockUs: Math.max(clockUs, head.clockUs) };
+}
+
+/** Goes to the walk's next frame behind `mark`; frames before it are in the index already. */
+function advance(walk: Walk, mark: number, byPosition: Map<number, Walk>): void {
+  const { walker } = walk;
+  while (walker.next()) {
+    if (walker.frame.lastPosition > mark) {
+      byPosition.set(walker.frame.position, walk);
+      return;
+    }
+    walk.end = { offset: walker.nextOffset, lastChecksum: walker.frame.checksum };
+  }
+}
+
+/** Refuses to cut at a fault that has a good frame behind it: that is damage, and no crash in the middle of a write. */
+function assertCutIsTornTail(input: RecoveryInput, walk: Walk): void {
+  const { walker } = walk;
+  if (walker.end === undefined || walker.end === 'end' || input.mayCutBehindFault) return;
+  const isGoodItself = walker.end === 'chain' || walker.end === 'kind' || walker.end === 'fields';
+  const good = isGoodItself
+    ? walker.nextOffset
+    : findWholeFrame(input.files.context, walker.partition, walker.nextOffset + 1);
+  if (good !== undefined) throw faultBeforeGoodFrame(walk, good);
+}
+
+/** Makes durable what recovery found behind `offset`: it counts as durable from now on. */
+function syncPartition(context: PartitionContext, partition: ReadablePartition, offset: number): void {
+  const { fileSystem } = context;
+  const first = partition.segmentList.findLastIndex((segment) => segment.baseOffset <= offset);
+  for (const segment of partition.segmentList.slice(Math.max(0, first))) {
+    const file = fileSystem.open(segment.file.path, 'write');
+    try {
+      file.sync();
+    } finally {
+      file.close();
+    }
+  }
+  if (partition.segmentList.length > 0) fileSystem.syncDirectory(partition.folder);
+}
+
+function faultBeforeGoodFrame({ walker }: Walk, goodOffset: number): CorruptionError {
+  const { partition } = walker;
+  const segment = partition.segmentList.findLast((candidate) => candidate.baseOffset <= walker.nextOffset);
+  const path = segment?.file.path ?? partition.folder;
+  const offset = walker.nextOffset - (segment?.baseOffset ?? 0);
+  return new CorruptionError(
+    `The frame at byte ${offset} of ${path} is damaged (${walker.end}), and a whole frame lies behind it, ` +
+      `at offset ${goodOffset} of the partition.`,
+    {
+      path,
+      offset,
+      hint:
+        'This is no torn tail, so nothing was changed. Restore the file from a replica, or open the store with ' +
+        '`lock: LOCK_RECLAIM` to cut it there; the bytes that are cut off are kept in the folder "recovered".',
+    },
+  );
+}
+
+function lostDurable(input: RecoveryInput, walks: Walk[], position: number): CorruptionError {
+  const { head, files } = input;
+  const faulty = walks.find(({ walker }) => walker.end !== undefined && walker.end !== 'end') ?? walks[0];
+  const segment = faulty?.walker.partition.segmentList.findLast((each) => each.baseOffset <= faulty.walker.nextOffset);
+  const path = segment?.file.path ?? files.context.directory;
+  const offset = (faulty?.walker.nextOffset ?? 0) - (segment?.baseOffset ?? 0);
+  return new CorruptionError(
+    `The events from position ${position + 1} on cannot be read (${faulty?.walker.end ?? 'no partition'} at byte ` +
+      `${offset} of ${path}), although the store was durable up to position ${head.durable}.`,
+    {
+      path,
+      offset,
+      position: position + 1,
+      expected: head.durable,
+      found: position,
+      hint: 'Nothing was changed. Restore the file from a replica or backup.',
+    },
+  );
+}

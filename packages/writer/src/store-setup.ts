@@ -1,0 +1,145 @@
+/**
+ * Everything between a path and a store that may be written: finds or makes the folder, takes the lock, reads or
+ * writes `store.json`. Whatever goes wrong, nothing that was there is changed.
+ */
+import { hostname } from 'node:os';
+import { type FileLock, type FileSystem, VarveError } from '@varve/core';
+import {
+  accessible,
+  codecNameOf,
+  encodeStoreDescription,
+  fileNames,
+  findStore,
+  readWholeFile,
+  replaceFile,
+  type StoreDescription,
+  temporarySuffix,
+} from '@varve/core/internal';
+import { newStoreDefaults, type ResolvedWriteOptions } from './options.ts';
+import { createPartitioner, type Partitioner, partitionerNameOf, type PartitionerOption } from './partitioners.ts';
+
+export interface StoreSetup {
+  readonly lock: FileLock;
+  readonly description: StoreDescription;
+  readonly partitioner: Partitioner;
+}
+
+/** Files that a writer may find where no store is yet, because the one before it died while making it. */
+const filesBeforeStore: readonly string[] = [
+  fileNames.lock,
+  fileNames.lockOwner,
+  fileNames.store + temporarySuffix,
+  fileNames.lockOwner + temporarySuffix,
+];
+
+export function setUpStore(directory: string, options: ResolvedWriteOptions): StoreSetup {
+  const { fileSystem } = options;
+  return accessible(directory, () => {
+    if (findStore(fileSystem, directory) === undefined) assertNothingElse(fileSystem, directory);
+    fileSystem.makeDirectory(directory);
+    const lock = takeLock(fileSystem, directory);
+    try {
+      const description = findStore(fileSystem, directory) ?? createStore(directory, options);
+      checkSameSerializer(description, options, directory);
+      const partitioner = choosePartitioner(description, options, directory);
+      writeOwner(fileSystem, directory);
+      return { lock, description, partitioner };
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  });
+}
+
+function assertNothingElse(fileSystem: FileSystem, directory: string): void {
+  const foreign = (fileSystem.list(directory) ?? []).filter((name) => !filesBeforeStore.includes(name));
+  if (foreign.length === 0) return;
+  throw new VarveError('NOT_A_STORE', `The directory ${directory} holds files, but no Varve store.`, {
+    path: directory,
+    found: foreign.slice(0, 5),
+    hint: 'Give a directory that is empty or does not exist yet. Nothing was changed.',
+  });
+}
+
+function takeLock(fileSystem: FileSystem, directory: string): FileLock {
+  const path = `${directory}/${fileNames.lock}`;
+  const lock = fileSystem.lock(path);
+  if (lock !== undefined) return lock;
+  throw new VarveError(
+    'STORE_LOCKED',
+    `The store ${directory} is open for writing${describeOwner(fileSystem, directory)}.`,
+    {
+      path,
+      hint: 'There is one writer at a time: close the other one, or open the store with `readOnly: true`.',
+    },
+  );
+}
+
+/** Who holds the lock, for the message only: the operating system decides, this file may be stale. */
+function describeOwner(fileSystem: FileSystem, directory: string): string {
+  try {
+    const bytes = readWholeFile(fileSystem, `${directory}/${fileNames.lockOwner}`);
+    const owner = JSON.parse(new TextDecoder().decode(bytes)) as { processId: number; host: string };
+    return ` by process ${owner.processId} on ${owner.host}`;
+  } catch {
+    return '';
+  }
+}
+
+function writeOwner(fileSystem: FileSystem, directory: string): void {
+  const owner = { processId: process.pid, host: hostname(), opened: new Date().toISOString() };
+  const path = `${directory}/${fileNames.lockOwner}`;
+  const place = { directory, path, temporaryPath: path + temporarySuffix };
+  replaceFile(fileSystem, place, new TextEncoder().encode(`${JSON.stringify(owner)}\n`), false);
+}
+
+function createStore(directory: string, options: ResolvedWriteOptions): StoreDescription {
+  const { fileSystem, random, clock } = options;
+  const description: StoreDescription = {
+    id: random.hex(16),
+    codec: codecNameOf(options.serializer ?? newStoreDefaults.serializer),
+    partitioner: partitionerNameOf(options.partitioner ?? newStoreDefaults.partitioner),
+    created: new Date(clock.nowUs() / 1000).toISOString(),
+  };
+  const path = `${directory}/${fileNames.store}`;
+  const bytes = new TextEncoder().encode(encodeStoreDescription(description));
+  replaceFile(fileSystem, { directory, path, temporaryPath: path + temporarySuffix }, bytes, true);
+  return description;
+}
+
+function checkSameSerializer(description: StoreDescription, options: ResolvedWriteOptions, directory: string): void {
+  const { serializer } = options;
+  if (serializer === undefined || codecNameOf(serializer) === description.codec) return;
+  throw otherThanRecorded('serializer', description.codec, codecNameOf(serializer), directory);
+}
+
+function choosePartitioner(
+  description: StoreDescription,
+  options: ResolvedWriteOptions,
+  directory: string,
+): Partitioner {
+  const recorded = description.partitioner;
+  const given = options.partitioner;
+  if (given !== undefined) {
+    if (partitionerNameOf(given) === recorded) return createPartitioner(given);
+    throw otherThanRecorded('partitioner', recorded, partitionerNameOf(given), directory);
+  }
+  if (recorded !== 'custom') return createPartitioner(recorded as PartitionerOption);
+  throw otherThanRecorded('partitioner', recorded, 'none', directory);
+}
+
+function otherThanRecorded(option: string, expected: string, found: string, directory: string): VarveError {
+  return new VarveError(
+    'INVALID_OPTION',
+    `The store ${directory} was made with the ${option} ${JSON.stringify(expected)}, not ${JSON.stringify(found)}.`,
+    {
+      path: directory,
+      expected,
+      found,
+      hint:
+        expected === 'custom'
+          ? `Pass the same \`${option}\` that it was made with.`
+          : `Leave \`${option}\` out, or pass ${JSON.stringify(expected)}.`,
+    },
+  );
+}

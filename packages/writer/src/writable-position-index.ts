@@ -1,0 +1,102 @@
+/**
+ * The position index of a writer: takes an entry for each event, and writes them after the frames. Entries that are
+ * not written yet are read from memory. Only the holder of the writer's lock may use it.
+ */
+import {
+  type FrameLocation,
+  positionEntryBytes,
+  positionsPerFile,
+  ReadablePositionIndex,
+  writePositionEntry,
+} from '@varve/core/internal';
+import { WriteFile } from './write-file.ts';
+
+export class WritablePositionIndex extends ReadablePositionIndex {
+  private file: WriteFile | undefined;
+  private fileNumber = -1;
+  /** Entries on disk; those behind it are in `pending`. */
+  private written = 0;
+  private pending = new Uint8Array(positionEntryBytes * 1024);
+  private pendingCount = 0;
+  /** Where each pending entry leads, for reading. */
+  private pendingPartitions = new Uint32Array(1024);
+  private pendingOffsets = new Float64Array(1024);
+
+  /** Entries, written or not: the last position. */
+  get count(): number {
+    return this.written + this.pendingCount;
+  }
+
+  get pendingEntries(): number {
+    return this.pendingCount;
+  }
+
+  /** Begins behind `count` entries; what is on disk behind them is cut off. */
+  startAt(count: number): void {
+    this.pendingCount = 0;
+    this.written = count;
+    this.useFile(Math.floor(count / positionsPerFile));
+    const lengthBytes = (count % positionsPerFile) * positionEntryBytes;
+    if (this.file!.lengthBytes !== lengthBytes) this.file!.truncate(lengthBytes);
+    for (let number = this.fileNumber + 1; this.fileSystem.stat(this.pathOf(number)) !== undefined; number++) {
+      this.fileSystem.remove(this.pathOf(number));
+    }
+    this.forgetCached();
+  }
+
+  append(partitionId: number, offset: number): void {
+    const index = this.pendingCount++;
+    if (index >= this.pendingPartitions.length) this.grow();
+    this.pendingPartitions[index] = partitionId;
+    this.pendingOffsets[index] = offset;
+    writePositionEntry(this.pending, index * positionEntryBytes, partitionId, offset);
+  }
+
+  override locate(position: number, location: FrameLocation): boolean {
+    const index = position - 1 - this.written;
+    if (index < 0) return super.locate(position, location);
+    if (index >= this.pendingCount) return false;
+    location.partitionId = this.pendingPartitions[index]!;
+    location.offset = this.pendingOffsets[index]!;
+    return true;
+  }
+
+  flush(): void {
+    let start = 0;
+    while (start < this.pendingCount) {
+      this.useFile(Math.floor(this.written / positionsPerFile));
+      const room = positionsPerFile - (this.written % positionsPerFile);
+      const count = Math.min(room, this.pendingCount - start);
+      this.file!.append(this.pending, start * positionEntryBytes, count * positionEntryBytes);
+      this.written += count;
+      start += count;
+    }
+    this.pendingCount = 0;
+  }
+
+  sync(): void {
+    if (this.file?.needsSync === true) this.file.sync();
+  }
+
+  close(): void {
+    this.file?.close();
+  }
+
+  private useFile(fileNumber: number): void {
+    if (this.fileNumber === fileNumber) return;
+    // A file that is full is synced once, so that recovery never has to doubt it.
+    this.sync();
+    this.close();
+    const path = this.pathOf(fileNumber);
+    this.file = new WriteFile(this.fileSystem, path, this.fileSystem.stat(path)?.sizeBytes ?? 0);
+    this.fileNumber = fileNumber;
+  }
+
+  private grow(): void {
+    const size = this.pendingPartitions.length * 2;
+    const [bytes, partitions, offsets] = [this.pending, this.pendingPartitions, this.pendingOffsets];
+    (this.pending = new Uint8Array(size * positionEntryBytes)).set(bytes);
+    (this.pendingPartitions = new Uint32Array(size)).set(partitions);
+    (this.pendingOffsets = new Float64Array(size)).set(offsets);
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * A file that is appended to. Knows how far it was written and whether the medium has it.
+ *
+ * Invariant: a write that fails leaves the file at its last good length, or the error says so; the caller must then
+ * write no more to it.
+ */
+import { type FileHandle, type FileSystem } from '@varve/core';
+import { writeFully } from '@varve/core/internal';
+
+export class WriteFile {
+  readonly path: string;
+  private readonly fileSystem: FileSystem;
+  private handle: FileHandle | undefined;
+  /** Bytes that were written in whole. */
+  private length: number;
+  private isUnsynced = false;
+  private syncsUnderWay = 0;
+
+  constructor(fileSystem: FileSystem, path: string, lengthBytes: number) {
+    this.fileSystem = fileSystem;
+    this.path = path;
+    this.length = lengthBytes;
+  }
+
+  get lengthBytes(): number {
+    return this.length;
+  }
+
+  get needsSync(): boolean {
+    return this.isUnsynced;
+  }
+
+  get isBusy(): boolean {
+    return this.syncsUnderWay > 0;
+  }
+
+  append(bytes: Uint8Array, start: number, length: number): void {
+    const handle = this.open();
+    this.isUnsynced = true;
+    try {
+      writeFully(handle, bytes, start, length, this.length);
+    } catch (error) {
+      this.cutBack(handle);
+      throw error;
+    }
+    this.length += length;
+  }
+
+  truncate(lengthBytes: number): void {
+    this.isUnsynced = true;
+    this.open().truncate(lengthBytes);
+    this.length = lengthBytes;
+  }
+
+  sync(): void {
+    this.open().sync();
+    this.isUnsynced = false;
+  }
+
+  async syncLater(): Promise<void> {
+    this.isUnsynced = false;
+    this.syncsUnderWay++;
+    try {
+      await this.open().syncLater();
+    } finally {
+      this.syncsUnderWay--;
+    }
+  }
+
+  close(): void {
+    this.handle?.close();
+    this.handle = undefined;
+  }
+
+  private open(): FileHandle {
+    return (this.handle ??= this.fileSystem.open(this.path, 'create'));
+  }
+
+  /** Takes back what a failed write left. If that fails too, recovery finds a torn tail, which it can cut. */
+  private cutBack(handle: FileHandle): void {
+    try {
+      handle.truncate(this.length);
+    } catch {
+      // The first error is the one to report; the writer takes no more commits in either case.
+    }
+  }
+}
