@@ -18,19 +18,20 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(commandLine: readonly string[]): Promise<number> {
   let options: Options | undefined;
+  let directory: string;
   try {
     options = parseOptions(commandLine);
+    if (!options) {
+      console.log(usage);
+      return 0;
+    }
+    directory = mkdtempSync(join(options.directory, 'varve-bench-'));
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);
     return 2;
   }
-  if (!options) {
-    console.log(usage);
-    return 0;
-  }
   const interruption = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort());
-  const directory = mkdtempSync(join(options.directory, 'varve-bench-'));
   try {
     return await measure(options, directory, interruption.signal);
   } catch (error) {
@@ -43,14 +44,12 @@ async function main(commandLine: readonly string[]): Promise<number> {
 }
 
 async function measure(options: Options, directory: string, signal: AbortSignal): Promise<number> {
-  const { contenders, shape, rounds, warmPasses, quick } = options;
+  const { contenders, shape, rounds, quick } = options;
   const startedAt = new Date().toISOString();
   const environment = readEnvironment(directory);
   console.log(`${describeWorkload(options)}\n${formatEnvironment(environment)}\n`);
   const progress = new Progress(rounds);
-  const results = await runRounds({ contenders, shape, rounds, warmPasses, directory }, signal, (step) =>
-    progress.show(step),
-  );
+  const results = await runRounds({ ...options, directory }, signal, (step) => progress.show(step));
   progress.end();
   const measurements = results.flatMap((result) => result.measurements);
   const failures = results.flatMap((result) => result.failures);

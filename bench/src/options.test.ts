@@ -19,7 +19,7 @@ describe('parseOptions', () => {
     [['--fast'], /--fast/],
     [['--rounds', '0'], /--rounds must be a whole number above zero, not "0"/],
     [['--events', '1e5'], /--events/],
-    [['--only', 'nobody'], /no contender "nobody": event-storage/],
+    [['--only', 'nobody'], /no contender "nobody": varve, event-storage/],
   ])('refuses %j', (commandLine, message) => {
     expect(() => parseOptions(commandLine)).toThrow(message);
   });

@@ -10,16 +10,17 @@ export interface Options {
   readonly shape: WorkloadShape;
   readonly rounds: number;
   readonly warmPasses: number;
+  readonly lagSeconds: number;
   /** Where a folder for the stores is made, and removed at the end. */
   readonly directory: string;
   readonly quick: boolean;
 }
 
 /** The reference workload: what the published figures refer to. */
-const FULL = { events: 200_000, rounds: 5, warmPasses: 3 };
+const FULL = { events: 200_000, rounds: 5, warmPasses: 3, lagSeconds: 5 };
 
 /** Enough to see that everything works and what the order of magnitude is; too little for a figure to quote. */
-const QUICK = { events: 40_000, rounds: 2, warmPasses: 2 };
+const QUICK = { events: 40_000, rounds: 2, warmPasses: 2, lagSeconds: 2 };
 
 const STREAMS = 100;
 const COMMITS_PER_TICK = 1000;
@@ -59,6 +60,7 @@ export function parseOptions(commandLine: readonly string[]): Options | undefine
     },
     rounds: positiveInteger('--rounds', values.rounds) ?? size.rounds,
     warmPasses: size.warmPasses,
+    lagSeconds: size.lagSeconds,
     directory: values.directory,
     quick: values.quick,
   };

@@ -20,7 +20,8 @@ afterEach(() => {
 
 function contextOf(contender: Contender, eventsPerCommit = 1): WorkloadContext {
   const shape = { eventCount: 2500, streamCount: 5, eventsPerCommit, commitsPerTick: 100 };
-  return { contender, reference: new ReferenceWorkload(shape), directory: join(directory, 'store'), warmPasses: 1 };
+  const reference = new ReferenceWorkload(shape);
+  return { contender, reference, directory: join(directory, 'store'), warmPasses: 1, lagSeconds: 1 };
 }
 
 describe.each(contenders)('$name', (contender) => {
@@ -29,11 +30,21 @@ describe.each(contenders)('$name', (contender) => {
     const appended = await workloads.append(context);
     expect(appended.eventsPerPass).toBe(2500);
     expect(appended.storeSizeBytes).toBeGreaterThan(2500 * 50);
-    for (const workload of contender.workloads.filter((name) => name !== 'append')) {
+    for (const workload of contender.workloads.filter((name) => name !== 'append' && name !== 'lag')) {
       const read = await workloads[workload](context);
       expect(read.eventsPerPass).toBe(2500);
       expect(read.passesNs).toHaveLength(1);
     }
+  });
+});
+
+describe.each(contenders.filter(({ workloads: names }) => names.includes('lag')))('$name', (contender) => {
+  it('follows a writer in another process', async () => {
+    const { lagNs, eventsPerPass } = await workloads.lag(contextOf(contender));
+    expect(eventsPerPass).toBe(1500);
+    expect(lagNs!.p50).toBeGreaterThan(0);
+    expect(lagNs!.p99).toBeGreaterThanOrEqual(lagNs!.p50);
+    expect(lagNs!.max).toBeGreaterThanOrEqual(lagNs!.p99);
   });
 });
 

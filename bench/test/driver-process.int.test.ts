@@ -18,7 +18,8 @@ afterEach(() => {
 function assignment(change: Partial<Assignment>): Assignment {
   const shape = { eventCount: 500, streamCount: 5, eventsPerCommit: 1, commitsPerTick: 100 };
   const store = join(directory, 'store');
-  return { contender: 'limit-json', workload: 'append', shape, directory: store, warmPasses: 1, ...change };
+  const settings = { shape, directory: store, warmPasses: 1, lagSeconds: 1 };
+  return { contender: 'limit-json', workload: 'append', ...settings, ...change };
 }
 
 describe('runDriver', () => {

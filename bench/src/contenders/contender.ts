@@ -25,6 +25,11 @@ export interface Contender {
   create(directory: string): Promise<Appender>;
   /** Opens what an appender has closed. */
   open(directory: string): Promise<Reader>;
+  /**
+   * Follows what a writer in another process appends, beginning with the first event, and calls back with each event
+   * in global order. Databases that nobody can wait for have none: polling one measures the interval that was chosen.
+   */
+  follow?(directory: string, visit: (order: Order) => void): Promise<Follower>;
 }
 
 export interface Appender {
@@ -45,5 +50,9 @@ export interface Reader {
   readStream?(stream: string, visit: (order: Order) => void): void;
   /** Returns the event at the given 1-based global position. Limits know no positions. */
   readOne?(position: number): Order;
+  close(): Promise<void>;
+}
+
+export interface Follower {
   close(): Promise<void>;
 }

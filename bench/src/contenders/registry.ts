@@ -4,9 +4,11 @@ import { limitJson } from './limit-json.ts';
 import { limitMsgpackr, limitMsgpackrBlock } from './limit-msgpackr.ts';
 import { lmdb } from './lmdb.ts';
 import { sqlite, sqliteBatched } from './sqlite.ts';
+import { varve } from './varve.ts';
 
 /** Everything that is measured, in the order of the printed tables. */
 export const contenders: readonly Contender[] = [
+  varve,
   eventStorage,
   sqlite,
   sqliteBatched,

@@ -7,7 +7,7 @@ import { median, summarize, type Summary } from './statistics.ts';
 interface Figure {
   readonly name: string;
   readonly title: string;
-  readonly unit: 'events/s' | 'bytes' | 'MB';
+  readonly unit: 'events/s' | 'bytes' | 'MB' | 'ms';
   readonly better: 'more' | 'less';
   readonly workload: WorkloadName;
   readonly of: (measurement: Measurement) => number;
@@ -20,6 +20,8 @@ const figures: readonly Figure[] = [
   { name: 'scan', title: 'scan all in global order', workload: 'scan', ...throughput() },
   { name: 'read-streams', title: 'read each stream', workload: 'read-streams', ...throughput() },
   { name: 'random', title: 'random single events', workload: 'random', ...throughput() },
+  { name: 'lag-p50', title: 'commit to consumer in another process, p50', workload: 'lag', ...lag('p50') },
+  { name: 'lag-p99', title: 'commit to consumer in another process, p99', workload: 'lag', ...lag('p99') },
   {
     name: 'bytes-per-event',
     title: 'bytes per event on disk',
@@ -43,6 +45,10 @@ function throughput(): Pick<Figure, 'unit' | 'better' | 'of'> {
     better: 'more',
     of: ({ eventsPerPass, passesNs }) => (eventsPerPass * 1e9) / median(passesNs),
   };
+}
+
+function lag(percentile: 'p50' | 'p99'): Pick<Figure, 'unit' | 'better' | 'of'> {
+  return { unit: 'ms', better: 'less', of: ({ lagNs }) => (lagNs?.[percentile] ?? NaN) / 1e6 };
 }
 
 /** The peak alone says little: most of it is Node itself and, while appending, the events that wait for their turn. */

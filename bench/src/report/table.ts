@@ -1,7 +1,12 @@
 /** The rows as text for a terminal. */
 import type { Entry, Row } from './rows.ts';
 
-const numbers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const precise = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+
+function formatNumber(value: number): string {
+  return (value < 100 ? precise : whole).format(value);
+}
 
 export function formatRows(rows: readonly Row[], baselineName: string): string {
   const entries = rows.flatMap((row) => row.entries);
@@ -25,12 +30,7 @@ function headingOf({ title, unit, better }: Row): string {
 
 function cells({ kind, median, spread, toBaseline, toBest }: Entry): string[] {
   const isBest = kind === 'store' && toBest === 1;
-  return [
-    numbers.format(median),
-    `±${numbers.format(spread * 100)} %`,
-    ratio(toBaseline),
-    isBest ? 'best' : ratio(toBest),
-  ];
+  return [formatNumber(median), `±${whole.format(spread * 100)} %`, ratio(toBaseline), isBest ? 'best' : ratio(toBest)];
 }
 
 function ratio(value: number | undefined): string {

@@ -8,4 +8,5 @@ export interface Assignment {
   readonly shape: WorkloadShape;
   readonly directory: string;
   readonly warmPasses: number;
+  readonly lagSeconds: number;
 }

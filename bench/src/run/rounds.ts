@@ -16,6 +16,7 @@ export interface Plan {
   readonly shape: WorkloadShape;
   readonly rounds: number;
   readonly warmPasses: number;
+  readonly lagSeconds: number;
   /** An existing directory for the stores; each round removes its own. */
   readonly directory: string;
 }
@@ -69,12 +70,10 @@ async function runRound(
       if (failed || (!reported && workload !== 'append')) continue;
       onStep({ round, contender: contender.name, workload });
       const directory = join(roundDirectory, contender.name);
-      const { shape, warmPasses } = plan;
+      const { shape, warmPasses, lagSeconds } = plan;
+      const assignment = { contender: contender.name, workload, shape, directory, warmPasses, lagSeconds };
       try {
-        const measurement = await runDriver(
-          { contender: contender.name, workload, shape, directory, warmPasses },
-          signal,
-        );
+        const measurement = await runDriver(assignment, signal);
         if (reported) measurements.push(measurement);
       } catch (error) {
         signal.throwIfAborted();

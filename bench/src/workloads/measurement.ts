@@ -15,4 +15,6 @@ export interface Measurement {
   /** After appending and closing: the lengths of all files, and what the file system has set aside for them. */
   readonly storeSizeBytes?: number;
   readonly storeAllocatedBytes?: number;
+  /** From a commit in one process to its event in another. */
+  readonly lagNs?: { readonly p50: number; readonly p99: number; readonly max: number };
 }

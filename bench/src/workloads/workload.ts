@@ -1,6 +1,7 @@
 import type { Contender } from '../contenders/contender.ts';
 import type { ReferenceWorkload } from '../reference/reference-workload.ts';
 import { append } from './append.ts';
+import { lag } from './lag.ts';
 import type { Measurement } from './measurement.ts';
 import { random, readStreams, scan } from './reads.ts';
 import type { WorkloadName } from './workload-name.ts';
@@ -12,6 +13,8 @@ export interface WorkloadContext {
   readonly directory: string;
   /** How often a reading workload is repeated after its first, cold pass. */
   readonly warmPasses: number;
+  /** How long a writer commits while its follower is measured. */
+  readonly lagSeconds: number;
 }
 
 export type Workload = (context: WorkloadContext) => Promise<Omit<Measurement, 'contender' | 'workload'>>;
@@ -21,4 +24,5 @@ export const workloads: Readonly<Record<WorkloadName, Workload>> = {
   scan,
   'read-streams': readStreams,
   random,
+  lag,
 };

@@ -1,0 +1,50 @@
+/**
+ * The program of the writing process of the lag workload: makes a store, waits for its parent's word, commits single
+ * events at a steady rate, and keeps the store open until the parent has seen them all.
+ */
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { contenderNamed } from '../contenders/registry.ts';
+import { ReferenceWorkload, type WorkloadShape } from '../reference/reference-workload.ts';
+
+export interface LagWriterTask {
+  readonly contender: string;
+  readonly directory: string;
+  readonly shape: WorkloadShape;
+  readonly count: number;
+  readonly commitsPerSecond: number;
+}
+
+const task = JSON.parse(process.argv[2] ?? '') as LagWriterTask;
+const reference = new ReferenceWorkload(task.shape);
+const appender = await contenderNamed(task.contender).create(task.directory);
+// A parent that is gone would otherwise leave a writer behind that waits for its word.
+process.once('disconnect', () => process.exit(1));
+process.send?.('ready');
+await once(process, 'message');
+// The parent may have seen everything before this process knows that it is flushed.
+const dismissed = once(process, 'message');
+await commitAtRate();
+await appender.flushed();
+await dismissed;
+await appender.close();
+process.exit(0);
+
+/**
+ * A timer of a millisecond comes late now and then; what is due by then is committed at once, each event with the
+ * time at which it really was.
+ */
+async function commitAtRate(): Promise<void> {
+  const start = process.hrtime.bigint();
+  for (let committed = 0; committed < task.count;) {
+    const elapsedSeconds = Number(process.hrtime.bigint() - start) / 1e9;
+    const due = Math.min(task.count, Math.floor(elapsedSeconds * task.commitsPerSecond));
+    for (; committed < due; committed++) {
+      const position = committed + 1;
+      const stream = reference.streams[reference.streamIndexAt(position)]!;
+      const order = { ...reference.orderAt(position), placedAt: Number(process.hrtime.bigint()) };
+      appender.appendTick([{ stream, orders: [order] }]);
+    }
+    await setTimeout(1);
+  }
+}
