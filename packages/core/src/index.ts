@@ -4,13 +4,8 @@
 export { type Clock, systemClock, type Timer } from './clock/clock.ts';
 export type { Serializer } from './codec/serializer-codec.ts';
 export type { SerializerOption } from './codec/codec.ts';
-export {
-  type CheckpointOptions,
-  Consumer,
-  type ConsumerEvents,
-  type ConsumerOptions,
-  type EventHandler,
-} from './consumer/consumer.ts';
+export type { CheckpointOptions } from './consumer/checkpoint-keeper.ts';
+export { Consumer, type ConsumerEvents, type ConsumerOptions, type EventHandler } from './consumer/consumer.ts';
 export { type ConsumerState, type ConsumerStatePlace, readConsumerState } from './consumer/consumer-state.ts';
 export {
   CorruptionError,

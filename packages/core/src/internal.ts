@@ -48,6 +48,7 @@ export { toPosition, toStreamVersion } from './position.ts';
 export { Block, CachedFile } from './storage/block-cache.ts';
 export { EventReader } from './storage/event-reader.ts';
 export { HeadFile } from './storage/head-file.ts';
+export { Postings } from './storage/postings.ts';
 export { checkOptions, type OptionRule, optionRules, readOptionRules } from './storage/read-options.ts';
 export { resolveReadOptions, type ResolvedReadOptions, withoutUndefined } from './storage/read-options.ts';
 export { type NamedEntry, ReadableCatalog, type StreamMetadata } from './storage/readable-catalog.ts';

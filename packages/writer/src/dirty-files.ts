@@ -41,12 +41,18 @@ export class DirtyFiles {
     this.finish(directories);
   }
 
-  closeRetired(): void {
+  private closeRetired(): void {
     for (const file of this.retired) {
       if (file.needsSync || file.isBusy) continue;
       file.close();
       this.retired.delete(file);
     }
+  }
+
+  /** Closes what waited to be synced; for the end, when nobody asks any more. */
+  closeAll(): void {
+    for (const file of this.retired) file.close();
+    this.retired.clear();
   }
 
   private take(): { files: Set<WriteFile>; directories: Set<string> } {

@@ -142,25 +142,25 @@ const eventStoreConfigRules = {
 };
 
 interface CommitOptions {
-  readonly expectedVersion: number;
-  readonly metadata: object | undefined;
-  readonly callback: CommitCallback | undefined;
+  expectedVersion: number;
+  metadata: object | undefined;
+  callback: CommitCallback | undefined;
 }
 
-const noCommitOptions: CommitOptions = {
+const noCommitOptions: Readonly<CommitOptions> = {
   expectedVersion: ExpectedVersion.Any,
   metadata: undefined,
   callback: undefined,
 };
 
 /** Sorts out which of the optional arguments were given: their types differ. */
-function parseCommitOptions(rest: readonly unknown[]): CommitOptions {
-  let options = noCommitOptions;
+function parseCommitOptions(rest: readonly unknown[]): Readonly<CommitOptions> {
+  const options: CommitOptions = { ...noCommitOptions };
   for (const value of rest) {
     if (value === undefined || value === null) continue;
-    if (typeof value === 'number') options = { ...options, expectedVersion: checkExpectedVersion(value) };
-    else if (typeof value === 'function') options = { ...options, callback: value as CommitCallback };
-    else if (typeof value === 'object') options = { ...options, metadata: isEmpty(value) ? undefined : value };
+    if (typeof value === 'number') options.expectedVersion = checkExpectedVersion(value);
+    else if (typeof value === 'function') options.callback = value as CommitCallback;
+    else if (typeof value === 'object') options.metadata = isEmpty(value) ? undefined : value;
     else throw invalidCommitArgument(value);
   }
   return options;

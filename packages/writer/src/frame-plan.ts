@@ -1,5 +1,6 @@
 /** Splits a commit into frames when its events go to different partitions. */
-import type { CommitRequest } from './writable-storage.ts';
+import { VarveError } from '@varve/core';
+import type { CommitRequest } from './commit-appender.ts';
 import type { FrameBody } from './writable-partition.ts';
 
 /** One frame of a commit: a run of consecutive events that go to the same partition. */
@@ -21,7 +22,7 @@ export function planFrames(
   partitionOf: (event: unknown, position: number, stream: string) => string,
 ): PlannedFrame[] {
   const { events, stream, version } = request;
-  const names = events.map((event, index) => String(partitionOf(event, firstPosition + index, stream)));
+  const names = events.map((event, index) => checkName(partitionOf(event, firstPosition + index, stream)));
   const plan: PlannedFrame[] = [];
   let byte = body.start;
   for (let first = 0; first < names.length;) {
@@ -43,4 +44,14 @@ export function planFrames(
     first = next;
   }
   return plan;
+}
+
+/** The function is the user's: what it returns is looked at. */
+function checkName(name: unknown): string {
+  if (typeof name === 'string' && name !== '' && name.isWellFormed()) return name;
+  throw new VarveError('INVALID_OPTION', 'The partitioner returned something that cannot name a partition.', {
+    found: name,
+    expected: 'a string that is not empty',
+    hint: 'Nothing was committed. Let the function return the name of a partition, such as "orders".',
+  });
 }

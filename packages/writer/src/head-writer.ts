@@ -2,10 +2,8 @@
  * Publishes the head: the one place where commits become visible to other processes. Behind an interface, because a
  * replicated store will publish elsewhere first.
  */
-import type { Clock, FileSystem } from '@varve/core';
-import { encodeHeadSlot, fileNames, type Head, headSlotBytes, headSlotOffset } from '@varve/core/internal';
-import { type FileHandle } from '@varve/core';
-import { writeFully } from '@varve/core/internal';
+import type { Clock, FileHandle, FileSystem } from '@varve/core';
+import { encodeHeadSlot, fileNames, type Head, headSlotBytes, headSlotOffset, writeFully } from '@varve/core/internal';
 
 export type HeadChange = Partial<Omit<Head, 'sequence' | 'epoch' | 'clockUs'>>;
 

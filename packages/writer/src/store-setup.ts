@@ -25,12 +25,12 @@ export interface StoreSetup {
 }
 
 /** Files that a writer may find where no store is yet, because the one before it died while making it. */
-const filesBeforeStore: readonly string[] = [
+const filesBeforeStore: ReadonlySet<string> = new Set([
   fileNames.lock,
   fileNames.lockOwner,
   fileNames.store + temporarySuffix,
   fileNames.lockOwner + temporarySuffix,
-];
+]);
 
 export function setUpStore(directory: string, options: ResolvedWriteOptions): StoreSetup {
   const { fileSystem } = options;
@@ -52,7 +52,7 @@ export function setUpStore(directory: string, options: ResolvedWriteOptions): St
 }
 
 function assertNothingElse(fileSystem: FileSystem, directory: string): void {
-  const foreign = (fileSystem.list(directory) ?? []).filter((name) => !filesBeforeStore.includes(name));
+  const foreign = (fileSystem.list(directory) ?? []).filter((name) => !filesBeforeStore.has(name));
   if (foreign.length === 0) return;
   throw new VarveError('NOT_A_STORE', `The directory ${directory} holds files, but no Varve store.`, {
     path: directory,

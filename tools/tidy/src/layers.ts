@@ -46,7 +46,7 @@ export const folderLayers: Readonly<Record<string, readonly (readonly string[])[
     ['storage'],
     ['stream'],
     ['store', 'consumer'],
-    ['index'],
+    ['index', 'internal'],
   ],
 };
 

@@ -37,8 +37,10 @@ export class MsgpackrCodec implements Codec {
       maxSharedStructures,
       getStructures: load,
       saveStructures: (structures) => {
-        const all = structures as unknown as string[][];
-        for (; knownCount < all.length; knownCount++) registry.add(all[knownCount]!);
+        for (; knownCount < structures.length; knownCount++) {
+          const keys: unknown = structures[knownCount];
+          if (Array.isArray(keys)) registry.add(keys as string[]);
+        }
       },
     });
   }

@@ -8,27 +8,13 @@
  */
 import { EventEmitter } from 'node:events';
 import type { Timer } from '../clock/clock.ts';
-import { DivergedError, VarveError } from '../errors.ts';
+import { VarveError } from '../errors.ts';
 import { type Position, toPosition } from '../position.ts';
 import { type EventMetadata, EventReader } from '../storage/event-reader.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
-import { allStream } from '../stream/event-stream.ts';
-import { type Checkpoint, ConsumerFile } from './consumer-file.ts';
+import { CheckpointKeeper, type CheckpointOptions } from './checkpoint-keeper.ts';
+import { ConsumerSource } from './consumer-source.ts';
 import { deepFreeze } from './deep-freeze.ts';
-
-/** When a consumer saves. Exactly-once holds whatever is chosen: this is about how much is done again after a crash. */
-export interface CheckpointOptions {
-  /** After this many events. @default 1000 */
-  readonly everyEvents?: number;
-  /** When this time has passed since the last one and there is something to save. @default 1000 */
-  readonly everyMs?: number;
-  /** Whenever all published events have been handled. @default true */
-  readonly onCaughtUp?: boolean;
-  /** Waits until the record is on the medium, so that it also survives the machine. @default false */
-  readonly durable?: boolean;
-}
-
-export const checkpointDefaults = { everyEvents: 1000, everyMs: 1000, onCaughtUp: true, durable: false } as const;
 
 export interface ConsumerOptions {
   readonly checkpoint?: CheckpointOptions;
@@ -47,32 +33,22 @@ export interface ConsumerEvents<Payload> {
   stop: [];
 }
 
-/** Events handled before other work of the process gets a turn, and looked up at once. */
-const eventsPerTurn = 256;
-
 export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<ConsumerEvents<Payload>> {
-  readonly streamName: string;
   readonly id: string;
   private readonly storage: ReadableStorage;
-  private readonly file: ConsumerFile;
+  private readonly source: ConsumerSource;
+  private readonly keeper: CheckpointKeeper;
   private readonly reader: EventReader;
-  private readonly checkpoint: Required<CheckpointOptions>;
   private readonly initial: { readonly state: State; readonly since: number };
-  private current: Checkpoint;
-  private isLoaded = false;
+  /** Version of the stream to begin after, while there is no event in the state. */
+  private since: number;
   /** The state that the event being handled has set so far; only meaningful while one is handled. */
   private pendingState: unknown;
   private isHandling = false;
   private isRunning = false;
-  private unsavedEvents = 0;
-  private savedAtMs = 0;
-  private mustVerify = true;
   /** Something may have changed since positions were looked up last. */
   private hasNews = true;
   private resume: (() => void) | undefined;
-  /** Version of the stream to begin after, while there is no event in the state. */
-  private since: number;
-  private hold: Timer | undefined;
   private finished: Promise<void> = Promise.resolve();
 
   /** @internal Consumers come from `getConsumer`. */
@@ -84,40 +60,41 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   ) {
     super();
     this.storage = storage;
-    this.streamName = identity.stream;
     this.id = identity.id;
     this.initial = initial;
-    this.checkpoint = { ...checkpointDefaults, ...options.checkpoint };
+    this.since = initial.since;
+    this.source = new ConsumerSource(storage, identity.stream);
     this.reader = new EventReader(storage);
-    this.file = new ConsumerFile({
-      fileSystem: storage.options.fileSystem,
+    const { fileSystem, clock } = storage.options;
+    const place = {
+      fileSystem,
       directory: storage.consumerDirectory,
       storeId: storage.description.id,
       stream: identity.stream,
       consumerId: identity.id,
-    });
-    this.since = initial.since;
-    this.current = startingPoint(initial.state);
+    };
+    this.keeper = new CheckpointKeeper(place, options.checkpoint ?? {}, clock, initial.state, (position) =>
+      this.emit('persisted', toPosition(position)),
+    );
     // A consumer starts with its first listener for events, and rests when it has none.
-    const emitter: EventEmitter = this;
-    emitter.on('newListener', (name) => {
-      if (name === 'data') queueMicrotask(() => this.startListening());
+    watchListeners(this, 'data', {
+      added: () => queueMicrotask(() => this.startListening()),
+      removedLast: () => void this.stop(),
     });
-    emitter.on('removeListener', (name) => {
-      if (name === 'data' && this.listenerCount('data') === 0) void this.stop();
-    });
+  }
+
+  get streamName(): string {
+    return this.source.streamName;
   }
 
   /** The state as of the last event; frozen throughout. While an event is handled: as set so far. */
   get state(): State {
-    this.load();
-    return (this.isHandling ? this.pendingState : this.current.state) as State;
+    return (this.isHandling ? this.pendingState : this.keeper.current.state) as State;
   }
 
   /** Position of the last event that is contained in the state; 0 when there is none. */
   get position(): Position {
-    this.load();
-    return toPosition(this.current.position);
+    return toPosition(this.keeper.current.position);
   }
 
   /** Sets the state that belongs to the event being handled: a value, or a function of the state so far. */
@@ -156,17 +133,18 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   }
 
   /** Begins anew: with this state, after version `since` of the stream. Explicit, because it forgets what was saved. */
-  reset(state: State = this.initial.state, since = this.initial.since): void {
-    const wasRunning = this.isRunning;
-    if (!wasRunning) this.file.acquire();
+  reset(state: State = this.initial.state, since: number = this.initial.since): void {
+    const mustAcquire = !this.isRunning;
+    if (mustAcquire) this.keeper.acquire();
     try {
-      this.isLoaded = true;
       this.since = since;
-      this.current = startingPoint(state);
-      this.pendingState = this.current.state;
-      this.save();
+      // An event that is being handled right now belongs to what is forgotten.
+      this.isHandling = false;
+      this.keeper.reset(state);
+      this.source.distrust();
+      this.wake();
     } finally {
-      if (!wasRunning) this.file.release();
+      if (mustAcquire) this.keeper.release();
     }
   }
 
@@ -192,44 +170,44 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   }
 
   private async follow(handler: EventHandler<Payload>): Promise<void> {
-    const { storage } = this;
+    const { storage, keeper } = this;
     const wake = (): void => this.wake();
     const rebase = (): void => {
-      this.mustVerify = true;
+      this.source.distrust();
       this.wake();
     };
     const close = (): void => void this.stop();
+    let hold: Timer | undefined;
     try {
-      this.file.acquire();
-      this.hold = storage.options.clock.holdProcess();
-      this.isLoaded = false;
-      this.load();
-      this.mustVerify = true;
+      keeper.acquire();
+      hold = storage.options.clock.holdProcess();
+      this.source.distrust();
       storage.on('advance', wake).on('rebase', rebase).on('close', close);
       await this.drain(handler);
-      this.saveIfNeeded();
+      keeper.saveIfNeeded();
     } finally {
       storage.off('advance', wake).off('rebase', rebase).off('close', close);
       this.isRunning = false;
-      this.hold?.cancel();
-      this.file.release();
+      hold?.cancel();
+      keeper.release();
       this.emit('stop');
     }
   }
 
   private async drain(handler: EventHandler<Payload>): Promise<void> {
+    const { keeper, source } = this;
     let hasAnnounced = false;
     while (this.isRunning) {
       this.hasNews = false;
-      const positions = this.verified() ? this.nextPositions() : noPositions;
+      const positions = source.next(keeper.current, this.since, this.reader);
       if (positions.length > 0) {
         hasAnnounced = false;
         await this.handleAll(positions, handler);
         await new Promise((resolve) => setImmediate(resolve));
         continue;
       }
-      if (this.checkpoint.onCaughtUp || this.isSaveDue()) this.saveIfNeeded();
-      if (!hasAnnounced && !this.mustVerify) {
+      keeper.caughtUp();
+      if (!hasAnnounced && source.isVerified) {
         hasAnnounced = true;
         this.emit('caught-up', this.position);
       }
@@ -238,90 +216,49 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   }
 
   private async handleAll(positions: ArrayLike<number>, handler: EventHandler<Payload>): Promise<void> {
-    for (let index = 0; index < positions.length && this.isRunning; index++) {
+    // A reset or a store that was cut back, meanwhile, makes the rest of these positions meaningless.
+    for (let index = 0; index < positions.length && this.isRunning && this.source.isVerified; index++) {
       const handled = this.handle(positions[index]!, handler);
       if (handled !== undefined) await handled;
-      if (this.unsavedEvents >= this.checkpoint.everyEvents) this.save();
     }
-    if (this.isSaveDue()) this.saveIfNeeded();
+    this.keeper.saveIfDue();
   }
 
   /** Handles one event; the result is a promise only when the handler's is. */
   private handle(position: number, handler: EventHandler<Payload>): Promise<void> | undefined {
-    const { reader } = this;
+    const { reader, keeper } = this;
     reader.seek(position);
-    const { epoch, checksum } = reader.frame;
+    const { epoch, checksum: frameChecksum } = reader.frame;
     const payload = reader.payload() as Payload;
     const metadata = reader.metadata();
-    this.pendingState = this.current.state;
+    this.pendingState = keeper.current.state;
     this.isHandling = true;
+    const accept = (): void => {
+      if (!this.isHandling) return;
+      this.isHandling = false;
+      keeper.accept({ position, epoch, frameChecksum, state: this.pendingState });
+    };
     let result: unknown;
     try {
       result = handler(payload, metadata);
     } catch (error) {
-      throw this.handlerFailed(error);
+      this.refuse();
+      throw error;
     }
-    const accept = (): void => {
-      this.isHandling = false;
-      this.current = { position, epoch, frameChecksum: checksum, state: this.pendingState };
-      this.unsavedEvents++;
-    };
     if (!isPromise(result)) {
       accept();
       return undefined;
     }
     return result.then(accept, (error: unknown) => {
-      throw this.handlerFailed(error);
+      this.refuse();
+      throw error;
     });
   }
 
   /** What was handled before the failing event is saved; of that event nothing is kept. */
-  private handlerFailed(error: unknown): unknown {
+  private refuse(): void {
     this.isHandling = false;
-    this.saveIfNeeded();
-    return error;
-  }
-
-  private nextPositions(): ArrayLike<number> {
-    const { storage, current } = this;
-    const published = storage.publishedPosition;
-    if (this.streamName === allStream) return positionsAfter(Math.max(current.position, this.since), published);
-    const stream = storage.streamNamed(this.streamName);
-    if (stream === undefined) return noPositions;
-    const last = storage.streamVersionAt(stream.id, published);
-    const seen = Math.max(storage.streamVersionAt(stream.id, current.position), this.since);
-    return storage.streamPositions(stream.id, seen + 1, Math.min(last, seen + eventsPerTurn));
-  }
-
-  /**
-   * Whether the store has the event that the state ends with. False while it may still come, because this copy of
-   * the store is behind; throws `DivergedError` when it cannot come any more.
-   */
-  private verified(): boolean {
-    if (!this.mustVerify) return true;
-    const { position, epoch, frameChecksum } = this.current;
-    const { storage } = this;
-    if (epoch !== 0 && position > storage.publishedPosition) {
-      if (storage.epoch <= epoch) return false;
-      throw this.diverged(`the store ends at position ${storage.publishedPosition}`);
-    }
-    if (epoch !== 0) {
-      this.reader.seek(position);
-      const { frame } = this.reader;
-      if (frame.checksum !== frameChecksum || frame.epoch !== epoch) throw this.diverged('that event is another one');
-    }
-    this.mustVerify = false;
-    return true;
-  }
-
-  private diverged(reason: string): DivergedError {
-    const { position } = this.current;
-    const consumer = `${JSON.stringify(this.id)} of stream ${JSON.stringify(this.streamName)}`;
-    return new DivergedError(`The consumer ${consumer} is at position ${position}, but ${reason}.`, {
-      path: this.file.path,
-      position,
-      stream: this.streamName,
-    });
+    this.keeper.saveIfNeeded();
   }
 
   private wake(): void {
@@ -332,53 +269,25 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   /** Resolves at the next sign of news, or when there is something to save and it is time to. */
   private async untilWoken(): Promise<void> {
     if (this.hasNews || !this.isRunning) return;
+    const { keeper } = this;
     const { clock } = this.storage.options;
-    const timer = this.unsavedEvents > 0 ? clock.setTimer(() => this.resume?.(), this.checkpoint.everyMs) : undefined;
+    const timer = keeper.hasUnsaved ? clock.setTimer(() => this.resume?.(), keeper.everyMs) : undefined;
     await new Promise<void>((resolve) => {
       this.resume = resolve;
     });
     this.resume = undefined;
     timer?.cancel();
   }
-
-  private load(): void {
-    if (this.isLoaded) return;
-    const saved = this.file.load();
-    this.isLoaded = true;
-    if (saved !== undefined) this.current = { ...saved, state: deepFreeze(saved.state) };
-  }
-
-  private saveIfNeeded(): void {
-    if (this.unsavedEvents > 0) this.save();
-  }
-
-  private save(): void {
-    this.file.save(this.current, this.checkpoint.durable);
-    this.unsavedEvents = 0;
-    this.savedAtMs = this.nowMs();
-    this.emit('persisted', toPosition(this.current.position));
-  }
-
-  private isSaveDue(): boolean {
-    return this.nowMs() - this.savedAtMs >= this.checkpoint.everyMs;
-  }
-
-  private nowMs(): number {
-    return this.storage.options.clock.nowUs() / 1000;
-  }
 }
 
-const noPositions: ArrayLike<number> = [];
-
-/** The next positions behind `last`, up to `published` or one turn's worth. */
-function positionsAfter(last: number, published: number): ArrayLike<number> {
-  const positions = new Float64Array(Math.max(0, Math.min(eventsPerTurn, published - last)));
-  for (let index = 0; index < positions.length; index++) positions[index] = last + 1 + index;
-  return positions;
-}
-
-function startingPoint(state: unknown): Checkpoint {
-  return { position: 0, epoch: 0, frameChecksum: 0, state: deepFreeze(state) };
+/** Tells when listeners for `event` come and go; the types of an emitter do not know its own events. */
+function watchListeners(emitter: EventEmitter, event: string, on: { added(): void; removedLast(): void }): void {
+  emitter.on('newListener', (name) => {
+    if (name === event) on.added();
+  });
+  emitter.on('removeListener', (name) => {
+    if (name === event && emitter.listenerCount(event) === 0) on.removedLast();
+  });
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

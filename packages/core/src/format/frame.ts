@@ -5,8 +5,19 @@
  * Invariants: the checksum covers every byte behind it, the length included; `previous` is the checksum of the frame
  * before it in the partition, so that spliced files show. These offsets are stored: never change them in version 1.
  */
-import { readU32, readU48, readU56, readU8, VarintReader } from './bytes.ts';
-import { varintLength, writeU32, writeU48, writeU56, writeU8, writeVarint } from './bytes.ts';
+import {
+  readU32,
+  readU48,
+  readU56,
+  readU8,
+  varintLength,
+  VarintReader,
+  writeU32,
+  writeU48,
+  writeU56,
+  writeU8,
+  writeVarint,
+} from './bytes.ts';
 import { checksum } from './checksum.ts';
 
 export const frameLayout = {

@@ -42,8 +42,9 @@ export class FrameCursor {
   /** Room of the cursor's own for a frame that lies across blocks; what was there is no longer current. */
   takeScratch(sizeBytes: number): Block {
     this.scratch.generation++;
-    if (this.scratch.bytes.length < sizeBytes)
+    if (this.scratch.bytes.length < sizeBytes) {
       this.scratch = new Block(new Uint8Array(Math.max(sizeBytes, blockBytes)));
+    }
     return this.scratch;
   }
 }

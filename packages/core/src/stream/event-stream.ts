@@ -20,7 +20,7 @@ const eventsPerTurn = 256;
  * Node's that passes no metadata, and its asynchronous iterator goes through a buffer that is not needed here.
  */
 type ReadableBase = Omit<Readable, 'forEach' | typeof Symbol.asyncIterator>;
-const ReadableBase = Readable as unknown as new (options: ReadableOptions) => ReadableBase;
+const ReadableBase: new (options: ReadableOptions) => ReadableBase = Readable;
 
 export class EventStream<Payload = unknown> extends ReadableBase implements Iterable<Payload> {
   readonly name: string;

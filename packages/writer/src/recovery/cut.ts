@@ -22,7 +22,7 @@ const windowBytes = 1_048_576;
 
 /** Removes everything from `offset` on, after copying it to the folder `recovered`. */
 export function cutPartition(context: PartitionContext, partition: ReadablePartition, offset: number): void {
-  for (const segment of [...partition.segmentList].reverse()) {
+  for (const segment of partition.segmentList.toReversed()) {
     const sizeBytes = context.fileSystem.stat(segment.file.path)?.sizeBytes ?? 0;
     const keep = offset - segment.baseOffset;
     // A file that is to keep nothing is removed even when it is empty: it lacks its header.

@@ -151,7 +151,7 @@ function faultBeforeGoodFrame({ walker }: Walk, goodOffset: number): CorruptionE
   const path = segment?.file.path ?? partition.folder;
   const offset = walker.nextOffset - (segment?.baseOffset ?? 0);
   return new CorruptionError(
-    `The frame at byte ${offset} of ${path} is damaged (${walker.end}), and a whole frame lies behind it, ` +
+    `The frame at byte ${offset} of ${path} is damaged (${String(walker.end)}), and a whole frame lies behind it, ` +
       `at offset ${goodOffset} of the partition.`,
     {
       path,

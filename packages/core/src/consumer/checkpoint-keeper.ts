@@ -1,0 +1,124 @@
+/**
+ * Holds the position and state of a running consumer, and decides when they are saved.
+ *
+ * Invariant: `current` changes only when an event was handled in whole, and position and state change together.
+ */
+import type { Clock } from '../clock/clock.ts';
+import { type Checkpoint, ConsumerFile, type ConsumerFilePlace } from './consumer-file.ts';
+import { deepFreeze } from './deep-freeze.ts';
+
+/** When a consumer saves. Exactly-once holds whatever is chosen: this is about how much is done again after a crash. */
+export interface CheckpointOptions {
+  /** After this many events. @default 1000 */
+  readonly everyEvents?: number;
+  /** When this time has passed since the last one and there is something to save. @default 1000 */
+  readonly everyMs?: number;
+  /** Whenever all published events have been handled. @default true */
+  readonly onCaughtUp?: boolean;
+  /** Waits until the record is on the medium, so that it also survives the machine. @default false */
+  readonly durable?: boolean;
+}
+
+export const checkpointDefaults = { everyEvents: 1000, everyMs: 1000, onCaughtUp: true, durable: false } as const;
+
+export class CheckpointKeeper {
+  private readonly file: ConsumerFile;
+  private readonly options: Required<CheckpointOptions>;
+  private readonly clock: Clock;
+  private readonly persisted: (position: number) => void;
+  private held: Checkpoint;
+  private isLoaded = false;
+  private unsavedEvents = 0;
+  private savedAtMs = 0;
+
+  constructor(
+    place: ConsumerFilePlace,
+    options: CheckpointOptions,
+    clock: Clock,
+    initialState: unknown,
+    persisted: (position: number) => void,
+  ) {
+    this.file = new ConsumerFile(place);
+    this.options = { ...checkpointDefaults, ...options };
+    this.clock = clock;
+    this.persisted = persisted;
+    this.held = emptyCheckpoint(initialState);
+  }
+
+  get path(): string {
+    return this.file.path;
+  }
+
+  /** The last event that was handled, and the state with it. Reads the file the first time. */
+  get current(): Checkpoint {
+    if (!this.isLoaded) {
+      const saved = this.file.load();
+      this.isLoaded = true;
+      if (saved !== undefined) this.held = { ...saved, state: deepFreeze(saved.state) };
+    }
+    return this.held;
+  }
+
+  get hasUnsaved(): boolean {
+    return this.unsavedEvents > 0;
+  }
+
+  get everyMs(): number {
+    return this.options.everyMs;
+  }
+
+  /** Takes the file for this consumer, and reads it again: another process may have run the consumer meanwhile. */
+  acquire(): void {
+    this.file.acquire();
+    this.isLoaded = false;
+    this.unsavedEvents = 0;
+  }
+
+  release(): void {
+    this.file.release();
+  }
+
+  /** Takes note of an event that was handled. */
+  accept(checkpoint: Checkpoint): void {
+    this.held = checkpoint;
+    this.unsavedEvents++;
+    if (this.unsavedEvents >= this.options.everyEvents) this.save();
+  }
+
+  /** To be called when all published events have been handled. */
+  caughtUp(): void {
+    if (this.options.onCaughtUp) this.saveIfNeeded();
+    else this.saveIfDue();
+  }
+
+  /** Saves if enough time has passed. */
+  saveIfDue(): void {
+    if (this.nowMs() - this.savedAtMs >= this.options.everyMs) this.saveIfNeeded();
+  }
+
+  saveIfNeeded(): void {
+    if (this.unsavedEvents > 0) this.save();
+  }
+
+  /** Replaces what was saved by this state, before the first event. */
+  reset(state: unknown): void {
+    this.isLoaded = true;
+    this.held = emptyCheckpoint(state);
+    this.save();
+  }
+
+  private save(): void {
+    this.file.save(this.held, this.options.durable);
+    this.unsavedEvents = 0;
+    this.savedAtMs = this.nowMs();
+    this.persisted(this.held.position);
+  }
+
+  private nowMs(): number {
+    return this.clock.nowUs() / 1000;
+  }
+}
+
+function emptyCheckpoint(state: unknown): Checkpoint {
+  return { position: 0, epoch: 0, frameChecksum: 0, state: deepFreeze(state) };
+}

@@ -1,0 +1,82 @@
+/**
+ * Where a consumer's events come from: the positions of its stream behind those it has handled, and whether the store
+ * still has the history that its state was made from.
+ */
+import { DivergedError } from '../errors.ts';
+import type { EventReader } from '../storage/event-reader.ts';
+import type { ReadableStorage } from '../storage/readable-storage.ts';
+import { allStream } from '../stream/event-stream.ts';
+import type { Checkpoint } from './consumer-file.ts';
+
+/** Positions that are looked up at once. */
+const positionsPerTurn = 512;
+
+const noPositions: ArrayLike<number> = [];
+
+export class ConsumerSource {
+  readonly streamName: string;
+  private readonly storage: ReadableStorage;
+  private mustVerify = true;
+
+  constructor(storage: ReadableStorage, streamName: string) {
+    this.storage = storage;
+    this.streamName = streamName;
+  }
+
+  /** The store may have been cut back: the next call of `next` looks again. */
+  distrust(): void {
+    this.mustVerify = true;
+  }
+
+  /** False while the store, being behind, does not have the event that the state ends with. */
+  get isVerified(): boolean {
+    return !this.mustVerify;
+  }
+
+  /**
+   * The next positions behind `checkpoint`, or behind version `since` while there is no event in the state; none when
+   * all published events have been handled. Throws `DivergedError` when the store has another history.
+   */
+  next(checkpoint: Checkpoint, since: number, reader: EventReader): ArrayLike<number> {
+    if (this.mustVerify && !this.verify(checkpoint, reader)) return noPositions;
+    const { storage, streamName } = this;
+    const published = storage.publishedPosition;
+    if (streamName === allStream) return consecutive(Math.max(checkpoint.position, since), published);
+    const stream = storage.streamNamed(streamName);
+    if (stream === undefined) return noPositions;
+    const last = storage.streamVersionAt(stream.id, published);
+    const seen = Math.max(storage.streamVersionAt(stream.id, checkpoint.position), since);
+    return storage.streamPositions(stream.id, seen + 1, Math.min(last, seen + positionsPerTurn));
+  }
+
+  private verify({ position, epoch, frameChecksum }: Checkpoint, reader: EventReader): boolean {
+    const { storage } = this;
+    if (epoch !== 0) {
+      if (position > storage.publishedPosition) {
+        if (storage.epoch <= epoch) return false;
+        throw this.diverged(position, `the store ends at position ${storage.publishedPosition}`);
+      }
+      reader.seek(position);
+      const { frame } = reader;
+      if (frame.checksum !== frameChecksum || frame.epoch !== epoch) {
+        throw this.diverged(position, 'the store has another event there');
+      }
+    }
+    this.mustVerify = false;
+    return true;
+  }
+
+  private diverged(position: number, reason: string): DivergedError {
+    const { directory } = this.storage;
+    return new DivergedError(
+      `A consumer of stream ${JSON.stringify(this.streamName)} is at position ${position}, but ${reason}.`,
+      { path: directory, position, stream: this.streamName },
+    );
+  }
+}
+
+function consecutive(last: number, published: number): ArrayLike<number> {
+  const positions = new Float64Array(Math.max(0, Math.min(positionsPerTurn, published - last)));
+  for (let index = 0; index < positions.length; index++) positions[index] = last + 1 + index;
+  return positions;
+}

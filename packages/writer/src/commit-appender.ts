@@ -1,0 +1,165 @@
+/**
+ * Turns a commit into frames in the write buffers, and enters them into the indexes in memory.
+ *
+ * Invariant: everything that can refuse the commit, or fail, comes before the first frame is built.
+ */
+import { VarveError } from '@varve/core';
+import { type FrameFields, type NamedEntry, noLinks, type Postings } from '@varve/core/internal';
+import type { BodyEncoder } from './body-encoder.ts';
+import { planFrames } from './frame-plan.ts';
+import { type Partitioner, sharedPartition } from './partitioners.ts';
+import type { WritableCatalog } from './writable-catalog.ts';
+import type { FrameBody, WritablePartition } from './writable-partition.ts';
+import type { WritablePartitions } from './writable-partitions.ts';
+import type { WritablePositionIndex } from './writable-position-index.ts';
+
+/** A commit that was checked and is to be appended. */
+export interface CommitRequest {
+  readonly stream: string;
+  readonly events: readonly unknown[];
+  /** The stream as it is, or undefined when this commit makes it. */
+  readonly entry: NamedEntry | undefined;
+  /** Version of the stream before the commit. */
+  readonly version: number;
+  readonly metadata: object | undefined;
+}
+
+export interface AppenderInput {
+  readonly catalog: WritableCatalog;
+  readonly positions: WritablePositionIndex;
+  readonly postings: Postings;
+  readonly partitions: WritablePartitions;
+  readonly encoder: BodyEncoder;
+  readonly partitioner: Partitioner;
+  readonly epoch: number;
+  readonly writeBufferSize: number;
+  readonly maxCommitBytes: number;
+  readonly streamMetadata: ((stream: string) => Record<string, unknown> | undefined) | undefined;
+  /** Writes what is buffered. */
+  flush(): void;
+  /** Begins a new segment of the partition, whose buffer is empty. */
+  beginSegment(partition: WritablePartition): void;
+}
+
+export class CommitAppender {
+  private readonly input: AppenderInput;
+  private bufferedBytes = 0;
+  /** Reused for every frame: the hot path allocates nothing but its result. */
+  private readonly fields: FrameFields;
+
+  constructor(input: AppenderInput) {
+    this.input = input;
+    this.fields = {
+      previous: 0,
+      epoch: input.epoch,
+      position: 0,
+      clockUs: 0,
+      streamId: 0,
+      streamVersion: 0,
+      count: 0,
+      commitSize: 0,
+      commitOffset: 0,
+      metadataBytes: 0,
+      links: noLinks,
+    };
+  }
+
+  /** To be called after each flush. */
+  buffersWereFlushed(): void {
+    this.bufferedBytes = 0;
+  }
+
+  /** Appends the commit at `position`, which is the next one, with the time `clockUs`. */
+  append(request: CommitRequest, position: number, clockUs: number): void {
+    const { fields, input } = this;
+    const { events } = request;
+    const body = input.encoder.encode(request.stream, events, request.metadata);
+    fields.position = position;
+    fields.clockUs = clockUs;
+    fields.streamId = request.entry?.id ?? input.catalog.nextStreamId;
+    fields.streamVersion = request.version + 1;
+    fields.count = events.length;
+    fields.commitSize = events.length;
+    fields.commitOffset = 0;
+    fields.metadataBytes = body.metadata.length;
+    const { partitionOf } = input.partitioner;
+    if (partitionOf === undefined) this.appendToOne(request, body);
+    else this.appendSpread(request, body, partitionOf);
+    input.postings.coverTo(position + events.length - 1);
+  }
+
+  private appendToOne(request: CommitRequest, body: FrameBody): void {
+    const { fields } = this;
+    const partition = this.input.partitions.named(sharedPartition);
+    const frameBytes = partition.frameBytes(fields, body);
+    this.assertCommitFits(request, frameBytes);
+    this.prepare(partition, frameBytes, frameBytes);
+    this.addStreamIfNew(request);
+    this.place(partition, partition.append(fields, body, frameBytes), frameBytes);
+  }
+
+  /** A commit whose events go to different partitions: one frame for each run of neighbours in the same one. */
+  private appendSpread(
+    request: CommitRequest,
+    body: FrameBody,
+    partitionOf: (event: unknown, position: number, stream: string) => string,
+  ): void {
+    const { fields } = this;
+    const { partitions } = this.input;
+    const plan = planFrames(request, body, fields.position, partitionOf);
+    const sizes = plan.map((part) => {
+      Object.assign(fields, part.fields);
+      return partitions.named(part.partition).frameBytes(fields, part.body);
+    });
+    const commitBytes = sizes.reduce((sum, size) => sum + size, 0);
+    this.assertCommitFits(request, commitBytes);
+    for (const [index, part] of plan.entries()) {
+      this.prepare(partitions.named(part.partition), sizes[index]!, commitBytes);
+    }
+    this.addStreamIfNew(request);
+    for (const [index, part] of plan.entries()) {
+      Object.assign(fields, part.fields);
+      const partition = partitions.named(part.partition);
+      this.place(partition, partition.append(fields, part.body, sizes[index]!), sizes[index]!);
+    }
+  }
+
+  /** Makes sure that a frame of this size can be appended without anything that may fail. */
+  private prepare(partition: WritablePartition, frameBytes: number, commitBytes: number): void {
+    if (this.bufferedBytes + commitBytes > this.input.writeBufferSize) this.input.flush();
+    if (!partition.needsNewSegment(frameBytes)) return;
+    this.input.flush();
+    this.input.beginSegment(partition);
+  }
+
+  private addStreamIfNew({ entry, stream }: CommitRequest): void {
+    if (entry === undefined) this.input.catalog.addStream(stream, this.input.streamMetadata?.(stream));
+  }
+
+  /** Enters the frame that `fields` describe into the indexes. */
+  private place(partition: WritablePartition, offset: number, frameBytes: number): void {
+    const { fields } = this;
+    const { positions, postings, partitions } = this.input;
+    for (let event = 0; event < fields.count; event++) {
+      positions.append(partition.id, offset);
+      postings.add(fields.streamId, fields.position + event);
+    }
+    partitions.hasBuffered(partition);
+    this.bufferedBytes += frameBytes;
+  }
+
+  private assertCommitFits({ stream }: CommitRequest, commitBytes: number): void {
+    const { maxCommitBytes } = this.input;
+    if (commitBytes <= maxCommitBytes) return;
+    throw new VarveError(
+      'EVENT_TOO_LARGE',
+      `A commit to stream ${JSON.stringify(stream)} takes ${commitBytes} bytes.`,
+      {
+        stream,
+        expected: maxCommitBytes,
+        found: commitBytes,
+        hint: `The option \`maxCommitBytes\` allows ${maxCommitBytes}: raise it, or split the commit.`,
+      },
+    );
+  }
+}

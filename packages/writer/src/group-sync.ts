@@ -1,0 +1,68 @@
+/**
+ * Group commit: one sync at a time, again and again while somebody waits for what was flushed meanwhile, so that all
+ * who wait share one wait for the medium.
+ *
+ * Invariant: a position is called durable only after a sync that began when everything up to it had been written.
+ */
+import { Waiters } from './waiters.ts';
+
+export interface GroupSyncInput {
+  /** Makes durable what was written before the call. */
+  sync(): Promise<void>;
+  /** Position up to which everything was written. */
+  flushedPosition(): number;
+  /** Position up to which everything is durable. */
+  durablePosition(): number;
+  /** Takes note that everything up to `position` is durable. */
+  publishDurable(position: number): void;
+  /** Whether everything that is flushed is to be synced, whoever waits. */
+  readonly syncAll: boolean;
+  failed(error: unknown): void;
+}
+
+export class GroupSync {
+  readonly waiters = new Waiters();
+  private readonly input: GroupSyncInput;
+  private underWay: Promise<void> | undefined;
+
+  constructor(input: GroupSyncInput) {
+    this.input = input;
+  }
+
+  /** Begins to sync, unless that is going on already. */
+  start(): void {
+    this.underWay ??= this.run().finally(() => {
+      this.underWay = undefined;
+    });
+  }
+
+  startIfNeeded(): void {
+    if (this.isNeeded()) this.start();
+  }
+
+  /** Resolves when no sync is under way. */
+  async settled(): Promise<void> {
+    await this.underWay;
+  }
+
+  private async run(): Promise<void> {
+    const { input, waiters } = this;
+    try {
+      do {
+        const target = input.flushedPosition();
+        await input.sync();
+        input.publishDurable(target);
+        waiters.reach(target);
+        // Those who waited may commit again at once: they get their turn before it is decided whether to go on.
+        await Promise.resolve();
+      } while (this.isNeeded());
+    } catch (error) {
+      input.failed(error);
+    }
+  }
+
+  private isNeeded(): boolean {
+    const { input, waiters } = this;
+    return input.durablePosition() < input.flushedPosition() && (input.syncAll || !waiters.isEmpty);
+  }
+}

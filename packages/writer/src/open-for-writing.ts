@@ -1,0 +1,80 @@
+/**
+ * Opens the files of a store for writing: reads head and catalog, recovers if the last writer did not close the store,
+ * and raises the epoch. Runs under the writer's lock; when it returns, appending may begin.
+ */
+import { VarveError } from '@varve/core';
+import { emptyHead, type Head, HeadFile, type PartitionContext, type ResolvedReadOptions } from '@varve/core/internal';
+import { HeadWriter, type Publication } from './head-writer.ts';
+import { isInOrder } from './recovery/is-in-order.ts';
+import { recoverCatalog } from './recovery/recover-catalog.ts';
+import { recover, type RecoveryResult } from './recovery/recovery.ts';
+import { RecoveryFiles } from './recovery/recovery-files.ts';
+import { WritableCatalog } from './writable-catalog.ts';
+import { WritablePositionIndex } from './writable-position-index.ts';
+
+export interface OpenedFiles {
+  readonly catalog: WritableCatalog;
+  readonly positions: WritablePositionIndex;
+  readonly publication: Publication;
+  /** Where the store ends. */
+  readonly end: RecoveryResult;
+}
+
+export function openForWriting(
+  context: PartitionContext,
+  options: ResolvedReadOptions,
+  mayCutBehindFault: boolean,
+): OpenedFiles {
+  const { directory, fileSystem, seed, cache } = context;
+  const head = readHead(context);
+  recoverCatalog(directory, fileSystem, seed);
+  const catalog = new WritableCatalog(directory, fileSystem, seed, head.epoch + 1);
+  const positions = new WritablePositionIndex(directory, fileSystem, cache);
+  const files = new RecoveryFiles(context, catalog, positions);
+  const end = findEnd(files, head, mayCutBehindFault);
+  catalog.flush();
+  catalog.file.sync();
+  positions.flush();
+  positions.sync();
+  const publication = raiseEpoch(context, options, { ...head, epoch: end.epoch }, end.position, catalog.sizeBytes);
+  return { catalog, positions, publication, end };
+}
+
+function readHead({ directory, fileSystem, seed }: PartitionContext): Head {
+  const file = new HeadFile(directory, fileSystem, seed);
+  try {
+    return file.read() ?? emptyHead;
+  } catch (error) {
+    // A head of which neither slot is whole is found again from the frames.
+    if (error instanceof VarveError && error.code === 'CORRUPTION') return emptyHead;
+    throw error;
+  } finally {
+    file.close();
+  }
+}
+
+function findEnd(files: RecoveryFiles, head: Head, mayCutBehindFault: boolean): RecoveryResult {
+  if (!isInOrder(files, head)) return recover({ files, head, mayCutBehindFault });
+  files.positions.startAt(head.visible);
+  return { position: head.visible, epoch: head.epoch, clockUs: head.clockUs, ends: new Map() };
+}
+
+/** Publishes the new epoch, durably, before the first append: an older writer is known by its lower one. */
+function raiseEpoch(
+  { directory, fileSystem, seed }: PartitionContext,
+  { clock }: ResolvedReadOptions,
+  head: Head,
+  position: number,
+  catalogBytes: number,
+): Publication {
+  const writer = new HeadWriter(directory, fileSystem, clock, seed, { ...head, epoch: head.epoch + 1 });
+  try {
+    writer.publish({ visible: position, durable: position, catalogBytes, indexed: position, clean: false });
+    writer.sync();
+    fileSystem.syncDirectory(directory);
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+  return writer;
+}

@@ -1,0 +1,75 @@
+/**
+ * The partitions of a writer: opened when they are first needed, flushed together. Only the holder of the writer's
+ * lock may use it.
+ */
+import type { NamedEntry, PartitionContext, ReadableStorage } from '@varve/core/internal';
+import type { DirtyFiles } from './dirty-files.ts';
+import { findPartitionEnd } from './recovery/partition-end.ts';
+import type { WritableCatalog } from './writable-catalog.ts';
+import { type PartitionEnd, WritablePartition } from './writable-partition.ts';
+
+export interface PartitionsInput {
+  readonly context: PartitionContext;
+  readonly catalog: WritableCatalog;
+  readonly storage: ReadableStorage;
+  readonly dirtyFiles: DirtyFiles;
+  readonly segmentBytes: number;
+  readonly epoch: number;
+  /** Where partitions end, as far as recovery found out. */
+  readonly ends: ReadonlyMap<number, PartitionEnd>;
+}
+
+/** A store with more partitions than this gives their buffers back after each flush. */
+const maxKeptBuffers = 64;
+
+export class WritablePartitions {
+  private readonly input: PartitionsInput;
+  private readonly byId: (WritablePartition | undefined)[] = [];
+  private readonly buffering = new Set<WritablePartition>();
+
+  constructor(input: PartitionsInput) {
+    this.input = input;
+  }
+
+  get(id: number): WritablePartition | undefined {
+    return (this.byId[id] ??= this.open(id));
+  }
+
+  /** The partition with this name; a new one gets its id here. */
+  named(name: string): WritablePartition {
+    const { catalog } = this.input;
+    const entry = catalog.partitionNamed(name);
+    if (entry !== undefined) return this.get(entry.id)!;
+    const added = catalog.addPartition(name);
+    return (this.byId[added.id] = this.make(added, { offset: 0, lastChecksum: 0 }));
+  }
+
+  /** Notes that there are frames in the partition's buffer. */
+  hasBuffered(partition: WritablePartition): void {
+    this.buffering.add(partition);
+  }
+
+  flush(): void {
+    for (const partition of this.buffering) {
+      partition.flush();
+      if (this.byId.length > maxKeptBuffers) partition.releaseBuffer();
+    }
+    this.buffering.clear();
+  }
+
+  close(): void {
+    for (const partition of this.byId) partition?.close();
+  }
+
+  private open(id: number): WritablePartition | undefined {
+    const { catalog, context, storage, ends } = this.input;
+    const entry = catalog.partition(id);
+    if (entry === undefined) return undefined;
+    return this.make(entry, ends.get(id) ?? findPartitionEnd(context, storage, entry));
+  }
+
+  private make(entry: NamedEntry, end: PartitionEnd): WritablePartition {
+    const { context, dirtyFiles, segmentBytes, epoch } = this.input;
+    return new WritablePartition(context, entry, end, { dirtyFiles, segmentBytes, epoch });
+  }
+}
