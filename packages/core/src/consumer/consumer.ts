@@ -24,6 +24,8 @@ export interface ConsumerOptions {
 export type EventHandler<Payload> = (event: Payload, metadata: EventMetadata) => unknown;
 
 export interface ConsumerEvents<Payload> {
+  /** The consumer is this process's own from here on, and has read what was saved. */
+  start: [position: Position];
   data: [event: Payload, metadata: EventMetadata];
   /** All published events have been handled. */
   'caught-up': [position: Position];
@@ -183,6 +185,7 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
       hold = storage.options.clock.holdProcess();
       this.source.distrust();
       storage.on('advance', wake).on('rebase', rebase).on('close', close);
+      this.emit('start', this.position);
       await this.drain(handler);
       keeper.saveIfNeeded();
     } finally {
