@@ -4,7 +4,7 @@
  * Invariant: everything that can refuse the commit, or fail, comes before the first frame is built.
  */
 import { VarveError } from '@varve/core';
-import { type FrameFields, type NamedEntry, noLinks, type Postings } from '@varve/core/internal';
+import { type FrameFields, type NamedEntry, noLinks, type IndexSet } from '@varve/core/internal';
 import type { BodyEncoder } from './body-encoder.ts';
 import { planFrames } from './frame-plan.ts';
 import { type Partitioner, sharedPartition } from './partitioners.ts';
@@ -27,7 +27,7 @@ export interface CommitRequest {
 export interface AppenderInput {
   readonly catalog: WritableCatalog;
   readonly positions: WritablePositionIndex;
-  readonly postings: Postings;
+  readonly indexes: IndexSet;
   readonly partitions: WritablePartitions;
   readonly encoder: BodyEncoder;
   readonly partitioner: Partitioner;
@@ -85,7 +85,7 @@ export class CommitAppender {
     const { partitionOf } = input.partitioner;
     if (partitionOf === undefined) this.appendToOne(request, body);
     else this.appendSpread(request, body, partitionOf);
-    input.postings.coverTo(position + events.length - 1);
+    input.indexes.coverTo(position + events.length - 1);
   }
 
   private appendToOne(request: CommitRequest, body: FrameBody): void {
@@ -139,10 +139,10 @@ export class CommitAppender {
   /** Enters the frame that `fields` describe into the indexes. */
   private place(partition: WritablePartition, offset: number, frameBytes: number): void {
     const { fields } = this;
-    const { positions, postings, partitions } = this.input;
+    const { positions, indexes, partitions } = this.input;
     for (let event = 0; event < fields.count; event++) {
       positions.append(partition.id, offset);
-      postings.add(fields.streamId, fields.position + event);
+      indexes.add(fields.streamId, fields.position + event);
     }
     partitions.hasBuffered(partition);
     this.bufferedBytes += frameBytes;

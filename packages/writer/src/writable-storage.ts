@@ -98,7 +98,7 @@ export class WritableStorage extends ReadableStorage {
 
   /** The version that the next commit to the stream will be compared with. */
   currentVersion(entry: NamedEntry | undefined): number {
-    return entry === undefined ? 0 : this.postings.count(entry.id);
+    return entry === undefined ? 0 : this.indexes.count(entry.id);
   }
 
   /**
@@ -198,11 +198,11 @@ export class WritableStorage extends ReadableStorage {
   }
 
   private createAppender(): CommitAppender {
-    const { catalog, positions, postings, partitions, writeOptions } = this;
+    const { catalog, positions, indexes, partitions, writeOptions } = this;
     return new CommitAppender({
       catalog,
       positions,
-      postings,
+      indexes,
       partitions,
       encoder: new BodyEncoder(this.codec),
       partitioner: this.setup.partitioner,

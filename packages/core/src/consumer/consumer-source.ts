@@ -4,14 +4,13 @@
  */
 import { DivergedError } from '../errors.ts';
 import type { EventReader } from '../storage/event-reader.ts';
+import { ConsecutivePositions, noPositions, type PositionSequence } from '../storage/position-sequence.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import { allStream } from '../stream/event-stream.ts';
 import type { Checkpoint } from './consumer-file.ts';
 
 /** Positions that are looked up at once. */
 const positionsPerTurn = 512;
-
-const noPositions: ArrayLike<number> = [];
 
 export class ConsumerSource {
   readonly streamName: string;
@@ -37,11 +36,14 @@ export class ConsumerSource {
    * The next positions behind `checkpoint`, or behind version `since` while there is no event in the state; none when
    * all published events have been handled. Throws `DivergedError` when the store has another history.
    */
-  next(checkpoint: Checkpoint, since: number, reader: EventReader): ArrayLike<number> {
+  next(checkpoint: Checkpoint, since: number, reader: EventReader): PositionSequence {
     if (this.mustVerify && !this.verify(checkpoint, reader)) return noPositions;
     const { storage, streamName } = this;
     const published = storage.publishedPosition;
-    if (streamName === allStream) return consecutive(Math.max(checkpoint.position, since), published);
+    if (streamName === allStream) {
+      const from = Math.max(checkpoint.position, since);
+      return new ConsecutivePositions(from + 1, Math.min(published, from + positionsPerTurn));
+    }
     const stream = storage.streamNamed(streamName);
     if (stream === undefined) return noPositions;
     const last = storage.streamVersionAt(stream.id, published);
@@ -73,10 +75,4 @@ export class ConsumerSource {
       { path: directory, position, stream: this.streamName },
     );
   }
-}
-
-function consecutive(last: number, published: number): ArrayLike<number> {
-  const positions = new Float64Array(Math.max(0, Math.min(positionsPerTurn, published - last)));
-  for (let index = 0; index < positions.length; index++) positions[index] = last + 1 + index;
-  return positions;
 }

@@ -11,6 +11,7 @@ import type { Timer } from '../clock/clock.ts';
 import { VarveError } from '../errors.ts';
 import { type Position, toPosition } from '../position.ts';
 import { type EventMetadata, EventReader } from '../storage/event-reader.ts';
+import type { PositionSequence } from '../storage/position-sequence.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import { CheckpointKeeper, type CheckpointOptions } from './checkpoint-keeper.ts';
 import { ConsumerSource } from './consumer-source.ts';
@@ -218,10 +219,10 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     }
   }
 
-  private async handleAll(positions: ArrayLike<number>, handler: EventHandler<Payload>): Promise<void> {
+  private async handleAll(positions: PositionSequence, handler: EventHandler<Payload>): Promise<void> {
     // A reset or a store that was cut back, meanwhile, makes the rest of these positions meaningless.
     for (let index = 0; index < positions.length && this.isRunning && this.source.isVerified; index++) {
-      const handled = this.handle(positions[index]!, handler);
+      const handled = this.handle(positions.at(index), handler);
       if (handled !== undefined) await handled;
     }
     this.keeper.saveIfDue();

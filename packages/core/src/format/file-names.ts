@@ -13,6 +13,7 @@ export const fileNames = {
   catalog: 'catalog',
   partitions: 'partitions',
   consumers: 'consumers',
+  indexes: 'indexes',
   /** Bytes that recovery cut off are kept here. */
   recovered: 'recovered',
 } as const;
@@ -53,6 +54,19 @@ export function segmentFileName(baseOffset: number): string {
 
 export function parseSegmentFileName(name: string): number | undefined {
   return parseNumber(/^(\d{20})\.seg$/, name);
+}
+
+/** `000000000000-000000131072.run`: postings of the positions behind the first number, up to the second. */
+export function runFileName(base: number, last: number, onlyIndex: number): string {
+  const range = `${String(base).padStart(12, '0')}-${String(last).padStart(12, '0')}`;
+  return onlyIndex === 0 ? `${range}.run` : `${range}-${onlyIndex}.run`;
+}
+
+/** What the name of a run says; undefined when it is no run. */
+export function parseRunFileName(name: string): { base: number; last: number; onlyIndex: number } | undefined {
+  const match = /^(\d{12,})-(\d{12,})(?:-(\d+))?\.run$/.exec(name);
+  if (match === null) return undefined;
+  return { base: Number(match[1]), last: Number(match[2]), onlyIndex: Number(match[3] ?? 0) };
 }
 
 /** `orders.mailer.state`: position and state of the consumer `mailer` of the stream `orders`. */

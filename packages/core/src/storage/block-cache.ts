@@ -7,7 +7,7 @@
  * across other reads must compare that number before using the view again.
  */
 import type { FilePool } from '../file-system/file-pool.ts';
-import { readFully } from '../file-system/file-system.ts';
+import { type FileHandle, readFully } from '../file-system/file-system.ts';
 
 /** 16 KiB: a random read costs one small `pread`, and a sequential scan still only one call for a hundred events. */
 export const blockBytes = 16_384;
@@ -18,6 +18,8 @@ export class Block {
   /** Valid bytes from the start of the block. */
   length = 0;
   generation = 0;
+  /** Set by users who check a block as a whole, so that they check it once. */
+  isChecked = false;
   /** Set by every use; the clock hand clears it, and evicts blocks that it finds cleared. */
   isReferenced = true;
   owner: CachedFile | undefined;
@@ -32,9 +34,12 @@ export class Block {
 export class CachedFile {
   readonly path: string;
   readonly blocks: (Block | undefined)[] = [];
+  /** An open file of its own, for one that must stay readable after its name was removed. */
+  readonly handle: FileHandle | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, handle?: FileHandle) {
     this.path = path;
+    this.handle = handle;
   }
 }
 
@@ -79,7 +84,8 @@ export class BlockCache {
 
   private fill(block: Block, file: CachedFile, index: number): void {
     const start = block.length;
-    const handle = this.pool.open(file.path);
+    const handle = file.handle ?? this.pool.open(file.path);
+    block.isChecked = false;
     block.length += readFully(handle, block.bytes, start, blockBytes - start, index * blockBytes + start);
   }
 

@@ -1,16 +1,13 @@
 /**
- * Which positions belong to which index, in memory. An index (a write stream, later also a derived one) is an
- * ascending list of positions; all lists share three arrays, in which each entry points back to the one before it in
- * its list. An entry takes 12 bytes, and a list of its own none beyond its last entry and its length, so that a
- * million short streams cost no objects.
- *
- * Rebuilt from frames; the process that follows the frames is the only one that adds.
+ * The newest postings of all indexes, in memory. All lists share three arrays, in which each entry points back to the
+ * one before it in its list. An entry takes 16 bytes, and a list of its own none beyond its last entry and its length,
+ * so that a million short streams cost no objects.
  */
-
-/** Entries of a list, oldest first. */
-export type PositionList = Float64Array;
+import type { RunContents } from '../format/run.ts';
 
 export class Postings {
+  /** Position before the first that belongs here. */
+  readonly base: number;
   /** Entry e (counted from 1) is `positions[e]`, of index `owners[e]`, after entry `before[e]` of that index. */
   private positions = new Float64Array(1024);
   private owners = new Uint32Array(1024);
@@ -19,11 +16,20 @@ export class Postings {
   /** By index id: its last entry, and how many it has. */
   private lastEntries = new Uint32Array(256);
   private counts = new Uint32Array(256);
-  private coveredTo = 0;
+  private coveredTo: number;
+
+  constructor(base: number) {
+    this.base = base;
+    this.coveredTo = base;
+  }
 
   /** All positions up to this one have been added. */
   get covered(): number {
     return this.coveredTo;
+  }
+
+  get size(): number {
+    return this.entryCount;
   }
 
   /** Notes that everything up to `position` was added, also where it belonged to no index. */
@@ -43,31 +49,31 @@ export class Postings {
     this.counts[indexId]!++;
   }
 
-  /** Length of the list: the version of the stream. */
+  /** Length of the list. */
   count(indexId: number): number {
     return this.counts[indexId] ?? 0;
   }
 
-  /** The positions with versions `from..to` (1-based, both included); `to` must not exceed the count. */
-  slice(indexId: number, from: number, to: number): PositionList {
+  /** The postings numbered `from..to` (1-based, both included); `to` must not exceed the count. */
+  slice(indexId: number, from: number, to: number): Float64Array {
     const list = new Float64Array(Math.max(0, to - from + 1));
     let entry = this.lastEntries[indexId] ?? 0;
-    for (let version = this.count(indexId); version >= from; version--) {
-      if (version <= to) list[version - from] = this.positions[entry]!;
+    for (let number = this.count(indexId); number >= from; number--) {
+      if (number <= to) list[number - from] = this.positions[entry]!;
       entry = this.before[entry]!;
     }
     return list;
   }
 
-  /** Entries of the list that are at or before `position`: the version of the stream at that point. */
+  /** Entries of the list that are at or before `position`. */
   countUpTo(indexId: number, position: number): number {
-    let version = this.count(indexId);
+    let count = this.count(indexId);
     let entry = this.lastEntries[indexId] ?? 0;
-    while (version > 0 && this.positions[entry]! > position) {
+    while (count > 0 && this.positions[entry]! > position) {
       entry = this.before[entry]!;
-      version--;
+      count--;
     }
-    return version;
+    return count;
   }
 
   /** Takes back everything behind `position`. */
@@ -79,6 +85,44 @@ export class Postings {
       this.entryCount--;
     }
     this.coveredTo = Math.min(this.coveredTo, position);
+  }
+
+  /** What lies behind `position`, as postings of their own. */
+  behind(position: number): Postings {
+    const rest = new Postings(position);
+    for (let entry = 1; entry <= this.entryCount; entry++) {
+      if (this.positions[entry]! > position) rest.add(this.owners[entry]!, this.positions[entry]!);
+    }
+    rest.coverTo(Math.max(position, this.coveredTo));
+    return rest;
+  }
+
+  /** Everything, sorted by index. Takes time in proportion to the entries and the ids. */
+  toRun(): RunContents {
+    const { counts, owners, positions, entryCount, base } = this;
+    const used = this.usedIndexes();
+    const starts = new Uint32Array(used.length);
+    const next = new Uint32Array(counts.length);
+    let start = 0;
+    for (const [slot, indexId] of used.entries()) {
+      starts[slot] = start;
+      next[indexId] = start;
+      start += counts[indexId]!;
+    }
+    const postings = new Uint32Array(entryCount);
+    for (let entry = 1; entry <= entryCount; entry++) {
+      postings[next[owners[entry]!]!++] = positions[entry]! - base;
+    }
+    return { base, last: this.coveredTo, onlyIndex: 0, ids: used, starts, postings };
+  }
+
+  private usedIndexes(): Uint32Array {
+    let used = 0;
+    for (const count of this.counts) if (count > 0) used++;
+    const ids = new Uint32Array(used);
+    let slot = 0;
+    for (let indexId = 0; indexId < this.counts.length; indexId++) if (this.counts[indexId]! > 0) ids[slot++] = indexId;
+    return ids;
   }
 
   private growEntries(): void {
@@ -95,7 +139,7 @@ export class Postings {
   }
 }
 
-function copyInto<Array_ extends Float64Array | Uint32Array>(larger: Array_, smaller: Array_): Array_ {
+function copyInto<Numbers extends Float64Array | Uint32Array>(larger: Numbers, smaller: Numbers): Numbers {
   larger.set(smaller);
   return larger;
 }

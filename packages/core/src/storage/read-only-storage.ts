@@ -9,7 +9,7 @@ import { emptyHead, type Head } from '../format/head.ts';
 import type { Watch } from '../file-system/file-system.ts';
 import { EventReader } from './event-reader.ts';
 import { HeadFile } from './head-file.ts';
-import { Postings } from './postings.ts';
+import { IndexSet } from './index-set.ts';
 import { resolveReadOptions, type ReadOptions } from './read-options.ts';
 import { ReadableCatalog, type NamedEntry } from './readable-catalog.ts';
 import { ReadablePartition } from './readable-partition.ts';
@@ -135,16 +135,16 @@ export class ReadOnlyStorage extends ReadableStorage {
   }
 
   /**
-   * Checks the events from `first` to `last` and, where the postings reach `first`, adds them. Returns the last
+   * Checks the events from `first` to `last` and, where the indexes reach `first`, adds them. Returns the last
    * position up to which all are there; a frame that is missing or not whole is only not there *yet*.
    */
   private scan(first: number, last: number): number {
-    const { scanner, postings } = this;
+    const { scanner, indexes } = this;
     let position = first;
     while (position <= last) {
       if (!this.isReadable(position)) break;
       const { frame } = scanner;
-      if (postings.covered === frame.position - 1) this.indexFrame(scanner);
+      if (indexes.covered === frame.position - 1) this.indexFrame(scanner);
       position = frame.lastPosition + 1;
     }
     return position - 1;
@@ -183,7 +183,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     // The new writer may have cut back what was not durable: nothing that was cached counts any more.
     this.positions.forgetCached();
     for (const partition of this.partitions) partition?.forgetCached();
-    this.postings = new Postings();
+    this.indexes = new IndexSet();
     if (head.visible < this.visible) this.visible = head.visible;
     this.head = head;
     this.emit('rebase', this.visible);

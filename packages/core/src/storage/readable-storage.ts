@@ -14,7 +14,8 @@ import { FilePool } from '../file-system/file-pool.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { BlockCache } from './block-cache.ts';
 import { EventReader, type StoredEvent } from './event-reader.ts';
-import { Postings } from './postings.ts';
+import { IndexSet } from './index-set.ts';
+import type { PositionSequence } from './position-sequence.ts';
 import type { ResolvedReadOptions } from './read-options.ts';
 import type { NamedEntry, ReadableCatalog } from './readable-catalog.ts';
 import type { PartitionContext, ReadablePartition } from './readable-partition.ts';
@@ -41,7 +42,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   protected readonly cache: BlockCache;
   protected readonly seed: number;
   protected readonly context: PartitionContext;
-  protected postings = new Postings();
+  protected indexes = new IndexSet();
   private isOpenNow = true;
   private indexReader: EventReader | undefined;
   private documentReader: EventReader | undefined;
@@ -103,19 +104,19 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   /** Events in the stream with this id. */
   streamVersion(id: number): number {
     this.indexVisible();
-    return this.postings.count(id);
+    return this.indexes.count(id);
   }
 
   /** Positions of the stream's events with versions `from..to`, both included. */
-  streamPositions(id: number, from: number, to: number): Float64Array {
+  streamPositions(id: number, from: number, to: number): PositionSequence {
     this.indexVisible();
-    return this.postings.slice(id, from, to);
+    return this.indexes.positions(id, from, to);
   }
 
   /** Events of the stream that lie at or before `position`. */
   streamVersionAt(id: number, position: number): number {
     this.indexVisible();
-    return this.postings.countUpTo(id, position);
+    return this.indexes.countUpTo(id, position);
   }
 
   /** One event by position. Throws `INVALID_CURSOR` when it is not visible. */
@@ -149,30 +150,30 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     this.emit('close');
   }
 
-  /** Brings the postings up to the visible position, by reading the frames that they do not cover yet. */
+  /** Brings the indexes up to the visible position, by reading the frames that they do not cover yet. */
   protected indexVisible(): void {
     this.indexUpTo(this.visiblePosition);
   }
 
   protected indexUpTo(visible: number): void {
-    const { postings } = this;
-    if (postings.covered >= visible) return;
+    const { indexes } = this;
+    if (indexes.covered >= visible) return;
     const reader = (this.indexReader ??= new EventReader(this));
-    for (let position = postings.covered + 1; position <= visible; position = reader.frame.lastPosition + 1) {
+    for (let position = indexes.covered + 1; position <= visible; position = reader.frame.lastPosition + 1) {
       reader.seek(position);
       this.indexFrame(reader);
     }
-    postings.coverTo(visible);
+    indexes.coverTo(visible);
   }
 
-  /** Adds the frame under `reader` to the postings. */
+  /** Adds the frame under `reader` to the indexes. */
   protected indexFrame({ frame }: EventReader): void {
-    const { postings } = this;
+    const { indexes } = this;
     for (let position = frame.position; position <= frame.lastPosition; position++) {
-      postings.add(frame.streamId, position);
+      indexes.add(frame.streamId, position);
     }
-    frame.forEachLink((event, indexId) => postings.add(indexId, frame.position + event));
-    postings.coverTo(frame.lastPosition);
+    frame.forEachLink((event, indexId) => indexes.add(indexId, frame.position + event));
+    indexes.coverTo(frame.lastPosition);
   }
 
   protected lookUpStream(id: number): NamedEntry | undefined {

@@ -7,6 +7,12 @@ import { Readable, type ReadableOptions } from 'node:stream';
 import { VarveError } from '../errors.ts';
 import { toPosition, type Position, type StreamVersion, toStreamVersion } from '../position.ts';
 import { type EventMetadata, EventReader, type StoredEvent } from '../storage/event-reader.ts';
+import {
+  ConsecutivePositions,
+  noPositions,
+  type PositionSequence,
+  ReversedPositions,
+} from '../storage/position-sequence.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 
 /** The name of the stream of all events, in global order. */
@@ -109,12 +115,6 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
   }
 }
 
-/** Positions in the order in which a stream gives its events. */
-export interface PositionSequence {
-  readonly length: number;
-  at(index: number): number;
-}
-
 /** The event stream of `name`, within versions that may be negative: -1 is the last, -2 the one before. */
 export function openEventStream<Payload>(
   storage: ReadableStorage,
@@ -131,9 +131,9 @@ export function openEventStream<Payload>(
   const low = to < 1 ? 1 : Math.min(from, to);
   const high = to < 1 ? 0 : Math.min(version, Math.max(from, to));
   let positions: PositionSequence;
-  if (high < low) positions = new ConsecutivePositions(1, 0);
+  if (high < low) positions = noPositions;
   else if (entry === undefined) positions = new ConsecutivePositions(low, high);
-  else positions = new ListedPositions(storage.streamPositions(entry.id, low, high));
+  else positions = storage.streamPositions(entry.id, low, high);
   return new EventStream<Payload>(storage, name, version, from > to ? new ReversedPositions(positions) : positions);
 }
 
@@ -152,46 +152,4 @@ function resolveVersion(name: string, version: number, value: number): number {
     });
   }
   return value < 0 ? version + 1 + value : value;
-}
-
-class ConsecutivePositions implements PositionSequence {
-  readonly length: number;
-  private readonly first: number;
-
-  constructor(first: number, last: number) {
-    this.first = first;
-    this.length = last - first + 1;
-  }
-
-  at(index: number): number {
-    return this.first + index;
-  }
-}
-
-class ListedPositions implements PositionSequence {
-  readonly length: number;
-  private readonly list: Float64Array;
-
-  constructor(list: Float64Array) {
-    this.list = list;
-    this.length = list.length;
-  }
-
-  at(index: number): number {
-    return this.list[index]!;
-  }
-}
-
-class ReversedPositions implements PositionSequence {
-  readonly length: number;
-  private readonly forwards: PositionSequence;
-
-  constructor(forwards: PositionSequence) {
-    this.forwards = forwards;
-    this.length = forwards.length;
-  }
-
-  at(index: number): number {
-    return this.forwards.at(this.length - 1 - index);
-  }
 }

@@ -1,0 +1,163 @@
+/**
+ * An index run: which positions belong to which index, for a range of positions, sorted by index and never changed.
+ * Header, directory (index ids, where their postings start), checksums of the posting blocks, then the postings.
+ * Layout: docs/format.md, "Index run".
+ *
+ * A run is made from frames and can be made again from them. It carries checksums all the same, because an entry that
+ * is lost from it would make a stream quietly shorter.
+ */
+import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
+import { checksum } from './checksum.ts';
+
+export const runHeaderLayout = {
+  checksum: 0,
+  magic: 4,
+  kind: 9,
+  version: 10,
+  base: 11,
+  last: 17,
+  indexCount: 23,
+  entryCount: 27,
+  directoryChecksum: 31,
+  onlyIndex: 35,
+  reserved: 39,
+} as const;
+
+export const runHeaderBytes = 64;
+/** Postings begin at a multiple of this, and have a checksum for each piece of this size. Stored: never change. */
+export const runBlockBytes = 16_384;
+export const postingBytes = 4;
+const directoryEntryBytes = 8;
+const runKind = 3;
+const runVersion = 1;
+
+/** The five letters `VARVE`. */
+const magic = [0x56, 0x41, 0x52, 0x56, 0x45] as const;
+
+export interface RunHeader {
+  /** Position before the first that the run covers; postings are counted from it. */
+  readonly base: number;
+  /** The last position that the run covers. */
+  readonly last: number;
+  readonly indexCount: number;
+  readonly entryCount: number;
+  readonly directoryChecksum: number;
+  /** Id of the one index that a backfill covers; 0 when the run covers all. */
+  readonly onlyIndex: number;
+}
+
+/** The postings of one range, sorted by index: those of `ids[k]` are `postings[starts[k]..starts[k + 1])`. */
+export interface RunContents {
+  readonly base: number;
+  readonly last: number;
+  readonly onlyIndex: number;
+  readonly ids: Uint32Array;
+  readonly starts: Uint32Array;
+  /** Positions, less `base`. */
+  readonly postings: Uint32Array;
+}
+
+export interface RunDirectory {
+  readonly ids: Uint32Array;
+  readonly starts: Uint32Array;
+  /** Checksum of each block of postings. */
+  readonly blockChecksums: Uint32Array;
+}
+
+export type RunHeaderFault = 'short' | 'magic' | 'version' | 'checksum';
+
+/** Bytes between the header and the padding before the postings. */
+export function runDirectoryBytes(header: Pick<RunHeader, 'indexCount' | 'entryCount'>): number {
+  return header.indexCount * directoryEntryBytes + postingBlocks(header.entryCount) * 4;
+}
+
+/** Where the postings begin in the file. */
+export function runPostingsOffset(header: Pick<RunHeader, 'indexCount' | 'entryCount'>): number {
+  return Math.ceil((runHeaderBytes + runDirectoryBytes(header)) / runBlockBytes) * runBlockBytes;
+}
+
+/** The whole file of a run. */
+export function encodeRun(contents: RunContents, seed: number): Uint8Array {
+  const { base, last, onlyIndex, ids, starts, postings } = contents;
+  const counts = { indexCount: ids.length, entryCount: postings.length };
+  const postingsOffset = runPostingsOffset(counts);
+  const bytes = new Uint8Array(postingsOffset + postings.length * postingBytes);
+  writeU32Array(bytes, postingsOffset, postings);
+  let offset = writeU32Array(bytes, runHeaderBytes, ids);
+  offset = writeU32Array(bytes, offset, starts);
+  for (let block = 0; block < postingBlocks(postings.length); block++) {
+    const start = postingsOffset + block * runBlockBytes;
+    const sum = checksum(bytes, start, Math.min(bytes.length, start + runBlockBytes), seed);
+    writeU32(bytes, offset + block * 4, sum);
+  }
+  for (const [index, letter] of magic.entries()) writeU8(bytes, runHeaderLayout.magic + index, letter);
+  writeU8(bytes, runHeaderLayout.kind, runKind);
+  writeU8(bytes, runHeaderLayout.version, runVersion);
+  writeU48(bytes, runHeaderLayout.base, base);
+  writeU48(bytes, runHeaderLayout.last, last);
+  writeU32(bytes, runHeaderLayout.indexCount, counts.indexCount);
+  writeU32(bytes, runHeaderLayout.entryCount, counts.entryCount);
+  const directoryEnd = runHeaderBytes + runDirectoryBytes(counts);
+  writeU32(bytes, runHeaderLayout.directoryChecksum, checksum(bytes, runHeaderBytes, directoryEnd, seed));
+  writeU32(bytes, runHeaderLayout.onlyIndex, onlyIndex);
+  writeU32(bytes, runHeaderLayout.checksum, checksum(bytes, runHeaderLayout.magic, runHeaderBytes, seed));
+  return bytes;
+}
+
+export function decodeRunHeader(bytes: Uint8Array, lengthBytes: number, seed: number): RunHeader | RunHeaderFault {
+  if (lengthBytes < runHeaderBytes) return 'short';
+  if (magic.some((letter, index) => readU8(bytes, runHeaderLayout.magic + index) !== letter)) return 'magic';
+  const sum = readU32(bytes, runHeaderLayout.checksum);
+  if (checksum(bytes, runHeaderLayout.magic, runHeaderBytes, seed) !== sum) return 'checksum';
+  if (readU8(bytes, runHeaderLayout.kind) !== runKind) return 'magic';
+  if (readU8(bytes, runHeaderLayout.version) !== runVersion) return 'version';
+  return {
+    base: readU48(bytes, runHeaderLayout.base),
+    last: readU48(bytes, runHeaderLayout.last),
+    indexCount: readU32(bytes, runHeaderLayout.indexCount),
+    entryCount: readU32(bytes, runHeaderLayout.entryCount),
+    directoryChecksum: readU32(bytes, runHeaderLayout.directoryChecksum),
+    onlyIndex: readU32(bytes, runHeaderLayout.onlyIndex),
+  };
+}
+
+/** Parses the directory, `runDirectoryBytes(header)` bytes; undefined when it does not match its checksum. */
+export function decodeRunDirectory(bytes: Uint8Array, header: RunHeader, seed: number): RunDirectory | undefined {
+  if (checksum(bytes, 0, runDirectoryBytes(header), seed) !== header.directoryChecksum) return undefined;
+  const { indexCount } = header;
+  return {
+    ids: readU32Array(bytes, 0, indexCount),
+    starts: readU32Array(bytes, indexCount * 4, indexCount),
+    blockChecksums: readU32Array(bytes, indexCount * directoryEntryBytes, postingBlocks(header.entryCount)),
+  };
+}
+
+/** Checks one block of postings, of which `lengthBytes` are valid, against its checksum. */
+export function isPostingBlockWhole(bytes: Uint8Array, lengthBytes: number, sum: number, seed: number): boolean {
+  return checksum(bytes, 0, lengthBytes, seed) === sum;
+}
+
+export function readPosting(bytes: Uint8Array, at: number): number {
+  return readU32(bytes, at);
+}
+
+/** `count` numbers from `at` on, as an array of their own. */
+export function readU32Array(bytes: Uint8Array, at: number, count: number): Uint32Array {
+  const numbers = new Uint32Array(count);
+  if (isLittleEndian) new Uint8Array(numbers.buffer).set(bytes.subarray(at, at + count * 4));
+  else for (let index = 0; index < count; index++) numbers[index] = readU32(bytes, at + index * 4);
+  return numbers;
+}
+
+/** Writes all numbers from `at` on, and returns the offset behind them. */
+function writeU32Array(bytes: Uint8Array, at: number, numbers: Uint32Array): number {
+  if (isLittleEndian) bytes.set(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength), at);
+  else for (let index = 0; index < numbers.length; index++) writeU32(bytes, at + index * 4, numbers[index]!);
+  return at + numbers.length * 4;
+}
+
+function postingBlocks(entryCount: number): number {
+  return Math.ceil((entryCount * postingBytes) / runBlockBytes);
+}
+
+const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;

@@ -1,0 +1,146 @@
+/**
+ * Reads one index run: its directory is in memory, its postings come through the block cache and are checked when a
+ * block is first used. Any process may use it.
+ */
+import { CorruptionError } from '../errors.ts';
+import {
+  decodeRunDirectory,
+  decodeRunHeader,
+  isPostingBlockWhole,
+  postingBytes,
+  readPosting,
+  runBlockBytes,
+  type RunDirectory,
+  runDirectoryBytes,
+  type RunHeader,
+  runHeaderBytes,
+  runPostingsOffset,
+} from '../format/run.ts';
+import { type FileHandle, type FileSystem, readFully } from '../file-system/file-system.ts';
+import { type Block, type BlockCache, CachedFile } from './block-cache.ts';
+
+export interface RunFiles {
+  readonly fileSystem: FileSystem;
+  readonly cache: BlockCache;
+  readonly seed: number;
+}
+
+export class IndexRun {
+  readonly header: RunHeader;
+  readonly path: string;
+  private readonly handle: FileHandle;
+  private readonly file: CachedFile;
+  private readonly files: RunFiles;
+  private readonly directory: RunDirectory;
+  private readonly firstBlock: number;
+
+  /** Opens the run; throws `CorruptionError` when header or directory are not whole. */
+  constructor(files: RunFiles, path: string) {
+    this.files = files;
+    this.path = path;
+    this.handle = files.fileSystem.open(path, 'read');
+    this.file = new CachedFile(path, this.handle);
+    try {
+      this.header = this.readHeader();
+      this.directory = this.readDirectory();
+    } catch (error) {
+      this.handle.close();
+      throw error;
+    }
+    this.firstBlock = runPostingsOffset(this.header) / runBlockBytes;
+  }
+
+  /** Number of postings of the index in this run. */
+  count(indexId: number): number {
+    const slot = this.find(indexId);
+    return slot < 0 ? 0 : this.endOf(slot) - this.directory.starts[slot]!;
+  }
+
+  /** Number, in the whole run, of the first posting of the index; only when `count` is not 0. */
+  firstEntry(indexId: number): number {
+    return this.directory.starts[this.find(indexId)]!;
+  }
+
+  /** The position that the posting with this number, in the whole run, stands for. */
+  positionOf(entry: number): number {
+    const byte = entry * postingBytes;
+    const blockIndex = Math.floor(byte / runBlockBytes);
+    const inBlock = byte - blockIndex * runBlockBytes;
+    const { cache } = this.files;
+    const block = cache.read(this.file, this.firstBlock + blockIndex, inBlock + postingBytes);
+    if (!block.isChecked) this.check(block, blockIndex);
+    return this.header.base + readPosting(block.bytes, inBlock);
+  }
+
+  /** Index ids in ascending order, and where their postings start. */
+  get contents(): Pick<RunDirectory, 'ids' | 'starts'> {
+    return this.directory;
+  }
+
+  /** Gives the file back. */
+  close(): void {
+    this.files.cache.forget(this.file);
+    this.handle.close();
+  }
+
+  private readHeader(): RunHeader {
+    const { handle, path } = this;
+    const bytes = new Uint8Array(runHeaderBytes);
+    const header = decodeRunHeader(bytes, readFully(handle, bytes, 0, runHeaderBytes, 0), this.files.seed);
+    if (typeof header === 'string') throw damagedRun(path, 0, `its header is not whole (${header})`);
+    const sizeBytes = runPostingsOffset(header) + header.entryCount * postingBytes;
+    // Compared with the file before anything is allocated.
+    if (handle.sizeBytes() !== sizeBytes) throw damagedRun(path, sizeBytes, 'it does not end where it should');
+    return header;
+  }
+
+  private readDirectory(): RunDirectory {
+    const { header, path } = this;
+    const bytes = new Uint8Array(runDirectoryBytes(header));
+    readFully(this.handle, bytes, 0, bytes.length, runHeaderBytes);
+    const directory = decodeRunDirectory(bytes, header, this.files.seed);
+    if (directory === undefined) throw damagedRun(path, runHeaderBytes, 'its directory does not match its checksum');
+    return directory;
+  }
+
+  private check(block: Block, blockIndex: number): void {
+    const remaining = this.header.entryCount * postingBytes - blockIndex * runBlockBytes;
+    const lengthBytes = Math.min(runBlockBytes, remaining);
+    const sum = this.directory.blockChecksums[blockIndex]!;
+    if (block.length < lengthBytes || !isPostingBlockWhole(block.bytes, lengthBytes, sum, this.files.seed)) {
+      throw damagedRun(
+        this.path,
+        (this.firstBlock + blockIndex) * runBlockBytes,
+        'postings do not match their checksum',
+      );
+    }
+    block.isChecked = true;
+  }
+
+  private endOf(slot: number): number {
+    return this.directory.starts[slot + 1] ?? this.header.entryCount;
+  }
+
+  /** Place of the index in the directory, or -1. */
+  private find(indexId: number): number {
+    const { ids } = this.directory;
+    let low = 0;
+    let high = ids.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      const id = ids[middle]!;
+      if (id === indexId) return middle;
+      if (id < indexId) low = middle + 1;
+      else high = middle - 1;
+    }
+    return -1;
+  }
+}
+
+function damagedRun(path: string, offset: number, reason: string): CorruptionError {
+  return new CorruptionError(`The index run ${path} is damaged at byte ${offset}: ${reason}.`, {
+    path,
+    offset,
+    hint: 'Runs are made from frames: reindex the store, or remove the file and open the store for writing.',
+  });
+}

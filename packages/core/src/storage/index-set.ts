@@ -1,0 +1,162 @@
+/**
+ * All indexes of a store: for each one an ascending list of positions, most of it in immutable runs on disk, the rest
+ * in memory. Opening reads the directories of the runs and no history; a list is looked up piece by piece.
+ *
+ * Invariant: the runs cover everything up to the base of the tail, without gaps, and the tail everything behind it.
+ */
+import { type IndexRun } from './index-run.ts';
+import { Postings } from './postings.ts';
+import { ChainedPositions, ListedPositions, type PositionSequence } from './position-sequence.ts';
+
+/** The count of an index in all runs that was not asked for yet. */
+const unknownCount = 0xffff_ffff;
+
+export class IndexSet {
+  private runs: readonly IndexRun[] = [];
+  /** Runs of single indexes that were made for events that were there before the index. */
+  private readonly backfills = new Map<number, IndexRun>();
+  private tail = new Postings(0);
+  /** By index id: its postings in the runs and its backfill. */
+  private runCounts = new Uint32Array(256).fill(unknownCount);
+
+  /** All positions up to this one have been taken in. */
+  get covered(): number {
+    return this.tail.covered;
+  }
+
+  /** The runs hold everything up to this position. */
+  get runsCover(): number {
+    return this.runs.at(-1)?.header.last ?? 0;
+  }
+
+  /** Postings in memory. */
+  get tailEntries(): number {
+    return this.tail.size;
+  }
+
+  get runList(): readonly IndexRun[] {
+    return this.runs;
+  }
+
+  /** Appends `position`, larger than all before it in this index. */
+  add(indexId: number, position: number): void {
+    this.tail.add(indexId, position);
+  }
+
+  /** Notes that everything up to `position` was added, also where it belonged to no index. */
+  coverTo(position: number): void {
+    this.tail.coverTo(position);
+  }
+
+  /** Length of the list: the version of the stream. */
+  count(indexId: number): number {
+    return this.countInRuns(indexId) + this.tail.count(indexId);
+  }
+
+  /** Entries of the list that are at or before `position`: the version of the stream at that point. */
+  countUpTo(indexId: number, position: number): number {
+    if (position >= this.covered) return this.count(indexId);
+    if (position >= this.runsCover) return this.countInRuns(indexId) + this.tail.countUpTo(indexId, position);
+    let count = 0;
+    for (const run of this.runsOf(indexId)) {
+      if (run.header.last <= position) count += run.count(indexId);
+      else if (run.header.base < position) count += countInRunUpTo(run, indexId, position);
+    }
+    return count;
+  }
+
+  /** The positions with versions `from..to` (1-based, both included); `to` must not exceed the count. */
+  positions(indexId: number, from: number, to: number): PositionSequence {
+    const parts: PositionSequence[] = [];
+    let before = 0;
+    for (const run of this.runsOf(indexId)) {
+      const count = run.count(indexId);
+      const [first, last] = [Math.max(from, before + 1), Math.min(to, before + count)];
+      if (first <= last) parts.push(new RunPositions(run, indexId, first - before - 1, last - first + 1));
+      before += count;
+    }
+    const first = Math.max(from, before + 1);
+    if (first <= to) parts.push(new ListedPositions(this.tail.slice(indexId, first - before, to - before)));
+    return parts.length === 1 ? parts[0]! : new ChainedPositions(parts);
+  }
+
+  /** Takes back everything behind `position`, which the runs do not reach. */
+  cutTo(position: number): void {
+    this.tail.cutTo(position);
+  }
+
+  /**
+   * Takes these runs, without gaps from the first position on, in the place of those before. What they cover leaves
+   * memory.
+   */
+  useRuns(runs: readonly IndexRun[]): void {
+    this.runs = runs;
+    this.runCounts.fill(unknownCount);
+    if (this.runsCover > this.tail.base) this.tail = this.tail.behind(this.runsCover);
+  }
+
+  addBackfill(indexId: number, run: IndexRun): void {
+    this.backfills.set(indexId, run);
+    if (indexId < this.runCounts.length) this.runCounts[indexId] = unknownCount;
+  }
+
+  /** The tail as the contents of a run that continues the runs. */
+  tailContents(): ReturnType<Postings['toRun']> {
+    return this.tail.toRun();
+  }
+
+  private countInRuns(indexId: number): number {
+    if (this.runs.length === 0 && this.backfills.size === 0) return 0;
+    if (indexId >= this.runCounts.length) this.growCounts(indexId);
+    const known = this.runCounts[indexId]!;
+    if (known !== unknownCount) return known;
+    let count = 0;
+    for (const run of this.runsOf(indexId)) count += run.count(indexId);
+    this.runCounts[indexId] = count;
+    return count;
+  }
+
+  private *runsOf(indexId: number): Generator<IndexRun, undefined> {
+    const backfill = this.backfills.get(indexId);
+    if (backfill !== undefined) yield backfill;
+    yield* this.runs;
+    return undefined;
+  }
+
+  private growCounts(indexId: number): void {
+    const larger = new Uint32Array(Math.max(indexId + 1, this.runCounts.length * 2)).fill(unknownCount);
+    larger.set(this.runCounts);
+    this.runCounts = larger;
+  }
+}
+
+/** A range of the postings of one index in one run. */
+class RunPositions implements PositionSequence {
+  readonly length: number;
+  private readonly run: IndexRun;
+  private readonly firstEntry: number;
+
+  constructor(run: IndexRun, indexId: number, skip: number, length: number) {
+    this.run = run;
+    this.length = length;
+    this.firstEntry = run.firstEntry(indexId) + skip;
+  }
+
+  at(index: number): number {
+    return this.run.positionOf(this.firstEntry + index);
+  }
+}
+
+function countInRunUpTo(run: IndexRun, indexId: number, position: number): number {
+  const count = run.count(indexId);
+  if (count === 0) return 0;
+  const first = run.firstEntry(indexId);
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (run.positionOf(first + middle) <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
