@@ -48,6 +48,8 @@ export const folderLayers: Readonly<Record<string, readonly (readonly string[])[
     ['store', 'consumer'],
     ['index', 'internal'],
   ],
+  // A worker process never loads the code of its supervisor.
+  'packages/projector/src': [['projection', 'lag'], ['protocol'], ['worker'], ['supervisor'], ['index']],
 };
 
 /** Folders that may import these modules and nothing else from outside themselves. */

@@ -1,0 +1,106 @@
+/** What a value must be to serve as a projection, and what is said when it is not. */
+import { inspect } from 'node:util';
+import { VarveError } from '@varve/core';
+import { messageOf } from '@varve/core/internal';
+
+/** Why a value is no projection. */
+interface Fault {
+  /** Continues "The projection ". */
+  readonly message: string;
+  readonly expected: string;
+  readonly found: unknown;
+}
+
+const propertyNames = ['name', 'stream', 'initialState', 'on', 'version', 'eventType'];
+
+/** A name becomes part of file names, addresses and labels; `@` is kept for the version. */
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+/** Throws `PROJECTION_INVALID` when `value` is not the definition of a projection. `path`: the module it came from. */
+export function checkProjection(value: unknown, path?: string): void {
+  const fault = isRecord(value) ? faultOf(value) : notAnObject(value);
+  if (fault === undefined) return;
+  const name = isRecord(value) && typeof value['name'] === 'string' ? ` ${JSON.stringify(value['name'])}` : '';
+  const place = path === undefined ? '' : ` of ${path}`;
+  throw new VarveError('PROJECTION_INVALID', `The projection${name}${place} ${fault.message}.`, {
+    ...(path === undefined ? {} : { path }),
+    expected: fault.expected,
+    found: fault.found,
+    hint: `Give it ${fault.expected}.`,
+  });
+}
+
+function notAnObject(value: unknown): Fault {
+  return {
+    message: `is ${describe(value)}, not an object`,
+    expected: 'the properties name, stream, initialState and on',
+    found: describe(value),
+  };
+}
+
+function faultOf(projection: Readonly<Record<string, unknown>>): Fault | undefined {
+  const unknown = Object.keys(projection).find((key) => !propertyNames.includes(key));
+  if (unknown !== undefined) {
+    return {
+      message: `has the property ${JSON.stringify(unknown)}, which means nothing`,
+      expected: `no properties but ${propertyNames.join(', ')}`,
+      found: unknown,
+    };
+  }
+  const { name, stream, version, eventType } = projection;
+  if (typeof name !== 'string' || !namePattern.test(name)) {
+    const expected = 'a name of letters, digits, ".", "_" and "-", at most 100, beginning with a letter or digit';
+    return { message: `has ${describe(name)} as its name`, expected, found: name };
+  }
+  if (typeof stream !== 'string' || stream === '' || !stream.isWellFormed()) {
+    return {
+      message: `has ${describe(stream)} as its stream`,
+      expected: 'the name of a stream, or "_all" for all events',
+      found: stream,
+    };
+  }
+  if (version !== undefined && !(Number.isSafeInteger(version) && (version as number) >= 1)) {
+    return { message: `has ${describe(version)} as its version`, expected: 'a version of 1 or more', found: version };
+  }
+  if (eventType !== undefined && typeof eventType !== 'function') {
+    const expected = 'a function (event, metadata) that returns the type, or no eventType';
+    return { message: `has ${describe(eventType)} as its eventType`, expected, found: describe(eventType) };
+  }
+  return initialStateFault(projection['initialState']) ?? functionsFault(projection['on']);
+}
+
+function initialStateFault(initialState: unknown): Fault | undefined {
+  const expected = 'an initialState of plain data: objects, arrays, strings, numbers, Map, Set, Date, bytes';
+  if (initialState === undefined) return { message: 'has no initialState', expected, found: undefined };
+  try {
+    structuredClone(initialState);
+    return undefined;
+  } catch (error) {
+    const message = `has an initialState that cannot be saved: ${messageOf(error)}`;
+    return { message, expected, found: describe(initialState) };
+  }
+}
+
+function functionsFault(on: unknown): Fault | undefined {
+  const expected = 'an object "on" with one function (state, event, metadata) per event type';
+  if (!isRecord(on)) return { message: `has ${describe(on)} as "on"`, expected, found: describe(on) };
+  const functions = Object.entries(on);
+  if (functions.length === 0) return { message: 'has a function for no event type', expected, found: [] };
+  const wrong = functions.find(([, evolve]) => typeof evolve !== 'function');
+  if (wrong === undefined) return undefined;
+  const [type, found] = wrong;
+  return { message: `has ${describe(found)} for ${JSON.stringify(type)}`, expected, found: describe(found) };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Short text for a value, whatever it is. */
+function describe(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value);
+}

@@ -1,0 +1,65 @@
+/**
+ * A projection: the pure part of a consumer. It says which stream it reads, what its state is before the first event,
+ * and by one function per event type how an event changes the state. A module exports one as `projection`; a worker
+ * process loads the module and runs it. Nothing here does I/O.
+ */
+import type { EventMetadata } from '@varve/core';
+import { checkProjection } from './projection-rules.ts';
+
+/**
+ * The state after `event`. It must be a new value: the one it gets is frozen throughout. It returns the state it got
+ * when the event changes nothing, and neither waits nor asks for anything but its arguments, because it is called
+ * again with the same events after a crash.
+ */
+export type Evolve<State, Event> = (state: State, event: Event, metadata: EventMetadata) => State;
+
+/** What a projection is made of. `Events` maps the name of each event type to the shape of its events. */
+export interface ProjectionDefinition<State, Events extends object> {
+  /** Letters, digits, ".", "_" and "-", at most 100. Unique among the projections of a projector. */
+  readonly name: string;
+  /** The stream that is read: its name, or `_all` for all events of the store in global order. */
+  readonly stream: string;
+  /** The state before the first event: plain data, which is copied, frozen and saved. */
+  readonly initialState: State;
+  /** One function per event type. Events of other types are skipped. */
+  readonly on: { readonly [Type in keyof Events]?: Evolve<State, Events[Type]> };
+  /** Raised when the functions change in a way that makes the saved state wrong: it is then built anew. @default 1 */
+  readonly version?: number;
+  /** The type of an event; undefined to skip it. @default the event's property `type` */
+  readonly eventType?: (event: Events[keyof Events], metadata: EventMetadata) => string | undefined;
+}
+
+/** A projection that was checked, with its defaults filled in. */
+export type Projection<State = unknown, Events extends object = Record<string, unknown>> = Required<
+  ProjectionDefinition<State, Events>
+>;
+
+/** What tells where a projection's state is kept. */
+export interface ProjectionIdentity {
+  readonly name: string;
+  readonly stream: string;
+  readonly version: number;
+}
+
+/**
+ * Checks a projection and fills in its defaults. Throws `PROJECTION_INVALID`.
+ *
+ * Without type arguments, the types of state and events are taken from `initialState` and the functions in `on`.
+ */
+export function defineProjection<State, Events extends object = Record<string, unknown>>(
+  definition: ProjectionDefinition<State, Events>,
+): Projection<State, Events> {
+  checkProjection(definition);
+  const { version = 1, eventType = typeProperty } = definition;
+  return { ...definition, version, eventType };
+}
+
+/** The id of the consumer that runs the projection. A version of its own has a state of its own. */
+export function consumerIdOf({ name, version }: ProjectionIdentity): string {
+  return version === 1 ? name : `${name}@${version}`;
+}
+
+function typeProperty(event: unknown): string | undefined {
+  if (typeof event !== 'object' || event === null || !('type' in event)) return undefined;
+  return typeof event.type === 'string' ? event.type : undefined;
+}
