@@ -1,2 +1,19 @@
-/** The name under which this workspace is known. */
-export const packageName = '@varve/projector';
+/**
+ * Projections, and the supervisor that runs each of them in a worker process. Reads stores, and never writes to one.
+ */
+export type { LagSummary } from './lag/lag-histogram.ts';
+export {
+  defineProjection,
+  type Evolve,
+  type Projection,
+  type ProjectionDefinition,
+  type ProjectionIdentity,
+} from './projection/projection.ts';
+export type { ProjectionModule } from './projection/projection-module.ts';
+export { type ProjectionState, type ProjectionStatePlace, readProjectionState } from './projection/projection-state.ts';
+export type { ErrorReport } from './protocol/error-report.ts';
+export type { ProjectionRestart, ProjectionRunState, ProjectionStatus } from './supervisor/projection-status.ts';
+export { Projector, type ProjectorEvents } from './supervisor/projector.ts';
+export type { HeartbeatOptions, ProjectorOptions, RestartOptions } from './supervisor/projector-options.ts';
+export { runProjector } from './supervisor/run-projector.ts';
+export { WorkerFailedError } from './supervisor/worker-failed-error.ts';

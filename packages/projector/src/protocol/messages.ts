@@ -1,0 +1,73 @@
+/**
+ * What a supervisor and its workers say to each other, over the channel between their processes. A worker is told to
+ * load; says what it loaded; is told to run, once all projections are known to differ; and reports from then on.
+ */
+import type { CheckpointOptions } from '@varve/core';
+import type { LagSample } from '../lag/lag-histogram.ts';
+import type { ProjectionIdentity } from '../projection/projection.ts';
+import type { ErrorReport } from './error-report.ts';
+
+/** All that a worker needs to know. */
+export interface WorkerSettings {
+  readonly moduleUrl: string;
+  readonly storageDirectory: string;
+  readonly store: string;
+  readonly stateDirectory: string | undefined;
+  readonly checkpoint: CheckpointOptions;
+  readonly reportIntervalMs: number;
+  readonly heartbeatIntervalMs: number;
+}
+
+export type SupervisorMessage =
+  { readonly type: 'load'; readonly settings: WorkerSettings } | { readonly type: 'run' } | { readonly type: 'stop' };
+
+export type WorkerMessage =
+  /** The module was loaded and exports this projection. */
+  | { readonly type: 'loaded'; readonly projection: ProjectionIdentity }
+  /** The store is open and the saved state was read; events are handled from here on. */
+  | { readonly type: 'running'; readonly position: number }
+  /** Sent when something changed, but not more often than every `reportIntervalMs`; and as a sign of life. */
+  | ({ readonly type: 'progress' } & ProgressReport)
+  /** The worker ends, for this reason. */
+  | { readonly type: 'failed'; readonly error: ErrorReport };
+
+export interface ProgressReport {
+  /** Position of the last event that was handled; 0 when there is none. */
+  readonly position: number;
+  /** The same for the state that was saved last. */
+  readonly savedPosition: number;
+  /** The saved state contains all events of the projection's stream up to this position of the store. */
+  readonly coveredPosition: number;
+  /** Events of the stream that can be read and were not handled yet. */
+  readonly lagEvents: number;
+  /** How long the oldest of them may have been waiting; 0 when there are none. */
+  readonly lagMs: number;
+  /** Whether all events have been handled once since the worker began. */
+  readonly isLive: boolean;
+  /** Events handled since the last report. */
+  readonly handledEvents: number;
+  /** From commit to handler, of those among them that were handled while the worker was live. */
+  readonly liveLag: LagSample;
+}
+
+const workerMessageTypes: readonly string[] = [
+  'loaded',
+  'running',
+  'progress',
+  'failed',
+] satisfies WorkerMessage['type'][];
+const supervisorMessageTypes: readonly string[] = ['load', 'run', 'stop'] satisfies SupervisorMessage['type'][];
+
+/** Tells a message of ours from what a user's module may send over the same channel. */
+export function isWorkerMessage(message: unknown): message is WorkerMessage {
+  return isMessage(message, workerMessageTypes);
+}
+
+export function isSupervisorMessage(message: unknown): message is SupervisorMessage {
+  return isMessage(message, supervisorMessageTypes);
+}
+
+function isMessage(message: unknown, types: readonly string[]): boolean {
+  if (typeof message !== 'object' || message === null || !('type' in message)) return false;
+  return typeof message.type === 'string' && types.includes(message.type);
+}

@@ -1,0 +1,80 @@
+/**
+ * What is known about one projection, over all its processes: what they said they are, how far they came, what they
+ * measured, why they ended.
+ */
+import { basename } from 'node:path';
+import { LagHistogram } from '../lag/lag-histogram.ts';
+import { modulePathOf } from '../projection/projection-module.ts';
+import type { ProjectionIdentity } from '../projection/projection.ts';
+import type { ErrorReport } from '../protocol/error-report.ts';
+import type { ProgressReport } from '../protocol/messages.ts';
+import type { ProjectionRunState, ProjectionStatus } from './projection-status.ts';
+
+const noProgress: Omit<ProgressReport, 'liveLag' | 'handledEvents'> = {
+  position: 0,
+  savedPosition: 0,
+  coveredPosition: 0,
+  lagEvents: 0,
+  lagMs: 0,
+  isLive: false,
+};
+
+export class ProjectionAccount {
+  readonly path: string;
+  identity: ProjectionIdentity | undefined;
+  restarts = 0;
+  lastError: ErrorReport | undefined;
+  private readonly liveLag = new LagHistogram();
+  private runState: ProjectionRunState = 'starting';
+  private progress = noProgress;
+  private handledEvents = 0;
+
+  constructor(moduleUrl: string) {
+    this.path = modulePathOf(moduleUrl);
+  }
+
+  /** Name of the projection; the file name of its module until that was loaded. */
+  get name(): string {
+    return this.identity?.name ?? basename(this.path);
+  }
+
+  get coveredPosition(): number {
+    return this.progress.coveredPosition;
+  }
+
+  enter(state: ProjectionRunState): void {
+    this.runState = state;
+    if (state !== 'running') this.progress = { ...this.progress, isLive: false };
+  }
+
+  /** Takes in a report. The result says whether the projection has just caught up. */
+  add(report: ProgressReport): boolean {
+    const wasBehind = this.progress.lagEvents > 0 || !this.progress.isLive;
+    this.progress = report;
+    this.handledEvents += report.handledEvents;
+    this.liveLag.add(report.liveLag);
+    return wasBehind && report.isLive && report.lagEvents === 0;
+  }
+
+  status(pid: number | undefined, failures: number): ProjectionStatus {
+    const { position, savedPosition, coveredPosition, lagEvents, lagMs, isLive } = this.progress;
+    return {
+      name: this.name,
+      path: this.path,
+      stream: this.identity?.stream,
+      version: this.identity?.version,
+      state: this.runState,
+      pid,
+      position,
+      savedPosition,
+      coveredPosition,
+      lag: { events: lagEvents, ms: lagMs },
+      isLive,
+      handledEvents: this.handledEvents,
+      liveLag: this.liveLag.summary(),
+      restarts: this.restarts,
+      failures,
+      lastError: this.lastError,
+    };
+  }
+}

@@ -1,0 +1,50 @@
+/** What a projector knows about each of its projections: plain data, ready to be shown or sent. */
+import type { LagSummary } from '../lag/lag-histogram.ts';
+import type { ErrorReport } from '../protocol/error-report.ts';
+
+/**
+ * `starting`: its first process is coming up. `running`: events are handled as they come. `restarting`: its process
+ * ended, and another one comes up after a wait. `failed`: it was given up. `stopped`: it was told to stop.
+ */
+export type ProjectionRunState = 'starting' | 'running' | 'restarting' | 'failed' | 'stopped';
+
+export interface ProjectionStatus {
+  /** Name of the projection; the file name of its module until that was loaded. */
+  readonly name: string;
+  /** Path of its module. */
+  readonly path: string;
+  readonly stream: string | undefined;
+  readonly version: number | undefined;
+  readonly state: ProjectionRunState;
+  /** Id of its process; undefined while there is none. */
+  readonly pid: number | undefined;
+  /** Position of the last event that was handled; 0 when there is none. This and what follows: as of the last report. */
+  readonly position: number;
+  /** The same for the state that was saved last. */
+  readonly savedPosition: number;
+  /** The saved state contains all events of the projection's stream up to this position of the store. */
+  readonly coveredPosition: number;
+  /** Events that wait to be handled, and how long the oldest of them may have been waiting. */
+  readonly lag: { readonly events: number; readonly ms: number };
+  /** Whether its process has handled all events there were at least once. */
+  readonly isLive: boolean;
+  /** Events handled by all its processes, those handled again after a crash included. */
+  readonly handledEvents: number;
+  /** From commit to handler, of the events that were handled while live; what came after a restart is not among them. */
+  readonly liveLag: LagSummary;
+  /** Processes that were started after the first. */
+  readonly restarts: number;
+  /** Ends of its process in a row without progress. */
+  readonly failures: number;
+  /** Why its process ended the last time when it was not told to. */
+  readonly lastError: ErrorReport | undefined;
+}
+
+/** A process that ended, and the one that follows it. */
+export interface ProjectionRestart {
+  readonly name: string;
+  /** Wait until the next process is started. */
+  readonly delayMs: number;
+  readonly failures: number;
+  readonly error: ErrorReport;
+}

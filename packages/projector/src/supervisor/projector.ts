@@ -1,0 +1,164 @@
+/**
+ * Runs projections, each in a worker process of its own: starts them together, looks after them, says how far they
+ * are, stops them together. One of them failing leaves the others alone. Owns the processes; opens no file of the store.
+ */
+import { EventEmitter } from 'node:events';
+import { VarveError } from '@varve/core';
+import { type ProjectionState, readSavedState } from '../projection/projection-state.ts';
+import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
+import { ProjectionSupervisor } from './projection-supervisor.ts';
+import { type ProjectorOptions, type ResolvedProjectorOptions, resolveProjectorOptions } from './projector-options.ts';
+
+export interface ProjectorEvents {
+  /** The state of a projection changed: it runs, restarts, failed, stopped. */
+  status: [status: ProjectionStatus];
+  /** A worker reported how far it is: some times a second while there is something to report. */
+  progress: [status: ProjectionStatus];
+  /** A projection has handled all events there are. */
+  'caught-up': [status: ProjectionStatus];
+  /** The process of a projection ended, and another one follows. */
+  restart: [restart: ProjectionRestart];
+  /** A projection was given up. When nobody listens, and `start` does not tell it, Node.js prints it as a warning. */
+  failed: [name: string, error: Error];
+  /** All processes have ended. */
+  stop: [];
+}
+
+export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDisposable {
+  private readonly options: ResolvedProjectorOptions;
+  private readonly supervisors: readonly ProjectionSupervisor[];
+  private hasStarted = false;
+  private stopped: Promise<void> | undefined;
+  /** Failures that nobody has heard of yet, while `start` may still tell them; undefined after that. */
+  private untold: Error[] | undefined = [];
+
+  /** Checks the options. Throws `INVALID_OPTION`. Nothing is loaded or started yet. */
+  constructor(options: ProjectorOptions) {
+    super();
+    this.options = resolveProjectorOptions(options);
+    this.supervisors = this.options.modules.map((url) => new ProjectionSupervisor(url, this.options));
+    for (const supervisor of this.supervisors) this.passOn(supervisor);
+  }
+
+  /**
+   * Loads all modules, each in its worker, then lets them run; resolves when each runs or was given up.
+   *
+   * Rejects, with everything stopped, when a module cannot be loaded (`PROJECTION_LOAD`, `PROJECTION_INVALID`,
+   * `WORKER_FAILED`), when two have the same name (`PROJECTION_INVALID`), and when no projection at all can run
+   * (`STORE_MISSING`, for instance).
+   */
+  async start(): Promise<void> {
+    if (this.hasStarted) throw usedUp();
+    this.hasStarted = true;
+    try {
+      for (const supervisor of this.supervisors) supervisor.start();
+      await Promise.all(this.supervisors.map((supervisor) => supervisor.loaded));
+      this.refuseDuplicates();
+      for (const supervisor of this.supervisors) supervisor.run();
+      await atLeastOne(this.supervisors.map((supervisor) => supervisor.running));
+      for (const error of this.untold ?? []) process.emitWarning(error);
+      this.untold = undefined;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** How each projection is doing, in the order of the option `projections`. */
+  status(): ProjectionStatus[] {
+    return this.supervisors.map((supervisor) => supervisor.status());
+  }
+
+  /** The errors of the projections that were given up. */
+  failures(): Error[] {
+    return this.supervisors.flatMap(({ error }) => (error === undefined ? [] : [error]));
+  }
+
+  /**
+   * Resolves when the saved state of the projection contains all events of its stream up to `position`, the position
+   * of a commit of yours for instance. Rejects when the projection fails or stops before, or `signal` aborts.
+   */
+  async waitFor(name: string, position: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    await this.find(name).waitFor(position, options.signal);
+  }
+
+  /** The state that the projection saved last, read from its file; undefined when it has not saved any. */
+  state<State = unknown>(name: string): ProjectionState<State> | undefined {
+    const { stream, version = 1 } = this.find(name).status();
+    const { storageDirectory, store, stateDirectory } = this.options;
+    if (stream === undefined) return undefined;
+    const place = { storageDirectory, store, ...(stateDirectory === undefined ? {} : { stateDirectory }) };
+    return readSavedState<State>({ name, stream, version }, place);
+  }
+
+  /**
+   * Lets all workers finish the event at hand and save, and resolves when their processes are gone. After
+   * `timeoutMs` they are killed; their states then are as they were saved last, and as right as ever.
+   */
+  async stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = this.options.stopTimeoutMs } = options;
+    this.hasStarted = true;
+    const stopped = Promise.all(this.supervisors.map((supervisor) => supervisor.stop(timeoutMs)));
+    this.stopped ??= stopped.then(() => void this.emit('stop'));
+    await this.stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  private passOn(supervisor: ProjectionSupervisor): void {
+    supervisor.on('status', () => this.emit('status', supervisor.status()));
+    supervisor.on('caught-up', () => this.emit('caught-up', supervisor.status()));
+    supervisor.on('restart', (restart) => this.emit('restart', restart));
+    supervisor.on('progress', () => {
+      // Many times a second: what nobody asked for is not put together.
+      if (this.listenerCount('progress') > 0) this.emit('progress', supervisor.status());
+    });
+    supervisor.on('failed', (error) => {
+      if (this.emit('failed', supervisor.name, error)) return;
+      if (this.untold === undefined) process.emitWarning(error);
+      else this.untold.push(error);
+    });
+  }
+
+  private refuseDuplicates(): void {
+    const paths = new Map<string, string>();
+    for (const { name, path } of this.status()) {
+      const other = paths.get(name);
+      if (other === undefined) {
+        paths.set(name, path);
+        continue;
+      }
+      throw new VarveError('PROJECTION_INVALID', `Two projections are named ${JSON.stringify(name)}.`, {
+        path,
+        found: [other, path],
+        hint: `Rename one of them: ${other} and ${path} would save their states in the same place.`,
+      });
+    }
+  }
+
+  private find(name: string): ProjectionSupervisor {
+    const found = this.supervisors.find((supervisor) => supervisor.name === name);
+    if (found !== undefined) return found;
+    const names = this.supervisors.map((supervisor) => supervisor.name);
+    throw new VarveError('INVALID_OPTION', `There is no projection ${JSON.stringify(name)}.`, {
+      found: name,
+      expected: names,
+      hint: `The projections are ${names.join(', ')}; they have their names once the projector has started.`,
+    });
+  }
+}
+
+/** Waits for all, and rejects with the first reason when all have rejected. */
+async function atLeastOne(promises: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(promises);
+  const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
+  if (reasons.length === outcomes.length) throw reasons[0]!;
+}
+
+function usedUp(): VarveError {
+  return new VarveError('STORE_CLOSED', 'This projector was started or stopped before.', {
+    hint: 'Make a new one; it goes on where this one ended.',
+  });
+}

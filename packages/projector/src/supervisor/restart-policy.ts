@@ -1,0 +1,41 @@
+/**
+ * Decides whether a worker that ended is started again, and when. It counts the failures in a row without progress:
+ * a worker that was killed once goes on soon, one that dies at the same event every time is given up, and none is
+ * ever restarted in a hot loop.
+ */
+import type { RestartOptions } from './projector-options.ts';
+
+export class RestartPolicy {
+  private readonly options: Required<RestartOptions>;
+  private failuresInRow = 0;
+  private furthestPosition = 0;
+
+  constructor(options: Required<RestartOptions>) {
+    this.options = options;
+  }
+
+  /** Failures since there was progress last. */
+  get failures(): number {
+    return this.failuresInRow;
+  }
+
+  /** Notes the position of the saved state. Only what was saved counts: the rest is done again after a restart. */
+  saved(position: number): void {
+    if (position <= this.furthestPosition) return;
+    this.furthestPosition = position;
+    this.failuresInRow = 0;
+  }
+
+  /** Notes that the worker ran for `resetAfterMs`. */
+  survived(): void {
+    this.failuresInRow = 0;
+  }
+
+  /** Notes a failure. Returns the wait until the next start, in milliseconds, or undefined to give up. */
+  failed(): number | undefined {
+    this.failuresInRow++;
+    const { initialDelayMs, factor, maxDelayMs, maxFailures } = this.options;
+    if (this.failuresInRow >= maxFailures) return undefined;
+    return Math.min(maxDelayMs, initialDelayMs * factor ** (this.failuresInRow - 1));
+  }
+}

@@ -1,0 +1,48 @@
+/** The error of a projection whose worker was given up: what happened the last time, and what the process left behind. */
+import { VarveError } from '@varve/core';
+import { type ErrorReport, plainMessageOf } from '../protocol/error-report.ts';
+import type { WorkerEnd } from './worker-process.ts';
+
+export interface WorkerFailure {
+  /** Name of the projection, or the path of its module when it never got as far as telling its name. */
+  readonly projection: string;
+  readonly path: string;
+  /** Failures in a row. */
+  readonly failures: number;
+  readonly end: WorkerEnd;
+  readonly reason: ErrorReport;
+  readonly cause: Error | undefined;
+}
+
+const processHint = 'Mend what ends the process and start the projector again; what was saved is kept.';
+const eventHint = 'Mend the projection and start the projector again; it goes on with that event.';
+
+export class WorkerFailedError extends VarveError {
+  override readonly name = 'WorkerFailedError';
+  readonly projection: string;
+  readonly failures: number;
+  /** Exit code of the last process; undefined when a signal ended it. */
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** The last lines that it printed to its standard error. */
+  readonly stderr: readonly string[];
+
+  constructor(failure: WorkerFailure) {
+    const { projection, path, failures, end, reason, cause } = failure;
+    const { position, hint = position === undefined ? processHint : eventHint } = reason;
+    const times = failures === 1 ? 'once' : `${failures} times in a row`;
+    const why = plainMessageOf(reason).replace(/\.$/, '');
+    const message = `The worker of projection ${JSON.stringify(projection)} failed ${times} and was given up: ${why}.`;
+    super('WORKER_FAILED', end.stderr.length === 0 ? message : `${message}\n${end.stderr.join('\n')}\n`, {
+      path,
+      ...(position === undefined ? {} : { position }),
+      cause,
+      hint,
+    });
+    this.projection = projection;
+    this.failures = failures;
+    this.exitCode = end.exitCode;
+    this.signal = end.signal;
+    this.stderr = end.stderr;
+  }
+}

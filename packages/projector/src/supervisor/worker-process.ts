@@ -1,0 +1,130 @@
+/**
+ * One worker process, from its start to its end. It runs with the executable and, unless told otherwise, the options
+ * of this process. It is not killed when this process exits: its channel closes then, and it saves and ends by itself.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { extname } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import { isWorkerMessage, type SupervisorMessage, type WorkerMessage } from '../protocol/messages.ts';
+import { OutputTail } from './output-tail.ts';
+
+export interface WorkerProcessOptions {
+  readonly workerOutput: 'inherit' | 'ignore';
+  readonly nodeOptions: readonly string[] | undefined;
+  readonly onMessage: (message: WorkerMessage) => void;
+}
+
+/** How a process ended. */
+export interface WorkerEnd {
+  /** Undefined when a signal ended it, or when it never started. */
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** The last lines that it printed to its standard error. */
+  readonly stderr: readonly string[];
+  /** Why it could not be started. */
+  readonly spawnError: string | undefined;
+}
+
+/** The program of a worker lies beside this file, compiled or not as this file is. */
+const program = new URL(`../worker/main${extname(import.meta.url)}`, import.meta.url);
+
+/** A process that the worker started may hold its output open; the end of the worker is not put off for it. */
+const outputGraceMs = 500;
+
+/** What is used here of the subprocesses of execa, whose own type depends on all the options given. */
+interface Subprocess extends PromiseLike<Outcome> {
+  readonly pid?: number;
+  readonly stderr: Readable;
+  readonly nodeChildProcess: ChildProcess;
+  sendMessage(message: SupervisorMessage): Promise<void>;
+  getEachMessage(): AsyncIterable<unknown>;
+  kill(signal: 'SIGKILL'): boolean;
+}
+
+/** How a process ended, or why it never began. */
+interface Outcome {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+export class WorkerProcess {
+  readonly pid: number | undefined;
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<WorkerEnd>;
+  private readonly subprocess: Subprocess;
+  private readonly tail = new OutputTail();
+  private hasEnded = false;
+
+  static async start(options: WorkerProcessOptions): Promise<WorkerProcess> {
+    // Loaded here, because workers load this package too, for the sake of `defineProjection`.
+    const { execaNode } = await import('execa');
+    const subprocess: Subprocess = execaNode(program, processOptions(options));
+    return new WorkerProcess(subprocess, options);
+  }
+
+  private constructor(subprocess: Subprocess, options: WorkerProcessOptions) {
+    this.subprocess = subprocess;
+    this.pid = subprocess.pid;
+    this.collectOutput(options.workerOutput);
+    this.ended = this.watchEnd(this.receive(options.onMessage));
+  }
+
+  /** Sends a message; one that the worker can no longer receive is dropped, because its end is told anyway. */
+  send(message: SupervisorMessage): void {
+    this.subprocess.sendMessage(message).catch(() => undefined);
+  }
+
+  kill(): void {
+    if (!this.hasEnded) this.subprocess.kill('SIGKILL');
+  }
+
+  private async receive(onMessage: (message: WorkerMessage) => void): Promise<void> {
+    try {
+      for await (const message of this.subprocess.getEachMessage()) {
+        if (isWorkerMessage(message)) onMessage(message);
+      }
+    } catch {
+      // The channel was never open: the process could not be started, which its end says.
+    }
+  }
+
+  private collectOutput(workerOutput: 'inherit' | 'ignore'): void {
+    const { stderr } = this.subprocess;
+    stderr.setEncoding('utf8');
+    stderr.on('data', (text: string) => {
+      this.tail.append(text);
+      if (workerOutput === 'inherit') process.stderr.write(text);
+    });
+  }
+
+  private async watchEnd(received: Promise<void>): Promise<WorkerEnd> {
+    const { subprocess } = this;
+    const exited = Promise.withResolvers<Outcome>();
+    subprocess.nodeChildProcess.once('exit', (exitCode, signal) => {
+      this.hasEnded = true;
+      const outcome = { exitCode: exitCode ?? undefined, signal: signal ?? undefined };
+      void wait(outputGraceMs, undefined, { ref: false }).then(() => exited.resolve(outcome));
+    });
+    const outcome = await Promise.race([received.then(() => subprocess), exited.promise]);
+    this.hasEnded = true;
+    const { exitCode, signal, message = 'of an unknown reason' } = outcome;
+    const spawnError = exitCode === undefined && signal === undefined ? message : undefined;
+    return { exitCode, signal, stderr: this.tail.lines(), spawnError };
+  }
+}
+
+function processOptions({ workerOutput, nodeOptions }: WorkerProcessOptions) {
+  return {
+    node: true,
+    nodePath: process.execPath,
+    ...(nodeOptions === undefined ? {} : { nodeOptions }),
+    stdin: 'ignore',
+    stdout: workerOutput,
+    stderr: 'pipe',
+    buffer: false,
+    reject: false,
+    cleanup: false,
+  } as const;
+}

@@ -1,0 +1,57 @@
+/**
+ * The program of a worker process. Its supervisor decides when it ends: by a message, by SIGTERM, or by being gone.
+ * SIGINT and SIGHUP are ignored, since a terminal sends them to all processes at once and the supervisor must come first.
+ */
+import { loadProjection } from '../projection/projection-module.ts';
+import { reportOf } from '../protocol/error-report.ts';
+import type { SupervisorMessage, WorkerSettings } from '../protocol/messages.ts';
+import { runProjection } from './projection-worker.ts';
+import { SupervisorChannel } from './supervisor-channel.ts';
+
+const ignore = (): void => undefined;
+process.on('SIGINT', ignore);
+process.on('SIGHUP', ignore);
+process.on('SIGTERM', stop);
+
+const stopping = new AbortController();
+const mayRun = Promise.withResolvers<void>();
+let hasState = false;
+const channel = new SupervisorChannel({ onMessage, onClose: stop });
+
+function onMessage(message: SupervisorMessage): void {
+  switch (message.type) {
+    case 'load':
+      void work(message.settings);
+      break;
+    case 'run':
+      mayRun.resolve();
+      break;
+    case 'stop':
+      stop();
+      break;
+  }
+}
+
+function stop(): void {
+  stopping.abort();
+  // Before there is a state to save, there is nothing to wait for; a module may take forever to load.
+  if (!hasState) process.exit(0);
+}
+
+async function work(settings: WorkerSettings): Promise<void> {
+  let exitCode = 0;
+  try {
+    const projection = await loadProjection(settings.moduleUrl);
+    const { name, stream, version } = projection;
+    process.title = `varve ${name}`;
+    channel.send({ type: 'loaded', projection: { name, stream, version } });
+    await mayRun.promise;
+    hasState = true;
+    await runProjection(projection, settings, (message) => channel.send(message), stopping.signal);
+  } catch (error) {
+    exitCode = 1;
+    channel.send({ type: 'failed', error: reportOf(error) });
+  }
+  await channel.flush();
+  process.exit(exitCode);
+}

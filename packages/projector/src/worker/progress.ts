@@ -1,0 +1,135 @@
+/**
+ * Keeps account of how far a worker is, and reports it: when something changed, though not more often than the
+ * interval, and now and then as a sign of life. An event costs a few additions; what takes longer is left for the report.
+ *
+ * Only events that were handled after all had been handled once count into the live lag: what a worker finds when
+ * it begins was waiting for the worker, not for the way from commit to handler.
+ */
+import { type Clock, type EventMetadata, systemClock, type Timer } from '@varve/core';
+import { LagHistogram } from '../lag/lag-histogram.ts';
+import type { ProgressReport } from '../protocol/messages.ts';
+import type { ProjectionSource } from './projection-source.ts';
+
+export interface ProgressOptions {
+  readonly source: ProjectionSource;
+  /** Position in the store up to which events can be read now. */
+  readonly storePosition: () => number;
+  /** Position of the saved state that the worker begins with. */
+  readonly startPosition: number;
+  readonly reportIntervalMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly send: (report: ProgressReport) => void;
+  readonly clock?: Clock;
+}
+
+export class Progress {
+  private readonly options: ProgressOptions;
+  private readonly clock: Clock;
+  private readonly liveLag = new LagHistogram();
+  private position: number;
+  private version: number;
+  private savedPosition: number;
+  private savedVersion: number;
+  private handledEvents = 0;
+  private isLive = false;
+  /** The state contains all that was committed up to this time, as far as is known. */
+  private completeUpToUs: number;
+  private sentAtUs = 0;
+  private nextReport: Timer | undefined;
+  private nextHeartbeat: Timer | undefined;
+
+  constructor(options: ProgressOptions) {
+    const { source, startPosition } = options;
+    this.options = options;
+    this.clock = options.clock ?? systemClock;
+    this.completeUpToUs = this.clock.nowUs();
+    this.position = startPosition;
+    this.savedPosition = startPosition;
+    // A copy of the store may still be behind the state; then there is nothing to handle either.
+    this.version = source.versionAt(startPosition) ?? source.length();
+    this.savedVersion = this.version;
+  }
+
+  /** Begins to report. */
+  start(): void {
+    this.scheduleReport();
+    this.scheduleHeartbeat();
+  }
+
+  /** Sends the last report. */
+  finish(): void {
+    this.nextHeartbeat?.cancel();
+    this.report();
+  }
+
+  handled(metadata: EventMetadata): void {
+    this.position = metadata.position;
+    this.version = this.options.source.versionOf(metadata);
+    this.handledEvents++;
+    const { committedAtUs } = metadata;
+    if (this.isLive) this.liveLag.record(this.clock.nowUs() - committedAtUs);
+    // An event that comes after a quiet hour is not an hour late: nothing was missing until it came.
+    if (!this.isLive || committedAtUs > this.completeUpToUs) this.completeUpToUs = committedAtUs;
+    this.scheduleReport();
+  }
+
+  saved(position: number): void {
+    // Before the first event is handled, nothing but the state that was there can be saved.
+    if (position !== this.position) return;
+    this.savedPosition = position;
+    this.savedVersion = this.version;
+    this.scheduleReport();
+  }
+
+  caughtUp(): void {
+    this.isLive = true;
+    this.completeUpToUs = this.clock.nowUs();
+    this.scheduleReport();
+  }
+
+  /** The store has more events, perhaps none of this projection. */
+  advanced(): void {
+    this.scheduleReport();
+  }
+
+  private scheduleReport(): void {
+    if (this.nextReport !== undefined) return;
+    const elapsedMs = (this.clock.nowUs() - this.sentAtUs) / 1000;
+    const delayMs = Math.min(Math.max(0, this.options.reportIntervalMs - elapsedMs), this.options.reportIntervalMs);
+    this.nextReport = this.clock.setTimer(() => this.report(), delayMs);
+  }
+
+  private scheduleHeartbeat(): void {
+    this.nextHeartbeat = this.clock.setTimer(() => {
+      this.report();
+      this.scheduleHeartbeat();
+    }, this.options.heartbeatIntervalMs);
+  }
+
+  private report(): void {
+    this.nextReport?.cancel();
+    this.nextReport = undefined;
+    const nowUs = this.clock.nowUs();
+    this.sentAtUs = nowUs;
+    this.options.send(this.measure(nowUs));
+    this.handledEvents = 0;
+  }
+
+  private measure(nowUs: number): ProgressReport {
+    const { source, storePosition } = this.options;
+    const length = source.length();
+    const lagEvents = Math.max(0, length - this.version);
+    if (lagEvents === 0) this.completeUpToUs = nowUs;
+    const isCovered = this.savedVersion >= length;
+    return {
+      position: this.position,
+      savedPosition: this.savedPosition,
+      coveredPosition: isCovered ? Math.max(storePosition(), this.savedPosition) : this.savedPosition,
+      lagEvents,
+      lagMs: Math.max(0, nowUs - this.completeUpToUs) / 1000,
+      isLive: this.isLive,
+      handledEvents: this.handledEvents,
+      liveLag: this.liveLag.take(),
+    };
+  }
+}

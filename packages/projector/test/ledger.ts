@@ -1,0 +1,77 @@
+/**
+ * A small domain for the tests: deposits to a few accounts, with the plain loops that say what the projections of
+ * `projections/` must come to.
+ */
+import type { EventStore } from '@varve/writer';
+
+export interface Deposited {
+  readonly type: 'Deposited';
+  readonly account: string;
+  readonly amount: number;
+}
+
+export interface Noted {
+  readonly type: 'Noted';
+  readonly text: string;
+}
+
+export const accounts = ['anna', 'ben', 'cleo'] as const;
+
+/** The amount that poisons the projection `poisoned`, and the one that never lets go of the projection `hanging`. */
+export const poisonAmount = 666;
+export const endlessAmount = 777;
+
+export class Ledger {
+  /** Everything that was committed, in order. */
+  readonly events: (Deposited | Noted)[] = [];
+  private readonly store: EventStore;
+
+  constructor(store: EventStore) {
+    this.store = store;
+  }
+
+  /** Commits this many events, and resolves with the position of the last one when other processes can read it. */
+  async commit(count: number): Promise<number> {
+    let last = 0;
+    for (let index = 0; index < count; index++) {
+      const number = this.events.length;
+      const account = accounts[number % accounts.length]!;
+      last = await this.add(
+        number % 7 === 6
+          ? { type: 'Noted', text: `note ${number}` }
+          : { type: 'Deposited', account, amount: (number * 31) % 100 },
+        `account-${account}`,
+      );
+    }
+    return last;
+  }
+
+  async deposit(account: string, amount: number): Promise<number> {
+    return this.add({ type: 'Deposited', account, amount }, `account-${account}`);
+  }
+
+  /** What the projection `balances` must come to. */
+  balances(): Record<string, number> {
+    const balances: Record<string, number> = {};
+    for (const event of this.events) {
+      if (event.type === 'Deposited') balances[event.account] = (balances[event.account] ?? 0) + event.amount;
+    }
+    return balances;
+  }
+
+  /** What the projection `anna` must come to. */
+  anna(): { count: number; sum: number } {
+    const amounts = this.events.flatMap((event) =>
+      event.type === 'Deposited' && event.account === 'anna' ? [event.amount] : [],
+    );
+    return { count: amounts.length, sum: amounts.reduce((sum, amount) => sum + amount, 0) };
+  }
+
+  private async add(event: Deposited | Noted, stream: string): Promise<number> {
+    this.events.push(event);
+    const commit = this.store.commit(stream, [event]);
+    // Most commits share a flush with others, as they would in a busy program.
+    if (this.events.length % 10 === 0) await commit.flushed;
+    return commit.lastPosition;
+  }
+}

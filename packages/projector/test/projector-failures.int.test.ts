@@ -1,0 +1,216 @@
+/** Modules that are no projections, workers that die, events that poison: each is told, and none harms the others. */
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventStore } from '@varve/writer';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ProjectionRestart, Projector, type ProjectorOptions, WorkerFailedError } from '../src/index.ts';
+import { endlessAmount, Ledger, poisonAmount } from './ledger.ts';
+
+let storageDirectory: string;
+let store: EventStore;
+let ledger: Ledger;
+let projector: Projector | undefined;
+
+const restart = { initialDelayMs: 10, maxFailures: 3 };
+
+beforeEach(async () => {
+  storageDirectory = mkdtempSync(join(tmpdir(), 'varve-projector-'));
+  store = await EventStore.open('ledger', { storageDirectory });
+  ledger = new Ledger(store);
+});
+
+afterEach(async () => {
+  await projector?.stop();
+  projector = undefined;
+  await store.close();
+  rmSync(storageDirectory, { recursive: true });
+});
+
+function module(name: string): URL {
+  return new URL(`projections/${name}.ts`, import.meta.url);
+}
+
+/** A module with this text, in a file of its own. */
+function written(name: string, text: string): string {
+  const path = join(storageDirectory, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function open(projections: ProjectorOptions['projections'], options: Partial<ProjectorOptions> = {}): Projector {
+  const fixed = { storageDirectory, store: 'ledger', workerOutput: 'ignore', restart } as const;
+  projector = new Projector({ ...fixed, projections, ...options });
+  return projector;
+}
+
+function statusOf(name: string) {
+  return projector!.status().find((status) => status.name === name)!;
+}
+
+/** What `start` rejects with; everything must have been stopped by then. */
+async function refusal(projector: Projector): Promise<unknown> {
+  const error: unknown = await projector.start().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(projector.status().filter(({ pid }) => pid !== undefined)).toEqual([]);
+  return error;
+}
+
+describe('a module that is no projection', () => {
+  it.each([
+    ['is missing', undefined, 'PROJECTION_LOAD', /Check the path/],
+    ['does not parse', 'export const projection = {', 'PROJECTION_LOAD', /Run `node /],
+    ['throws', 'throw new Error("no such table");', 'PROJECTION_LOAD', /no such table/],
+    ['imports what is missing', 'import "./not-there.mjs";', 'PROJECTION_LOAD', /not-there/],
+    ['exports nothing', 'export const other = 1;', 'PROJECTION_INVALID', /it exports other/],
+    [
+      'exports what is none',
+      'export const projection = { name: "p" };',
+      'PROJECTION_INVALID',
+      /has undefined as its stream/,
+    ],
+  ])('that %s is refused with its path', async (_, text, code, message) => {
+    const path = text === undefined ? join(storageDirectory, 'missing.mjs') : written('broken.mjs', text);
+    const error = await refusal(open([module('balances'), path]));
+    expect(error).toMatchObject({ code, path, message: expect.stringMatching(message) as string });
+    expect(existsSync(join(storageDirectory, 'ledger', 'consumers'))).toBe(false);
+  });
+
+  it('that ends its process on every start is given up', async () => {
+    const restarts: ProjectionRestart[] = [];
+    const projector = open([module('balances'), module('dying')]);
+    projector.on('restart', (restart) => restarts.push(restart));
+    const error = await refusal(projector);
+    expect(error).toBeInstanceOf(WorkerFailedError);
+    expect(error).toMatchObject({
+      code: 'WORKER_FAILED',
+      exitCode: 3,
+      failures: 3,
+      stderr: ['the licence has expired'],
+    });
+    expect((error as Error).message).toContain('exit code 3');
+    expect(restarts.map(({ delayMs }) => delayMs)).toEqual([10, 20]);
+    expect(projector.status().map(({ state }) => state)).toEqual(['stopped', 'failed']);
+  });
+
+  it('has the name of another one', async () => {
+    const error = await refusal(open([module('balances'), module('anna'), module('balances')]));
+    expect(error).toMatchObject({
+      code: 'PROJECTION_INVALID',
+      message: expect.stringContaining('"balances"') as string,
+    });
+    expect(existsSync(join(storageDirectory, 'ledger', 'consumers'))).toBe(false);
+  });
+
+  it('may export by default, without help', async () => {
+    const on = '{ Deposited: (count) => count + 1 }';
+    const text = `export default { name: 'plain', stream: '_all', initialState: 0, on: ${on} };`;
+    const projector = open([written('plain.mjs', text)]);
+    await projector.start();
+    await projector.waitFor('plain', await ledger.deposit('anna', 1));
+    expect(projector.state('plain')).toEqual({ position: 1, state: 1 });
+  });
+});
+
+describe('a projection that fails', () => {
+  it('at an event is given up with its state as it was before, and leaves the others alone', async () => {
+    const before = await ledger.commit(40);
+    const poison = await ledger.deposit('ben', poisonAmount);
+    const projector = open([module('poisoned'), module('balances')]);
+    const failed: [string, Error][] = [];
+    projector.on('failed', (name, error) => failed.push([name, error]));
+    await projector.start();
+    await expect(projector.waitFor('poisoned', poison)).rejects.toMatchObject({
+      code: 'WORKER_FAILED',
+      position: poison,
+      failures: 3,
+      message: expect.stringContaining('"Deposited" failed at position 41: I cannot count that') as string,
+    });
+    expect(failed).toEqual([['poisoned', expect.any(WorkerFailedError)]]);
+    expect(statusOf('poisoned')).toMatchObject({
+      state: 'failed',
+      savedPosition: before,
+      restarts: 2,
+      lastError: { position: poison, eventType: 'Deposited', stack: expect.stringContaining('poisoned.ts') as string },
+    });
+    const deposits = ledger.events.filter(({ type }) => type === 'Deposited').length;
+    expect(projector.state('poisoned')).toEqual({ position: before, state: deposits - 1 });
+
+    const last = await ledger.commit(20);
+    await projector.waitFor('balances', last);
+    expect(projector.state('balances')?.state).toEqual(ledger.balances());
+    expect(statusOf('balances').restarts).toBe(0);
+  });
+
+  it('by returning nothing is told so', async () => {
+    const path = written(
+      'forgetful.mjs',
+      `export const projection = { name: 'forgetful', stream: '_all', initialState: 0, on: { Deposited() {} } };`,
+    );
+    const projector = open([path, module('balances')]);
+    projector.on('failed', () => undefined);
+    await projector.start();
+    const last = await ledger.deposit('anna', 1);
+    await expect(projector.waitFor('forgetful', last)).rejects.toThrow('it returned nothing');
+  });
+
+  it('by changing the state it got is told so', async () => {
+    const on = '{ Deposited(state) { state.count++; return state; } }';
+    const text = `export const projection = { name: 'careless', stream: '_all', initialState: { count: 0 }, on: ${on} };`;
+    const projector = open([written('careless.mjs', text), module('balances')]);
+    projector.on('failed', () => undefined);
+    await projector.start();
+    const last = await ledger.deposit('anna', 1);
+    await expect(projector.waitFor('careless', last)).rejects.toThrow('read only');
+  });
+
+  it('to give a sign of life is killed and restarted', async () => {
+    const projector = open([module('hanging')], { heartbeat: { intervalMs: 50, timeoutMs: 500 } });
+    projector.on('failed', () => undefined);
+    const restarts: ProjectionRestart[] = [];
+    projector.on('restart', (restart) => restarts.push(restart));
+    await projector.start();
+    const last = await ledger.deposit('anna', endlessAmount);
+    await expect(projector.waitFor('hanging', last)).rejects.toThrow('no sign of life for 500 ms');
+    expect(restarts).toHaveLength(2);
+  });
+});
+
+describe('a store that cannot be read', () => {
+  it('is told when it is missing', async () => {
+    const error = await refusal(open([module('balances'), module('anna')], { store: 'other' }));
+    expect(error).toMatchObject({ code: 'STORE_MISSING' });
+    expect(readdirSync(storageDirectory)).toEqual(['ledger']);
+  });
+
+  it('is told when a saved state is damaged, while other projections run', async () => {
+    const last = await ledger.commit(10);
+    const before = open([module('balances'), module('anna')]);
+    await before.start();
+    await Promise.all([before.waitFor('balances', last), before.waitFor('anna', last)]);
+    await before.stop();
+    const path = join(storageDirectory, 'ledger', 'consumers', '_all.balances.state');
+    writeFileSync(path, 'something else');
+
+    const after = open([module('balances'), module('anna')]);
+    const failed: [string, Error][] = [];
+    after.on('failed', (name, error) => failed.push([name, error]));
+    await after.start();
+    expect(failed).toEqual([['balances', expect.objectContaining({ code: 'CONSUMER_STATE', path }) as Error]]);
+    expect(statusOf('balances')).toMatchObject({ state: 'failed', restarts: 0 });
+    await after.waitFor('anna', await ledger.deposit('anna', 5));
+    expect(after.state('anna')?.state).toEqual(ledger.anna());
+  });
+
+  it('is told when another projector runs the projection', async () => {
+    const first = open([module('balances')]);
+    await first.start();
+    const plain = { storageDirectory, store: 'ledger', workerOutput: 'ignore', restart } as const;
+    const second = new Projector({ ...plain, projections: [module('balances')] });
+    const error = await refusal(second);
+    expect(error).toMatchObject({ code: 'WORKER_FAILED', cause: { code: 'CONSUMER_IN_USE' } });
+    await first.waitFor('balances', await ledger.deposit('anna', 5));
+  });
+});

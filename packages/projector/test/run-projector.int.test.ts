@@ -1,0 +1,103 @@
+/** The projector as a program: how it ends on signals, and what becomes of its workers when it is killed. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { EventStore } from '@varve/writer';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ProjectionStatus, readProjectionState } from '../src/index.ts';
+import { Ledger } from './ledger.ts';
+import { isAlive } from './processes.ts';
+import { projection as anna } from './projections/anna.ts';
+import { projection as balances } from './projections/balances.ts';
+
+let storageDirectory: string;
+let store: EventStore;
+let ledger: Ledger;
+const groups: number[] = [];
+
+beforeEach(async () => {
+  storageDirectory = mkdtempSync(join(tmpdir(), 'varve-projector-'));
+  store = await EventStore.open('ledger', { storageDirectory });
+  ledger = new Ledger(store);
+});
+
+afterEach(async () => {
+  for (const group of groups.splice(0)) {
+    if (isAlive(-group)) process.kill(-group, 'SIGKILL');
+  }
+  await store.close();
+  rmSync(storageDirectory, { recursive: true });
+});
+
+/** Starts the program in a process group of its own, as a terminal does. */
+function launch(...names: string[]): ChildProcessWithoutNullStreams {
+  const program = fileURLToPath(new URL('programs/supervisor.ts', import.meta.url));
+  const modules = names.map((name) => fileURLToPath(new URL(`projections/${name}.ts`, import.meta.url)));
+  const subprocess = spawn(process.execPath, [program, storageDirectory, ...modules], { detached: true });
+  groups.push(subprocess.pid!);
+  return subprocess;
+}
+
+/** What the program says when everything was handled. */
+async function caughtUp(program: ChildProcessWithoutNullStreams): Promise<ProjectionStatus[]> {
+  const [line] = (await once(createInterface({ input: program.stdout }), 'line')) as [string];
+  return JSON.parse(line) as ProjectionStatus[];
+}
+
+async function exitOf(program: ChildProcessWithoutNullStreams): Promise<number | null> {
+  const [exitCode] = (await once(program, 'exit')) as [number | null];
+  return exitCode;
+}
+
+function pidsOf(statuses: readonly ProjectionStatus[]): number[] {
+  return statuses.map(({ pid }) => pid!);
+}
+
+function expectExactStates(): void {
+  const place = { storageDirectory, store: 'ledger' };
+  expect(readProjectionState(balances, place).state).toEqual(ledger.balances());
+  expect(readProjectionState(anna, place).state).toEqual(ledger.anna());
+}
+
+describe('runProjector', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('stops everything on %s, sent to the whole group', async (signal) => {
+    await ledger.commit(300);
+    const program = launch('balances', 'anna');
+    const pids = pidsOf(await caughtUp(program));
+    const ended = exitOf(program);
+    process.kill(-program.pid!, signal);
+    expect(await ended).toBe(0);
+    expect(pids.some(isAlive)).toBe(false);
+    expectExactStates();
+  });
+
+  it('leaves no worker behind when it is killed, and their states are exact', async () => {
+    await ledger.commit(300);
+    const program = launch('balances', 'anna');
+    const pids = pidsOf(await caughtUp(program));
+    process.kill(program.pid!, 'SIGKILL');
+    await expect.poll(() => pids.some(isAlive), { timeout: 10_000 }).toBe(false);
+    expectExactStates();
+  });
+
+  it('exits with an error when it cannot start', async () => {
+    const program = launch('balances', 'no-such-projection');
+    const [exitCode, stderr] = await Promise.all([exitOf(program), text(program.stderr)]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('PROJECTION_LOAD');
+  });
+
+  it('exits with an error when no projection is left', async () => {
+    await ledger.deposit('anna', 666);
+    const program = launch('poisoned');
+    const [exitCode, stderr] = await Promise.all([exitOf(program), text(program.stderr)]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('WORKER_FAILED');
+    expect(stderr).toContain('I cannot count that');
+  });
+});
