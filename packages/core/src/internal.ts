@@ -28,11 +28,11 @@ export {
   frameLayout,
   FrameView,
   minFrameBytes,
-  noLinks,
   readFrameLength,
   sealFrame,
   writeFrameHeader,
 } from './format/frame.ts';
+export { noLinks } from './format/frame-links.ts';
 export { emptyHead, encodeHeadSlot, type Head, headSlotBytes, headSlotOffset } from './format/head.ts';
 export {
   maxPartitionBytes,
@@ -45,13 +45,25 @@ export { encodeStoreDescription, type StoreDescription } from './format/store-fi
 export { readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
 export { type RandomSource, systemRandom } from './clock/random.ts';
 export { toPosition, toStreamVersion } from './position.ts';
-export { Block, CachedFile } from './storage/block-cache.ts';
+export { Block, type BlockCache, CachedFile } from './storage/block-cache.ts';
 export { EventReader } from './storage/event-reader.ts';
 export { HeadFile } from './storage/head-file.ts';
 export { findRuns, type RunName, runPath } from './storage/find-runs.ts';
 export { IndexRun } from './storage/index-run.ts';
 export { IndexSet } from './storage/index-set.ts';
-export { encodeRun, type RunContents } from './format/run.ts';
+export {
+  decodeRunDirectory,
+  decodeRunHeader,
+  encodeRun,
+  postingBytes,
+  readU32Array,
+  type RunDirectory,
+  runDirectoryBytes,
+  RunEncoder,
+  type RunHeader,
+  runHeaderBytes,
+  runPostingsOffset,
+} from './format/run.ts';
 export { checkOptions, type OptionRule, optionRules, readOptionRules } from './storage/read-options.ts';
 export { resolveReadOptions, type ResolvedReadOptions, withoutUndefined } from './storage/read-options.ts';
 export { type NamedEntry, ReadableCatalog, type StreamMetadata } from './storage/readable-catalog.ts';

@@ -63,9 +63,10 @@ export class WritablePartitions {
 
   private open(id: number): WritablePartition | undefined {
     const { catalog, context, storage, ends } = this.input;
+    const { positions, publishedPosition: lastPosition } = storage;
     const entry = catalog.partition(id);
     if (entry === undefined) return undefined;
-    return this.make(entry, ends.get(id) ?? findPartitionEnd(context, storage, entry));
+    return this.make(entry, ends.get(id) ?? findPartitionEnd({ context, positions, lastPosition, entry }));
   }
 
   private make(entry: NamedEntry, end: PartitionEnd): WritablePartition {

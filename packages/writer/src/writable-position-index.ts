@@ -2,7 +2,9 @@
  * The position index of a writer: takes an entry for each event, and writes them after the frames. Entries that are
  * not written yet are read from memory. Only the holder of the writer's lock may use it.
  */
+import type { FileSystem } from '@varve/core';
 import {
+  type BlockCache,
   type FrameLocation,
   positionEntryBytes,
   positionsPerFile,
@@ -15,12 +17,17 @@ export class WritablePositionIndex extends ReadablePositionIndex {
   private file: WriteFile | undefined;
   private fileNumber = -1;
   /** Entries on disk; those behind it are in `pending`. */
-  private written = 0;
+  private written: number;
   private pending = new Uint8Array(positionEntryBytes * 1024);
   private pendingCount = 0;
   /** Where each pending entry leads, for reading. */
   private pendingPartitions = new Uint32Array(1024);
   private pendingOffsets = new Float64Array(1024);
+
+  constructor(directory: string, fileSystem: FileSystem, cache: BlockCache) {
+    super(directory, fileSystem, cache);
+    this.written = this.countEntries();
+  }
 
   /** Entries, written or not: the last position. */
   get count(): number {

@@ -15,14 +15,12 @@ import { DirtyFiles } from './dirty-files.ts';
 import type { Publication } from './head-writer.ts';
 import { openForWriting } from './open-for-writing.ts';
 import { LOCK_RECLAIM, resolveWriteOptions, type ResolvedWriteOptions, type WriteOptions } from './options.ts';
+import { RunKeeper } from './runs/run-keeper.ts';
 import { setUpStore, type StoreSetup } from './store-setup.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
 import type { WritablePartition } from './writable-partition.ts';
 import { WritablePartitions } from './writable-partitions.ts';
 import type { WritablePositionIndex } from './writable-position-index.ts';
-
-/** Positions after which the position index is synced in the background, which bounds what recovery must walk. */
-const positionsPerIndexSync = 65_536;
 
 export class WritableStorage extends ReadableStorage {
   readonly catalog: WritableCatalog;
@@ -30,6 +28,7 @@ export class WritableStorage extends ReadableStorage {
   private readonly writeOptions: ResolvedWriteOptions;
   private readonly setup: StoreSetup;
   private readonly appender: CommitAppender;
+  private readonly runs: RunKeeper;
   private readonly publication: Publication;
   private readonly dirtyFiles: DirtyFiles;
   private readonly partitions: WritablePartitions;
@@ -67,6 +66,13 @@ export class WritableStorage extends ReadableStorage {
       this.partitions = new WritablePartitions(partitions);
       this.acknowledgements = this.createAcknowledgements();
       this.appender = this.createAppender();
+      this.runs = new RunKeeper({
+        context,
+        indexes: this.indexes,
+        failed: (error) => this.emit('error', asError(error)),
+      });
+      this.runs.removeOthers(end.position);
+      this.useRunsOnDisk(end.position);
       this.indexUpTo(end.position);
     } catch (error) {
       this.pool.closeAll();
@@ -134,7 +140,7 @@ export class WritableStorage extends ReadableStorage {
     this.flushedPosition = this.lastPosition;
     this.appender.buffersWereFlushed();
     this.bufferedEvents = 0;
-    this.syncIndexWhenDue();
+    this.buildRunWhenDue();
     this.acknowledgements.flushed(this.flushedPosition);
     this.emit('advance', this.flushedPosition);
   }
@@ -162,6 +168,7 @@ export class WritableStorage extends ReadableStorage {
         this.flush();
         await this.acknowledgements.settled();
         this.assertWritable();
+        await this.runs.close(this.flushedPosition);
         this.sealFiles();
       }
     } finally {
@@ -253,10 +260,12 @@ export class WritableStorage extends ReadableStorage {
     this.positions.flush();
   }
 
-  private syncIndexWhenDue(): void {
-    if (this.flushedPosition - this.indexSyncedTo < positionsPerIndexSync) return;
+  /** Now and then turns what is in memory of the indexes into a run; the position index is synced with it. */
+  private buildRunWhenDue(): void {
+    if (!this.runs.isDue(this.flushedPosition)) return;
     try {
       this.positions.sync();
+      this.runs.build();
     } catch (error) {
       throw this.poison(error);
     }
@@ -297,4 +306,8 @@ export class WritableStorage extends ReadableStorage {
     this.acknowledgements.fail(failure);
     return failure;
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -79,29 +79,76 @@ export function runPostingsOffset(header: Pick<RunHeader, 'indexCount' | 'entryC
 /** The whole file of a run. */
 export function encodeRun(contents: RunContents, seed: number): Uint8Array {
   const { base, last, onlyIndex, ids, starts, postings } = contents;
-  const counts = { indexCount: ids.length, entryCount: postings.length };
-  const postingsOffset = runPostingsOffset(counts);
-  const bytes = new Uint8Array(postingsOffset + postings.length * postingBytes);
-  writeU32Array(bytes, postingsOffset, postings);
-  let offset = writeU32Array(bytes, runHeaderBytes, ids);
-  offset = writeU32Array(bytes, offset, starts);
-  for (let block = 0; block < postingBlocks(postings.length); block++) {
-    const start = postingsOffset + block * runBlockBytes;
-    const sum = checksum(bytes, start, Math.min(bytes.length, start + runBlockBytes), seed);
-    writeU32(bytes, offset + block * 4, sum);
-  }
-  for (const [index, letter] of magic.entries()) writeU8(bytes, runHeaderLayout.magic + index, letter);
-  writeU8(bytes, runHeaderLayout.kind, runKind);
-  writeU8(bytes, runHeaderLayout.version, runVersion);
-  writeU48(bytes, runHeaderLayout.base, base);
-  writeU48(bytes, runHeaderLayout.last, last);
-  writeU32(bytes, runHeaderLayout.indexCount, counts.indexCount);
-  writeU32(bytes, runHeaderLayout.entryCount, counts.entryCount);
-  const directoryEnd = runHeaderBytes + runDirectoryBytes(counts);
-  writeU32(bytes, runHeaderLayout.directoryChecksum, checksum(bytes, runHeaderBytes, directoryEnd, seed));
-  writeU32(bytes, runHeaderLayout.onlyIndex, onlyIndex);
-  writeU32(bytes, runHeaderLayout.checksum, checksum(bytes, runHeaderLayout.magic, runHeaderBytes, seed));
+  const encoder = new RunEncoder({ base, last, onlyIndex, ids, starts, entryCount: postings.length }, seed);
+  const bytes = new Uint8Array(encoder.sizeBytes);
+  const write = (chunk: Uint8Array, position: number): void => bytes.set(chunk, position);
+  for (const posting of postings) encoder.add(posting, write);
+  encoder.flush(write);
+  bytes.set(encoder.finish());
   return bytes;
+}
+
+/** Takes a piece of the file, which belongs at `position`. The bytes are used again afterwards. */
+type WritePiece = (bytes: Uint8Array, position: number) => void;
+
+/** Encodes a run piece by piece: first its postings, in order, then what comes before them. */
+export class RunEncoder {
+  private readonly contents: Omit<RunContents, 'postings'> & { readonly entryCount: number };
+  private readonly seed: number;
+  private readonly counts: Pick<RunHeader, 'indexCount' | 'entryCount'>;
+  private readonly block = new Uint8Array(runBlockBytes);
+  private readonly blockChecksums: Uint32Array;
+  private used = 0;
+  private blockIndex = 0;
+
+  constructor(contents: Omit<RunContents, 'postings'> & { readonly entryCount: number }, seed: number) {
+    this.contents = contents;
+    this.seed = seed;
+    this.counts = { indexCount: contents.ids.length, entryCount: contents.entryCount };
+    this.blockChecksums = new Uint32Array(postingBlocks(contents.entryCount));
+  }
+
+  /** Size of the whole file. */
+  get sizeBytes(): number {
+    return runPostingsOffset(this.counts) + this.counts.entryCount * postingBytes;
+  }
+
+  add(posting: number, write: WritePiece): void {
+    writeU32(this.block, this.used, posting);
+    this.used += postingBytes;
+    if (this.used === runBlockBytes) this.flush(write);
+  }
+
+  /** Hands out the last piece; to be called after the last posting. */
+  flush(write: WritePiece): void {
+    if (this.used === 0) return;
+    const piece = this.block.subarray(0, this.used);
+    this.blockChecksums[this.blockIndex] = checksum(piece, 0, piece.length, this.seed);
+    write(piece, runPostingsOffset(this.counts) + this.blockIndex * runBlockBytes);
+    this.blockIndex++;
+    this.used = 0;
+  }
+
+  /** Header and directory, which belong at the start of the file. */
+  finish(): Uint8Array {
+    const { base, last, onlyIndex, ids, starts } = this.contents;
+    const directoryEnd = runHeaderBytes + runDirectoryBytes(this.counts);
+    const bytes = new Uint8Array(runPostingsOffset(this.counts));
+    let offset = writeU32Array(bytes, runHeaderBytes, ids);
+    offset = writeU32Array(bytes, offset, starts);
+    writeU32Array(bytes, offset, this.blockChecksums);
+    for (const [index, letter] of magic.entries()) writeU8(bytes, runHeaderLayout.magic + index, letter);
+    writeU8(bytes, runHeaderLayout.kind, runKind);
+    writeU8(bytes, runHeaderLayout.version, runVersion);
+    writeU48(bytes, runHeaderLayout.base, base);
+    writeU48(bytes, runHeaderLayout.last, last);
+    writeU32(bytes, runHeaderLayout.indexCount, this.counts.indexCount);
+    writeU32(bytes, runHeaderLayout.entryCount, this.counts.entryCount);
+    writeU32(bytes, runHeaderLayout.directoryChecksum, checksum(bytes, runHeaderBytes, directoryEnd, this.seed));
+    writeU32(bytes, runHeaderLayout.onlyIndex, onlyIndex);
+    writeU32(bytes, runHeaderLayout.checksum, checksum(bytes, runHeaderLayout.magic, runHeaderBytes, this.seed));
+    return bytes;
+  }
 }
 
 export function decodeRunHeader(bytes: Uint8Array, lengthBytes: number, seed: number): RunHeader | RunHeaderFault {

@@ -33,6 +33,7 @@ export class IndexRun {
   private readonly files: RunFiles;
   private readonly directory: RunDirectory;
   private readonly firstBlock: number;
+  private closed = false;
 
   /** Opens the run; throws `CorruptionError` when header or directory are not whole. */
   constructor(files: RunFiles, path: string) {
@@ -77,8 +78,15 @@ export class IndexRun {
     return this.directory;
   }
 
+  /** True when the run was merged or dropped; its positions must be looked up elsewhere. */
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
   /** Gives the file back. */
   close(): void {
+    if (this.closed) return;
+    this.closed = true;
     this.files.cache.forget(this.file);
     this.handle.close();
   }

@@ -72,7 +72,8 @@ export class IndexSet {
     for (const run of this.runsOf(indexId)) {
       const count = run.count(indexId);
       const [first, last] = [Math.max(from, before + 1), Math.min(to, before + count)];
-      if (first <= last) parts.push(new RunPositions(run, indexId, first - before - 1, last - first + 1));
+      if (first <= last)
+        parts.push(new RunPositions(this, run, { indexId, first, skip: first - before - 1, length: last - first + 1 }));
       before += count;
     }
     const first = Math.max(from, before + 1);
@@ -85,12 +86,23 @@ export class IndexSet {
     this.tail.cutTo(position);
   }
 
+  /** Forgets everything: what was taken in may not be there any more. */
+  reset(): void {
+    for (const run of [...this.runs, ...this.backfills.values()]) run.close();
+    this.runs = [];
+    this.backfills.clear();
+    this.runCounts.fill(unknownCount);
+    this.tail = new Postings(0);
+  }
+
   /**
    * Takes these runs, without gaps from the first position on, in the place of those before. What they cover leaves
    * memory.
    */
   useRuns(runs: readonly IndexRun[]): void {
+    const dropped = this.runs.filter((run) => !runs.includes(run));
     this.runs = runs;
+    for (const run of dropped) run.close();
     this.runCounts.fill(unknownCount);
     if (this.runsCover > this.tail.base) this.tail = this.tail.behind(this.runsCover);
   }
@@ -130,20 +142,34 @@ export class IndexSet {
   }
 }
 
-/** A range of the postings of one index in one run. */
+/** A range of the postings of one index in one run; the versions in it begin with `first`. */
+interface RunRange {
+  readonly indexId: number;
+  readonly first: number;
+  readonly skip: number;
+  readonly length: number;
+}
+
 class RunPositions implements PositionSequence {
   readonly length: number;
+  private readonly indexes: IndexSet;
   private readonly run: IndexRun;
+  private readonly range: RunRange;
   private readonly firstEntry: number;
 
-  constructor(run: IndexRun, indexId: number, skip: number, length: number) {
+  constructor(indexes: IndexSet, run: IndexRun, range: RunRange) {
+    this.indexes = indexes;
     this.run = run;
-    this.length = length;
-    this.firstEntry = run.firstEntry(indexId) + skip;
+    this.range = range;
+    this.length = range.length;
+    this.firstEntry = run.firstEntry(range.indexId) + range.skip;
   }
 
   at(index: number): number {
-    return this.run.positionOf(this.firstEntry + index);
+    if (!this.run.isClosed) return this.run.positionOf(this.firstEntry + index);
+    // The run was merged into another one since: the same version of the same list is found there.
+    const version = this.range.first + index;
+    return this.indexes.positions(this.range.indexId, version, version).at(0);
   }
 }
 

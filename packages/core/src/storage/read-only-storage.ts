@@ -9,7 +9,6 @@ import { emptyHead, type Head } from '../format/head.ts';
 import type { Watch } from '../file-system/file-system.ts';
 import { EventReader } from './event-reader.ts';
 import { HeadFile } from './head-file.ts';
-import { IndexSet } from './index-set.ts';
 import { resolveReadOptions, type ReadOptions } from './read-options.ts';
 import { ReadableCatalog, type NamedEntry } from './readable-catalog.ts';
 import { ReadablePartition } from './readable-partition.ts';
@@ -19,6 +18,8 @@ import { accessible, findStore } from './store-description.ts';
 
 /** Events taken in before other work of the process gets a turn. */
 const eventsPerStep = 8192;
+/** Postings that are collected in memory before new runs are looked for. */
+const entriesBetweenRuns = 262_144;
 
 export class ReadOnlyStorage extends ReadableStorage {
   readonly catalog: ReadableCatalog;
@@ -31,6 +32,7 @@ export class ReadOnlyStorage extends ReadableStorage {
   private watch: Watch | undefined;
   private timer: Timer | undefined;
   private isStepScheduled = false;
+  private maxTailEntries = entriesBetweenRuns;
 
   /** Opens the store in `directory`. Throws `STORE_MISSING` when there is none. */
   constructor(directory: string, options: ReadOptions = {}) {
@@ -96,6 +98,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     this.catalog.refresh();
     this.head = this.headFile.read() ?? emptyHead;
     this.visible = this.longestPrefix(this.head);
+    this.takeRuns();
     const { options } = this;
     if (options.watch) this.watch = this.fileSystem.watch(this.directory, () => this.poll());
     this.startTimer();
@@ -120,6 +123,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     const reached = this.scan(this.visible + 1, target);
     if (reached > this.visible) {
       this.visible = reached;
+      if (this.indexes.tailEntries > this.maxTailEntries) this.takeRuns();
       this.emit('advance', reached);
     }
     if (reached === target && target < this.head.visible) this.scheduleStep();
@@ -183,10 +187,18 @@ export class ReadOnlyStorage extends ReadableStorage {
     // The new writer may have cut back what was not durable: nothing that was cached counts any more.
     this.positions.forgetCached();
     for (const partition of this.partitions) partition?.forgetCached();
-    this.indexes = new IndexSet();
+    this.indexes.reset();
     if (head.visible < this.visible) this.visible = head.visible;
     this.head = head;
+    this.takeRuns();
     this.emit('rebase', this.visible);
+  }
+
+  /** Takes the runs that the writer has made: what they cover need not be read from frames, nor kept in memory. */
+  private takeRuns(): void {
+    this.useRunsOnDisk(this.visible);
+    // Where the writer is slow to make runs, looking for them again at every event would be slower still.
+    this.maxTailEntries = this.indexes.tailEntries + entriesBetweenRuns;
   }
 
   private replaced(head: Head): VarveError {

@@ -14,6 +14,8 @@ import { FilePool } from '../file-system/file-pool.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { BlockCache } from './block-cache.ts';
 import { EventReader, type StoredEvent } from './event-reader.ts';
+import { findRuns, type RunName, runPath } from './find-runs.ts';
+import { IndexRun } from './index-run.ts';
 import { IndexSet } from './index-set.ts';
 import type { PositionSequence } from './position-sequence.ts';
 import type { ResolvedReadOptions } from './read-options.ts';
@@ -42,7 +44,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   protected readonly cache: BlockCache;
   protected readonly seed: number;
   protected readonly context: PartitionContext;
-  protected indexes = new IndexSet();
+  protected readonly indexes = new IndexSet();
   private isOpenNow = true;
   private indexReader: EventReader | undefined;
   private documentReader: EventReader | undefined;
@@ -146,8 +148,22 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   close(): void {
     if (!this.isOpenNow) return;
     this.isOpenNow = false;
+    this.indexes.reset();
     this.pool.closeAll();
     this.emit('close');
+  }
+
+  /** Uses the index runs on disk, as far as they do not reach behind `visible`. */
+  protected useRunsOnDisk(visible: number): void {
+    const { fileSystem, directory, cache, seed } = this;
+    const found = findRuns(fileSystem, directory, visible);
+    const open = new Map(this.indexes.runList.map((run) => [run.path, run]));
+    const openRun = (name: RunName): IndexRun => {
+      const path = runPath(directory, name);
+      return open.get(path) ?? new IndexRun({ fileSystem, cache, seed }, path);
+    };
+    this.indexes.useRuns(found.chain.map(openRun));
+    for (const name of found.backfills) this.indexes.addBackfill(name.onlyIndex, openRun(name));
   }
 
   /** Brings the indexes up to the visible position, by reading the frames that they do not cover yet. */
