@@ -47,6 +47,7 @@ export const folderLayers: Readonly<Record<string, readonly (readonly string[])[
     ['stream'],
     ['store', 'consumer'],
     ['index', 'internal'],
+    ['testing'],
   ],
   // A worker process never loads the code of its supervisor.
   'packages/projector/src': [['projection', 'lag'], ['protocol'], ['worker'], ['supervisor'], ['index']],

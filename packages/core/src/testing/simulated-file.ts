@@ -1,0 +1,176 @@
+/**
+ * A file of the simulated disk: its bytes as processes see them, its bytes as the medium surely has them, and the
+ * changes in between, in order. A sync moves changes over; a crash decides the fate of those that are left.
+ */
+
+/** Unit in which a medium writes: one sector is old or new, never a mixture. */
+export const sectorBytes = 512;
+
+export interface FileWrite {
+  readonly kind: 'write';
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface FileTruncation {
+  readonly kind: 'truncate';
+  readonly sizeBytes: number;
+}
+
+export type FileChange = FileWrite | FileTruncation;
+
+/**
+ * What a crash leaves of one change that was not synced. 'zero' is what delayed allocation leaves: the size of the
+ * file without the bytes. `sectors` says of each sector that a write touches (counted from its first) whether it
+ * got to the medium.
+ */
+export type Fate = 'keep' | 'drop' | 'zero' | { readonly sectors: (sector: number) => boolean };
+
+/** Bytes that copies share until one of them changes. */
+class Contents {
+  private bytes: Uint8Array;
+  private isShared: boolean;
+  length: number;
+
+  constructor(bytes: Uint8Array = new Uint8Array(0), length = 0, isShared = false) {
+    this.bytes = bytes;
+    this.length = length;
+    this.isShared = isShared;
+  }
+
+  copy(): Contents {
+    this.isShared = true;
+    return new Contents(this.bytes, this.length, true);
+  }
+
+  view(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  read(target: Uint8Array, offset: number, length: number, position: number): number {
+    const count = Math.max(0, Math.min(length, this.length - position));
+    if (count > 0) target.set(this.bytes.subarray(position, position + count), offset);
+    return count;
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    this.makeRoom(Math.max(this.length, position + bytes.length));
+    this.bytes.set(bytes, position);
+    this.length = Math.max(this.length, position + bytes.length);
+  }
+
+  resize(sizeBytes: number): void {
+    this.makeRoom(Math.max(this.length, sizeBytes));
+    // What is cut off reads as zero when the file grows again.
+    if (sizeBytes < this.length) this.bytes.fill(0, sizeBytes, this.length);
+    this.length = sizeBytes;
+  }
+
+  private makeRoom(sizeBytes: number): void {
+    if (!this.isShared && sizeBytes <= this.bytes.length) return;
+    const capacity = sizeBytes <= this.bytes.length ? this.bytes.length : Math.max(sizeBytes, this.bytes.length * 2);
+    const own = new Uint8Array(capacity);
+    own.set(this.bytes.subarray(0, this.length));
+    this.bytes = own;
+    this.isShared = false;
+  }
+}
+
+export class SimulatedFile {
+  readonly id: number;
+  private readonly cached: Contents;
+  private readonly synced: Contents;
+  private changes: FileChange[];
+
+  constructor(id: number, cached = new Contents(), synced = new Contents(), changes: FileChange[] = []) {
+    this.id = id;
+    this.cached = cached;
+    this.synced = synced;
+    this.changes = changes;
+  }
+
+  get sizeBytes(): number {
+    return this.cached.length;
+  }
+
+  /** Changes that the medium may not have, oldest first. */
+  get unsynced(): readonly FileChange[] {
+    return this.changes;
+  }
+
+  /** The bytes as processes see them; valid until the next change. */
+  get bytes(): Uint8Array {
+    return this.cached.view();
+  }
+
+  copy(): SimulatedFile {
+    return new SimulatedFile(this.id, this.cached.copy(), this.synced.copy(), [...this.changes]);
+  }
+
+  read(target: Uint8Array, offset: number, length: number, position: number): number {
+    return this.cached.read(target, offset, length, position);
+  }
+
+  change(change: FileChange): void {
+    apply(this.cached, change);
+    this.changes.push(change);
+  }
+
+  /** Makes the oldest `count` changes durable. */
+  sync(count: number): void {
+    for (const change of this.changes.slice(0, count)) apply(this.synced, change);
+    this.changes = this.changes.slice(count);
+  }
+
+  /**
+   * What a failed sync does on Linux: the oldest `count` changes stay visible, and are never tried again, so that
+   * later syncs succeed without them. They are lost when the machine stops.
+   */
+  abandon(count: number): void {
+    this.changes = this.changes.slice(count);
+  }
+
+  /** The file as it is found after a crash; `fateOf` is asked for each change that was not synced. */
+  crashed(fateOf: (change: FileChange, index: number, count: number) => Fate): SimulatedFile {
+    const { changes } = this;
+    if (changes.length === 0) return new SimulatedFile(this.id, this.synced.copy(), this.synced.copy());
+    const found = this.synced.copy();
+    for (const [index, change] of changes.entries()) {
+      applyFate(found, change, fateOf(change, index, changes.length));
+    }
+    return new SimulatedFile(this.id, found, found.copy());
+  }
+}
+
+function apply(contents: Contents, change: FileChange): void {
+  if (change.kind === 'write') contents.write(change.bytes, change.position);
+  else contents.resize(change.sizeBytes);
+}
+
+function applyFate(contents: Contents, change: FileChange, fate: Fate): void {
+  if (fate === 'keep') apply(contents, change);
+  if (fate === 'keep' || fate === 'drop') return;
+  if (change.kind === 'truncate') {
+    if (fate === 'zero') apply(contents, change);
+    return;
+  }
+  const { position, bytes } = change;
+  if (fate === 'zero') {
+    // Only what lies behind the old end becomes zero: bytes that were there before are overwritten in place, or not.
+    if (position + bytes.length > contents.length) contents.resize(position + bytes.length);
+    return;
+  }
+  const firstSector = Math.floor(position / sectorBytes);
+  for (let start = position; start < position + bytes.length;) {
+    const sector = Math.floor(start / sectorBytes);
+    const end = Math.min(position + bytes.length, (sector + 1) * sectorBytes);
+    if (fate.sectors(sector - firstSector)) contents.write(bytes.subarray(start - position, end - position), start);
+    start = end;
+  }
+}
+
+/** Sectors that a write touches. */
+export function sectorCount(write: FileWrite): number {
+  const first = Math.floor(write.position / sectorBytes);
+  return Math.floor((write.position + write.bytes.length - 1) / sectorBytes) - first + 1;
+}
