@@ -21,15 +21,27 @@ export async function runProjection(
   signal: AbortSignal,
 ): Promise<void> {
   const { storageDirectory, stateDirectory } = settings;
-  await using store = await ReadOnlyEventStore.open(settings.store, {
+  const store = await ReadOnlyEventStore.open(settings.store, {
     storageDirectory,
     ...(stateDirectory === undefined ? {} : { consumerDirectory: stateDirectory }),
   });
+  try {
+    await follow(store, projection, settings, send, signal);
+  } finally {
+    await store.close();
+  }
+}
+
+async function follow(
+  store: ReadOnlyEventStore,
+  projection: Projection,
+  settings: WorkerSettings,
+  send: (message: WorkerMessage) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const { stream, initialState } = projection;
-  const { checkpoint } = settings;
-  const consumer = store.getConsumer<unknown>(stream, consumerIdOf(projection), initialState, 0, {
-    checkpoint,
-  });
+  const { checkpoint, reportIntervalMs, heartbeatIntervalMs } = settings;
+  const consumer = store.getConsumer<unknown>(stream, consumerIdOf(projection), initialState, 0, { checkpoint });
   const storeFailed = new Promise<never>((_, reject) => {
     store.on('error', reject);
   });
@@ -40,8 +52,8 @@ export async function runProjection(
       source: sourceOf(stream, store),
       storePosition: () => store.position,
       startPosition,
-      reportIntervalMs: settings.reportIntervalMs,
-      heartbeatIntervalMs: settings.heartbeatIntervalMs,
+      reportIntervalMs,
+      heartbeatIntervalMs,
       send: (report) => send({ type: 'progress', ...report }),
     });
     progress.start();

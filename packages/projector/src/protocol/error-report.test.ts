@@ -1,0 +1,40 @@
+import { VarveError } from '@varve/core';
+import { describe, expect, it } from 'vitest';
+import { errorOf, EvolveError, reportOf } from './error-report.ts';
+
+describe('an error that crosses processes', () => {
+  it('is the same VarveError on the other side', () => {
+    const error = new VarveError('DIVERGED', 'It is another one.', {
+      path: '/somewhere',
+      stream: 'orders',
+      position: 7,
+      hint: 'Reset it.',
+    });
+    const arrived = errorOf(structuredClone(reportOf(error)));
+    expect(arrived).toBeInstanceOf(VarveError);
+    const { name, message, code, path, stream, position, hint, stack } = error;
+    expect(arrived).toMatchObject({ name, message, code, path, stream, position, hint, stack });
+  });
+
+  it('is a plain error when it was one, whatever its code', () => {
+    const error = Object.assign(new Error('no'), { code: 'ENOENT' });
+    const arrived = errorOf(reportOf(error));
+    expect(arrived).not.toBeInstanceOf(VarveError);
+    expect(arrived).toMatchObject({ message: 'no', stack: error.stack });
+  });
+
+  it('may be anything that was thrown', () => {
+    expect(reportOf('text')).toEqual({ message: 'text' });
+  });
+
+  it('tells the event that it was about, and the stack of who threw', () => {
+    const cause = new RangeError('too much');
+    expect(reportOf(new EvolveError(41, 'Deposited', cause))).toEqual({
+      message: 'The function for "Deposited" failed at position 41: too much',
+      position: 41,
+      eventType: 'Deposited',
+      stack: cause.stack,
+    });
+    expect(reportOf(new EvolveError(41, undefined, cause)).message).toContain('The function eventType failed');
+  });
+});
