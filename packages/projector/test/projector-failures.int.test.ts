@@ -6,6 +6,7 @@ import { EventStore } from '@varve/writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ProjectionRestart, Projector, type ProjectorOptions, WorkerFailedError } from '../src/index.ts';
 import { endlessAmount, Ledger, poisonAmount } from './ledger.ts';
+import { isAlive } from './processes.ts';
 
 let storageDirectory: string;
 let store: EventStore;
@@ -45,7 +46,7 @@ function open(projections: ProjectorOptions['projections'], options: Partial<Pro
 }
 
 function statusOf(name: string) {
-  return projector!.status().find((status) => status.name === name)!;
+  return projector!.status().find((status) => status.name.startsWith(name))!;
 }
 
 /** What `start` rejects with; everything must have been stopped by then. */
@@ -114,6 +115,37 @@ describe('a module that is no projection', () => {
   });
 });
 
+describe('a projector that is stopped', () => {
+  it('while a module is being loaded does not wait for it', async () => {
+    const text = 'await new Promise((resolve) => setTimeout(resolve, 2 ** 30)); export const projection = {};';
+    const projector = open([written('slow.mjs', text), module('balances')]);
+    const started = projector.start();
+    await expect.poll(() => statusOf('balances')?.pid).toBeTypeOf('number');
+    const pids = projector.status().map(({ pid }) => pid!);
+    await Promise.all([expect(started).rejects.toMatchObject({ code: 'STORE_CLOSED' }), projector.stop()]);
+    expect(pids.some(isAlive)).toBe(false);
+  });
+
+  it('before it was started cannot be started', async () => {
+    const projector = open([module('balances')]);
+    await projector.stop();
+    await expect(projector.start()).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+    expect(projector.status()).toMatchObject([{ state: 'stopped', pid: undefined }]);
+  });
+
+  it('lets go of those who wait', async () => {
+    const projector = open([module('balances')]);
+    await projector.start();
+    const waiting = projector.waitFor('balances', 100);
+    const given = new AbortController();
+    const impatient = projector.waitFor('balances', 100, { signal: given.signal });
+    given.abort(new Error('enough'));
+    await expect(impatient).rejects.toThrow('enough');
+    await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'STORE_CLOSED' }), projector.stop()]);
+    await expect(projector.waitFor('others', 1)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  });
+});
+
 describe('a projection that fails', () => {
   it('at an event is given up with its state as it was before, and leaves the others alone', async () => {
     const before = await ledger.commit(40);
@@ -154,6 +186,18 @@ describe('a projection that fails', () => {
     await projector.start();
     const last = await ledger.deposit('anna', 1);
     await expect(projector.waitFor('forgetful', last)).rejects.toThrow('it returned nothing');
+  });
+
+  it('is printed as a warning when nobody listens', async () => {
+    await ledger.deposit('anna', poisonAmount);
+    const warnings: Error[] = [];
+    const listener = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', listener);
+    const projector = open([module('poisoned'), module('balances')]);
+    await projector.start();
+    const expected = expect.objectContaining({ code: 'WORKER_FAILED', projection: 'poisoned' }) as Error;
+    await expect.poll(() => warnings).toContainEqual(expected);
+    process.off('warning', listener);
   });
 
   it('by changing the state it got is told so', async () => {
