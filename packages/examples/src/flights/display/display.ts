@@ -1,0 +1,14 @@
+/** Shows a run to whoever looks on, by what they look at: a terminal, or anything else. */
+import type { RunObserver } from '../running/flights-run.ts';
+import { PlainDisplay } from './plain-display.ts';
+import { TerminalDisplay } from './terminal-display.ts';
+
+export interface Display extends RunObserver {
+  /** Nothing more is coming: what was drawn over and over stays as it is. */
+  end(): void;
+}
+
+export function displayFor(output: NodeJS.WriteStream): Display {
+  const isTerminal = output.isTTY && process.env['TERM'] !== 'dumb';
+  return isTerminal ? new TerminalDisplay(output) : new PlainDisplay(output);
+}

@@ -1,0 +1,18 @@
+/** A projection with a mistake, for the test that the job finds it: it forgets the distance of one flight. */
+import { defineProjection } from '@varve/projector';
+import type { FlightEvents } from '../../src/flights/data/flight-event.ts';
+import { type FlightsPerDayState, projection as original } from '../../src/flights/projections/flights-per-day.ts';
+
+/** Number of the flight. */
+const forgotten = 17;
+
+export const projection = defineProjection<FlightsPerDayState, FlightEvents>({
+  ...original,
+  on: {
+    ...original.on,
+    FlightArrived: (state, event, metadata) => {
+      const next = original.on.FlightArrived?.(state, event, metadata) ?? state;
+      return event.flight === forgotten ? state : next;
+    },
+  },
+});

@@ -1,0 +1,41 @@
+/** Progress of runs as tests want it: of three projections, at the positions that are given. */
+import type { ProjectionStatus } from '@varve/projector';
+import { flightProjections } from '../src/flights/projections/flight-projections.ts';
+import type { RunProgress } from '../src/flights/running/run-progress.ts';
+
+export interface Positions {
+  readonly writer: number;
+  readonly projections: readonly number[];
+}
+
+/** Everybody is running, and everything that was handled is saved too. */
+export function runProgressOf({ writer, projections }: Positions, totalEvents = 1000): RunProgress {
+  return {
+    totalEvents,
+    writer: { state: 'writing', pid: 1, position: writer },
+    projections: projections.map((position, index) => ({
+      name: flightProjections[index]!.name,
+      path: 'module.js',
+      stream: '_all',
+      version: 1,
+      state: 'running',
+      pid: 2 + index,
+      position,
+      savedPosition: position,
+      coveredPosition: position,
+      lag: { events: writer - position, ms: 1.5 },
+      isLive: true,
+      handledEvents: position,
+      liveLag: { count: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 },
+      restarts: 0,
+      failures: 0,
+      lastError: undefined,
+    })),
+  };
+}
+
+/** The same with something changed in the status of one projection. */
+export function withStatus(progress: RunProgress, name: string, change: Partial<ProjectionStatus>): RunProgress {
+  const projections = progress.projections.map((status) => (status.name === name ? { ...status, ...change } : status));
+  return { ...progress, projections };
+}
