@@ -33,6 +33,8 @@ export {
   writeFrameHeader,
 } from './format/frame.ts';
 export { noLinks } from './format/frame-links.ts';
+export { encodeNameIndex } from './format/name-index.ts';
+export { readU32Array } from './format/number-array.ts';
 export { emptyHead, encodeHeadSlot, type Head, headSlotBytes, headSlotOffset } from './format/head.ts';
 export {
   maxPartitionBytes,
@@ -56,7 +58,6 @@ export {
   decodeRunHeader,
   encodeRun,
   postingBytes,
-  readU32Array,
   type RunDirectory,
   runDirectoryBytes,
   RunEncoder,
@@ -66,6 +67,7 @@ export {
 } from './format/run.ts';
 export { checkOptions, type OptionRule, optionRules, readOptionRules } from './storage/read-options.ts';
 export { resolveReadOptions, type ResolvedReadOptions, withoutUndefined } from './storage/read-options.ts';
+export { type CatalogContext } from './storage/readable-catalog.ts';
 export { type NamedEntry, ReadableCatalog, type StreamMetadata } from './storage/readable-catalog.ts';
 export { FrameCursor, type PartitionContext, ReadablePartition, type Segment } from './storage/readable-partition.ts';
 export { type FrameLocation, ReadablePositionIndex } from './storage/readable-position-index.ts';

@@ -25,10 +25,10 @@ export function openForWriting(
   options: ResolvedReadOptions,
   mayCutBehindFault: boolean,
 ): OpenedFiles {
-  const { directory, fileSystem, seed, cache } = context;
+  const { directory, fileSystem, cache } = context;
   const head = readHead(context);
-  recoverCatalog(directory, fileSystem, seed);
-  const catalog = new WritableCatalog(directory, fileSystem, seed, head.epoch + 1);
+  recoverCatalog(context);
+  const catalog = new WritableCatalog(context, head.epoch + 1);
   const positions = new WritablePositionIndex(directory, fileSystem, cache);
   const files = new RecoveryFiles(context, catalog, positions);
   const end = findEnd(files, head, mayCutBehindFault);

@@ -2,41 +2,53 @@
  * The catalog of a writer: takes new names and structures, and writes them before the frames that need them.
  * Only the holder of the writer's lock may use it.
  */
-import type { FileSystem } from '@varve/core';
 import {
+  type CatalogContext,
   type CatalogRecord,
   catalogRecordChecksum,
+  encodeNameIndex,
   encodeCatalogRecord,
   encodeFileHeader,
   type NamedEntry,
   ReadableCatalog,
+  replaceFile,
   type StreamMetadata,
+  temporarySuffix,
 } from '@varve/core/internal';
 import { WriteFile } from './write-file.ts';
+
+/** Streams that are made before the name index is made anew, at least and in proportion to those it has. */
+const fewestNewNames = 65_536;
+const newNamesShare = 0.25;
+/** A store that is closed with fewer new streams than this leaves them to be read from the catalog. */
+const fewestNewNamesAtClose = 1024;
 
 export class WritableCatalog extends ReadableCatalog {
   readonly file: WriteFile;
   private pending: Uint8Array[] = [];
-  /** The id that the next new stream gets. */
-  nextStreamId = 1;
   private nextPartitionId = 1;
 
   /** Reads what is there; the caller has cut off what is not whole. */
-  constructor(directory: string, fileSystem: FileSystem, seed: number, epoch: number) {
-    super(directory, fileSystem, seed);
+  constructor(context: CatalogContext, epoch: number) {
+    super(context);
     this.refresh();
-    this.file = new WriteFile(fileSystem, this.path, this.sizeBytes);
-    for (const stream of this.streams()) this.nextStreamId = Math.max(this.nextStreamId, stream.id + 1);
+    this.file = new WriteFile(context.fileSystem, this.path, this.sizeBytes);
     for (const partition of this.partitions()) this.nextPartitionId = Math.max(this.nextPartitionId, partition.id + 1);
     if (this.sizeBytes === 0) {
-      const header = encodeFileHeader({ kind: 'catalog', partitionId: 0, baseOffset: 0, previous: 0, epoch }, seed);
-      this.pending.push(header);
-      this.endOffset = header.length;
+      const header = { kind: 'catalog', partitionId: 0, baseOffset: 0, previous: 0, epoch } as const;
+      const bytes = encodeFileHeader(header, context.seed);
+      this.pending.push(bytes);
+      this.endOffset = bytes.length;
     }
   }
 
+  /** The id that the next new stream gets. */
+  get nextStreamId(): number {
+    return this.nextId;
+  }
+
   addStream(name: string, metadata: StreamMetadata | undefined): NamedEntry {
-    const record = { kind: 'stream', id: this.nextStreamId++, name, metadata } as const;
+    const record = { kind: 'stream', id: this.nextId, name, metadata } as const;
     this.append(record);
     return record;
   }
@@ -61,11 +73,28 @@ export class WritableCatalog extends ReadableCatalog {
     this.pending = [];
   }
 
+  /** Makes the name index anew when there are many streams that it does not have; all must have been flushed. */
+  indexNamesWhenDue(isClosing: boolean): void {
+    const { recentCount, indexedCount } = this.names;
+    const due = isClosing ? fewestNewNamesAtClose : Math.max(fewestNewNames, indexedCount * newNamesShare);
+    if (recentCount < due) return;
+    const { directory, fileSystem, seed } = this.context;
+    const { endOffset: covers, lastChecksum, nextId, otherOffsets } = this;
+    const index = this.names.buildIndex({ covers, lastChecksum, nextId, otherOffsets });
+    const bytes = encodeNameIndex(index, seed);
+    const path = this.nameIndexPath(covers);
+    replaceFile(fileSystem, { directory, path, temporaryPath: path + temporarySuffix }, bytes, true);
+    this.useNameIndex(index);
+    for (const other of this.nameIndexes()) {
+      if (other !== covers) fileSystem.remove(this.nameIndexPath(other));
+    }
+  }
+
   private append(record: CatalogRecord): void {
-    const bytes = encodeCatalogRecord(record, this.lastChecksum, this.seed);
+    const bytes = encodeCatalogRecord(record, this.lastChecksum, this.context.seed);
     this.pending.push(bytes);
     this.lastChecksum = catalogRecordChecksum(bytes);
+    this.apply(record, this.endOffset);
     this.endOffset += bytes.length;
-    this.apply(record);
   }
 }

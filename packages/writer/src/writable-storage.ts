@@ -266,6 +266,7 @@ export class WritableStorage extends ReadableStorage {
     try {
       this.positions.sync();
       this.runs.build();
+      this.catalog.indexNamesWhenDue(false);
     } catch (error) {
       throw this.poison(error);
     }
@@ -276,6 +277,7 @@ export class WritableStorage extends ReadableStorage {
     try {
       this.dirtyFiles.sync();
       this.positions.sync();
+      this.catalog.indexNamesWhenDue(true);
       const visible = this.flushedPosition;
       this.publication.publish({ durable: visible, indexed: visible, clean: true });
       this.publication.sync();

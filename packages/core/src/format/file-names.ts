@@ -39,7 +39,16 @@ export function positionsFileName(firstPosition: number): string {
 }
 
 export function parsePositionsFileName(name: string): number | undefined {
-  return parseNumber(/^positions-(\d{12,})\.idx$/, name);
+  return parseNumber(/^positions-(\d{12,})\.idx$/, name, positionsFileName);
+}
+
+/** `names-000000123456.idx`: the name index that covers the catalog up to this offset. */
+export function nameIndexFileName(covers: number): string {
+  return `names-${String(covers).padStart(12, '0')}.idx`;
+}
+
+export function parseNameIndexFileName(name: string): number | undefined {
+  return parseNumber(/^names-(\d{12,})\.idx$/, name, nameIndexFileName);
 }
 
 /** `000001-orders`: the folder of a partition. The id identifies; the rest is for people. */
@@ -53,7 +62,7 @@ export function segmentFileName(baseOffset: number): string {
 }
 
 export function parseSegmentFileName(name: string): number | undefined {
-  return parseNumber(/^(\d{20})\.seg$/, name);
+  return parseNumber(/^(\d{20})\.seg$/, name, segmentFileName);
 }
 
 /** `000000000000-000000131072.run`: postings of the positions behind the first number, up to the second. */
@@ -82,7 +91,8 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function parseNumber(pattern: RegExp, name: string): number | undefined {
-  const digits = pattern.exec(name)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+/** The number in a name, if that is just the name that `format` gives to the number. */
+function parseNumber(pattern: RegExp, name: string, format: (number: number) => string): number | undefined {
+  const number = Number(pattern.exec(name)?.[1]);
+  return Number.isSafeInteger(number) && format(number) === name ? number : undefined;
 }

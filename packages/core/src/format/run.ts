@@ -8,6 +8,7 @@
  */
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import { readU32Array, writeU32Array } from './number-array.ts';
 
 export const runHeaderLayout = {
   checksum: 0,
@@ -188,23 +189,6 @@ export function readPosting(bytes: Uint8Array, at: number): number {
   return readU32(bytes, at);
 }
 
-/** `count` numbers from `at` on, as an array of their own. */
-export function readU32Array(bytes: Uint8Array, at: number, count: number): Uint32Array {
-  const numbers = new Uint32Array(count);
-  if (isLittleEndian) new Uint8Array(numbers.buffer).set(bytes.subarray(at, at + count * 4));
-  else for (let index = 0; index < count; index++) numbers[index] = readU32(bytes, at + index * 4);
-  return numbers;
-}
-
-/** Writes all numbers from `at` on, and returns the offset behind them. */
-function writeU32Array(bytes: Uint8Array, at: number, numbers: Uint32Array): number {
-  if (isLittleEndian) bytes.set(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength), at);
-  else for (let index = 0; index < numbers.length; index++) writeU32(bytes, at + index * 4, numbers[index]!);
-  return at + numbers.length * 4;
-}
-
 function postingBlocks(entryCount: number): number {
   return Math.ceil((entryCount * postingBytes) / runBlockBytes);
 }
-
-const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;

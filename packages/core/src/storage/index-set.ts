@@ -72,8 +72,8 @@ export class IndexSet {
     for (const run of this.runsOf(indexId)) {
       const count = run.count(indexId);
       const [first, last] = [Math.max(from, before + 1), Math.min(to, before + count)];
-      if (first <= last)
-        parts.push(new RunPositions(this, run, { indexId, first, skip: first - before - 1, length: last - first + 1 }));
+      const range = { indexId, first, skip: first - before - 1, length: last - first + 1 };
+      if (first <= last) parts.push(new RunPositions(this, run, range));
       before += count;
     }
     const first = Math.max(from, before + 1);

@@ -40,7 +40,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     const description = findStore(resolved.fileSystem, directory);
     if (description === undefined) throw missingStore(directory);
     super(directory, resolved, description);
-    this.catalog = new ReadableCatalog(directory, this.fileSystem, this.seed);
+    this.catalog = new ReadableCatalog(this.context);
     this.positions = new ReadablePositionIndex(directory, this.fileSystem, this.cache);
     this.headFile = new HeadFile(directory, this.fileSystem, this.seed);
     this.scanner = new EventReader(this);
@@ -185,6 +185,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     const description = findStore(this.fileSystem, this.directory);
     if (description?.id !== this.description.id) throw this.replaced(head);
     // The new writer may have cut back what was not durable: nothing that was cached counts any more.
+    this.catalog.forgetCached();
     this.positions.forgetCached();
     for (const partition of this.partitions) partition?.forgetCached();
     this.indexes.reset();

@@ -1,13 +1,23 @@
 /**
  * Names and ids of streams and partitions, and the codec's structures, as read from the catalog file. A reader reads
- * on from where it was, when it meets an id or a name that it does not know. Layout: docs/format.md, "Catalog".
+ * on from where it was, when it meets an id or a name that it does not know. Streams that the name index covers are
+ * read when they are asked for. Layout: docs/format.md, "Catalog".
  */
 import type { StructureRegistry } from '../codec/msgpackr-codec.ts';
 import { CorruptionError } from '../errors.ts';
-import { type CatalogRecord, type CatalogRecordFault, decodeCatalogRecord } from '../format/catalog-record.ts';
+import {
+  type CatalogRecord,
+  type CatalogRecordFault,
+  decodeCatalogRecord,
+  type DecodedCatalogRecord,
+} from '../format/catalog-record.ts';
 import { decodeFileHeader, fileHeaderBytes } from '../format/file-header.ts';
-import { fileNames } from '../format/file-names.ts';
-import { type FileSystem, readFully } from '../file-system/file-system.ts';
+import { fileNames, nameIndexFileName, parseNameIndexFileName } from '../format/file-names.ts';
+import { decodeNameIndex, type NameIndexContents } from '../format/name-index.ts';
+import { type FileSystem, readFully, readWholeFile } from '../file-system/file-system.ts';
+import { type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
+import { readRange } from './read-range.ts';
+import { StreamNames } from './stream-names.ts';
 
 export type StreamMetadata = Readonly<Record<string, unknown>>;
 
@@ -17,49 +27,64 @@ export interface NamedEntry {
   readonly metadata: StreamMetadata | undefined;
 }
 
+/** Where a catalog is, and how it is read. */
+export interface CatalogContext {
+  readonly directory: string;
+  readonly fileSystem: FileSystem;
+  readonly cache: BlockCache;
+  readonly seed: number;
+}
+
+/** Bytes that are read at first for a record; nearly all are shorter. */
+const likelyRecordBytes = 256;
+
 export class ReadableCatalog implements StructureRegistry {
   readonly path: string;
-  protected readonly fileSystem: FileSystem;
-  protected readonly seed: number;
+  protected readonly context: CatalogContext;
   protected readonly structures: (readonly string[])[] = [];
+  protected readonly names: StreamNames;
   /** End of the last whole record, and its checksum. */
   protected endOffset = 0;
   protected lastChecksum = 0;
-  private readonly streamsById: (NamedEntry | undefined)[] = [];
-  private readonly streamsByName = new Map<string, NamedEntry>();
+  /** Offsets of the records that are no streams. */
+  protected readonly otherOffsets: number[] = [];
+  /** One more than the largest id of a stream. */
+  protected nextId = 1;
+  private readonly cachedFile: CachedFile;
   private readonly partitionsById: (NamedEntry | undefined)[] = [];
   private readonly partitionsByName = new Map<string, NamedEntry>();
 
-  constructor(directory: string, fileSystem: FileSystem, seed: number) {
-    this.path = `${directory}/${fileNames.catalog}`;
-    this.fileSystem = fileSystem;
-    this.seed = seed;
+  constructor(context: CatalogContext) {
+    this.context = context;
+    this.path = `${context.directory}/${fileNames.catalog}`;
+    this.cachedFile = new CachedFile(this.path);
+    this.names = new StreamNames((offset) => this.readStream(offset));
   }
 
-  /** Bytes of whole records that have been read, with the file header. */
+  /** Bytes of whole records that are known, with the file header. */
   get sizeBytes(): number {
     return this.endOffset;
   }
 
   get streamCount(): number {
-    return this.streamsByName.size;
+    return this.names.count;
   }
 
-  streams(): IterableIterator<NamedEntry> {
-    return this.streamsByName.values();
+  streams(): Iterable<NamedEntry> {
+    return this.names.all();
   }
 
-  partitions(): IterableIterator<NamedEntry> {
+  partitions(): Iterable<NamedEntry> {
     return this.partitionsByName.values();
   }
 
   /** The stream with this name as far as it was read; `refresh` looks for later ones. */
   streamNamed(name: string): NamedEntry | undefined {
-    return this.streamsByName.get(name);
+    return this.names.named(name);
   }
 
   stream(id: number): NamedEntry | undefined {
-    return this.streamsById[id];
+    return this.names.withId(id);
   }
 
   partitionNamed(name: string): NamedEntry | undefined {
@@ -79,15 +104,22 @@ export class ReadableCatalog implements StructureRegistry {
     throw new Error('A reader never adds structures');
   }
 
+  /** Forgets cached bytes, because the file may have been replaced. */
+  forgetCached(): void {
+    this.context.cache.forget(this.cachedFile);
+  }
+
   /**
    * Reads the records that were appended since. Stops before a record that is not whole, because it may be just
    * being written; the result says why it stopped, or 'whole' at the end of the file.
    */
   refresh(): CatalogRecordFault | 'whole' {
-    if (this.fileSystem.stat(this.path) === undefined) return 'short';
-    const file = this.fileSystem.open(this.path, 'read');
+    const { fileSystem } = this.context;
+    if (fileSystem.stat(this.path) === undefined) return 'short';
+    const file = fileSystem.open(this.path, 'read');
     try {
       const size = file.sizeBytes();
+      if (this.endOffset === 0) this.loadNameIndex(size);
       if (size <= this.endOffset) return size < this.endOffset ? 'short' : 'whole';
       const bytes = new Uint8Array(size - this.endOffset);
       const length = readFully(file, bytes, 0, bytes.length, this.endOffset);
@@ -97,27 +129,62 @@ export class ReadableCatalog implements StructureRegistry {
     }
   }
 
-  /** Takes a record into the maps. */
-  protected apply(record: CatalogRecord): void {
-    switch (record.kind) {
-      case 'stream':
-        this.streamsById[record.id] = record;
-        this.streamsByName.set(record.name, record);
-        break;
-      case 'partition':
-        this.partitionsById[record.id] = record;
-        this.partitionsByName.set(record.name, record);
-        break;
-      case 'structure':
-        this.structures[record.id] = record.keys;
-        break;
+  /** Takes the record at `offset` into the maps. */
+  protected apply(record: CatalogRecord, offset: number): void {
+    if (record.kind === 'stream') {
+      this.names.add(record, offset);
+      this.nextId = Math.max(this.nextId, record.id + 1);
+      return;
+    }
+    this.otherOffsets.push(offset);
+    if (record.kind === 'structure') {
+      this.structures[record.id] = record.keys;
+    } else {
+      this.partitionsById[record.id] = record;
+      this.partitionsByName.set(record.name, record);
+    }
+  }
+
+  /** Name indexes on disk, by the offset of the catalog up to which each one reaches. */
+  protected nameIndexes(): number[] {
+    return (this.context.fileSystem.list(this.context.directory) ?? [])
+      .map(parseNameIndexFileName)
+      .filter((covers) => covers !== undefined)
+      .sort((left, right) => right - left);
+  }
+
+  protected nameIndexPath(covers: number): string {
+    return `${this.context.directory}/${nameIndexFileName(covers)}`;
+  }
+
+  protected useNameIndex(index: NameIndexContents): void {
+    this.names.use(index);
+    this.nextId = Math.max(this.nextId, index.nextId);
+  }
+
+  /** Starts from the newest name index that is whole, and that this catalog reaches. */
+  private loadNameIndex(catalogBytes: number): void {
+    const { fileSystem, seed } = this.context;
+    for (const covers of this.nameIndexes()) {
+      const bytes = covers <= catalogBytes ? readWholeFile(fileSystem, this.nameIndexPath(covers)) : undefined;
+      const index = bytes === undefined ? undefined : decodeNameIndex(bytes, seed);
+      if (index?.covers !== covers) continue;
+      this.useNameIndex(index);
+      for (const [slot, low] of index.othersLow.entries()) {
+        const offset = low + index.othersHigh[slot]! * 2 ** 32;
+        this.apply(this.readRecord(offset).record, offset);
+      }
+      this.endOffset = covers;
+      this.lastChecksum = index.lastChecksum;
+      return;
     }
   }
 
   private parse(bytes: Uint8Array, length: number): CatalogRecordFault | 'whole' {
     let at = 0;
+    const { seed } = this.context;
     if (this.endOffset === 0) {
-      const header = decodeFileHeader(bytes, length, 'catalog', this.seed);
+      const header = decodeFileHeader(bytes, length, 'catalog', seed);
       if (header === 'short') return 'short';
       if (typeof header === 'string') {
         throw new CorruptionError(`The header of ${this.path} is damaged (${header}).`, { path: this.path, offset: 0 });
@@ -126,15 +193,43 @@ export class ReadableCatalog implements StructureRegistry {
       at = fileHeaderBytes;
     }
     while (at < length) {
-      const decoded = decodeCatalogRecord(bytes, at, length, this.seed);
+      const decoded = decodeCatalogRecord(bytes, at, length, seed);
       if (typeof decoded === 'string') return decoded;
       if (decoded.previous !== this.lastChecksum) throw this.brokenChain();
-      this.apply(decoded.record);
+      this.apply(decoded.record, this.endOffset);
       this.lastChecksum = decoded.checksum;
       this.endOffset += decoded.end - at;
       at = decoded.end;
     }
     return 'whole';
+  }
+
+  private readStream(offset: number): NamedEntry {
+    const { record } = this.readRecord(offset);
+    if (record.kind === 'stream') return record;
+    throw this.damaged(offset, 'it is not the stream that the name index says');
+  }
+
+  /** Reads one record through the cache, and checks it. */
+  private readRecord(offset: number): DecodedCatalogRecord {
+    const { cache, seed } = this.context;
+    const blockIndex = Math.floor(offset / blockBytes);
+    const inBlock = offset - blockIndex * blockBytes;
+    const block = cache.read(this.cachedFile, blockIndex, Math.min(blockBytes, inBlock + likelyRecordBytes));
+    let decoded = decodeCatalogRecord(block.bytes, inBlock, block.length, seed);
+    if (decoded === 'short') {
+      const bytes = readRange(cache, this.cachedFile, offset, Infinity);
+      decoded = decodeCatalogRecord(bytes, 0, bytes.length, seed);
+    }
+    if (typeof decoded === 'string') throw this.damaged(offset, decoded);
+    return decoded;
+  }
+
+  private damaged(offset: number, reason: string): CorruptionError {
+    return new CorruptionError(`The record at byte ${offset} of ${this.path} is damaged: ${reason}.`, {
+      path: this.path,
+      offset,
+    });
   }
 
   private brokenChain(): CorruptionError {

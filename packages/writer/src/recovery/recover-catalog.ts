@@ -2,23 +2,26 @@
  * Cuts off a record that a crash left half written at the end of the catalog. Runs under the writer's lock, before
  * the catalog is opened for writing.
  */
-import { CorruptionError, type FileSystem } from '@varve/core';
+import { CorruptionError } from '@varve/core';
 import {
   decodeCatalogRecord,
   fileHeaderBytes,
   fileNames,
+  type PartitionContext,
   ReadableCatalog,
   readWholeFile,
   replaceFile,
   temporarySuffix,
 } from '@varve/core/internal';
 
-export function recoverCatalog(directory: string, fileSystem: FileSystem, seed: number): void {
-  const catalog = new ReadableCatalog(directory, fileSystem, seed);
+export function recoverCatalog(context: PartitionContext): void {
+  const { directory, fileSystem, seed } = context;
+  const catalog = new ReadableCatalog(context);
   const { path } = catalog;
   const end = catalog.refresh();
+  if (end === 'whole') return;
   const bytes = readWholeFile(fileSystem, path);
-  if (bytes === undefined || end === 'whole') return;
+  if (bytes === undefined) return;
   // A header that is not whole was never followed by a record: the file is begun anew.
   const good = bytes.length < fileHeaderBytes ? 0 : catalog.sizeBytes;
   for (let at = good + 1; at < bytes.length; at++) {

@@ -68,8 +68,8 @@ function writePostings(
   const write = (bytes: Uint8Array, position: number): void => writeFully(file, bytes, 0, bytes.length, position);
   for (const id of ids) {
     for (const source of sources) {
-      for (let left = source.takeCount(id); left > 0; left--)
-        encoder.add(source.header.base - base + source.next(), write);
+      const shift = source.header.base - base;
+      for (let left = source.takeCount(id); left > 0; left--) encoder.add(shift + source.next(), write);
     }
   }
   encoder.flush(write);

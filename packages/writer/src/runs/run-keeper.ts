@@ -29,7 +29,7 @@ export interface RunKeeperInput {
   readonly context: PartitionContext;
   readonly indexes: IndexSet;
   /** Called when a merge failed: nothing is lost, but somebody must hear of it. */
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
 }
 
 export class RunKeeper {

@@ -1,0 +1,24 @@
+/** Reads a range of a file through the block cache, as bytes of its own. */
+import { type BlockCache, blockBytes, type CachedFile } from './block-cache.ts';
+
+/** The most that is read at once: longer things are not looked up this way. */
+const maxRangeBytes = 1_048_576;
+
+/** Up to `length` bytes from `offset` on; fewer when the file ends before. */
+export function readRange(cache: BlockCache, file: CachedFile, offset: number, length: number): Uint8Array {
+  const wanted = Math.min(length, maxRangeBytes);
+  const pieces: Uint8Array[] = [];
+  let total = 0;
+  while (total < wanted) {
+    const at = offset + total;
+    const index = Math.floor(at / blockBytes);
+    const inBlock = at - index * blockBytes;
+    const end = Math.min(blockBytes, inBlock + wanted - total);
+    const block = cache.read(file, index, end);
+    const piece = block.bytes.slice(inBlock, Math.min(end, block.length));
+    if (piece.length === 0) break;
+    pieces.push(piece);
+    total += piece.length;
+  }
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
