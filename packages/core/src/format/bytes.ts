@@ -2,7 +2,7 @@
  * Little-endian numbers in byte arrays: the alphabet of every file. Pure functions; no bounds are checked here,
  * callers know how much room there is. All other modules of `format` are written in terms of these.
  *
- * Numbers of 48 and 56 bits are safe JavaScript integers (below 2^53 is asserted where they are written).
+ * All numbers are integers from 0 to 2^53 - 1, which is what a JavaScript number holds exactly.
  */
 
 const twoTo32 = 0x1_0000_0000;
@@ -72,7 +72,13 @@ export function writeVarint(bytes: Uint8Array, at: number, value: number): numbe
   return offset;
 }
 
-/** Reads one varint after the other. `at` is the offset of the next one; it becomes NaN when a varint does not end. */
+/** What the seven bits of a varint's eighth byte, the last that there may be, count for. */
+const largestScale = 2 ** 49;
+
+/**
+ * Reads one varint after the other. `at` is the offset of the next one; it becomes NaN, and stays so, when a varint
+ * does not end within eight bytes or is larger than any integer.
+ */
 export class VarintReader {
   at = 0;
 
@@ -80,10 +86,11 @@ export class VarintReader {
     let byte = bytes[this.at++]!;
     if (byte < 0x80) return byte;
     let value = byte & 0x7f;
-    for (let scale = 0x80; scale <= 0x1_0000_0000_0000; scale *= 0x80) {
+    for (let scale = 0x80; scale <= largestScale; scale *= 0x80) {
       byte = bytes[this.at++]!;
       value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
+      if (byte < 0x80 && value <= Number.MAX_SAFE_INTEGER) return value;
+      if (byte < 0x80) break;
     }
     this.at = NaN;
     return NaN;

@@ -6,14 +6,19 @@
  */
 import { readU32, readU8, VarintReader, varintLength, writeU32, writeU8, writeVarint } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import { maxIndexId } from './frame-links.ts';
+import { layOut } from './layout.ts';
+import { maxPartitions } from './position-entry.ts';
 
-export const catalogRecordLayout = { checksum: 0, length: 4, previous: 8, kind: 12, variable: 13 } as const;
+export const catalogRecordFieldBytes = { checksum: 4, length: 4, previous: 4, kind: 1 } as const;
+
+export const catalogRecordLayout = layOut(catalogRecordFieldBytes);
 
 /** Stored: never change these values. */
 export const catalogRecordKinds = { stream: 1, partition: 2, structure: 3 } as const;
 
 /** The shortest record: the fixed part, an id and an empty name. */
-export const minCatalogRecordBytes = catalogRecordLayout.variable + 2;
+export const minCatalogRecordBytes = catalogRecordLayout.end + 2;
 
 /** A write stream: an index that gets every event committed to its name. */
 export interface StreamRecord {
@@ -51,25 +56,35 @@ export interface DecodedCatalogRecord {
   readonly previous: number;
 }
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+/** The highest id of each kind of record. */
+const maxIds = { stream: maxIndexId, partition: maxPartitions - 1, structure: 8191 } as const;
 
+const encoder = new TextEncoder();
+/** A name may begin with the character that is taken for a mark of the byte order elsewhere. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The record as bytes. Throws `TypeError` when it holds what `decodeCatalogRecord` would refuse. */
 export function encodeCatalogRecord(record: CatalogRecord, previous: number, seed: number): Uint8Array {
+  if (!(record.id <= maxIds[record.kind])) throw new TypeError(`No ${record.kind} can have the id ${record.id}`);
   const text = encoder.encode(record.kind === 'structure' ? JSON.stringify(record.keys) : record.name);
-  const metadata =
-    record.kind === 'structure' || record.metadata === undefined
-      ? new Uint8Array(0)
-      : encoder.encode(JSON.stringify(record.metadata));
-  const textAt = catalogRecordLayout.variable + varintLength(record.id) + varintLength(text.length);
+  const metadata = encoder.encode(record.kind === 'structure' ? '' : encodeMetadata(record.metadata));
+  const textAt = catalogRecordLayout.end + varintLength(record.id) + varintLength(text.length);
   const bytes = new Uint8Array(textAt + text.length + metadata.length);
   writeU32(bytes, catalogRecordLayout.length, bytes.length);
   writeU32(bytes, catalogRecordLayout.previous, previous);
   writeU8(bytes, catalogRecordLayout.kind, catalogRecordKinds[record.kind]);
-  writeVarint(bytes, writeVarint(bytes, catalogRecordLayout.variable, record.id), text.length);
+  writeVarint(bytes, writeVarint(bytes, catalogRecordLayout.end, record.id), text.length);
   bytes.set(text, textAt);
   bytes.set(metadata, textAt + text.length);
   writeU32(bytes, catalogRecordLayout.checksum, checksum(bytes, catalogRecordLayout.length, bytes.length, seed));
   return bytes;
+}
+
+function encodeMetadata(metadata: StreamRecord['metadata']): string {
+  if (metadata === undefined) return '';
+  const json = JSON.stringify(metadata) as string | undefined;
+  if (json?.startsWith('{') !== true) throw new TypeError('The metadata of a stream must be an object');
+  return json;
 }
 
 /** The checksum field of an encoded record, which the next record's `previous` repeats. */
@@ -96,27 +111,67 @@ export function decodeCatalogRecord(
   return { record, end, checksum: sum, previous: readU32(bytes, start + catalogRecordLayout.previous) };
 }
 
+const varints = new VarintReader();
+
 function decodeBody(bytes: Uint8Array, start: number, end: number): CatalogRecord | undefined {
-  const varints = new VarintReader();
-  varints.at = start + catalogRecordLayout.variable;
+  varints.at = start + catalogRecordLayout.end;
   const id = varints.read(bytes);
   const textBytes = varints.read(bytes);
   const textEnd = varints.at + textBytes;
+  // False as well when a varint did not end: nothing compares with NaN.
   if (!(textEnd <= end)) return undefined;
-  const text = decoder.decode(bytes.subarray(varints.at, textEnd));
-  const metadata = textEnd === end ? undefined : parseObject(decoder.decode(bytes.subarray(textEnd, end)));
+  const text = decodeText(bytes.subarray(varints.at, textEnd));
+  const rest = textEnd === end ? '' : decodeText(bytes.subarray(textEnd, end));
+  if (text === undefined || rest === undefined) return undefined;
   switch (readU8(bytes, start + catalogRecordLayout.kind)) {
     case catalogRecordKinds.stream:
-      return { kind: 'stream', id, name: text, metadata };
+      return decodeNamed('stream', id, text, rest);
     case catalogRecordKinds.partition:
-      return { kind: 'partition', id, name: text, metadata };
+      return decodeNamed('partition', id, text, rest);
     case catalogRecordKinds.structure:
-      return { kind: 'structure', id, keys: JSON.parse(text) as string[] };
+      return rest === '' ? decodeStructure(id, text) : undefined;
     default:
       return undefined;
   }
 }
 
-function parseObject(json: string): Readonly<Record<string, unknown>> {
-  return JSON.parse(json) as Record<string, unknown>;
+function decodeNamed(
+  kind: 'stream' | 'partition',
+  id: number,
+  name: string,
+  json: string,
+): StreamRecord | PartitionRecord | undefined {
+  if (id > maxIds[kind]) return undefined;
+  if (json === '') return { kind, id, name, metadata: undefined };
+  const metadata = parseJson(json);
+  return isObject(metadata) ? { kind, id, name, metadata } : undefined;
+}
+
+function decodeStructure(id: number, json: string): StructureRecord | undefined {
+  const keys = parseJson(json);
+  return id <= maxIds.structure && isListOfTexts(keys) ? { kind: 'structure', id, keys } : undefined;
+}
+
+function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isListOfTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

@@ -3,12 +3,12 @@
  * the store's own seed, so that a record of another store never passes for one of this store.
  *
  * Short records are summed in JavaScript, eight bytes a step: a call into zlib needs a view object per record,
- * which costs more than the sum itself below some 200 bytes (measured in docs/decisions/0003-frame-format.md).
+ * which costs more than the sum itself below 240 bytes (measured in docs/decisions/0003-frame-format.md).
  */
 import { crc32 } from 'node:zlib';
 
-/** Records of this length and longer are handed to zlib. */
-const nativeFromBytes = 224;
+/** Where the measured curves cross: records of this length and longer are handed to zlib. */
+export const nativeFromBytes = 240;
 
 const tables = buildTables();
 

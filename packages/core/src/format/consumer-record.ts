@@ -8,28 +8,40 @@
  */
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import { layOut } from './layout.ts';
+import { isStoreId } from './store-file.ts';
 
-export const consumerHeaderLayout = { checksum: 0, magic: 4, version: 9, slotBytes: 10, storeId: 16 } as const;
-export const consumerHeaderBytes = 64;
-
-export const consumerSlotLayout = {
-  checksum: 0,
-  length: 4,
-  sequence: 8,
-  position: 14,
-  epoch: 20,
-  frameChecksum: 24,
-  state: 28,
+export const consumerHeaderFieldBytes = {
+  checksum: 4,
+  magic: 5,
+  version: 1,
+  slotBytes: 6,
+  storeId: 32,
+  reserved: 16,
 } as const;
+
+export const consumerHeaderLayout = layOut(consumerHeaderFieldBytes);
+export const consumerHeaderBytes = consumerHeaderLayout.end;
+
+/** The fixed part of a slot; the encoded state follows. */
+export const consumerSlotFieldBytes = {
+  checksum: 4,
+  length: 4,
+  sequence: 6,
+  position: 6,
+  epoch: 4,
+  frameChecksum: 4,
+} as const;
+
+export const consumerSlotLayout = layOut(consumerSlotFieldBytes);
 
 export const consumerFormatVersion = 1;
 
 /** The five letters `VARVC`. */
 const magic = [0x56, 0x41, 0x52, 0x56, 0x43] as const;
-const storeIdBytes = 32;
 
 export interface ConsumerHeader {
-  /** Bytes from the start of one slot to the start of the next. */
+  /** Bytes from the start of one slot to the start of the next, which no record may exceed. */
   readonly slotBytes: number;
   /** The id of the store that the positions belong to, 32 hexadecimal digits. */
   readonly storeId: string;
@@ -46,7 +58,7 @@ export interface ConsumerRecord {
   readonly state: Uint8Array;
 }
 
-export type ConsumerHeaderFault = 'short' | 'magic' | 'version' | 'checksum';
+export type ConsumerHeaderFault = 'short' | 'magic' | 'version' | 'checksum' | 'fields';
 
 export function encodeConsumerHeader(header: ConsumerHeader): Uint8Array {
   const bytes = new Uint8Array(consumerHeaderBytes);
@@ -64,16 +76,16 @@ export function decodeConsumerHeader(bytes: Uint8Array): ConsumerHeader | Consum
   const sum = readU32(bytes, consumerHeaderLayout.checksum);
   if (checksum(bytes, consumerHeaderLayout.magic, consumerHeaderBytes, 0) !== sum) return 'checksum';
   if (readU8(bytes, consumerHeaderLayout.version) !== consumerFormatVersion) return 'version';
-  const storeId = bytes.subarray(consumerHeaderLayout.storeId, consumerHeaderLayout.storeId + storeIdBytes);
-  return {
-    slotBytes: readU48(bytes, consumerHeaderLayout.slotBytes),
-    storeId: new TextDecoder().decode(storeId),
-  };
+  const storeId = new TextDecoder().decode(
+    bytes.subarray(consumerHeaderLayout.storeId, consumerHeaderLayout.storeId + consumerHeaderFieldBytes.storeId),
+  );
+  const slotBytes = readU48(bytes, consumerHeaderLayout.slotBytes);
+  return isStoreId(storeId) && slotBytes >= consumerSlotLayout.end ? { slotBytes, storeId } : 'fields';
 }
 
 /** Bytes of a slot's record with a state of `stateBytes`. */
 export function consumerRecordBytes(stateBytes: number): number {
-  return consumerSlotLayout.state + stateBytes;
+  return consumerSlotLayout.end + stateBytes;
 }
 
 /** File offset of the slot that the record with this sequence number is written to. */
@@ -89,7 +101,7 @@ export function encodeConsumerRecord(target: Uint8Array, record: ConsumerRecord)
   writeU48(target, consumerSlotLayout.position, record.position);
   writeU32(target, consumerSlotLayout.epoch, record.epoch);
   writeU32(target, consumerSlotLayout.frameChecksum, record.frameChecksum);
-  target.set(record.state, consumerSlotLayout.state);
+  target.set(record.state, consumerSlotLayout.end);
   writeU32(target, consumerSlotLayout.checksum, checksum(target, consumerSlotLayout.length, length, 0));
 }
 
@@ -102,9 +114,9 @@ export function decodeConsumerRecords(bytes: Uint8Array, slotBytes: number): Con
 }
 
 function decodeSlot(bytes: Uint8Array, at: number, slotBytes: number): ConsumerRecord | undefined {
-  if (bytes.length < at + consumerSlotLayout.state) return undefined;
+  if (bytes.length < at + consumerSlotLayout.end) return undefined;
   const length = readU32(bytes, at + consumerSlotLayout.length);
-  if (length < consumerSlotLayout.state || length > slotBytes || at + length > bytes.length) return undefined;
+  if (length < consumerSlotLayout.end || length > slotBytes || at + length > bytes.length) return undefined;
   const sum = readU32(bytes, at + consumerSlotLayout.checksum);
   if (checksum(bytes, at + consumerSlotLayout.length, at + length, 0) !== sum) return undefined;
   return {
@@ -112,6 +124,6 @@ function decodeSlot(bytes: Uint8Array, at: number, slotBytes: number): ConsumerR
     position: readU48(bytes, at + consumerSlotLayout.position),
     epoch: readU32(bytes, at + consumerSlotLayout.epoch),
     frameChecksum: readU32(bytes, at + consumerSlotLayout.frameChecksum),
-    state: bytes.subarray(at + consumerSlotLayout.state, at + length),
+    state: bytes.subarray(at + consumerSlotLayout.end, at + length),
   };
 }

@@ -4,20 +4,22 @@
  */
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import { layOut } from './layout.ts';
 
-export const fileHeaderLayout = {
-  checksum: 0,
-  magic: 4,
-  kind: 9,
-  version: 10,
-  partitionId: 11,
-  baseOffset: 15,
-  previous: 21,
-  epoch: 25,
-  reserved: 29,
+export const fileHeaderFieldBytes = {
+  checksum: 4,
+  magic: 5,
+  kind: 1,
+  version: 1,
+  partitionId: 4,
+  baseOffset: 6,
+  previous: 4,
+  epoch: 4,
+  reserved: 35,
 } as const;
 
-export const fileHeaderBytes = 64;
+export const fileHeaderLayout = layOut(fileHeaderFieldBytes);
+export const fileHeaderBytes = fileHeaderLayout.end;
 export const formatVersion = 1;
 
 /** The five letters `VARVE`. */

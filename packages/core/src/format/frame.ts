@@ -19,18 +19,21 @@ import {
   writeVarint,
 } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import { noLinks, readLinks } from './frame-links.ts';
+import { layOut } from './layout.ts';
 
-export const frameLayout = {
-  checksum: 0,
+export const frameFieldBytes = {
+  checksum: 4,
   length: 4,
-  previous: 8,
-  kind: 12,
-  flags: 13,
-  epoch: 14,
-  position: 18,
-  clock: 24,
-  variable: 31,
+  previous: 4,
+  kind: 1,
+  flags: 1,
+  epoch: 4,
+  position: 6,
+  clock: 7,
 } as const;
+
+export const frameLayout = layOut(frameFieldBytes);
 
 /** First byte after the chain: "frame, version 1". Stored: a new layout takes a new number. */
 export const frameKind = 0xf1;
@@ -47,7 +50,7 @@ export const frameFlags = {
 const knownFlags = frameFlags.several | frameFlags.metadata | frameFlags.links;
 
 /** The shortest frame: the fixed part, stream id and stream version. */
-export const minFrameBytes = frameLayout.variable + 2;
+export const minFrameBytes = frameLayout.end + 2;
 
 /** What the fixed and variable header say, before the bytes of metadata and payloads. */
 export interface FrameFields {
@@ -67,13 +70,13 @@ export interface FrameFields {
   /** Events of the commit that come before this frame. */
   commitOffset: number;
   metadataBytes: number;
-  /** Encoded index ids, see `encodeLinks`; empty when no event belongs to a derived index. */
+  /** Encoded by `encodeLinks`; empty when no event belongs to a derived index. */
   links: Uint8Array;
 }
 
 /** Bytes of a frame's header for these fields, with the given payload lengths. */
 export function frameHeaderBytes(fields: FrameFields, payloadLengths: readonly number[]): number {
-  let length = frameLayout.variable + varintLength(fields.streamId) + varintLength(fields.streamVersion);
+  let length = frameLayout.end + varintLength(fields.streamId) + varintLength(fields.streamVersion);
   if (isSeveral(fields)) {
     length += varintLength(fields.count) + varintLength(fields.commitSize) + varintLength(fields.commitOffset);
     for (const payloadLength of payloadLengths) length += varintLength(payloadLength);
@@ -106,7 +109,7 @@ export function writeFrameHeader(
   writeU32(target, at + frameLayout.epoch, fields.epoch);
   writeU48(target, at + frameLayout.position, fields.position);
   writeU56(target, at + frameLayout.clock, fields.clockUs);
-  let offset = writeVarint(target, at + frameLayout.variable, fields.streamId);
+  let offset = writeVarint(target, at + frameLayout.end, fields.streamId);
   offset = writeVarint(target, offset, fields.streamVersion);
   if (several) {
     offset = writeVarint(target, offset, fields.count);
@@ -126,28 +129,6 @@ export function sealFrame(target: Uint8Array, at: number, frameBytes: number, se
   writeU32(target, at + frameLayout.checksum, sum);
   return sum;
 }
-
-/**
- * Encodes which derived indexes the events of a frame belong to: for each event a count and that many index ids.
- * `indexIds[k]` belongs to the k-th event of the frame.
- */
-export function encodeLinks(indexIds: readonly (readonly number[])[]): Uint8Array {
-  if (indexIds.every((ids) => ids.length === 0)) return noLinks;
-  let length = 0;
-  for (const ids of indexIds) {
-    length += varintLength(ids.length);
-    for (const id of ids) length += varintLength(id);
-  }
-  const links = new Uint8Array(length);
-  let offset = 0;
-  for (const ids of indexIds) {
-    offset = writeVarint(links, offset, ids.length);
-    for (const id of ids) offset = writeVarint(links, offset, id);
-  }
-  return links;
-}
-
-export const noLinks = new Uint8Array(0);
 
 /** Why bytes are not a frame, or 'whole' when they are one. */
 export type FrameCheck = 'whole' | 'short' | 'length' | 'checksum' | 'kind' | 'fields';
@@ -179,8 +160,7 @@ export class FrameView {
   commitOffset = 0;
   metadataStart = 0;
   metadataEnd = 0;
-  private linksStart = 0;
-  private linksEnd = 0;
+  private readonly links = { start: 0, end: 0 };
   /** End offset of each payload in `bytes`; payload k starts where payload k - 1 ends. Only when count > 1. */
   private payloadEnds: number[] = [];
 
@@ -228,20 +208,13 @@ export class FrameView {
 
   /** Calls `visit` with each event of the frame (0-based) and each derived index that it belongs to. */
   forEachLink(visit: (event: number, indexId: number) => void): void {
-    if (this.linksStart === this.linksEnd) return;
-    const links = new VarintReader();
-    links.at = this.linksStart;
-    for (let event = 0; event < this.count; event++) {
-      for (let left = links.read(this.bytes); left > 0 && links.at < this.linksEnd; left--) {
-        visit(event, links.read(this.bytes));
-      }
-    }
+    if (this.links.start < this.links.end) readLinks(this.bytes, this.links, this.count, visit);
   }
 
   private parseVariable(flags: number): boolean {
     if ((flags & ~knownFlags) !== 0) return false;
     const { bytes } = this;
-    varints.at = this.start + frameLayout.variable;
+    varints.at = this.start + frameLayout.end;
     this.streamId = varints.read(bytes);
     this.streamVersion = varints.read(bytes);
     this.count = 1;
@@ -259,17 +232,19 @@ export class FrameView {
     let payloadBytes = 0;
     if (several) {
       // Each length takes a byte at least, so a hostile count cannot make this loop or its array larger than the frame.
-      if (this.count > this.end - varints.at) return false;
+      // Where a varint before did not end, `at` is not a number, and nothing compares with it.
+      if (!(this.count <= this.end - varints.at)) return false;
       for (let event = 0; event < this.count; event++) {
         payloadBytes += varints.read(bytes);
         this.payloadEnds[event] = payloadBytes;
       }
     }
-    this.linksStart = varints.at;
-    this.linksEnd = this.linksStart + linksBytes;
-    this.metadataStart = this.linksEnd;
+    this.links.start = varints.at;
+    this.links.end = varints.at + linksBytes;
+    this.metadataStart = this.links.end;
     this.metadataEnd = this.metadataStart + metadataBytes;
     if (!(this.metadataEnd <= this.end)) return false;
+    if (linksBytes > 0 && !readLinks(bytes, this.links, this.count)) return false;
     if (!several) return true;
     for (let event = 0; event < this.count; event++) this.payloadEnds[event]! += this.metadataEnd;
     return this.payloadEnds[this.count - 1] === this.end;

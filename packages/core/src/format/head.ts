@@ -4,29 +4,33 @@
  */
 import { readU32, readU48, readU56, readU8, writeU32, writeU48, writeU56, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import { layOut } from './layout.ts';
 
-export const headLayout = {
-  checksum: 0,
-  kind: 4,
-  flags: 5,
+export const headFieldBytes = {
+  checksum: 4,
+  kind: 1,
+  flags: 1,
   sequence: 6,
-  epoch: 12,
-  visible: 16,
-  durable: 22,
-  clock: 28,
-  catalog: 35,
-  indexed: 41,
-  reserved: 47,
+  epoch: 4,
+  visible: 6,
+  durable: 6,
+  clock: 7,
+  catalog: 6,
+  indexed: 6,
+  reserved: 17,
 } as const;
 
-export const headSlotBytes = 64;
+export const headLayout = layOut(headFieldBytes);
+export const headSlotBytes = headLayout.end;
 /** Distance between the slots: larger than a sector, so that one torn sector never hits both. */
 export const headSlotDistance = 4096;
 export const headFileBytes = headSlotDistance + headSlotBytes;
 export const headKind = 0x41;
 
-/** Set when the writer closed the store in order: nothing lies behind the visible position. */
-const cleanFlag = 1;
+export const headFlags = {
+  /** The writer closed the store in order: nothing lies behind the visible position. */
+  clean: 1,
+} as const;
 
 export interface Head {
   /** Grows by one with every write; the slot with the higher one counts. */
@@ -54,7 +58,7 @@ export function headSlotOffset(sequence: number): number {
 export function encodeHeadSlot(target: Uint8Array, head: Head, seed: number): void {
   target.fill(0, 0, headSlotBytes);
   writeU8(target, headLayout.kind, headKind);
-  writeU8(target, headLayout.flags, head.clean ? cleanFlag : 0);
+  writeU8(target, headLayout.flags, head.clean ? headFlags.clean : 0);
   writeU48(target, headLayout.sequence, head.sequence);
   writeU32(target, headLayout.epoch, head.epoch);
   writeU48(target, headLayout.visible, head.visible);
@@ -65,7 +69,7 @@ export function encodeHeadSlot(target: Uint8Array, head: Head, seed: number): vo
   writeU32(target, headLayout.checksum, checksum(target, headLayout.kind, headSlotBytes, seed));
 }
 
-/** The newer of the two slots that are whole, or undefined when none is. `bytes` is the file from its first byte. */
+/** The newer of the two slots that are whole; undefined when none is. `bytes` is the file from its first byte. */
 export function decodeHead(bytes: Uint8Array, lengthBytes: number, seed: number): Head | undefined {
   const first = decodeHeadSlot(bytes, 0, lengthBytes, seed);
   const second = decodeHeadSlot(bytes, headSlotDistance, lengthBytes, seed);
@@ -86,7 +90,7 @@ function decodeHeadSlot(bytes: Uint8Array, at: number, lengthBytes: number, seed
     clockUs: readU56(bytes, at + headLayout.clock),
     catalogBytes: readU48(bytes, at + headLayout.catalog),
     indexed: readU48(bytes, at + headLayout.indexed),
-    clean: (readU8(bytes, at + headLayout.flags) & cleanFlag) !== 0,
+    clean: (readU8(bytes, at + headLayout.flags) & headFlags.clean) !== 0,
   };
 }
 

@@ -16,6 +16,11 @@ export interface StoreDescription {
   readonly created: string;
 }
 
+/** The id of a store: 32 hexadecimal digits. */
+export function isStoreId(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{32}$/.test(value);
+}
+
 /** Why a text is not such a description; 'newer' is a store that a later version of Varve wrote. */
 export type StoreDescriptionFault = 'json' | 'format' | 'newer' | 'fields' | 'checksum';
 
@@ -38,9 +43,11 @@ export function decodeStoreDescription(text: string): StoreDescription | StoreDe
   if (!('version' in parsed) || typeof parsed.version !== 'number') return 'fields';
   if (parsed.version > formatVersion) return 'newer';
   const { checksum, ...fields } = parsed as Record<string, unknown>;
+  // Before the checksum, which would walk through whatever is nested here.
+  if (!Object.values(fields).every((value) => typeof value === 'string' || typeof value === 'number')) return 'fields';
   if (checksum !== textChecksum(JSON.stringify(fields))) return 'checksum';
   const { id, codec, partitioner, created } = fields;
-  if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id)) return 'fields';
+  if (parsed.version !== formatVersion || !isStoreId(id)) return 'fields';
   if (typeof codec !== 'string' || typeof partitioner !== 'string' || typeof created !== 'string') return 'fields';
   return { id, codec, partitioner, created };
 }

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import {
+  consumerFileName,
+  encodeFileName,
+  fileNames,
+  parsePositionsFileName,
+  parseSegmentFileName,
+  partitionFolderName,
+  positionsFileName,
+  segmentFileName,
+  temporarySuffix,
+} from './file-names.ts';
+
+describe('a name that users choose', () => {
+  it.each([
+    ['orders', 'orders'],
+    ['order-42_a', 'order-42_a'],
+    ['Orders', '%4frders'],
+    ['a b', 'a%20b'],
+    ['ö', '%c3%b6'],
+    ['../etc', '%2e%2e%2fetc'],
+    ['a%20b', 'a%2520b'],
+    ['.', '%2e'],
+    ['', '~'],
+    ['con', 'con~'],
+    ['com1', 'com1~'],
+    ['~', '%7e'],
+  ])('%j becomes %s', (name, fileName) => {
+    expect(encodeFileName(name)).toBe(fileName);
+  });
+
+  it('is cut short when it is long, and still differs from others', () => {
+    const [first, second] = [encodeFileName(`${'x'.repeat(300)}1`), encodeFileName(`${'x'.repeat(300)}2`)];
+    expect(first).toMatch(/^x{80}~[0-9a-f]{32}$/);
+    expect(first).not.toBe(second);
+    expect(encodeFileName('x'.repeat(120))).toBe('x'.repeat(120));
+  });
+
+  it(`never leaves its folder, and never meets another one in either case (seed ${testSeed})`, () => {
+    const random = new SeededRandom(testSeed);
+    const alphabet = ['a', 'A', 'ä', 'Ä', '.', '/', '\\', '%', '~', '\0', ':', '漢', '\u{1f600}', '4', 'f'];
+    const seen = new Map<string, string>();
+    for (let round = 0; round < 5000; round++) {
+      const name = Array.from({ length: random.below(60) }, () => random.pick(alphabet)).join('');
+      const fileName = encodeFileName(name);
+      expect(fileName).toMatch(/^[a-z0-9_%~-]{1,120}$/);
+      expect(seen.get(fileName) ?? name).toBe(name);
+      seen.set(fileName, name);
+    }
+  });
+
+  it('gives file names that every file system takes, with all their endings', () => {
+    const longest = consumerFileName('X'.repeat(40), 'Y'.repeat(40));
+    expect(longest).toHaveLength(120 + 1 + 120 + '.state'.length);
+    expect(`${longest}.lock`.length).toBeLessThanOrEqual(255);
+    expect(consumerFileName('a.b', 'c')).not.toBe(consumerFileName('a', 'b.c'));
+    expect(consumerFileName('orders', 'mailer')).toBe('orders.mailer.state');
+  });
+});
+
+describe('a partition folder', () => {
+  it('begins with the id', () => {
+    expect(partitionFolderName(1, 'orders')).toBe('000001-orders');
+    expect(partitionFolderName(1_048_575, 'Ö/x')).toBe('1048575-c396-2fx'.replace('-2f', '2f'));
+    expect(partitionFolderName(7, 'y'.repeat(500))).toHaveLength(7 + 40);
+  });
+});
+
+describe.each([
+  { kind: 'positions', format: positionsFileName, parse: parsePositionsFileName, first: 'positions-000000000001.idx' },
+  { kind: 'segment', format: segmentFileName, parse: parseSegmentFileName, first: '00000000000000000001.seg' },
+])('the name of a $kind file', ({ format, parse, first }) => {
+  it.each([0, 1, 4_194_305, 2 ** 44, Number.MAX_SAFE_INTEGER])('says %d', (number) => {
+    expect(parse(format(number))).toBe(number);
+  });
+
+  it('has leading zeros, so that names sort like numbers', () => {
+    expect(format(1)).toBe(first);
+  });
+
+  it.each([
+    first.replace('1', 'x'),
+    first.replace('.', '.tmp.'),
+    `${first}${temporarySuffix}`,
+    `x${first}`,
+    first.replace('1', ''),
+    first.replace('0', '00'),
+    first.replace(/\d+/, '9'.repeat(20)),
+    first.replace(/\d+/, '9'.repeat(400)),
+    'head',
+    '',
+  ])('is not %j', (name) => {
+    expect(parse(name)).toBeUndefined();
+  });
+});
+
+it('gives each thing in a store a name of its own', () => {
+  const names = Object.values(fileNames);
+  expect(new Set(names).size).toBe(names.length);
+});

@@ -1,0 +1,75 @@
+import { crc32 } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import {
+  decodeStoreDescription,
+  encodeStoreDescription,
+  type StoreDescription,
+  type StoreDescriptionFault,
+} from './store-file.ts';
+
+const description: StoreDescription = {
+  id: '0123456789abcdef0123456789abcdef',
+  codec: 'msgpackr',
+  partitioner: 'shared',
+  created: '2026-01-01T00:00:00.000Z',
+};
+
+const faults: readonly StoreDescriptionFault[] = ['json', 'format', 'newer', 'fields', 'checksum'];
+
+/** A description with any fields, and the checksum that belongs to them. */
+function forge(fields: object): string {
+  const checksum = crc32(JSON.stringify(fields)).toString(16).padStart(8, '0');
+  return JSON.stringify({ ...fields, checksum });
+}
+
+describe('the description of a store', () => {
+  it.each([description, { ...description, codec: 'custom', partitioner: 'ö "quoted"\n' }])('keeps %j', (input) => {
+    expect(decodeStoreDescription(encodeStoreDescription(input))).toEqual(input);
+  });
+
+  it('may be laid out in another way', () => {
+    const text = JSON.stringify(JSON.parse(encodeStoreDescription(description)));
+    expect(decodeStoreDescription(text)).toEqual(description);
+  });
+
+  const good = { format: 'varve', version: 1, ...description };
+  it.each([
+    ['json', ''],
+    ['json', '{'],
+    ['format', 'null'],
+    ['format', '[]'],
+    ['format', '"varve"'],
+    ['format', '{"format":"other"}'],
+    ['newer', forge({ ...good, version: 2 })],
+    ['newer', '{"format":"varve","version":2}'],
+    ['fields', '{"format":"varve"}'],
+    ['fields', forge({ ...good, version: '1' })],
+    ['fields', forge({ ...good, version: 0 })],
+    ['fields', forge({ ...good, version: 0.5 })],
+    ['fields', forge({ ...good, id: 'XYZ' })],
+    ['fields', forge({ ...good, id: `${description.id}0` })],
+    ['fields', forge({ ...good, codec: 7 })],
+    ['fields', forge({ ...good, partitioner: null })],
+    ['fields', forge({ ...good, created: undefined })],
+    ['fields', forge({ ...good, codec: { name: 'msgpackr' } })],
+    ['checksum', encodeStoreDescription(description).replace('msgpackr', 'json')],
+    ['checksum', JSON.stringify(good)],
+  ])('has the fault %s: %s', (fault, text) => {
+    expect(decodeStoreDescription(text)).toBe(fault);
+  });
+
+  it('is refused, and not walked through, when it is nested without end', () => {
+    const depth = 100_000;
+    const text = JSON.stringify(good).replace('}', `,"more":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+    expect(decodeStoreDescription(text)).toBe('fields');
+  });
+
+  it(`is refused, or the same, when its bytes are changed (seed ${testSeed})`, () => {
+    const random = new SeededRandom(testSeed);
+    for (let round = 0; round < 5000; round++) {
+      const text = random.mutate(Buffer.from(encodeStoreDescription(description))).toString('utf8');
+      expect([description, ...faults]).toContainEqual(decodeStoreDescription(text));
+    }
+  });
+});
