@@ -37,9 +37,10 @@ export class Acknowledgements {
     const { input } = this;
     const isSafe = position <= (input.syncAll ? input.durablePosition() : input.flushedPosition());
     const waiters = input.syncAll ? this.groupSync.waiters : this.flushWaiters;
-    // Always called later, never from inside of `commit`.
-    if (isSafe) setImmediate(callback);
-    else waiters.add({ position, reached: callback, failed: callback });
+    // Always called from a turn of its own: what the callback throws is no failure of the store.
+    const call = (error?: Error): void => queueMicrotask(() => callback(error));
+    if (isSafe) call();
+    else waiters.add({ position, reached: call, failed: call });
   }
 
   /** To be called after each flush. */
@@ -58,10 +59,9 @@ export class Acknowledgements {
     return this.groupSync.settled();
   }
 
-  /** Tells all who wait that it will not come. */
-  fail(error: Error): void {
-    this.flushWaiters.fail(error);
-    this.groupSync.waiters.fail(error);
+  /** Tells all who wait that it will not come; the result is how many they were. */
+  fail(error: Error): number {
+    return this.flushWaiters.fail(error) + this.groupSync.waiters.fail(error);
   }
 
   private whenReached(waiters: Waiters, position: number, reached: number): Promise<void> {

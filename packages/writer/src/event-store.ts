@@ -122,8 +122,9 @@ export class EventStore extends ReadableEventStore {
 
   /** Writes and syncs everything, and gives the store free. */
   override async close(): Promise<void> {
-    if (this.writable === undefined) return super.close();
-    return this.writable.closeInOrder();
+    await this.stopConsumers();
+    if (this.writable === undefined) this.storage.close();
+    else await this.writable.closeInOrder();
   }
 
   private refuse(): never {

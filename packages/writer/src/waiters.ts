@@ -32,9 +32,11 @@ export class Waiters {
     for (let index = 0; index < count; index++) list[index]!.reached();
   }
 
-  fail(error: Error): void {
+  /** Tells all that it will not come; the result is how many they were. */
+  fail(error: Error): number {
     const { list } = this;
     this.list = [];
     for (const waiter of list) waiter.failed(error);
+    return list.length;
   }
 }

@@ -40,6 +40,7 @@ export class WritableStorage extends ReadableStorage {
   private isFlushScheduled = false;
   private indexSyncedTo: number;
   private failure: VarveError | undefined;
+  private wasCallerTold = false;
 
   constructor(directory: string, options: WriteOptions = {}) {
     const resolved = resolveWriteOptions(options);
@@ -142,7 +143,8 @@ export class WritableStorage extends ReadableStorage {
     this.bufferedEvents = 0;
     this.buildRunWhenDue();
     this.acknowledgements.flushed(this.flushedPosition);
-    this.emit('advance', this.flushedPosition);
+    // In a turn of its own: what a listener throws is no failure of the store.
+    queueMicrotask(() => this.emit('advance', this.flushedPosition));
   }
 
   /** Resolves when everything up to `position` was flushed. */
@@ -199,7 +201,10 @@ export class WritableStorage extends ReadableStorage {
       durablePosition: () => this.durablePosition,
       publishDurable: (durable) => this.publication.publish({ durable }),
       syncAll: this.writeOptions.syncOnFlush,
-      failed: (error) => this.emit('error', this.poison(error)),
+      failed: (error) => {
+        this.poison(error);
+        this.reportFailure();
+      },
       failure: () => this.failure,
     });
   }
@@ -248,8 +253,8 @@ export class WritableStorage extends ReadableStorage {
     if (!this.isOpen || this.failure !== undefined) return;
     try {
       this.flush();
-    } catch (error) {
-      this.emit('error', error as Error);
+    } catch {
+      this.reportFailure();
     }
   }
 
@@ -291,6 +296,13 @@ export class WritableStorage extends ReadableStorage {
     if (this.failure !== undefined) throw this.failure;
   }
 
+  /** Nobody may miss a failure in the background: where no caller waits and no listener is there, the process ends. */
+  private reportFailure(): void {
+    if (this.failure !== undefined && (!this.wasCallerTold || this.listenerCount('error') > 0)) {
+      this.emit('error', this.failure);
+    }
+  }
+
   /** After a failed write or sync nobody knows what the medium has: the writer stops, and recovery finds out. */
   private poison(cause: unknown): VarveError {
     if (this.failure !== undefined) return this.failure;
@@ -305,7 +317,7 @@ export class WritableStorage extends ReadableStorage {
       },
     );
     this.failure = failure;
-    this.acknowledgements.fail(failure);
+    this.wasCallerTold = this.acknowledgements.fail(failure) > 0;
     return failure;
   }
 }

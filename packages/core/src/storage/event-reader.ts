@@ -41,7 +41,9 @@ export interface StoredEvent<Payload = unknown> {
 export class EventReader {
   private readonly storage: ReadableStorage;
   private readonly cursor = new FrameCursor();
-  private readonly location: FrameLocation = { partitionId: 0, offset: 0 };
+  /** Where the frame of the current event begins. */
+  readonly location: Readonly<FrameLocation>;
+  private readonly found: FrameLocation = { partitionId: 0, offset: 0 };
   private event = 0;
   /** Decoded metadata of the commit in the cursor, and the position it was decoded for. */
   private commitMetadata: object | undefined;
@@ -49,6 +51,7 @@ export class EventReader {
 
   constructor(storage: ReadableStorage) {
     this.storage = storage;
+    this.location = this.found;
   }
 
   /** The frame of the current event. */
@@ -66,7 +69,7 @@ export class EventReader {
 
   /** Like `seek`, but says false when the event is not there or not whole. */
   trySeek(position: number): boolean {
-    const { storage, location, cursor } = this;
+    const { storage, found: location, cursor } = this;
     if (!storage.positions.locate(position, location)) return false;
     const check = storage.partition(location.partitionId)?.tryRead(location.offset, cursor);
     const { view } = cursor;
@@ -105,7 +108,7 @@ export class EventReader {
   }
 
   private load(position: number): void {
-    const { storage, location, cursor } = this;
+    const { storage, found: location, cursor } = this;
     const partition = storage.positions.locate(position, location)
       ? storage.partition(location.partitionId)
       : undefined;

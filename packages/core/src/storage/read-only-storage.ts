@@ -8,6 +8,7 @@ import { VarveError } from '../errors.ts';
 import { emptyHead, type Head } from '../format/head.ts';
 import type { Watch } from '../file-system/file-system.ts';
 import { EventReader } from './event-reader.ts';
+import { FrameChain } from './frame-chain.ts';
 import { HeadFile } from './head-file.ts';
 import { resolveReadOptions, type ReadOptions } from './read-options.ts';
 import { ReadableCatalog, type NamedEntry } from './readable-catalog.ts';
@@ -27,6 +28,7 @@ export class ReadOnlyStorage extends ReadableStorage {
   private readonly headFile: HeadFile;
   private readonly partitions: (ReadablePartition | undefined)[] = [];
   private readonly scanner: EventReader;
+  private readonly chain = new FrameChain();
   private head: Head = emptyHead;
   private visible = 0;
   private watch: Watch | undefined;
@@ -147,7 +149,8 @@ export class ReadOnlyStorage extends ReadableStorage {
     let position = first;
     while (position <= last) {
       if (!this.isReadable(position)) break;
-      const { frame } = scanner;
+      const { frame, location } = scanner;
+      this.chain.take(this.partition(location.partitionId)!, location.offset, frame);
       if (indexes.covered === frame.position - 1) this.indexFrame(scanner);
       position = frame.lastPosition + 1;
     }
@@ -189,6 +192,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     this.positions.forgetCached();
     for (const partition of this.partitions) partition?.forgetCached();
     this.indexes.reset();
+    this.chain.reset();
     if (head.visible < this.visible) this.visible = head.visible;
     this.head = head;
     this.takeRuns();

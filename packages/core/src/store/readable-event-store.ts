@@ -22,6 +22,7 @@ export interface ReadEvents {
 export abstract class ReadableEventStore extends EventEmitter<ReadEvents> implements AsyncDisposable {
   readonly name: string;
   abstract readonly storage: ReadableStorage;
+  private readonly consumers = new Set<{ stop(): Promise<void> }>();
   private hasAnnounced = false;
 
   constructor(name: string) {
@@ -86,12 +87,11 @@ export abstract class ReadableEventStore extends EventEmitter<ReadEvents> implem
     options: ConsumerOptions = {},
   ): Consumer<State, Payload> {
     this.storage.assertOpen();
-    return new Consumer<State, Payload>(
-      this.storage,
-      { stream: streamName, id },
-      { state: initialState, since },
-      options,
-    );
+    const identity = { stream: streamName, id };
+    const initial = { state: initialState, since };
+    const consumer = new Consumer<State, Payload>(this.storage, identity, initial, options);
+    this.consumers.add(consumer);
+    return consumer;
   }
 
   /** Resolves when the event at `position` can be read here: read your writes, in another process. */
@@ -104,13 +104,19 @@ export abstract class ReadableEventStore extends EventEmitter<ReadEvents> implem
     }
   }
 
+  /** Lets the consumers save and stop, and gives the files back. */
   async close(): Promise<void> {
+    await this.stopConsumers();
     this.storage.close();
-    await Promise.resolve();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  protected async stopConsumers(): Promise<void> {
+    await Promise.all([...this.consumers].map((consumer) => consumer.stop()));
+    this.consumers.clear();
   }
 
   /** Passes on the storage's events, and announces `ready` when the constructors are done. */
