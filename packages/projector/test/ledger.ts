@@ -15,7 +15,7 @@ export interface Noted {
   readonly text: string;
 }
 
-export const accounts = ['anna', 'ben', 'cleo'] as const;
+const accounts = ['anna', 'ben', 'cleo'] as const;
 
 /** The amount that poisons the projection `poisoned`, and the one that never lets go of the projection `hanging`. */
 export const poisonAmount = 666;

@@ -11,6 +11,8 @@ import { isAlive } from './processes.ts';
 let storageDirectory: string;
 let store: EventStore;
 let ledger: Ledger;
+/** For what happens soon, on a machine that may be busy. */
+const patience = { timeout: 20_000 };
 let projector: Projector | undefined;
 
 const restart = { initialDelayMs: 10, maxFailures: 3 };
@@ -120,7 +122,7 @@ describe('a projector that is stopped', () => {
     const text = 'await new Promise((resolve) => setTimeout(resolve, 2 ** 30)); export const projection = {};';
     const projector = open([written('slow.mjs', text), module('balances')]);
     const started = projector.start();
-    await expect.poll(() => statusOf('balances')?.pid).toBeTypeOf('number');
+    await expect.poll(() => statusOf('balances')?.pid, patience).toBeTypeOf('number');
     const pids = projector.status().map(({ pid }) => pid!);
     await Promise.all([expect(started).rejects.toMatchObject({ code: 'STORE_CLOSED' }), projector.stop()]);
     expect(pids.some(isAlive)).toBe(false);
@@ -196,7 +198,7 @@ describe('a projection that fails', () => {
     const projector = open([module('poisoned'), module('balances')]);
     await projector.start();
     const expected = expect.objectContaining({ code: 'WORKER_FAILED', projection: 'poisoned' }) as Error;
-    await expect.poll(() => warnings).toContainEqual(expected);
+    await expect.poll(() => warnings, patience).toContainEqual(expected);
     process.off('warning', listener);
   });
 
@@ -211,14 +213,15 @@ describe('a projection that fails', () => {
   });
 
   it('to give a sign of life is killed and restarted', async () => {
-    const projector = open([module('hanging')], { heartbeat: { intervalMs: 50, timeoutMs: 500 } });
+    const heartbeat = { intervalMs: 100, timeoutMs: 2000 };
+    const projector = open([module('hanging')], { heartbeat, restart: { initialDelayMs: 10, maxFailures: 2 } });
     projector.on('failed', () => undefined);
     const restarts: ProjectionRestart[] = [];
     projector.on('restart', (restart) => restarts.push(restart));
     await projector.start();
     const last = await ledger.deposit('anna', endlessAmount);
-    await expect(projector.waitFor('hanging', last)).rejects.toThrow('no sign of life for 500 ms');
-    expect(restarts).toHaveLength(2);
+    await expect(projector.waitFor('hanging', last)).rejects.toThrow('no sign of life for 2000 ms');
+    expect(restarts).toHaveLength(1);
   });
 });
 

@@ -10,6 +10,9 @@ import { isAlive } from './processes.ts';
 import { projection as anna } from './projections/anna.ts';
 import { projection as balances } from './projections/balances.ts';
 
+/** For what happens soon, on a machine that may be busy. */
+const patience = { timeout: 20_000 };
+
 let storageDirectory: string;
 let store: EventStore;
 let ledger: Ledger;
@@ -50,7 +53,7 @@ describe('Projector', () => {
     await ledger.commit(500);
     const projector = open(modules('balances', 'anna'));
     await projector.start();
-    await expect.poll(() => statusOf('balances').isLive && statusOf('anna').isLive).toBe(true);
+    await expect.poll(() => statusOf('balances').isLive && statusOf('anna').isLive, patience).toBe(true);
     expect(statusOf('balances').liveLag.count).toBe(0);
 
     await ledger.commit(100);
@@ -116,11 +119,11 @@ describe('Projector', () => {
     for (let kill = 0; kill < kills; kill++) {
       const half = await ledger.commit(200);
       // The state saved last is somewhere behind: that many events are handled again.
-      await expect.poll(() => statusOf('balances').position).toBe(half);
+      await expect.poll(() => statusOf('balances').position, patience).toBe(half);
       process.kill(pidOf('balances'), 'SIGKILL');
       await ledger.commit(200);
-      await expect.poll(() => statusOf('balances').restarts).toBe(kill + 1);
-      await expect.poll(() => statusOf('balances').state).toBe('running');
+      await expect.poll(() => statusOf('balances').restarts, patience).toBe(kill + 1);
+      await expect.poll(() => statusOf('balances').state, patience).toBe('running');
     }
     const last = await ledger.commit(1);
     await projector.waitFor('balances', last);

@@ -18,6 +18,8 @@ import { projection as balances } from './projections/balances.ts';
 let storageDirectory: string;
 let store: EventStore;
 let ledger: Ledger;
+/** For what happens soon, on a machine that may be busy. */
+const patience = { timeout: 20_000 };
 const groups: number[] = [];
 
 beforeEach(async () => {
@@ -36,7 +38,11 @@ afterEach(async () => {
 
 /** Starts the program in a process group of its own, as a terminal does. */
 function launch(...names: string[]): ChildProcessWithoutNullStreams {
-  const program = fileURLToPath(new URL('programs/supervisor.ts', import.meta.url));
+  return launchProgram('supervisor', names);
+}
+
+function launchProgram(name: string, names: readonly string[]): ChildProcessWithoutNullStreams {
+  const program = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
   const modules = names.map((name) => fileURLToPath(new URL(`projections/${name}.ts`, import.meta.url)));
   const subprocess = spawn(process.execPath, [program, storageDirectory, ...modules], { detached: true });
   groups.push(subprocess.pid!);
@@ -81,7 +87,7 @@ describe('runProjector', () => {
     const program = launch('balances', 'anna');
     const pids = pidsOf(await caughtUp(program));
     process.kill(program.pid!, 'SIGKILL');
-    await expect.poll(() => pids.some(isAlive), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => pids.some(isAlive), patience).toBe(false);
     expectExactStates();
   });
 
@@ -99,5 +105,12 @@ describe('runProjector', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain('WORKER_FAILED');
     expect(stderr).toContain('I cannot count that');
+  });
+
+  it('does not lose what a listener throws', async () => {
+    const program = launchProgram('throwing-listener', ['balances']);
+    const [exitCode, stderr] = await Promise.all([exitOf(program), text(program.stderr)]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('the listener is at fault');
   });
 });

@@ -85,8 +85,10 @@ export class WorkerProcess {
       for await (const message of this.subprocess.getEachMessage()) {
         if (isWorkerMessage(message)) onMessage(message);
       }
-    } catch {
-      // The channel was never open: the process could not be started, which its end says.
+    } catch (error) {
+      // Without a process id the channel was never open, which the end of the process says. Everything else was
+      // thrown by somebody who listens, and must not be lost here.
+      if (this.pid !== undefined) process.nextTick(() => rethrow(error));
     }
   }
 
@@ -113,6 +115,10 @@ export class WorkerProcess {
     const spawnError = exitCode === undefined && signal === undefined ? message : undefined;
     return { exitCode, signal, stderr: this.tail.lines(), spawnError };
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 function processOptions({ workerOutput, nodeOptions }: WorkerProcessOptions) {
