@@ -5,13 +5,13 @@
  * Invariants: what can refuse a commit comes before its first byte; data is written before index before head; after a
  * write or sync that failed nothing is written any more, until the store is opened anew and recovered.
  */
-import { VarveError } from '@varve/core';
-import { messageOf, type NamedEntry, ReadableStorage } from '@varve/core/internal';
+import { type NamedEntry, ReadableStorage } from '@varve/core/internal';
 import { Acknowledgements } from './acknowledgements.ts';
 import { BodyEncoder } from './body-encoder.ts';
 import { Commit } from './commit.ts';
 import { CommitAppender, type CommitRequest } from './commit-appender.ts';
 import { DirtyFiles } from './dirty-files.ts';
+import { FailureLatch } from './failure-latch.ts';
 import type { Publication } from './head-writer.ts';
 import { openForWriting } from './open-for-writing.ts';
 import { LOCK_RECLAIM, resolveWriteOptions, type ResolvedWriteOptions, type WriteOptions } from './options.ts';
@@ -39,8 +39,7 @@ export class WritableStorage extends ReadableStorage {
   private bufferedEvents = 0;
   private isFlushScheduled = false;
   private indexSyncedTo: number;
-  private failure: VarveError | undefined;
-  private wasCallerTold = false;
+  private readonly failure: FailureLatch;
 
   constructor(directory: string, options: WriteOptions = {}) {
     const resolved = resolveWriteOptions(options);
@@ -48,6 +47,7 @@ export class WritableStorage extends ReadableStorage {
     super(directory, resolved, setup.description);
     this.setup = setup;
     this.writeOptions = resolved;
+    this.failure = new FailureLatch(directory);
     try {
       const { context } = this;
       const opened = openForWriting(context, resolved, resolved.lock === LOCK_RECLAIM);
@@ -70,7 +70,7 @@ export class WritableStorage extends ReadableStorage {
       this.runs = new RunKeeper({
         context,
         indexes: this.indexes,
-        failed: (error) => this.emit('error', asError(error)),
+        failed: (error) => this.emit('error', error),
       });
       this.runs.removeOthers(end.position);
       this.useRunsOnDisk(end.position);
@@ -83,7 +83,7 @@ export class WritableStorage extends ReadableStorage {
   }
 
   get visiblePosition(): number {
-    return this.writeOptions.dirtyReads && this.failure === undefined ? this.lastPosition : this.flushedPosition;
+    return this.writeOptions.dirtyReads && this.failure.error === undefined ? this.lastPosition : this.flushedPosition;
   }
 
   get publishedPosition(): number {
@@ -141,8 +141,8 @@ export class WritableStorage extends ReadableStorage {
     this.flushedPosition = this.lastPosition;
     this.appender.buffersWereFlushed();
     this.bufferedEvents = 0;
-    this.buildRunWhenDue();
     this.acknowledgements.flushed(this.flushedPosition);
+    this.buildRunWhenDue();
     // In a turn of its own: what a listener throws is no failure of the store.
     queueMicrotask(() => this.emit('advance', this.flushedPosition));
   }
@@ -166,7 +166,7 @@ export class WritableStorage extends ReadableStorage {
   async closeInOrder(): Promise<void> {
     if (!this.isOpen) return;
     try {
-      if (this.failure === undefined) {
+      if (this.failure.error === undefined) {
         this.flush();
         await this.acknowledgements.settled();
         this.assertWritable();
@@ -180,10 +180,6 @@ export class WritableStorage extends ReadableStorage {
 
   override close(): void {
     if (!this.isOpen) return;
-    const notClosed = new VarveError('STORE_CLOSED', `The store ${this.directory} was closed.`, {
-      path: this.directory,
-      hint: 'These events may or may not have been written; reading the store tells.',
-    });
     this.partitions.close();
     this.dirtyFiles.closeAll();
     this.positions.close();
@@ -191,7 +187,9 @@ export class WritableStorage extends ReadableStorage {
     this.publication.close();
     super.close();
     this.setup.lock.release();
-    this.acknowledgements.fail(this.failure ?? notClosed);
+    this.acknowledgements.fail(
+      this.failure.error ?? this.closedError('Reading the store tells whether these events were written.'),
+    );
   }
 
   private createAcknowledgements(): Acknowledgements {
@@ -205,7 +203,7 @@ export class WritableStorage extends ReadableStorage {
         this.poison(error);
         this.reportFailure();
       },
-      failure: () => this.failure,
+      failure: () => this.failure.error,
     });
   }
 
@@ -250,7 +248,7 @@ export class WritableStorage extends ReadableStorage {
   }
 
   private flushInBackground(): void {
-    if (!this.isOpen || this.failure !== undefined) return;
+    if (!this.isOpen || this.failure.error !== undefined) return;
     try {
       this.flush();
     } catch {
@@ -293,35 +291,15 @@ export class WritableStorage extends ReadableStorage {
 
   private assertWritable(): void {
     this.assertOpen();
-    if (this.failure !== undefined) throw this.failure;
+    this.failure.assertNone();
   }
 
-  /** Nobody may miss a failure in the background: where no caller waits and no listener is there, the process ends. */
   private reportFailure(): void {
-    if (this.failure !== undefined && (!this.wasCallerTold || this.listenerCount('error') > 0)) {
-      this.emit('error', this.failure);
-    }
+    const failure = this.failure.toReport(this.listenerCount('error') > 0);
+    if (failure !== undefined) this.emit('error', failure);
   }
 
-  /** After a failed write or sync nobody knows what the medium has: the writer stops, and recovery finds out. */
   private poison(cause: unknown): VarveError {
-    if (this.failure !== undefined) return this.failure;
-    const failure = new VarveError(
-      'WRITE_FAILED',
-      `The store ${this.directory} could not be written: ${messageOf(cause)}.`,
-      {
-        path: this.directory,
-        position: this.flushedPosition + 1,
-        cause,
-        hint: `Events up to position ${this.flushedPosition} were flushed. Remedy the cause, close the store, and open it again.`,
-      },
-    );
-    this.failure = failure;
-    this.wasCallerTold = this.acknowledgements.fail(failure) > 0;
-    return failure;
+    return this.failure.poison(cause, this.flushedPosition, (failure) => this.acknowledgements.fail(failure));
   }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -138,11 +138,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   }
 
   assertOpen(): void {
-    if (this.isOpenNow) return;
-    throw new VarveError('STORE_CLOSED', `The store ${this.directory} was closed.`, {
-      path: this.directory,
-      hint: 'Open it again.',
-    });
+    if (!this.isOpenNow) throw this.closedError('Open it again.');
   }
 
   close(): void {
@@ -151,6 +147,11 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     this.indexes.reset();
     this.pool.closeAll();
     this.emit('close');
+  }
+
+  protected closedError(hint: string): VarveError {
+    const { directory } = this;
+    return new VarveError('STORE_CLOSED', `The store ${directory} was closed.`, { path: directory, hint });
   }
 
   /** Uses the index runs on disk, as far as they do not reach behind `visible`. */

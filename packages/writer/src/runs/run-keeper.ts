@@ -29,13 +29,13 @@ export interface RunKeeperInput {
   readonly context: PartitionContext;
   readonly indexes: IndexSet;
   /** Called when a merge failed: nothing is lost, but somebody must hear of it. */
-  readonly failed: (error: unknown) => void;
+  readonly failed: (error: Error) => void;
 }
 
 export class RunKeeper {
   private readonly context: PartitionContext;
   private readonly indexes: IndexSet;
-  private readonly failed: (error: unknown) => void;
+  private readonly failed: (error: Error) => void;
   private readonly directory: string;
   private pool: Piscina | undefined;
   private mergeUnderWay: Promise<void> | undefined;
@@ -91,7 +91,7 @@ export class RunKeeper {
     const group = chooseMerge(this.indexes.runList.map((run) => ({ ...run.header, run })));
     if (group.length === 0) return;
     this.mergeUnderWay = this.merge(group.map((each) => each.run))
-      .catch((error: unknown) => this.failed(error))
+      .catch((error: unknown) => this.failed(error as Error))
       .finally(() => {
         this.mergeUnderWay = undefined;
       });
