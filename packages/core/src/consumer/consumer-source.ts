@@ -55,8 +55,9 @@ export class ConsumerSource {
     const { storage } = this;
     if (epoch !== 0) {
       if (position > storage.publishedPosition) {
-        if (storage.epoch <= epoch) return false;
-        throw this.diverged(position, `the store ends at position ${storage.publishedPosition}`);
+        // The event may still come to a reader that is behind its head, and from a writer that is not newer.
+        if (position <= storage.promisedPosition || storage.epoch <= epoch) return false;
+        throw this.diverged(position, `the store ends at position ${storage.promisedPosition}`);
       }
       reader.seek(position);
       const { frame } = reader;

@@ -57,6 +57,10 @@ export class ReadOnlyStorage extends ReadableStorage {
     return this.visible;
   }
 
+  override get promisedPosition(): number {
+    return this.head.visible;
+  }
+
   /** Position of the last event that the writer has synced, as far as this process has heard. */
   get durablePosition(): number {
     return Math.min(this.head.durable, this.visible);

@@ -76,6 +76,12 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   abstract get visiblePosition(): number;
   /** Position of the last event that other processes may see: what consumers may take into their state. */
   abstract get publishedPosition(): number;
+
+  /** Position up to which the writer has published, as far as is known here. A reader that is behind has yet to see some. */
+  get promisedPosition(): number {
+    return this.publishedPosition;
+  }
+
   /** The epoch of the writer whose events these are. */
   abstract get epoch(): number;
   /** The partition with this id, or undefined when the catalog does not know it. */
