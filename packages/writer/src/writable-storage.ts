@@ -49,29 +49,29 @@ export class WritableStorage extends ReadableStorage {
     this.writeOptions = resolved;
     this.failure = new FailureLatch(directory);
     try {
-      const { context } = this;
+      const { context, indexes } = this;
       const opened = openForWriting(context, resolved, resolved.lock === LOCK_RECLAIM);
       const { catalog, positions, publication, end } = opened;
       this.catalog = catalog;
       this.positions = positions;
       this.publication = publication;
-      this.dirtyFiles = new DirtyFiles(this.fileSystem);
+      const dirtyFiles = (this.dirtyFiles = new DirtyFiles(this.fileSystem));
       this.lastPosition = end.position;
       this.flushedPosition = end.position;
       this.indexSyncedTo = end.position;
       this.lastClockUs = end.clockUs;
-      const { dirtyFiles } = this;
-      const { epoch } = publication.head;
-      const { segmentBytes } = resolved;
-      const partitions = { context, catalog, storage: this, dirtyFiles, segmentBytes, epoch, ends: end.ends };
-      this.partitions = new WritablePartitions(partitions);
+      this.partitions = new WritablePartitions({
+        context,
+        catalog,
+        storage: this,
+        dirtyFiles,
+        segmentBytes: resolved.segmentBytes,
+        epoch: publication.head.epoch,
+        ends: end.ends,
+      });
       this.acknowledgements = this.createAcknowledgements();
       this.appender = this.createAppender();
-      this.runs = new RunKeeper({
-        context,
-        indexes: this.indexes,
-        failed: (error) => this.emit('error', error),
-      });
+      this.runs = new RunKeeper({ context, indexes, failed: (error) => this.emit('error', error) });
       this.runs.removeOthers(end.position);
       this.useRunsOnDisk(end.position);
       this.indexUpTo(end.position);
@@ -236,18 +236,13 @@ export class WritableStorage extends ReadableStorage {
   }
 
   private flushWhenDue(): void {
-    if (this.bufferedEvents >= this.writeOptions.maxWriteBufferDocuments) {
-      this.flush();
-    } else if (!this.isFlushScheduled) {
-      this.isFlushScheduled = true;
-      setImmediate(() => {
-        this.isFlushScheduled = false;
-        this.flushInBackground();
-      });
-    }
+    if (this.bufferedEvents >= this.writeOptions.maxWriteBufferDocuments) this.flush();
+    else if (!this.isFlushScheduled) setImmediate(() => this.flushInBackground());
+    this.isFlushScheduled = this.flushedPosition < this.lastPosition;
   }
 
   private flushInBackground(): void {
+    this.isFlushScheduled = false;
     if (!this.isOpen || this.failure.error !== undefined) return;
     try {
       this.flush();
@@ -299,7 +294,7 @@ export class WritableStorage extends ReadableStorage {
     if (failure !== undefined) this.emit('error', failure);
   }
 
-  private poison(cause: unknown): VarveError {
+  private poison(cause: unknown): Error {
     return this.failure.poison(cause, this.flushedPosition, (failure) => this.acknowledgements.fail(failure));
   }
 }
