@@ -29,6 +29,7 @@ export const errorCodes = {
   STORE_MISSING: 'There is no store at this path.',
   STORE_REPLACED: 'The store at this path is not the one that was opened.',
   STORE_UNAVAILABLE: 'The operating system refused access to a file or directory of the store.',
+  UPCAST: 'An event cannot be brought to the current version of its type.',
   WORKER_FAILED: 'A projection worker failed again and again, and was given up.',
   WRITE_FAILED: 'A write or sync failed; the writer takes no more commits until the store is reopened.',
 } as const;
@@ -117,6 +118,34 @@ export class DivergedError extends VarveError {
       hint: 'Reset the consumer to build its state anew from this store, or bring back the store it belongs to.',
       ...details,
     });
+  }
+}
+
+/** Where an event stands that could not be upcast; `version` is the one that it could not be taken further from. */
+export interface UpcastPlace {
+  readonly type: string;
+  readonly version: number;
+  readonly position: number;
+  readonly stream: string;
+}
+
+/** An event was not brought to the current version of its type. Its bytes are as they were written. */
+export class UpcastError extends VarveError {
+  override readonly name = 'UpcastError';
+  readonly place: UpcastPlace;
+
+  constructor(place: UpcastPlace, reason: string, cause?: unknown) {
+    super(
+      'UPCAST',
+      `The event ${JSON.stringify(place.type)} at position ${place.position} cannot be upcast: ${reason}.`,
+      {
+        position: place.position,
+        stream: place.stream,
+        hint: 'Nothing on disk was changed. Correct the option `upcasters` and read again.',
+        ...(cause === undefined ? {} : { cause }),
+      },
+    );
+    this.place = place;
   }
 }
 

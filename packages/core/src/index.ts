@@ -15,13 +15,24 @@ export {
   type ErrorDetails,
   hasErrorCode,
   OptimisticConcurrencyError,
+  UpcastError,
+  type UpcastPlace,
   VarveError,
 } from './errors.ts';
 export type { FileHandle, FileLock, FileStatus, FileSystem, Watch } from './file-system/file-system.ts';
 export { nodeFileSystem } from './file-system/node-file-system.ts';
-export type { ByteOffset, Position, StreamVersion } from './position.ts';
+export type { ByteOffset, Position, PositionInput, StreamVersion, StreamVersionInput } from './position.ts';
 export type { EventMetadata, StoredEvent } from './storage/event-reader.ts';
 export type { ReadOptions } from './storage/read-options.ts';
+export type { Upcaster, Upcasters } from './storage/upcasters.ts';
 export { allStream, EventStream } from './stream/event-stream.ts';
+export type {
+  CommittableEvent,
+  EventMap,
+  EventOf,
+  EventsByType,
+  ReadableEvent,
+  UntypedEvents,
+} from './store/event-types.ts';
 export { type ReadOnlyConfig, ReadOnlyEventStore } from './store/read-only-event-store.ts';
 export { ReadableEventStore, type ReadEvents } from './store/readable-event-store.ts';

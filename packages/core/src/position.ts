@@ -11,6 +11,12 @@ export type Position = number & { readonly [brand]: 'Position' };
 /** An event's number in one stream: 1-based, without gaps. 0 means "before the first". */
 export type StreamVersion = number & { readonly [brand]: 'StreamVersion' };
 
+/** What an argument takes that means a position: one that came from the store, or a plain number. No version. */
+export type PositionInput = number & { readonly [brand]?: 'Position' };
+
+/** What an argument takes that means a version: one that came from the store, or a plain number. No position. */
+export type StreamVersionInput = number & { readonly [brand]?: 'StreamVersion' };
+
 /** A byte's place in a partition, counted over all its segments. */
 export type ByteOffset = number & { readonly [brand]: 'ByteOffset' };
 

@@ -3,13 +3,14 @@
  * store does not know of the commit yet.
  */
 import { VarveError } from '@varve/core';
-import { type Codec, messageOf } from '@varve/core/internal';
+import { type Codec, messageOf, type UpcasterChains } from '@varve/core/internal';
 import type { FrameBody } from './writable-partition.ts';
 
 const noBytes: Uint8Array = new Uint8Array(0);
 
 export class BodyEncoder {
   private readonly codec: Codec;
+  private readonly upcasters: UpcasterChains | undefined;
   private scratch: Uint8Array = Buffer.allocUnsafeSlow(65_536);
   private readonly body = {
     metadata: noBytes,
@@ -19,13 +20,15 @@ export class BodyEncoder {
     payloadLengths: new Array<number>(),
   };
 
-  constructor(codec: Codec) {
+  constructor(codec: Codec, upcasters: UpcasterChains | undefined) {
     this.codec = codec;
+    this.upcasters = upcasters;
   }
 
   /** The encoded commit; valid until the next call. Throws `SERIALIZATION` or `INVALID_EVENT`. */
-  encode(stream: string, events: readonly unknown[], metadata: object | undefined): FrameBody {
-    const { body } = this;
+  encode(stream: string, events: readonly unknown[], given: object | undefined): FrameBody {
+    const { body, upcasters } = this;
+    const metadata = upcasters === undefined ? given : upcasters.stamp(events, given);
     body.metadata = metadata === undefined ? noBytes : this.encodeMetadata(stream, metadata);
     body.payloadLengths.length = 0;
     if (events.length === 1) {

@@ -2,7 +2,16 @@
  * The store as its users know it: one process commits events, and reads them; with `readOnly` it is the read
  * interface alone, over files that another process writes.
  */
-import { OptimisticConcurrencyError, ReadableEventStore, VarveError } from '@varve/core';
+import {
+  type CommittableEvent,
+  type EventMap,
+  OptimisticConcurrencyError,
+  ReadableEventStore,
+  type StreamVersionInput,
+  type UntypedEvents,
+  type Upcasters,
+  VarveError,
+} from '@varve/core';
 import {
   checkOptions,
   defaultStorageDirectory,
@@ -14,16 +23,25 @@ import {
 } from '@varve/core/internal';
 import type { Commit } from './commit.ts';
 import { LOCK_RECLAIM, type WriteOptions, writeOptionRules } from './options.ts';
+import { EventValidator } from './schemas/event-validator.ts';
+import { areSchemas, type EventSchemas, type StandardSchema } from './schemas/standard-schema.ts';
 import { assertStreamName } from './stream-name.ts';
 import { WritableStorage } from './writable-storage.ts';
 
-export interface EventStoreConfig {
+export interface EventStoreConfig<Events extends EventMap<Events> = UntypedEvents> {
   /** The directory that holds the store's folder. @default './data' */
   readonly storageDirectory?: string;
   /** Opens the store for reading only, beside a writer in another process. @default false */
   readonly readOnly?: boolean;
   /** Metadata of a stream, asked for once when the stream is made. */
   readonly streamMetadata?: WriteOptions['streamMetadata'];
+  /**
+   * For each event type the schema that its events must satisfy, from any library that implements Standard Schema.
+   * What the schema makes of an event is what is committed.
+   */
+  readonly schemas?: EventSchemas<Events>;
+  /** For each event type the functions that take its versions to the next one when an event is read. */
+  readonly upcasters?: Upcasters;
   /** Options of the storage. */
   readonly storageConfig?: WriteOptions;
 }
@@ -36,40 +54,48 @@ export const ExpectedVersion = {
   EmptyStream: 0,
 } as const;
 
+/** One event or several, of the types that the store has. */
+export type EventsToCommit<Events> = CommittableEvent<Events> | readonly CommittableEvent<Events>[];
+
 export type CommitCallback = (error?: Error) => void;
 
-export class EventStore extends ReadableEventStore {
+export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends ReadableEventStore<Events> {
   static readonly ExpectedVersion = ExpectedVersion;
   static readonly OptimisticConcurrencyError = OptimisticConcurrencyError;
   static readonly LOCK_RECLAIM: typeof LOCK_RECLAIM = LOCK_RECLAIM;
 
   readonly storage: ReadableStorage;
   private readonly writable: WritableStorage | undefined;
+  private readonly validator: EventValidator | undefined;
 
   /**
    * Opens the store `name` in `storageDirectory`, and makes it when there is none. Emits `ready` when it can be used.
    *
    * Throws `STORE_LOCKED`, `NOT_A_STORE`, `NEWER_FORMAT`, `STORE_UNAVAILABLE`, `INVALID_OPTION` or `CORRUPTION`.
    */
-  constructor(name = 'eventstore', config: EventStoreConfig = {}) {
+  constructor(name = 'eventstore', config: EventStoreConfig<Events> = {}) {
     super(name);
     checkOptions(config, eventStoreConfigRules);
-    const { storageDirectory = defaultStorageDirectory, storageConfig = {}, streamMetadata } = config;
+    const { storageDirectory = defaultStorageDirectory } = config;
+    const storageConfig = storageOptionsOf(config);
+    if (config.schemas !== undefined) this.validator = new EventValidator(config.schemas as AnySchemas);
     const directory = storeDirectory(storageDirectory, name);
     if (config.readOnly === true) {
       checkOptions(storageConfig, { ...writeOptionRules, ...readOptionRules });
       this.storage = new ReadOnlyStorage(directory, readPart(storageConfig));
     } else {
-      const options = streamMetadata === undefined ? storageConfig : { ...storageConfig, streamMetadata };
-      this.writable = new WritableStorage(directory, options);
+      this.writable = new WritableStorage(directory, storageConfig);
       this.storage = this.writable;
     }
     this.attach(this.storage);
   }
 
   /** Opens the store and resolves when it can be used. Rejects with what the constructor throws. */
-  static async open(name?: string, config?: EventStoreConfig): Promise<EventStore> {
-    const store = new EventStore(name, config);
+  static async open<Events extends EventMap<Events> = UntypedEvents>(
+    name?: string,
+    config?: EventStoreConfig<Events>,
+  ): Promise<EventStore<Events>> {
+    const store = new EventStore<Events>(name, config);
     await store.whenReady();
     return store;
   }
@@ -84,24 +110,25 @@ export class EventStore extends ReadableEventStore {
    * Throws, with nothing written: `OPTIMISTIC_CONCURRENCY`, `INVALID_EVENT`, `INVALID_STREAM_NAME`, `SERIALIZATION`,
    * `EVENT_TOO_LARGE`, `READ_ONLY`, `STORE_CLOSED`, `WRITE_FAILED`.
    */
-  commit(stream: string, events: object | readonly object[], callback?: CommitCallback): Commit;
-  commit(stream: string, events: object | readonly object[], metadata: object, callback?: CommitCallback): Commit;
+  commit(stream: string, events: EventsToCommit<Events>, callback?: CommitCallback): Commit;
+  commit(stream: string, events: EventsToCommit<Events>, metadata: object, callback?: CommitCallback): Commit;
   commit(
     stream: string,
-    events: object | readonly object[],
-    expectedVersion: number,
+    events: EventsToCommit<Events>,
+    expectedVersion: StreamVersionInput,
     callback?: CommitCallback,
   ): Commit;
   commit(
     stream: string,
-    events: object | readonly object[],
-    expectedVersion: number,
+    events: EventsToCommit<Events>,
+    expectedVersion: StreamVersionInput,
     metadata: object | undefined,
     callback?: CommitCallback,
   ): Commit;
   commit(stream: string, events: object | readonly object[], ...rest: unknown[]): Commit {
     const storage = this.writable ?? this.refuse();
-    const list = Array.isArray(events) ? (events as readonly object[]) : [events];
+    const given = Array.isArray(events) ? (events as readonly object[]) : [events];
+    const list = this.validator === undefined ? given : this.validator.validate(stream, given);
     const { expectedVersion, metadata, callback } = rest.length === 0 ? noCommitOptions : parseCommitOptions(rest);
     const entry = storage.catalog.streamNamed(stream);
     if (entry === undefined) assertStreamName(stream);
@@ -139,6 +166,8 @@ const eventStoreConfigRules = {
   storageDirectory: optionRules.text,
   readOnly: optionRules.boolean,
   streamMetadata: optionRules.callback,
+  schemas: { description: 'an object with a Standard Schema for each event type', accepts: areSchemas },
+  upcasters: readOptionRules.upcasters,
   storageConfig: optionRules.object,
 };
 
@@ -189,6 +218,21 @@ function noEvents(stream: string): VarveError {
     stream,
     hint: 'Commit at least one event.',
   });
+}
+
+/** The schemas of a store whose events need not be known any more. */
+type AnySchemas = Readonly<Record<string, StandardSchema>>;
+
+/** The options of the storage, with those that are given beside them. */
+function storageOptionsOf(
+  config: Pick<EventStoreConfig, 'storageConfig' | 'streamMetadata' | 'upcasters'>,
+): WriteOptions {
+  const { storageConfig = {}, streamMetadata, upcasters } = config;
+  return {
+    ...storageConfig,
+    ...(streamMetadata === undefined ? {} : { streamMetadata }),
+    ...(upcasters === undefined ? {} : { upcasters }),
+  };
 }
 
 /** The options that a reader takes; the others concern writing and mean nothing to it. */

@@ -1,5 +1,19 @@
 /** The writing side of Varve: the store that commits, in the one process that has it open for writing. */
 export { Commit } from './commit.ts';
-export { type CommitCallback, EventStore, type EventStoreConfig, ExpectedVersion } from './event-store.ts';
+export {
+  type CommitCallback,
+  EventStore,
+  type EventStoreConfig,
+  type EventsToCommit,
+  ExpectedVersion,
+} from './event-store.ts';
 export { LOCK_RECLAIM, type WriteOptions } from './options.ts';
 export type { PartitionerFunction, PartitionerOption } from './partitioners.ts';
+export { EventValidationError } from './schemas/event-validation-error.ts';
+export type {
+  EventSchemas,
+  EventsOfSchemas,
+  SchemaIssue,
+  SchemaResult,
+  StandardSchema,
+} from './schemas/standard-schema.ts';

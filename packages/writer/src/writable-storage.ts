@@ -214,7 +214,7 @@ export class WritableStorage extends ReadableStorage {
       positions,
       indexes,
       partitions,
-      encoder: new BodyEncoder(this.codec),
+      encoder: new BodyEncoder(this.codec, this.upcasters),
       partitioner: this.setup.partitioner,
       epoch: this.epoch,
       writeBufferSize: writeOptions.writeBufferSize,

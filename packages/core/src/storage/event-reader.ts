@@ -85,11 +85,15 @@ export class EventReader {
 
   payload(): unknown {
     const { view } = this.cursor;
+    let payload: unknown;
     try {
-      return this.storage.codec.decode(view.bytes, view.payloadStart(this.event), view.payloadEnd(this.event));
+      payload = this.storage.codec.decode(view.bytes, view.payloadStart(this.event), view.payloadEnd(this.event));
     } catch (error) {
       throw this.decodingFailed(error);
     }
+    const { upcasters } = this.storage;
+    if (upcasters === undefined || !upcasters.concerns(payload)) return payload;
+    return upcasters.apply(payload as object, this.metadata());
   }
 
   metadata(): EventMetadata {

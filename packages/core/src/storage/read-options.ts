@@ -6,12 +6,18 @@ import type { SerializerOption } from '../codec/codec.ts';
 import { VarveError } from '../errors.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
+import { areUpcasters, type Upcasters } from './upcasters.ts';
 
 export interface ReadOptions {
   /**
    * The codec of payloads and metadata. Readers take it from the store; only a custom one must be given again.
    */
   readonly serializer?: SerializerOption;
+  /**
+   * For each event type the functions that take its versions to the next one, applied in order when an event is read.
+   * Nothing on disk changes.
+   */
+  readonly upcasters?: Upcasters;
   /** Memory for file blocks, in bytes. @default 33554432 */
   readonly readCacheBytes?: number;
   /** Files that are kept open for reading. @default 256 */
@@ -35,8 +41,11 @@ export const readOptionDefaults = {
   watch: true,
 } as const;
 
-export type ResolvedReadOptions = Required<Omit<ReadOptions, 'serializer' | 'consumerDirectory'>> &
-  Pick<ReadOptions, 'serializer' | 'consumerDirectory'>;
+export type ResolvedReadOptions = Required<Omit<ReadOptions, OptionalReadOption>> &
+  Pick<ReadOptions, OptionalReadOption>;
+
+/** The options that have no default. */
+type OptionalReadOption = 'serializer' | 'upcasters' | 'consumerDirectory';
 
 /** What a value of an option must be, for messages and for the check itself. */
 export interface OptionRule {
@@ -58,6 +67,7 @@ export const optionRules = {
 
 export const readOptionRules: Readonly<Record<keyof ReadOptions, OptionRule>> = {
   serializer: optionRules.serializer,
+  upcasters: { description: 'an object with a list of functions for each event type', accepts: areUpcasters },
   readCacheBytes: optionRules.positiveInteger,
   maxOpenFiles: optionRules.positiveInteger,
   consumerDirectory: optionRules.text,

@@ -22,6 +22,7 @@ import type { ResolvedReadOptions } from './read-options.ts';
 import type { NamedEntry, ReadableCatalog } from './readable-catalog.ts';
 import type { PartitionContext, ReadablePartition } from './readable-partition.ts';
 import type { ReadablePositionIndex } from './readable-position-index.ts';
+import { UpcasterChains } from './upcasters.ts';
 
 /** What a storage tells those who listen. */
 export interface StorageEvents {
@@ -39,6 +40,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   readonly description: StoreDescription;
   readonly codec: Codec;
   readonly commitIdPrefix: string;
+  /** What brings events to the current version of their type; undefined when there is nothing to do. */
+  readonly upcasters: UpcasterChains | undefined;
   protected readonly fileSystem: FileSystem;
   protected readonly pool: FilePool;
   protected readonly cache: BlockCache;
@@ -61,6 +64,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     this.fileSystem = options.fileSystem;
     this.seed = checksumSeed(description.id);
     this.commitIdPrefix = `${description.id.slice(0, 12)}-`;
+    this.upcasters = options.upcasters === undefined ? undefined : new UpcasterChains(options.upcasters);
     this.pool = new FilePool(this.fileSystem, options.maxOpenFiles);
     this.cache = new BlockCache(this.pool, options.readCacheBytes);
     this.context = { directory, fileSystem: this.fileSystem, pool: this.pool, cache: this.cache, seed: this.seed };

@@ -4,6 +4,7 @@
  */
 import { checkOptions, optionRules, readOptionRules, type ReadOptions } from '../storage/read-options.ts';
 import { ReadOnlyStorage } from '../storage/read-only-storage.ts';
+import type { EventMap, UntypedEvents } from './event-types.ts';
 import { ReadableEventStore, storeDirectory } from './readable-event-store.ts';
 
 export interface ReadOnlyConfig extends ReadOptions {
@@ -13,7 +14,7 @@ export interface ReadOnlyConfig extends ReadOptions {
 
 export const defaultStorageDirectory = './data';
 
-export class ReadOnlyEventStore extends ReadableEventStore {
+export class ReadOnlyEventStore<Events extends EventMap<Events> = UntypedEvents> extends ReadableEventStore<Events> {
   readonly storage: ReadOnlyStorage;
 
   /**
@@ -30,8 +31,11 @@ export class ReadOnlyEventStore extends ReadableEventStore {
   }
 
   /** Opens the store and resolves when it can be used. */
-  static async open(name?: string, config?: ReadOnlyConfig): Promise<ReadOnlyEventStore> {
-    const store = new ReadOnlyEventStore(name, config);
+  static async open<Events extends EventMap<Events> = UntypedEvents>(
+    name?: string,
+    config?: ReadOnlyConfig,
+  ): Promise<ReadOnlyEventStore<Events>> {
+    const store = new ReadOnlyEventStore<Events>(name, config);
     await store.whenReady();
     return store;
   }

@@ -4,10 +4,18 @@
 import { EventEmitter } from 'node:events';
 import { Consumer, type ConsumerOptions } from '../consumer/consumer.ts';
 import { VarveError } from '../errors.ts';
-import { type Position, toPosition, type StreamVersion, toStreamVersion } from '../position.ts';
+import {
+  type Position,
+  type PositionInput,
+  type StreamVersion,
+  type StreamVersionInput,
+  toPosition,
+  toStreamVersion,
+} from '../position.ts';
 import type { StoredEvent } from '../storage/event-reader.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import { allStream, type EventStream, openEventStream } from '../stream/event-stream.ts';
+import type { EventMap, ReadableEvent, UntypedEvents } from './event-types.ts';
 
 /** What every store tells those who listen; a writer adds to it. */
 export interface ReadEvents {
@@ -19,7 +27,10 @@ export interface ReadEvents {
   close: [];
 }
 
-export abstract class ReadableEventStore extends EventEmitter<ReadEvents> implements AsyncDisposable {
+export abstract class ReadableEventStore<Events extends EventMap<Events> = UntypedEvents>
+  extends EventEmitter<ReadEvents>
+  implements AsyncDisposable
+{
   readonly name: string;
   abstract readonly storage: ReadableStorage;
   private readonly consumers = new Set<{ stop(): Promise<void> }>();
@@ -46,13 +57,20 @@ export abstract class ReadableEventStore extends EventEmitter<ReadEvents> implem
    * from the end: -1 is the last. When `minVersion` lies behind `maxVersion`, the events come in reverse.
    * A stream that does not exist is empty, and has version 0.
    */
-  getEventStream<Payload = unknown>(name: string, minVersion = 1, maxVersion = -1): EventStream<Payload> {
+  getEventStream<Payload = ReadableEvent<Events>>(
+    name: string,
+    minVersion: StreamVersionInput = 1,
+    maxVersion: StreamVersionInput = -1,
+  ): EventStream<Payload> {
     return openEventStream<Payload>(this.storage, name, minVersion, maxVersion);
   }
 
-  /** All events of the store in global order. */
-  getAllEvents<Payload = unknown>(minVersion = 1, maxVersion = -1): EventStream<Payload> {
-    return this.getEventStream<Payload>(allStream, minVersion, maxVersion);
+  /** All events of the store in global order: their versions in this stream are their positions. */
+  getAllEvents<Payload = ReadableEvent<Events>>(
+    minPosition: PositionInput = 1,
+    maxPosition: PositionInput = -1,
+  ): EventStream<Payload> {
+    return openEventStream<Payload>(this.storage, allStream, minPosition, maxPosition);
   }
 
   /** Number of events in the stream; 0 when it does not exist. */
@@ -71,7 +89,7 @@ export abstract class ReadableEventStore extends EventEmitter<ReadEvents> implem
   }
 
   /** One event by its position in the store, from 1. Throws `INVALID_CURSOR` when there is none. */
-  readEvent<Payload = unknown>(position: number): StoredEvent<Payload> {
+  readEvent<Payload = ReadableEvent<Events>>(position: PositionInput): StoredEvent<Payload> {
     return this.storage.readEvent(position) as StoredEvent<Payload>;
   }
 
@@ -79,7 +97,7 @@ export abstract class ReadableEventStore extends EventEmitter<ReadEvents> implem
    * A durable reader of the stream `streamName`. It starts with its first `'data'` listener, after the event that was
    * handled last under this id; the first time with `initialState`, after version `since` of the stream.
    */
-  getConsumer<State = Record<string, unknown>, Payload = unknown>(
+  getConsumer<State = Record<string, unknown>, Payload = ReadableEvent<Events>>(
     streamName: string,
     id: string,
     initialState: State = {} as State,
@@ -95,7 +113,7 @@ export abstract class ReadableEventStore extends EventEmitter<ReadEvents> implem
   }
 
   /** Resolves when the event at `position` can be read here: read your writes, in another process. */
-  async waitFor(position: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async waitFor(position: PositionInput, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options;
     while (this.position < position) {
       signal?.throwIfAborted();
