@@ -4,6 +4,7 @@
  * Invariant: `current` changes only when an event was handled in whole, and position and state change together.
  */
 import type { Clock } from '../clock/clock.ts';
+import { checkOptions, type OptionRule, optionRules, withoutUndefined } from '../storage/read-options.ts';
 import { type Checkpoint, ConsumerFile, type ConsumerFilePlace } from './consumer-file.ts';
 import { deepFreeze } from './deep-freeze.ts';
 
@@ -18,6 +19,13 @@ export interface CheckpointOptions {
   /** Waits until the record is on the medium, so that it also survives the machine. @default false */
   readonly durable?: boolean;
 }
+
+const checkpointRules: Readonly<Record<keyof CheckpointOptions, OptionRule>> = {
+  everyEvents: optionRules.positiveInteger,
+  everyMs: optionRules.positiveInteger,
+  onCaughtUp: optionRules.boolean,
+  durable: optionRules.boolean,
+};
 
 export const checkpointDefaults = { everyEvents: 1000, everyMs: 1000, onCaughtUp: true, durable: false } as const;
 
@@ -39,7 +47,8 @@ export class CheckpointKeeper {
     persisted: (position: number) => void,
   ) {
     this.file = new ConsumerFile(place);
-    this.options = { ...checkpointDefaults, ...options };
+    checkOptions(options, checkpointRules);
+    this.options = { ...checkpointDefaults, ...withoutUndefined(options) };
     this.clock = clock;
     this.persisted = persisted;
     this.held = emptyCheckpoint(initialState);

@@ -4,7 +4,7 @@
  *
  * Only the consumer that holds the lock writes; any process may read.
  */
-import { Packr } from 'msgpackr';
+import { StateCodec } from '../codec/state-codec.ts';
 import { messageOf, VarveError } from '../errors.ts';
 import {
   consumerRecordBytes,
@@ -46,8 +46,7 @@ export interface ConsumerFilePlace {
 
 const smallestSlotBytes = 4096;
 
-/** Keys travel with each record: a state file stands for itself, whatever happens to the catalog. */
-const packr = new Packr({ moreTypes: true });
+const stateCodec = new StateCodec();
 
 export class ConsumerFile {
   readonly path: string;
@@ -150,7 +149,7 @@ export class ConsumerFile {
 
   private decodeState(bytes: Uint8Array): unknown {
     try {
-      return packr.unpack(bytes);
+      return stateCodec.decode(bytes);
     } catch (error) {
       throw this.unreadable(`the state in it cannot be decoded: ${messageOf(error)}`);
     }
@@ -158,7 +157,7 @@ export class ConsumerFile {
 
   private encodeState(state: unknown): Uint8Array {
     try {
-      return packr.pack(state);
+      return stateCodec.encode(state);
     } catch (error) {
       throw new VarveError('SERIALIZATION', `The state for ${this.path} cannot be encoded: ${messageOf(error)}.`, {
         path: this.path,

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../clock/clock.ts';
+import { nodeFileSystem } from '../file-system/node-file-system.ts';
+import { CheckpointKeeper, type CheckpointOptions } from './checkpoint-keeper.ts';
+
+const place = {
+  fileSystem: nodeFileSystem,
+  directory: '/nowhere',
+  storeId: '0'.repeat(32),
+  stream: 'orders',
+  consumerId: 'mailer',
+};
+
+const keep = (options: object): CheckpointKeeper =>
+  new CheckpointKeeper(place, options as CheckpointOptions, systemClock, {}, () => undefined);
+
+describe('The options of checkpoints', () => {
+  it.each([{ everyEvents: -1 }, { everyEvents: 1.5 }, { everyMs: 0 }, { onCaughtUp: 'yes' }, { often: true }])(
+    'refuse %j',
+    (options) => {
+      expect(() => keep(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    },
+  );
+
+  it('may be left out, or undefined', () => {
+    expect(keep({ everyMs: undefined }).everyMs).toBe(1000);
+  });
+});
