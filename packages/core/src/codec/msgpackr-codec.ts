@@ -1,10 +1,14 @@
 /**
  * The default codec: MessagePack with msgpackr's records. The keys of an object are stored once, as a *structure* in
  * the catalog, and an event refers to them by number: half the bytes of JSON, and decoding builds the object by a
- * generated constructor.
+ * generated constructor. What survives and what does not: docs/serialization.md.
+ *
+ * Invariant: what `encode` accepts, `decode` gives back, in every process that knows the structures; it never gives
+ * back another value because one is missing.
  */
 import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from 'msgpackr';
 import type { Codec, EncodedValue } from './codec.ts';
+import { hasProtoKey, mentionsProtoKey, protoKey, protoKeyRefused } from './proto-key.ts';
 
 /** Where structures are kept. Structure k is the k-th that was added. */
 export interface StructureRegistry {
@@ -20,29 +24,26 @@ const maxSharedStructures = 8000;
 /** The mode in which msgpackr hands out its own buffer, with `start` and `end`, instead of a new view a call. */
 const reuseBuffer = REUSE_BUFFER_MODE | RESET_BUFFER_MODE;
 
+/**
+ * `moreTypes` keeps Set, Error, RegExp, typed arrays and large integers what they are; without it msgpackr leaves old
+ * memory in the bytes of a typed array. `copyBuffers` because what is decoded from is used again for other blocks.
+ */
+export const packrOptions = { moreTypes: true, copyBuffers: true } as const;
+
 export class MsgpackrCodec implements Codec {
   readonly name = 'msgpackr';
   readonly encoded: EncodedValue = { bytes: new Uint8Array(0), start: 0, end: 0 };
-  private readonly packr: Packr;
+  private readonly registry: StructureRegistry;
   private readonly range = { start: 0, end: 0 };
+  private packr: Packr;
+  private knownCount = 0;
+  /** How often structures were looked for. */
+  private loads = 0;
+  private wrapped: { readonly bytes: Uint8Array; readonly buffer: Buffer } | undefined;
 
   constructor(registry: StructureRegistry) {
-    let knownCount = 0;
-    const load = (): string[][] => {
-      const structures = registry.load().map((keys) => [...keys]);
-      knownCount = structures.length;
-      return structures;
-    };
-    this.packr = new Packr({
-      maxSharedStructures,
-      getStructures: load,
-      saveStructures: (structures) => {
-        for (; knownCount < structures.length; knownCount++) {
-          const keys: unknown = structures[knownCount];
-          if (Array.isArray(keys)) registry.add(keys as string[]);
-        }
-      },
-    });
+    this.registry = registry;
+    this.packr = this.createPackr();
   }
 
   encode(value: unknown): void {
@@ -53,11 +54,70 @@ export class MsgpackrCodec implements Codec {
     encoded.bytes = bytes;
     encoded.start = isShared ? bytes.start! : 0;
     encoded.end = isShared ? bytes.end! : bytes.length;
+    if (!isShared || this.knownCount >= maxSharedStructures) this.verify(value);
   }
 
   decode(bytes: Uint8Array, start: number, end: number): unknown {
     this.range.start = start;
     this.range.end = end;
-    return this.packr.unpack(bytes, this.range) as unknown;
+    const source: Uint8Array = bytes instanceof Buffer ? bytes : this.wrap(bytes);
+    const loads = this.loads;
+    const value = this.packr.unpack(source, this.range) as unknown;
+    return loads === this.loads ? value : this.decodeAnew(source);
+  }
+
+  /**
+   * Decodes once more after structures were looked for in the middle. What msgpackr gave is not to be used: it read on
+   * from a copy of another type, and where a structure was not found, it gives its number for the object.
+   */
+  private decodeAnew(source: Uint8Array): unknown {
+    const loads = this.loads;
+    const value = this.packr.unpack(source, this.range) as unknown;
+    if (loads === this.loads) return value;
+    throw new Error('It refers to a structure that is not in the catalog');
+  }
+
+  /**
+   * Makes sure that what was encoded can be read. msgpackr counts the keys of an object in two ways, which differ where
+   * keys are inherited and the object hides its own `hasOwnProperty`: the bytes then make no sense. As that depends on
+   * the shape of the object, it is enough to look whenever there is a new one.
+   */
+  private verify(value: unknown): void {
+    const { bytes, start, end } = this.encoded;
+    try {
+      if (mentionsProtoKey(bytes, start, end) && hasProtoKey(value)) throw protoKeyRefused();
+      this.decode(bytes, start, end);
+    } catch (error) {
+      // The wrong shape is forgotten with the Packr that learned it.
+      this.packr = this.createPackr();
+      throw error;
+    }
+  }
+
+  private createPackr(): Packr {
+    return new Packr({
+      ...packrOptions,
+      maxSharedStructures,
+      getStructures: () => {
+        const structures = this.registry.load().map((keys) => [...keys]);
+        this.knownCount = structures.length;
+        this.loads++;
+        return structures;
+      },
+      saveStructures: (structures) => {
+        const added = (structures as string[][]).slice(this.knownCount);
+        if (added.some((keys) => keys.includes(protoKey))) throw protoKeyRefused();
+        for (const keys of added) this.registry.add(keys);
+        this.knownCount += added.length;
+      },
+    });
+  }
+
+  /** The same memory as a Buffer, so that bytes in an event are of one type whatever they are read from. */
+  private wrap(bytes: Uint8Array): Buffer {
+    if (this.wrapped?.bytes !== bytes) {
+      this.wrapped = { bytes, buffer: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+    }
+    return this.wrapped.buffer;
   }
 }

@@ -1,7 +1,8 @@
 /**
  * A pair of functions of the user's: `serialize` gives a string or bytes, `deserialize` gets back the same kind.
  * One byte before the result says which kind it was: strings whose characters fit in a byte (the "binary" strings
- * that many serializers give) take one byte a character, other strings are UTF-8.
+ * that many serializers give) take one byte a character, other strings are UTF-8. Strings that are no Unicode text
+ * (as compressors give them) take two bytes a character, because UTF-8 would lose the halves of characters in them.
  */
 import type { Codec, EncodedValue } from './codec.ts';
 
@@ -12,7 +13,11 @@ export interface Serializer {
 }
 
 /** Stored: never change these values. */
-const kinds = { bytes: 0, latin1: 1, utf8: 2 } as const;
+export const serializedKinds = { bytes: 0, latin1: 1, utf8: 2, utf16: 3 } as const;
+type TextKind = Exclude<keyof typeof serializedKinds, 'bytes'>;
+
+/** Node's names of the encodings; that of UTF-16 is little-endian. */
+const encodings = { latin1: 'latin1', utf8: 'utf8', utf16: 'utf16le' } as const;
 
 export class SerializerCodec implements Codec {
   readonly name = 'custom';
@@ -30,21 +35,37 @@ export class SerializerCodec implements Codec {
   }
 
   decode(bytes: Uint8Array, start: number, end: number): unknown {
-    const data = Buffer.from(bytes.subarray(start + 1, end));
-    const kind = bytes[start];
-    const text = kind === kinds.latin1 ? data.toString('latin1') : data.toString('utf8');
-    return this.serializer.deserialize((kind === kinds.bytes ? data : text) as never);
+    return this.serializer.deserialize(decodeKind(bytes.subarray(start, end)) as never);
   }
 }
 
 function encodeKind(data: string | Uint8Array): Uint8Array {
-  if (typeof data !== 'string') {
-    if (!(data instanceof Uint8Array)) throw new TypeError('serialize() must return a string or a Uint8Array');
-    return Buffer.concat([Buffer.of(kinds.bytes), data]);
+  if (typeof data === 'string') {
+    const kind = textKindOf(data);
+    return Buffer.concat([Buffer.of(serializedKinds[kind]), Buffer.from(data, encodings[kind])]);
   }
-  const fitsLatin1 = !/[^\u0000-\u00ff]/.test(data);
-  return Buffer.concat([
-    Buffer.of(fitsLatin1 ? kinds.latin1 : kinds.utf8),
-    Buffer.from(data, fitsLatin1 ? 'latin1' : 'utf8'),
-  ]);
+  if (!(data instanceof Uint8Array)) throw new TypeError('serialize() must return a string or a Uint8Array');
+  return Buffer.concat([Buffer.of(serializedKinds.bytes), data]);
+}
+
+function textKindOf(text: string): TextKind {
+  if (!/[^\u0000-\u00ff]/.test(text)) return 'latin1';
+  return text.isWellFormed() ? 'utf8' : 'utf16';
+}
+
+/** A copy, because what is decoded from is used again for other blocks. */
+function decodeKind(bytes: Uint8Array): string | Buffer {
+  const data = Buffer.from(bytes.subarray(1));
+  switch (bytes[0]) {
+    case serializedKinds.bytes:
+      return data;
+    case serializedKinds.latin1:
+      return data.toString(encodings.latin1);
+    case serializedKinds.utf8:
+      return data.toString(encodings.utf8);
+    case serializedKinds.utf16:
+      return data.toString(encodings.utf16);
+    default:
+      throw new Error(`There is no kind ${bytes[0] ?? 'without a byte'} of serialized data`);
+  }
 }
