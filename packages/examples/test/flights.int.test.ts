@@ -68,7 +68,7 @@ describe('the flights job', () => {
   ] as const)('ends in order on %s', async (signal, exitCode) => {
     const directory = join(temporary, 'kept');
     await using job = new JobProcess(['--rate', '2000', '--directory', directory], temporary);
-    await job.untilPrinted('4,0');
+    await job.untilPrinted('events written');
     job.signal(signal);
     expect(await job.ended).toBe(exitCode);
     expect(job.stderr).toContain(`Interrupted by ${signal}`);
@@ -82,7 +82,7 @@ describe('the flights job', () => {
   it('leaves no process behind when it is killed itself', async () => {
     const directory = join(temporary, 'kept');
     await using job = new JobProcess(['--rate', '2000', '--directory', directory], temporary);
-    await job.untilPrinted('4,0');
+    await job.untilPrinted('events written');
     job.signal('SIGKILL');
     expect(await job.ended).toBe('SIGKILL');
     await using store = await openWhenFree(directory);
