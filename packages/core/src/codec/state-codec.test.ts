@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { thrownBy } from '../../test/codec-contract.ts';
-import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { StateCodec } from './state-codec.ts';
 
 const state = {
@@ -50,7 +50,7 @@ describe('a state', () => {
   });
 
   it(`is an error, or a value, when its bytes are hostile (seed ${testSeed})`, () => {
-    const random = new SeededRandom(testSeed);
+    const random = new RandomBytes(testSeed);
     const codec = new StateCodec();
     const good = Buffer.from(codec.encode(state));
     const refused = Array.from({ length: 3000 }, () =>

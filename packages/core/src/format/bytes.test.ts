@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import {
   readU32,
   readU48,
@@ -62,7 +62,7 @@ describe.each(widths)('$name', ({ bytes, write, read }) => {
   });
 
   it(`keeps random numbers (seed ${testSeed})`, () => {
-    const random = new SeededRandom(testSeed);
+    const random = new RandomBytes(testSeed);
     const target = new Uint8Array(bytes);
     for (let round = 0; round < 2000; round++) {
       const value = Math.min(random.ofBits(bytes * 8), largest(bytes));
@@ -111,7 +111,7 @@ describe('varint', () => {
   });
 
   it(`keeps random numbers (seed ${testSeed})`, () => {
-    const random = new SeededRandom(testSeed);
+    const random = new RandomBytes(testSeed);
     const target = new Uint8Array(8);
     const reader = new VarintReader();
     for (let round = 0; round < 5000; round++) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { VarintReader, varintLength, writeU32, writeU8, writeVarint } from './bytes.ts';
 import {
   type CatalogRecord,
@@ -130,7 +130,7 @@ describe('a catalog record', () => {
   });
 
   it(`is refused or read safely when its bytes are hostile (seed ${testSeed})`, () => {
-    const random = new SeededRandom(testSeed);
+    const random = new RandomBytes(testSeed);
     const varints = new VarintReader();
     let whole = 0;
     for (let round = 0; round < 20_000; round++) {

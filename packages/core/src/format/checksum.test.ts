@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { checksum, checksumSeed, nativeFromBytes } from './checksum.ts';
 
 describe('checksum', () => {
@@ -10,7 +10,7 @@ describe('checksum', () => {
   });
 
   it(`is that of zlib for every length, place and seed (seed ${testSeed})`, () => {
-    const random = new SeededRandom(testSeed);
+    const random = new RandomBytes(testSeed);
     const bytes = random.bytes(2 * nativeFromBytes + 64);
     for (let length = 0; length <= 2 * nativeFromBytes; length++) {
       const start = random.below(64);

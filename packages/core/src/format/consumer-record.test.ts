@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
 import {
@@ -124,7 +124,7 @@ describe('the record of a consumer', () => {
   });
 
   it(`is one of those that were written, or none, when bytes are changed (seed ${testSeed})`, () => {
-    const random = new SeededRandom(testSeed);
+    const random = new RandomBytes(testSeed);
     const next = { ...record, sequence: 5, position: 101 };
     for (let round = 0; round < 3000; round++) {
       const file = random.mutate(random.pick([fileOf(record, next), random.bytes(random.below(400))]));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { writeU32, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
 import {
@@ -66,7 +66,7 @@ describe('a file header', () => {
   });
 
   it(`is refused when it is random (seed ${testSeed})`, () => {
-    const random = new SeededRandom(testSeed);
+    const random = new RandomBytes(testSeed);
     for (let round = 0; round < 3000; round++) {
       const bytes = random.mutate(random.pick([encodeFileHeader(header, seed), random.bytes(random.below(128))]));
       expect([header, 'short', 'magic', 'checksum']).toContainEqual(decode(bytes));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import {
   consumerFileName,
   encodeFileName,
@@ -38,7 +38,7 @@ describe('a name that users choose', () => {
   });
 
   it(`never leaves its folder, and never meets another one in either case (seed ${testSeed})`, () => {
-    const random = new SeededRandom(testSeed);
+    const random = new RandomBytes(testSeed);
     const alphabet = ['a', 'A', 'ä', 'Ä', '.', '/', '\\', '%', '~', '\0', ':', '漢', '\u{1f600}', '4', 'f'];
     const seen = new Map<string, string>();
     for (let round = 0; round < 5000; round++) {

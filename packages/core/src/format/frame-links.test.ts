@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { encodeLinks, maxIndexId, noLinks, readLinks } from './frame-links.ts';
 
 function decode(bytes: Uint8Array, count: number): number[][] | undefined {
@@ -35,7 +35,7 @@ describe('links', () => {
   });
 
   it(`are refused or read within their bytes when they are random (seed ${testSeed})`, () => {
-    const random = new SeededRandom(testSeed);
+    const random = new RandomBytes(testSeed);
     let whole = 0;
     for (let round = 0; round < 20_000; round++) {
       const bytes = Buffer.from(Array.from({ length: random.below(8) }, () => random.below(4)));

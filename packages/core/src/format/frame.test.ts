@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeFrame, type FrameInput } from '../../test/encode-frame.ts';
-import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { writeU32, writeVarint } from './bytes.ts';
 import { encodeLinks } from './frame-links.ts';
 import { frameFlags, frameLayout, FrameView, minFrameBytes, readFrameLength, sealFrame } from './frame.ts';
@@ -175,7 +175,7 @@ describe('what is not a frame', () => {
 });
 
 describe(`hostile bytes (seed ${testSeed})`, () => {
-  const random = new SeededRandom(testSeed);
+  const random = new RandomBytes(testSeed);
 
   /** Parses, and if that succeeds holds all that the view says against the bytes that are there. */
   function examine(bytes: Buffer): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import {
   decodeHead,
   emptyHead,
@@ -98,7 +98,7 @@ describe('a head', () => {
   });
 
   it(`is one of those that were written, or none, when bytes are changed (seed ${testSeed})`, () => {
-    const random = new SeededRandom(testSeed);
+    const random = new RandomBytes(testSeed);
     const next = { ...head, sequence: 9, visible: 101 };
     for (let round = 0; round < 3000; round++) {
       const file = random.mutate(random.pick([fileOf(head, next), random.bytes(random.below(128))]));

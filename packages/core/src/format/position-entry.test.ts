@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import {
   maxPartitionBytes,
   maxPartitions,
@@ -38,7 +38,7 @@ describe('a position entry', () => {
   });
 
   it(`gives what it can hold for any bytes (seed ${testSeed})`, () => {
-    const random = new SeededRandom(testSeed);
+    const random = new RandomBytes(testSeed);
     const copy = new Uint8Array(positionEntryBytes);
     for (let round = 0; round < 3000; round++) {
       const bytes = random.bytes(positionEntryBytes);

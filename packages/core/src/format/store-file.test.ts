@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { SeededRandom, testSeed } from '../../test/seeded-random.ts';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import {
   decodeStoreDescription,
   encodeStoreDescription,
@@ -66,7 +66,7 @@ describe('the description of a store', () => {
   });
 
   it(`is refused, or the same, when its bytes are changed (seed ${testSeed})`, () => {
-    const random = new SeededRandom(testSeed);
+    const random = new RandomBytes(testSeed);
     for (let round = 0; round < 5000; round++) {
       const text = random.mutate(Buffer.from(encodeStoreDescription(description))).toString('utf8');
       expect([description, ...faults]).toContainEqual(decodeStoreDescription(text));
