@@ -42,6 +42,7 @@ describe('the flights job', () => {
     expect(job.stdout).toMatch(/the projector of busiest-routes was killed with \d+ events handled.*SIGKILL/);
     expect(job.stdout).toMatch(/the writer was killed with \d+ events in the store.*SIGKILL/);
     expect(job.stdout).toMatch(/the writer is back, in another process, and carries on after event \d+/);
+    expect(job.stdout).toContain('the supervisor starts the projector of busiest-routes again');
     expect(job.stdout).toMatch(/the projector of busiest-routes is back, in another process/);
     expect(readdirSync(temporary)).toEqual([]);
   });
@@ -52,6 +53,14 @@ describe('the flights job', () => {
     expect(await job.end()).toEqual({ end: 1, stderr: '' });
     expect(job.stdout).toMatch(/flights-per-day: 2001\/01\/01 miles: \d+ in the projection, \d+ in the plain loop/);
     expect(job.lastLine).toBe('200 events, 3 projections, 1 differences');
+  });
+
+  it('ends when a projection fails again and again, and says at which event', async () => {
+    const module = join(import.meta.dirname, 'projections/failing-flights-per-day.ts');
+    await using job = new JobProcess(['--flights', '100', '--replace', `flights-per-day=${module}`], temporary);
+    expect(await job.ended).toBe(1);
+    expect(job.stderr).toMatch(/"flights-per-day" failed 5 times in a row.*position 34: Flight 17 is more than/);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('keeps the store where it was told to, and each event in it once', async () => {

@@ -82,6 +82,9 @@ export class FlightsRun implements AsyncDisposable {
     this.projector = new Projector({ projections: modules, storageDirectory, store: storeName, checkpoint });
     this.store.on('error', (error) => this.fail(error));
     this.projector.on('failed', (_, error) => this.fail(error));
+    this.projector.on('restart', ({ name, error }) => {
+      observer.note(`the supervisor starts the projector of ${name} again: ${error.message}`);
+    });
     this.projector.on('status', ({ name, state, restarts }) => {
       if (state === 'running' && restarts > 0) observer.note(`the projector of ${name} is back, in another process`);
     });
