@@ -9,6 +9,7 @@
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
 import { layOut } from './layout.ts';
+import { hasMagic, magics, writeMagic } from './magic.ts';
 import { isStoreId } from './store-file.ts';
 
 export const consumerHeaderFieldBytes = {
@@ -37,9 +38,6 @@ export const consumerSlotLayout = layOut(consumerSlotFieldBytes);
 
 export const consumerFormatVersion = 1;
 
-/** The five letters `VARVC`. */
-const magic = [0x56, 0x41, 0x52, 0x56, 0x43] as const;
-
 export interface ConsumerHeader {
   /** Bytes from the start of one slot to the start of the next, which no record may exceed. */
   readonly slotBytes: number;
@@ -62,7 +60,7 @@ export type ConsumerHeaderFault = 'short' | 'magic' | 'version' | 'checksum' | '
 
 export function encodeConsumerHeader(header: ConsumerHeader): Uint8Array {
   const bytes = new Uint8Array(consumerHeaderBytes);
-  for (const [index, letter] of magic.entries()) writeU8(bytes, consumerHeaderLayout.magic + index, letter);
+  writeMagic(bytes, consumerHeaderLayout.magic, magics.consumer);
   writeU8(bytes, consumerHeaderLayout.version, consumerFormatVersion);
   writeU48(bytes, consumerHeaderLayout.slotBytes, header.slotBytes);
   bytes.set(new TextEncoder().encode(header.storeId), consumerHeaderLayout.storeId);
@@ -72,7 +70,7 @@ export function encodeConsumerHeader(header: ConsumerHeader): Uint8Array {
 
 export function decodeConsumerHeader(bytes: Uint8Array): ConsumerHeader | ConsumerHeaderFault {
   if (bytes.length < consumerHeaderBytes) return 'short';
-  if (magic.some((letter, index) => readU8(bytes, consumerHeaderLayout.magic + index) !== letter)) return 'magic';
+  if (!hasMagic(bytes, consumerHeaderLayout.magic, magics.consumer)) return 'magic';
   const sum = readU32(bytes, consumerHeaderLayout.checksum);
   if (checksum(bytes, consumerHeaderLayout.magic, consumerHeaderBytes, 0) !== sum) return 'checksum';
   if (readU8(bytes, consumerHeaderLayout.version) !== consumerFormatVersion) return 'version';

@@ -5,6 +5,7 @@
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
 import { layOut } from './layout.ts';
+import { fileKinds, hasMagic, magics, writeMagic } from './magic.ts';
 
 export const fileHeaderFieldBytes = {
   checksum: 4,
@@ -22,12 +23,7 @@ export const fileHeaderLayout = layOut(fileHeaderFieldBytes);
 export const fileHeaderBytes = fileHeaderLayout.end;
 export const formatVersion = 1;
 
-/** The five letters `VARVE`. */
-const magic = [0x56, 0x41, 0x52, 0x56, 0x45] as const;
-
-/** Stored: never change these values. */
-export const fileKinds = { segment: 1, catalog: 2 } as const;
-export type FileKind = keyof typeof fileKinds;
+export type FileKind = 'segment' | 'catalog';
 
 export interface FileHeader {
   readonly kind: FileKind;
@@ -46,7 +42,7 @@ export type FileHeaderFault = 'short' | 'magic' | 'version' | 'checksum' | 'kind
 
 export function encodeFileHeader(header: FileHeader, seed: number): Uint8Array {
   const bytes = new Uint8Array(fileHeaderBytes);
-  for (const [index, letter] of magic.entries()) writeU8(bytes, fileHeaderLayout.magic + index, letter);
+  writeMagic(bytes, fileHeaderLayout.magic, magics.store);
   writeU8(bytes, fileHeaderLayout.kind, fileKinds[header.kind]);
   writeU8(bytes, fileHeaderLayout.version, formatVersion);
   writeU32(bytes, fileHeaderLayout.partitionId, header.partitionId);
@@ -65,7 +61,7 @@ export function decodeFileHeader(
   seed: number,
 ): FileHeader | FileHeaderFault {
   if (lengthBytes < fileHeaderBytes) return 'short';
-  if (magic.some((letter, index) => readU8(bytes, fileHeaderLayout.magic + index) !== letter)) return 'magic';
+  if (!hasMagic(bytes, fileHeaderLayout.magic, magics.store)) return 'magic';
   const sum = readU32(bytes, fileHeaderLayout.checksum);
   if (checksum(bytes, fileHeaderLayout.magic, fileHeaderBytes, seed) !== sum) return 'checksum';
   if (readU8(bytes, fileHeaderLayout.version) !== formatVersion) return 'version';

@@ -4,10 +4,14 @@ import {
   consumerFileName,
   encodeFileName,
   fileNames,
+  nameIndexFileName,
+  parseNameIndexFileName,
   parsePositionsFileName,
+  parseRunFileName,
   parseSegmentFileName,
   partitionFolderName,
   positionsFileName,
+  runFileName,
   segmentFileName,
   temporarySuffix,
 } from './file-names.ts';
@@ -67,7 +71,35 @@ describe('a partition folder', () => {
   });
 });
 
+describe('the name of a run', () => {
+  it.each([
+    { base: 0, last: 131_072, onlyIndex: 0, name: '000000000000-000000131072.run' },
+    { base: 131_072, last: 2 ** 48 - 1, onlyIndex: 7, name: '000000131072-281474976710655-7.run' },
+  ])('is $name', ({ name, ...run }) => {
+    expect(runFileName(run.base, run.last, run.onlyIndex)).toBe(name);
+    expect(parseRunFileName(name)).toEqual(run);
+  });
+
+  it.each([
+    '000000000000.run',
+    '0000000000000-000000131072.run',
+    '000000000000-000000131072-0.run',
+    '000000000000-000000131072-07.run',
+    `000000000000-${'9'.repeat(20)}.run`,
+    '000000000000-000000131072.run.tmp',
+    '',
+  ])('is not %j', (name) => {
+    expect(parseRunFileName(name)).toBeUndefined();
+  });
+});
+
 describe.each([
+  {
+    kind: 'name index',
+    format: nameIndexFileName,
+    parse: parseNameIndexFileName,
+    first: 'names-000000000001.idx',
+  },
   { kind: 'positions', format: positionsFileName, parse: parsePositionsFileName, first: 'positions-000000000001.idx' },
   { kind: 'segment', format: segmentFileName, parse: parseSegmentFileName, first: '00000000000000000001.seg' },
 ])('the name of a $kind file', ({ format, parse, first }) => {

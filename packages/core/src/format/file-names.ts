@@ -75,7 +75,8 @@ export function runFileName(base: number, last: number, onlyIndex: number): stri
 export function parseRunFileName(name: string): { base: number; last: number; onlyIndex: number } | undefined {
   const match = /^(\d{12,})-(\d{12,})(?:-(\d+))?\.run$/.exec(name);
   if (match === null) return undefined;
-  return { base: Number(match[1]), last: Number(match[2]), onlyIndex: Number(match[3] ?? 0) };
+  const run = { base: Number(match[1]), last: Number(match[2]), onlyIndex: Number(match[3] ?? 0) };
+  return runFileName(run.base, run.last, run.onlyIndex) === name ? run : undefined;
 }
 
 /** `orders.mailer.state`: position and state of the consumer `mailer` of the stream `orders`. */

@@ -8,6 +8,7 @@
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
 import { layOut } from './layout.ts';
+import { fileKinds, hasMagic, magics, writeMagic } from './magic.ts';
 import { readU32Array, writeU32Array } from './number-array.ts';
 
 export const nameIndexFieldBytes = {
@@ -26,11 +27,7 @@ export const nameIndexFieldBytes = {
 
 export const nameIndexLayout = layOut(nameIndexFieldBytes);
 export const nameIndexHeaderBytes = nameIndexLayout.end;
-const nameIndexKind = 4;
 const nameIndexVersion = 1;
-
-/** The five letters `VARVE`. */
-const magic = [0x56, 0x41, 0x52, 0x56, 0x45] as const;
 
 export interface NameIndexHeader {
   /** Offset in the catalog behind the last record that is covered, and that record's checksum. */
@@ -70,8 +67,8 @@ export function encodeNameIndex(contents: NameIndexContents, seed: number): Uint
   for (const numbers of [hashes, hashIds, ids, offsetsLow, offsetsHigh, othersLow, othersHigh]) {
     offset = writeU32Array(bytes, offset, numbers);
   }
-  for (const [index, letter] of magic.entries()) writeU8(bytes, nameIndexLayout.magic + index, letter);
-  writeU8(bytes, nameIndexLayout.kind, nameIndexKind);
+  writeMagic(bytes, nameIndexLayout.magic, magics.store);
+  writeU8(bytes, nameIndexLayout.kind, fileKinds.nameIndex);
   writeU8(bytes, nameIndexLayout.version, nameIndexVersion);
   writeU48(bytes, nameIndexLayout.covers, contents.covers);
   writeU32(bytes, nameIndexLayout.lastChecksum, contents.lastChecksum);
@@ -123,10 +120,10 @@ export function hashName(name: string): number {
 
 function decodeHeader(bytes: Uint8Array, seed: number): NameIndexHeader | undefined {
   if (bytes.length < nameIndexHeaderBytes) return undefined;
-  if (magic.some((letter, index) => readU8(bytes, nameIndexLayout.magic + index) !== letter)) return undefined;
+  if (!hasMagic(bytes, nameIndexLayout.magic, magics.store)) return undefined;
   const sum = readU32(bytes, nameIndexLayout.checksum);
   if (checksum(bytes, nameIndexLayout.magic, nameIndexHeaderBytes, seed) !== sum) return undefined;
-  if (readU8(bytes, nameIndexLayout.kind) !== nameIndexKind) return undefined;
+  if (readU8(bytes, nameIndexLayout.kind) !== fileKinds.nameIndex) return undefined;
   if (readU8(bytes, nameIndexLayout.version) !== nameIndexVersion) return undefined;
   return {
     covers: readU48(bytes, nameIndexLayout.covers),

@@ -8,32 +8,31 @@
  */
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import { layOut } from './layout.ts';
+import { fileKinds, hasMagic, magics, writeMagic } from './magic.ts';
 import { readU32Array, writeU32Array } from './number-array.ts';
 
-export const runHeaderLayout = {
-  checksum: 0,
-  magic: 4,
-  kind: 9,
-  version: 10,
-  base: 11,
-  last: 17,
-  indexCount: 23,
-  entryCount: 27,
-  directoryChecksum: 31,
-  onlyIndex: 35,
-  reserved: 39,
+export const runHeaderFieldBytes = {
+  checksum: 4,
+  magic: 5,
+  kind: 1,
+  version: 1,
+  base: 6,
+  last: 6,
+  indexCount: 4,
+  entryCount: 4,
+  directoryChecksum: 4,
+  onlyIndex: 4,
+  reserved: 25,
 } as const;
 
-export const runHeaderBytes = 64;
+export const runHeaderLayout = layOut(runHeaderFieldBytes);
+export const runHeaderBytes = runHeaderLayout.end;
 /** Postings begin at a multiple of this, and have a checksum for each piece of this size. Stored: never change. */
 export const runBlockBytes = 16_384;
 export const postingBytes = 4;
 const directoryEntryBytes = 8;
-const runKind = 3;
 const runVersion = 1;
-
-/** The five letters `VARVE`. */
-const magic = [0x56, 0x41, 0x52, 0x56, 0x45] as const;
 
 export interface RunHeader {
   /** Position before the first that the run covers; postings are counted from it. */
@@ -65,7 +64,7 @@ export interface RunDirectory {
   readonly blockChecksums: Uint32Array;
 }
 
-export type RunHeaderFault = 'short' | 'magic' | 'version' | 'checksum';
+export type RunHeaderFault = 'short' | 'magic' | 'kind' | 'version' | 'checksum';
 
 /** Bytes between the header and the padding before the postings. */
 export function runDirectoryBytes(header: Pick<RunHeader, 'indexCount' | 'entryCount'>): number {
@@ -138,8 +137,8 @@ export class RunEncoder {
     let offset = writeU32Array(bytes, runHeaderBytes, ids);
     offset = writeU32Array(bytes, offset, starts);
     writeU32Array(bytes, offset, this.blockChecksums);
-    for (const [index, letter] of magic.entries()) writeU8(bytes, runHeaderLayout.magic + index, letter);
-    writeU8(bytes, runHeaderLayout.kind, runKind);
+    writeMagic(bytes, runHeaderLayout.magic, magics.store);
+    writeU8(bytes, runHeaderLayout.kind, fileKinds.run);
     writeU8(bytes, runHeaderLayout.version, runVersion);
     writeU48(bytes, runHeaderLayout.base, base);
     writeU48(bytes, runHeaderLayout.last, last);
@@ -154,10 +153,10 @@ export class RunEncoder {
 
 export function decodeRunHeader(bytes: Uint8Array, lengthBytes: number, seed: number): RunHeader | RunHeaderFault {
   if (lengthBytes < runHeaderBytes) return 'short';
-  if (magic.some((letter, index) => readU8(bytes, runHeaderLayout.magic + index) !== letter)) return 'magic';
+  if (!hasMagic(bytes, runHeaderLayout.magic, magics.store)) return 'magic';
   const sum = readU32(bytes, runHeaderLayout.checksum);
   if (checksum(bytes, runHeaderLayout.magic, runHeaderBytes, seed) !== sum) return 'checksum';
-  if (readU8(bytes, runHeaderLayout.kind) !== runKind) return 'magic';
+  if (readU8(bytes, runHeaderLayout.kind) !== fileKinds.run) return 'kind';
   if (readU8(bytes, runHeaderLayout.version) !== runVersion) return 'version';
   return {
     base: readU48(bytes, runHeaderLayout.base),
@@ -171,7 +170,9 @@ export function decodeRunHeader(bytes: Uint8Array, lengthBytes: number, seed: nu
 
 /** Parses the directory, `runDirectoryBytes(header)` bytes; undefined when it does not match its checksum. */
 export function decodeRunDirectory(bytes: Uint8Array, header: RunHeader, seed: number): RunDirectory | undefined {
-  if (checksum(bytes, 0, runDirectoryBytes(header), seed) !== header.directoryChecksum) return undefined;
+  const lengthBytes = runDirectoryBytes(header);
+  if (bytes.length < lengthBytes) return undefined;
+  if (checksum(bytes, 0, lengthBytes, seed) !== header.directoryChecksum) return undefined;
   const { indexCount } = header;
   return {
     ids: readU32Array(bytes, 0, indexCount),

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
+import { writeU32, writeU8 } from './bytes.ts';
+import { checksum } from './checksum.ts';
+import {
+  decodeNameIndex,
+  encodeNameIndex,
+  hashName,
+  nameIndexBodyBytes,
+  type NameIndexContents,
+  nameIndexHeaderBytes,
+  nameIndexLayout,
+} from './name-index.ts';
+
+const seed = 0x1234_5678;
+const contents: NameIndexContents = {
+  covers: 2 ** 48 - 1,
+  lastChecksum: 2 ** 32 - 1,
+  nextId: 10,
+  hashes: Uint32Array.of(5, 6, 2 ** 32 - 1),
+  hashIds: Uint32Array.of(3, 9, 1),
+  ids: Uint32Array.of(1, 3, 9),
+  offsetsLow: Uint32Array.of(64, 90, 2 ** 32 - 1),
+  offsetsHigh: Uint32Array.of(0, 0, 65_535),
+  othersLow: Uint32Array.of(120),
+  othersHigh: Uint32Array.of(1),
+};
+
+/** The index with another number in its header, and the checksum that belongs to it. */
+function forge(field: keyof typeof nameIndexLayout, value: number): Uint8Array {
+  const bytes = encodeNameIndex(contents, seed);
+  if (field === 'kind' || field === 'version') writeU8(bytes, nameIndexLayout[field], value);
+  else writeU32(bytes, nameIndexLayout[field], value);
+  const sum = checksum(bytes, nameIndexLayout.magic, nameIndexHeaderBytes, seed);
+  writeU32(bytes, nameIndexLayout.checksum, sum);
+  return bytes;
+}
+
+describe('a name index', () => {
+  it('keeps its contents', () => {
+    const bytes = encodeNameIndex(contents, seed);
+    expect(decodeNameIndex(bytes, seed)).toMatchObject(contents);
+    expect(bytes).toHaveLength(nameIndexHeaderBytes + nameIndexBodyBytes({ ...contents, nameCount: 3, otherCount: 1 }));
+  });
+
+  it('may be empty', () => {
+    const none = new Uint32Array(0);
+    const empty = { covers: 64, lastChecksum: 0, nextId: 1, hashes: none, hashIds: none, ids: none };
+    const offsets = { offsetsLow: none, offsetsHigh: none, othersLow: none, othersHigh: none };
+    expect(decodeNameIndex(encodeNameIndex({ ...empty, ...offsets }, seed), seed)).toMatchObject(empty);
+  });
+
+  it('is nothing when any one bit is flipped', () => {
+    const good = encodeNameIndex(contents, seed);
+    for (let bit = 0; bit < good.length * 8; bit++) {
+      const bytes = Buffer.from(good);
+      bytes[bit >> 3]! ^= 1 << (bit & 7);
+      expect(decodeNameIndex(bytes, seed)).toBeUndefined();
+    }
+  });
+
+  it('is nothing when it is short, long, of another kind, a later version or another store', () => {
+    const good = encodeNameIndex(contents, seed);
+    for (let end = 0; end < good.length; end++) expect(decodeNameIndex(good.subarray(0, end), seed)).toBeUndefined();
+    expect(decodeNameIndex(Buffer.concat([good, Buffer.of(0)]), seed)).toBeUndefined();
+    expect(decodeNameIndex(forge('kind', 2), seed)).toBeUndefined();
+    expect(decodeNameIndex(forge('version', 2), seed)).toBeUndefined();
+    expect(decodeNameIndex(good, seed + 1)).toBeUndefined();
+  });
+
+  it.each([4, 2 ** 31, 2 ** 32 - 1])('allocates nothing for %d names that are not there', (count) => {
+    expect(decodeNameIndex(forge('nameCount', count), seed)).toBeUndefined();
+    expect(decodeNameIndex(forge('otherCount', count), seed)).toBeUndefined();
+  });
+
+  it(`is the same, or nothing, when its bytes are changed (seed ${testSeed})`, () => {
+    const random = new RandomBytes(testSeed);
+    const good = encodeNameIndex(contents, seed);
+    const decoded = decodeNameIndex(good, seed);
+    for (let round = 0; round < 3000; round++) {
+      expect([decoded, undefined]).toContainEqual(decodeNameIndex(random.mutate(good), seed));
+    }
+  });
+});
+
+describe('the hash of a name', () => {
+  it.each([
+    ['', 0x811c_9dc5],
+    ['a', 0x2b24_d044],
+  ])('of %j is stored and never changes', (name, hash) => {
+    expect(hashName(name)).toBe(hash);
+  });
+
+  it('differs where only the upper half of a character does', () => {
+    expect(hashName('\u0141')).not.toBe(hashName('\u0041'));
+  });
+});
