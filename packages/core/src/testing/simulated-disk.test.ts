@@ -189,6 +189,17 @@ describe('crash states', () => {
     expect(contents(disk.medium)).toEqual(before);
   });
 
+  it('keep what was written, whatever the writer does with its memory afterwards', () => {
+    const disk = new SimulatedDisk();
+    const start = disk.medium.copy();
+    const file = disk.startProcess().open('/a', 'create');
+    const bytes = Buffer.from('one');
+    file.write(bytes, 0, 3, 0);
+    bytes.write('two');
+    const found = [...replay(start, disk.operations)].at(-1)!;
+    expect([contents(disk.medium), contents(found)]).toEqual([{ '/a': 'one' }, { '/a': 'one' }]);
+  });
+
   it('come at every recorded operation', () => {
     const disk = new SimulatedDisk();
     const start = disk.medium.copy();

@@ -159,7 +159,8 @@ class SimulatedHandle implements FileHandle {
     const grows = Math.max(0, position + admitted - this.file.sizeBytes);
     const granted = admitted - grows + this.disk.takeRoom(grows);
     if (granted <= 0 && length > 0) throw systemError('ENOSPC', this.path);
-    const bytes = source.slice(offset, offset + granted);
+    // A copy: the slice of a Buffer would change with the caller's memory.
+    const bytes = new Uint8Array(source.subarray(offset, offset + granted));
     this.disk.perform({ kind: 'write', file: this.file.id, position, bytes });
     return granted;
   }
