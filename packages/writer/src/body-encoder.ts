@@ -79,8 +79,8 @@ export class BodyEncoder {
       throw notSerializable('The metadata of a commit', stream, error);
     }
     const { bytes, start, end } = this.codec.encoded;
-    // A copy: the codec's buffer is used again for the events.
-    return bytes.slice(start, end);
+    // A copy, which the slice of a Buffer is not: the codec's memory is used again for the events.
+    return new Uint8Array(bytes.subarray(start, end));
   }
 
   private makeRoom(used: number, length: number): void {

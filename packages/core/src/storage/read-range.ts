@@ -15,7 +15,8 @@ export function readRange(cache: BlockCache, file: CachedFile, offset: number, l
     const inBlock = at - index * blockBytes;
     const end = Math.min(blockBytes, inBlock + wanted - total);
     const block = cache.read(file, index, end);
-    const piece = block.bytes.slice(inBlock, Math.min(end, block.length));
+    // A copy, which the slice of a Buffer is not: the next block may take the place of this one.
+    const piece = new Uint8Array(block.bytes.subarray(inBlock, Math.max(inBlock, Math.min(end, block.length))));
     if (piece.length === 0) break;
     pieces.push(piece);
     total += piece.length;
