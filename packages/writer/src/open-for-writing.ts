@@ -27,14 +27,17 @@ export function openForWriting(
 ): OpenedFiles {
   const { directory, fileSystem, cache } = context;
   const head = readHead(context);
-  recoverCatalog(context);
+  const cutCatalog = recoverCatalog(context, mayCutBehindFault);
   const catalog = new WritableCatalog(context, head.epoch + 1);
   const positions = new WritablePositionIndex(directory, fileSystem, cache);
   const files = new RecoveryFiles(context, catalog, positions);
   const end = findEnd(files, head, mayCutBehindFault);
+  // From here on nothing refuses the store any more, and files may be changed.
+  cutCatalog();
+  catalog.forgetCached();
   catalog.flush();
   catalog.file.sync();
-  positions.flush();
+  positions.cut();
   positions.sync();
   const publication = raiseEpoch(context, options, { ...head, epoch: end.epoch }, end.position, catalog.sizeBytes);
   return { catalog, positions, publication, end };
@@ -54,9 +57,12 @@ function readHead({ directory, fileSystem, seed }: PartitionContext): Head {
 }
 
 function findEnd(files: RecoveryFiles, head: Head, mayCutBehindFault: boolean): RecoveryResult {
-  if (!isInOrder(files, head)) return recover({ files, head, mayCutBehindFault });
+  const last = isInOrder(files, head);
+  if (last === undefined) return recover({ files, head, mayCutBehindFault });
   files.positions.startAt(head.visible);
-  return { position: head.visible, epoch: head.epoch, clockUs: head.clockUs, ends: new Map() };
+  // The head has the system's time, which may be behind that of the last commit.
+  const clockUs = Math.max(head.clockUs, last.clockUs);
+  return { position: head.visible, epoch: head.epoch, clockUs, ends: new Map() };
 }
 
 /** Publishes the new epoch, durably, before the first append: an older writer is known by its lower one. */

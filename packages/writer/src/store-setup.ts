@@ -3,6 +3,7 @@
  * writes `store.json`. Whatever goes wrong, nothing that was there is changed.
  */
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { type FileLock, type FileSystem, VarveError } from '@varve/core';
 import {
   accessible,
@@ -35,8 +36,10 @@ const filesBeforeStore: ReadonlySet<string> = new Set([
 export function setUpStore(directory: string, options: ResolvedWriteOptions): StoreSetup {
   const { fileSystem } = options;
   return accessible(directory, () => {
-    if (findStore(fileSystem, directory) === undefined) assertNothingElse(fileSystem, directory);
-    fileSystem.makeDirectory(directory);
+    if (findStore(fileSystem, directory) === undefined) {
+      assertNothingElse(fileSystem, directory);
+      makeDurableDirectory(fileSystem, directory);
+    }
     const lock = takeLock(fileSystem, directory);
     try {
       const description = findStore(fileSystem, directory) ?? createStore(directory, options);
@@ -49,6 +52,17 @@ export function setUpStore(directory: string, options: ResolvedWriteOptions): St
       throw error;
     }
   });
+}
+
+/**
+ * Makes the directory and what is missing above it, and the names of all of them durable: before there is a store in
+ * it, because whoever finds a store takes it that its directory stays.
+ */
+function makeDurableDirectory(fileSystem: FileSystem, directory: string): void {
+  const made = [directory];
+  for (let above = dirname(directory); fileSystem.stat(above) === undefined; above = dirname(above)) made.push(above);
+  fileSystem.makeDirectory(directory);
+  for (const path of made) fileSystem.syncDirectory(dirname(path));
 }
 
 function assertNothingElse(fileSystem: FileSystem, directory: string): void {

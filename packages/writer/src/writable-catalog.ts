@@ -27,6 +27,7 @@ export class WritableCatalog extends ReadableCatalog {
   readonly file: WriteFile;
   private pending: Uint8Array[] = [];
   private nextPartitionId = 1;
+  private hasNewStructures = false;
 
   /** Reads what is there; the caller has cut off what is not whole. */
   constructor(context: CatalogContext, epoch: number) {
@@ -60,6 +61,7 @@ export class WritableCatalog extends ReadableCatalog {
   }
 
   override add(keys: readonly string[]): void {
+    this.hasNewStructures = true;
     this.append({ kind: 'structure', id: this.structures.length, keys: [...keys] });
   }
 
@@ -68,9 +70,17 @@ export class WritableCatalog extends ReadableCatalog {
     return this.structures;
   }
 
+  /**
+   * Writes new records. Structures are made durable at once, before any frame that needs them is written: recovery
+   * sees that a frame's stream is missing, but not that its payloads refer to keys which were lost.
+   */
   flush(): void {
-    for (const bytes of this.pending) this.file.append(bytes, 0, bytes.length);
+    if (this.pending.length === 0) return;
+    const bytes = Buffer.concat(this.pending);
+    this.file.append(bytes, 0, bytes.length);
     this.pending = [];
+    if (this.hasNewStructures) this.file.sync();
+    this.hasNewStructures = false;
   }
 
   /** Makes the name index anew when there are many streams that it does not have; all must have been flushed. */

@@ -10,6 +10,7 @@ import {
   type FrameCheck,
   type FrameCursor,
   fileHeaderBytes,
+  fileNames,
   type FrameFields,
   frameHeaderBytes,
   type PartitionContext,
@@ -104,7 +105,15 @@ export class WritablePartition extends ReadablePartition {
     if (this.file !== undefined) this.dirtyFiles.retire(this.file);
     this.file = file;
     this.dirtyFiles.addDirectory(this.folder);
+    if (this.segments.length === 1) this.addParents();
     this.flushedOffset += header.length;
+  }
+
+  /** A new folder has a name that must become durable too, and perhaps the folder above it has. */
+  private addParents(): void {
+    const { directory } = this.context;
+    this.dirtyFiles.addDirectory(`${directory}/${fileNames.partitions}`);
+    this.dirtyFiles.addDirectory(directory);
   }
 
   /** Builds a frame in the buffer and returns its offset in the partition. Nothing here can fail. */

@@ -38,13 +38,19 @@ export class WritablePositionIndex extends ReadablePositionIndex {
     return this.pendingCount;
   }
 
-  /** Begins behind `count` entries; what is on disk behind them is cut off. */
+  /** Begins behind `count` entries; what is on disk behind them is overwritten, or stays until `cut`. */
   startAt(count: number): void {
     this.pendingCount = 0;
     this.written = count;
     this.useFile(Math.floor(count / positionsPerFile));
-    const lengthBytes = (count % positionsPerFile) * positionEntryBytes;
-    if (this.file!.lengthBytes !== lengthBytes) this.file!.truncate(lengthBytes);
+  }
+
+  /** Writes what is in memory, and cuts off what is on disk behind it. */
+  cut(): void {
+    this.flush();
+    this.useFile(Math.floor(this.written / positionsPerFile));
+    const { path, lengthBytes } = this.file!;
+    if ((this.fileSystem.stat(path)?.sizeBytes ?? 0) !== lengthBytes) this.file!.truncate(lengthBytes);
     for (let number = this.fileNumber + 1; this.fileSystem.stat(this.pathOf(number)) !== undefined; number++) {
       this.fileSystem.remove(this.pathOf(number));
     }
@@ -94,8 +100,8 @@ export class WritablePositionIndex extends ReadablePositionIndex {
     // A file that is full is synced once, so that recovery never has to doubt it.
     this.sync();
     this.close();
-    const path = this.pathOf(fileNumber);
-    this.file = new WriteFile(this.fileSystem, path, this.fileSystem.stat(path)?.sizeBytes ?? 0);
+    const lengthBytes = (this.written % positionsPerFile) * positionEntryBytes;
+    this.file = new WriteFile(this.fileSystem, this.pathOf(fileNumber), lengthBytes);
     this.fileNumber = fileNumber;
   }
 

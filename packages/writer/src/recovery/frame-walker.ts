@@ -70,7 +70,8 @@ export class FrameWalker {
 
   private enterSegmentAt(offset: number): void {
     const segments = this.partition.segmentList;
-    this.segmentIndex = segments.findLastIndex((segment) => segment.baseOffset <= offset);
+    // An offset in a segment's header, or before it, is the end of the segment before.
+    this.segmentIndex = segments.findLastIndex((segment) => segment.baseOffset + fileHeaderBytes <= offset);
     const segment = segments[this.segmentIndex];
     this.segmentEnd = segment === undefined ? 0 : segment.baseOffset + this.sizeOf(segment);
   }

@@ -1,11 +1,11 @@
 /**
- * Cuts off a record that a crash left half written at the end of the catalog. Runs under the writer's lock, before
- * the catalog is opened for writing.
+ * Finds what a crash left half written at the end of the catalog. Runs under the writer's lock, before the catalog is
+ * opened for writing; the end is cut off only when the rest of the store was found fit, too.
  */
 import { CorruptionError } from '@varve/core';
 import {
   decodeCatalogRecord,
-  fileHeaderBytes,
+  decodeFileHeader,
   fileNames,
   type PartitionContext,
   ReadableCatalog,
@@ -14,16 +14,45 @@ import {
   temporarySuffix,
 } from '@varve/core/internal';
 
-export function recoverCatalog(context: PartitionContext): void {
-  const { directory, fileSystem, seed } = context;
+const nothingToCut = (): void => undefined;
+
+/** Returns what cuts off the half-written end, after copying it to the folder `recovered`. */
+export function recoverCatalog(context: PartitionContext, mayCutBehindFault: boolean): () => void {
+  const { fileSystem, directory, seed } = context;
   const catalog = new ReadableCatalog(context);
   const { path } = catalog;
+  const bytes = readWholeFile(fileSystem, path) ?? new Uint8Array(0);
+  const header = decodeFileHeader(bytes, bytes.length, 'catalog', seed);
+  if (typeof header === 'string') {
+    // The header is durable before there is a partition: without one, the store was never finished, and is begun anew.
+    const partitions = fileSystem.list(`${directory}/${fileNames.partitions}`) ?? [];
+    if (partitions.length > 0) throw damagedHeader(path, header);
+    if (bytes.length > 0) cut(context, path, bytes, 0);
+    return nothingToCut;
+  }
   const end = catalog.refresh();
-  if (end === 'whole') return;
-  const bytes = readWholeFile(fileSystem, path);
-  if (bytes === undefined) return;
-  // A header that is not whole was never followed by a record: the file is begun anew.
-  const good = bytes.length < fileHeaderBytes ? 0 : catalog.sizeBytes;
+  if (end === 'whole') return nothingToCut;
+  const good = catalog.sizeBytes;
+  if (!mayCutBehindFault) assertTornTail(path, bytes, { good, end, seed });
+  return () => {
+    catalog.forgetCached();
+    cut(context, path, bytes, good);
+  };
+}
+
+function damagedHeader(path: string, fault: string): CorruptionError {
+  return new CorruptionError(`The header of ${path} is damaged (${fault}), and there are partitions.`, {
+    path,
+    offset: 0,
+    hint: 'Without it nobody knows which stream an event belongs to. Nothing was changed: restore the file from a copy.',
+  });
+}
+
+function assertTornTail(
+  path: string,
+  bytes: Uint8Array,
+  { good, end, seed }: { readonly good: number; readonly end: string; readonly seed: number },
+): void {
   for (let at = good + 1; at < bytes.length; at++) {
     if (typeof decodeCatalogRecord(bytes, at, bytes.length, seed) === 'string') continue;
     throw new CorruptionError(
@@ -31,13 +60,22 @@ export function recoverCatalog(context: PartitionContext): void {
       {
         path,
         offset: good,
-        hint: 'This is no torn tail, so nothing was changed. Restore the file from a replica or backup.',
+        hint:
+          'This is no torn tail, so nothing was changed. Restore the file from a replica, or open the store with ' +
+          '`lock: LOCK_RECLAIM` to cut it there, if no durable event needs what lies behind.',
       },
     );
   }
+}
+
+function cut(context: PartitionContext, path: string, bytes: Uint8Array, good: number): void {
+  const { fileSystem, directory } = context;
   const recovered = `${directory}/${fileNames.recovered}`;
   fileSystem.makeDirectory(recovered);
-  const kept = `${recovered}/${fileNames.catalog}-${good}`;
+  const base = `${recovered}/${fileNames.catalog}-${good}`;
+  let kept = base;
+  // Two recoveries may cut at the same offset: never overwrite what an earlier one kept.
+  for (let number = 2; fileSystem.stat(kept) !== undefined; number++) kept = `${base}.${number}`;
   const place = { directory: recovered, path: kept, temporaryPath: kept + temporarySuffix };
   replaceFile(fileSystem, place, bytes.subarray(good), true);
   const file = fileSystem.open(path, 'write');

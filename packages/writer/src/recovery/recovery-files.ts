@@ -37,11 +37,13 @@ export class RecoveryFiles {
     return [...this.catalog.partitions()].map((entry) => this.partition(entry.id)!);
   }
 
-  /** Reads the frame in which `position` is the last one, and says where it is; false when it is not so. */
-  readFrameEndingAt(position: number, cursor: FrameCursor, location: FrameLocation): boolean {
+  /** Reads the frame with which the commit up to `position` ends, and says where it is; false when there is none. */
+  readCommitEndingAt(position: number, cursor: FrameCursor, location: FrameLocation): boolean {
     if (!this.positions.locate(position, location)) return false;
     const check = this.partition(location.partitionId)?.tryRead(location.offset, cursor);
-    return check === 'whole' && cursor.view.lastPosition === position;
+    const { view } = cursor;
+    const endsCommit = view.commitOffset + view.count === view.commitSize;
+    return check === 'whole' && view.lastPosition === position && endsCommit;
   }
 
   /** Moves folders of partitions that the catalog does not know out of the way: a new partition may get their name. */

@@ -6,7 +6,7 @@
  * cut silently; bytes that are cut are kept in the folder `recovered`; running it again changes nothing.
  */
 import { CorruptionError } from '@varve/core';
-import { FrameCursor, type Head, type PartitionContext, type ReadablePartition } from '@varve/core/internal';
+import { fileNames, FrameCursor, type Head, type PartitionContext, type ReadablePartition } from '@varve/core/internal';
 import type { PartitionEnd } from '../writable-partition.ts';
 import { cutPartition, findWholeFrame } from './cut.ts';
 import { FrameWalker, walkStartBehind } from './frame-walker.ts';
@@ -33,53 +33,62 @@ const entriesPerFlush = 65_536;
 
 interface Walk {
   readonly walker: FrameWalker;
-  readonly start: PartitionEnd;
   /** Behind the last frame that belongs to a whole commit. */
   end: PartitionEnd;
 }
 
 export function recover(input: RecoveryInput): RecoveryResult {
-  const { walks, mark } = startWalks(input);
-  const found = acceptCommits(input, walks, mark);
+  const { walks, mark, last } = startWalks(input);
+  const found = acceptCommits(input, walks, last);
   if (found.position < input.head.durable) throw lostDurable(input, walks, found.position);
-  for (const walk of walks) assertCutIsTornTail(input, walk);
-  for (const { walker, start, end } of walks) {
+  for (const walk of walks) assertCutIsTornTail(input, walk, mark);
+  for (const { walker, end } of walks) {
     cutPartition(input.files.context, walker.partition, end.offset);
-    syncPartition(input.files.context, walker.partition, start.offset);
+    syncPartition(input, walker.partition);
   }
   input.files.setOrphansAside();
+  syncPartitionNames(input.files.context);
   const ends = new Map(walks.map((walk) => [walk.walker.partition.id, walk.end]));
   return { ...found, ends };
 }
 
+/** The end of what need not be walked. */
+interface Mark {
+  readonly position: number;
+  readonly epoch: number;
+  readonly clockUs: number;
+}
+
 /**
- * Begins behind the last position up to which the medium had the index, if its entry proves right. Frames behind it
- * are walked, and their entries made anew.
+ * Begins behind the last position up to which the medium had frames and index, if its entry proves right. Frames
+ * behind it are walked, and their entries made anew.
  */
-function startWalks({ files, head }: RecoveryInput): { walks: Walk[]; mark: number } {
+function startWalks({ files, head }: RecoveryInput): { walks: Walk[]; mark: number; last: Mark } {
   const cursor = new FrameCursor();
   const location = { partitionId: 0, offset: 0 };
-  const trusted = Math.min(head.indexed, head.visible, files.positions.countEntries());
-  const mark = trusted > 0 && files.readFrameEndingAt(trusted, cursor, location) ? trusted : 0;
+  const trusted = Math.min(head.indexed, head.durable, head.visible, files.positions.countEntries());
+  const mark = trusted > 0 && files.readCommitEndingAt(trusted, cursor, location) ? trusted : 0;
+  const { epoch, clockUs } = mark > 0 ? cursor.view : { epoch: 0, clockUs: 0 };
   const walks = files.partitions().map((partition) => {
     const isMarked = mark > 0 && partition.id === location.partitionId;
     const start = isMarked
       ? { offset: location.offset + cursor.view.sizeBytes, previous: cursor.view.checksum }
       : walkStartBehind(files.context, partition, mark);
     const end = { offset: start.offset, lastChecksum: start.previous };
-    return { walker: new FrameWalker(files.context, partition, start), start: end, end };
+    return { walker: new FrameWalker(files.context, partition, start), end };
   });
-  return { walks, mark };
+  return { walks, mark, last: { position: mark, epoch, clockUs } };
 }
 
 /** Takes whole commits in the order of their positions into the index, until one is missing or not whole. */
-function acceptCommits(input: RecoveryInput, walks: Walk[], mark: number): Omit<RecoveryResult, 'ends'> {
+function acceptCommits(input: RecoveryInput, walks: Walk[], last: Mark): Omit<RecoveryResult, 'ends'> {
   const { head } = input;
   const { positions, catalog } = input.files;
+  const mark = last.position;
   positions.startAt(mark);
   const byPosition = new Map<number, Walk>();
   for (const walk of walks) advance(walk, mark, byPosition);
-  let [position, epoch, clockUs] = [mark, 0, 0];
+  let { position, epoch, clockUs } = last;
   let commit: { readonly walk: Walk; readonly offset: number; readonly count: number; readonly end: PartitionEnd }[] =
     [];
   let expected = mark + 1;
@@ -119,10 +128,16 @@ function advance(walk: Walk, mark: number, byPosition: Map<number, Walk>): void 
   }
 }
 
-/** Refuses to cut at a fault that has a good frame behind it: that is damage, and no crash in the middle of a write. */
-function assertCutIsTornTail(input: RecoveryInput, walk: Walk): void {
+/**
+ * Refuses to cut at a fault that has a good frame behind it, or that lies before `mark`, up to where all was durable:
+ * that is damage, and no crash in the middle of a write.
+ */
+function assertCutIsTornTail(input: RecoveryInput, walk: Walk, mark: number): void {
   const { walker } = walk;
-  if (walker.end === undefined || walker.end === 'end' || input.mayCutBehindFault) return;
+  if (walker.end === undefined || walker.end === 'end') return;
+  const lost = lastPositionBehind(input.files, walk, mark);
+  if (lost !== undefined) throw lostDurable(input, [walk], lost - 1);
+  if (input.mayCutBehindFault) return;
   const isGoodItself = walker.end === 'chain' || walker.end === 'kind' || walker.end === 'fields';
   const good = isGoodItself
     ? walker.nextOffset
@@ -130,9 +145,20 @@ function assertCutIsTornTail(input: RecoveryInput, walk: Walk): void {
   if (good !== undefined) throw faultBeforeGoodFrame(walk, good);
 }
 
-/** Makes durable what recovery found behind `offset`: it counts as durable from now on. */
-function syncPartition(context: PartitionContext, partition: ReadablePartition, offset: number): void {
+/** The last position up to `mark` of this partition, if its frame would be cut off. */
+function lastPositionBehind({ positions }: RecoveryFiles, { walker, end }: Walk, mark: number): number | undefined {
+  const location = { partitionId: 0, offset: 0 };
+  for (let position = mark; position > 0; position--) {
+    if (!positions.locate(position, location) || location.partitionId !== walker.partition.id) continue;
+    return location.offset >= end.offset ? position : undefined;
+  }
+  return undefined;
+}
+
+/** Makes durable what recovery found behind the durable position: it counts as durable from now on. */
+function syncPartition({ files: { context }, head }: RecoveryInput, partition: ReadablePartition): void {
   const { fileSystem } = context;
+  const { offset } = walkStartBehind(context, partition, head.durable);
   const first = partition.segmentList.findLastIndex((segment) => segment.baseOffset <= offset);
   for (const segment of partition.segmentList.slice(Math.max(0, first))) {
     const file = fileSystem.open(segment.file.path, 'write');
@@ -142,7 +168,14 @@ function syncPartition(context: PartitionContext, partition: ReadablePartition, 
       file.close();
     }
   }
-  if (partition.segmentList.length > 0) fileSystem.syncDirectory(partition.folder);
+  if (fileSystem.stat(partition.folder) !== undefined) fileSystem.syncDirectory(partition.folder);
+}
+
+/** The writer that died may have made folders whose names it did not sync any more. */
+function syncPartitionNames({ fileSystem, directory }: PartitionContext): void {
+  for (const path of [`${directory}/${fileNames.partitions}`, `${directory}/${fileNames.recovered}`, directory]) {
+    if (fileSystem.stat(path) !== undefined) fileSystem.syncDirectory(path);
+  }
 }
 
 function faultBeforeGoodFrame({ walker }: Walk, goodOffset: number): CorruptionError {

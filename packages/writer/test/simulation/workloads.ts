@@ -1,0 +1,62 @@
+/** What the crash tests do to a store before the power goes. */
+import type { SeededRandom } from '@varve/core/testing';
+import type { WriteOptions } from '../../src/index.ts';
+import { RecordedRun } from './recorded-run.ts';
+
+/** A commit now and then durable; closed and opened again; killed and opened again. */
+export async function steadyWork(options: WriteOptions): Promise<RecordedRun> {
+  const run = new RecordedRun(options);
+  run.open();
+  for (let index = 0; index < 3; index++) {
+    run.commit('orders', [{ type: 'placed', index }], { by: 'someone' });
+    await run.commitDurably('customers', [
+      { type: 'moved', index, note: 'x'.repeat(300) },
+      { type: 'named', index },
+    ]);
+    await run.tick();
+    // Each with a shape that was not seen before.
+    run.commit('orders', [{ type: 'paid', index, [`field${index}`]: index }]);
+    await run.tick();
+  }
+  await run.close();
+  run.open();
+  run.commit('orders', [{ type: 'placed', index: 99 }]);
+  await run.tick();
+  run.kill();
+  run.open();
+  await run.commitDurably('orders', [{ type: 'placed', index: 100 }]);
+  run.commit('new', [{ type: 'placed', index: 101 }, { type: 'shipped' }]);
+  await run.tick();
+  return run;
+}
+
+/** Anything that a program may do, in any order. */
+export async function randomWork(options: WriteOptions, random: SeededRandom, steps: number): Promise<RecordedRun> {
+  const run = new RecordedRun(options);
+  run.open();
+  for (let step = 0; step < steps; step++) {
+    const stream = `stream-${random.below(4)}`;
+    const events = Array.from({ length: random.chance(0.6) ? 1 : random.between(2, 5) }, () => randomEvent(random));
+    if (random.chance(0.5)) run.commit(stream, events);
+    else if (random.chance(0.3)) await run.commitDurably(stream, events, { step });
+    if (random.chance(0.4)) await run.tick();
+    if (random.chance(0.1)) {
+      if (random.chance(0.5)) await run.close();
+      else run.kill();
+      run.open();
+    }
+  }
+  return run;
+}
+
+function randomEvent(random: SeededRandom): object {
+  const event: Record<string, unknown> = { type: random.pick(['a', 'bb', 'ccc']), number: random.below(1000) };
+  if (random.chance(0.2)) event[`shape${random.below(30)}`] = random.hex(random.below(4));
+  if (random.chance(0.1)) event['note'] = random.hex(random.below(700));
+  return event;
+}
+
+/** Puts neighbours in a commit into different partitions. */
+export function byType(event: { readonly type?: string }): string {
+  return `part-${(event.type ?? '').length % 3}`;
+}
