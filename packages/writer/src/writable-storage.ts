@@ -143,7 +143,6 @@ export class WritableStorage extends ReadableStorage {
     this.bufferedEvents = 0;
     this.acknowledgements.flushed(this.flushedPosition);
     this.buildRunWhenDue();
-    // In a turn of its own: what a listener throws is no failure of the store.
     queueMicrotask(() => this.emit('advance', this.flushedPosition));
   }
 
@@ -269,6 +268,8 @@ export class WritableStorage extends ReadableStorage {
       throw this.poison(error);
     }
     this.indexSyncedTo = this.flushedPosition;
+    // Recovery walks what is behind the durable position: this keeps it short.
+    this.acknowledgements.startSync();
   }
 
   private sealFiles(): void {
@@ -276,8 +277,7 @@ export class WritableStorage extends ReadableStorage {
       this.dirtyFiles.sync();
       this.positions.sync();
       this.catalog.indexNamesWhenDue(true);
-      const visible = this.flushedPosition;
-      this.publication.publish({ durable: visible, indexed: visible, clean: true });
+      this.publication.publish({ durable: this.flushedPosition, indexed: this.flushedPosition, clean: true });
       this.publication.sync();
     } catch (error) {
       throw this.poison(error);
