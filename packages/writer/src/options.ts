@@ -38,6 +38,8 @@ export interface WriteOptions extends ReadOptions {
   readonly maxCommitBytes?: number;
   /** Size at which a new segment file is begun. @default 134217728 */
   readonly segmentBytes?: number;
+  /** Events after which the newest part of the indexes is written as a run, and leaves memory. @default 131072 */
+  readonly eventsPerIndexRun?: number;
   /** Metadata of a stream, asked for once when the stream is made, and kept in the catalog. */
   readonly streamMetadata?: (streamName: string) => Record<string, unknown> | undefined;
   /** Where random ids come from. Tests put a fixed source here. */
@@ -51,6 +53,7 @@ export const writeOptionDefaults = {
   dirtyReads: true,
   maxCommitBytes: 67_108_864,
   segmentBytes: 134_217_728,
+  eventsPerIndexRun: 131_072,
 } as const;
 
 /** The codec and partitioner of a store that is made without saying which. */
@@ -76,6 +79,7 @@ export const writeOptionRules: Readonly<Record<keyof WriteOptions, OptionRule>> 
   lock: { description: 'LOCK_RECLAIM', accepts: (value) => value === LOCK_RECLAIM },
   maxCommitBytes: optionRules.positiveInteger,
   segmentBytes: optionRules.positiveInteger,
+  eventsPerIndexRun: optionRules.positiveInteger,
   streamMetadata: optionRules.callback,
   random: optionRules.object,
 };

@@ -71,9 +71,9 @@ export class WritableStorage extends ReadableStorage {
       });
       this.acknowledgements = this.createAcknowledgements();
       this.appender = this.createAppender();
-      this.runs = new RunKeeper({ context, indexes, failed: (error) => this.emit('error', error) });
-      this.runs.removeOthers(end.position);
+      this.runs = new RunKeeper(context, indexes, resolved.eventsPerIndexRun, (error) => this.emit('error', error));
       this.useRunsOnDisk(end.position);
+      this.runs.removeUnused(end.position);
       this.indexUpTo(end.position);
     } catch (error) {
       this.pool.closeAll();

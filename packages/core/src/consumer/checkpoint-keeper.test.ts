@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../clock/clock.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
-import { CheckpointKeeper, type CheckpointOptions } from './checkpoint-keeper.ts';
+import { CheckpointKeeper } from './checkpoint-keeper.ts';
 
 const place = {
   fileSystem: nodeFileSystem,
@@ -12,7 +12,7 @@ const place = {
 };
 
 const keep = (options: object): CheckpointKeeper =>
-  new CheckpointKeeper(place, options as CheckpointOptions, systemClock, {}, () => undefined);
+  new CheckpointKeeper(place, options, systemClock, {}, () => undefined);
 
 describe('The options of checkpoints', () => {
   it.each([{ everyEvents: -1 }, { everyEvents: 1.5 }, { everyMs: 0 }, { onCaughtUp: 'yes' }, { often: true }])(

@@ -6,7 +6,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { type Codec, createCodec } from '../codec/codec.ts';
-import { CorruptionError, VarveError } from '../errors.ts';
+import { CorruptionError, hasErrorCode, VarveError } from '../errors.ts';
 import { checksumSeed } from '../format/checksum.ts';
 import { fileNames } from '../format/file-names.ts';
 import type { StoreDescription } from '../format/store-file.ts';
@@ -116,7 +116,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   /** Events in the stream with this id. */
   streamVersion(id: number): number {
     this.indexVisible();
-    return this.indexes.count(id);
+    const { indexes, visiblePosition } = this;
+    return indexes.covered === visiblePosition ? indexes.count(id) : indexes.countUpTo(id, visiblePosition);
   }
 
   /** Positions of the stream's events with versions `from..to`, both included. */
@@ -173,7 +174,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
       const path = runPath(directory, name);
       return open.get(path) ?? new IndexRun({ fileSystem, cache, seed }, path);
     };
-    this.indexes.useRuns(found.chain.map(openRun));
+    this.indexes.useRuns(openWholeRuns(found.chain, openRun));
     for (const name of found.backfills) this.indexes.addBackfill(name.onlyIndex, openRun(name));
   }
 
@@ -207,4 +208,18 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     this.catalog.refresh();
     return this.catalog.stream(id);
   }
+}
+
+/** The runs up to the first that is damaged: what it covered, and what is behind it, is read from frames again. */
+function openWholeRuns(chain: readonly RunName[], openRun: (name: RunName) => IndexRun): IndexRun[] {
+  const runs: IndexRun[] = [];
+  for (const name of chain) {
+    try {
+      runs.push(openRun(name));
+    } catch (error) {
+      if (hasErrorCode(error, 'CORRUPTION')) break;
+      throw error;
+    }
+  }
+  return runs;
 }

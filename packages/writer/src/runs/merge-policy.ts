@@ -5,14 +5,17 @@
 import type { RunName } from '@varve/core/internal';
 
 /** Runs of one size class that make a run of the next one. */
-export const runsPerMerge = 8;
-/** Positions of a run of the first size class. */
-export const positionsPerRun = 131_072;
+const runsPerMerge = 8;
 /** A run that covers more than this is not merged further: what it takes is bounded. */
 const maxMergedPositions = 2 ** 26;
 
-/** The neighbouring runs to merge next, or none. */
-export function chooseMerge<Run extends Pick<RunName, 'base' | 'last'>>(runs: readonly Run[]): readonly Run[] {
+/** The neighbouring runs to merge next, or none. A run of the first size class covers `positionsPerRun`. */
+export function chooseMerge<Run extends Pick<RunName, 'base' | 'last'>>(
+  runs: readonly Run[],
+  positionsPerRun: number,
+): readonly Run[] {
+  const sizeClass = ({ base, last }: Pick<RunName, 'base' | 'last'>): number =>
+    Math.max(0, Math.round(Math.log((last - base) / positionsPerRun) / Math.log(runsPerMerge)));
   for (let end = runs.length; end >= runsPerMerge; end--) {
     const group = runs.slice(end - runsPerMerge, end);
     const covered = group.at(-1)!.last - group[0]!.base;
@@ -20,8 +23,4 @@ export function chooseMerge<Run extends Pick<RunName, 'base' | 'last'>>(runs: re
     if (covered <= maxMergedPositions && group.every((run) => sizeClass(run) <= level)) return group;
   }
   return [];
-}
-
-function sizeClass({ base, last }: Pick<RunName, 'base' | 'last'>): number {
-  return Math.max(0, Math.round(Math.log((last - base) / positionsPerRun) / Math.log(runsPerMerge)));
 }

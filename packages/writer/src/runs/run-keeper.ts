@@ -6,6 +6,7 @@
  * made from are removed after it is in use.
  */
 import { fileURLToPath } from 'node:url';
+import { nodeFileSystem } from '@varve/core';
 import { Piscina } from 'piscina';
 import {
   encodeRun,
@@ -19,44 +20,45 @@ import {
   runPath,
   temporarySuffix,
 } from '@varve/core/internal';
-import { chooseMerge, positionsPerRun } from './merge-policy.ts';
-import type { MergeTask } from './merge-runs.ts';
+import { chooseMerge } from './merge-policy.ts';
+import { mergeRuns, type MergeTask } from './merge-runs.ts';
 
 /** A store that is closed with fewer events behind its runs than this leaves them to be read from frames. */
 const fewestAtClose = 4096;
 
-export interface RunKeeperInput {
-  readonly context: PartitionContext;
-  readonly indexes: IndexSet;
-  /** Called when a merge failed: nothing is lost, but somebody must hear of it. */
-  readonly failed: (error: Error) => void;
-}
-
 export class RunKeeper {
   private readonly context: PartitionContext;
   private readonly indexes: IndexSet;
+  private readonly eventsPerRun: number;
   private readonly failed: (error: Error) => void;
   private readonly directory: string;
   private pool: Piscina | undefined;
   private mergeUnderWay: Promise<void> | undefined;
   private isClosing = false;
 
-  constructor({ context, indexes, failed }: RunKeeperInput) {
+  /** `failed` is called when a merge failed: nothing is lost, but somebody must hear of it. */
+  constructor(context: PartitionContext, indexes: IndexSet, eventsPerRun: number, failed: (error: Error) => void) {
     this.context = context;
     this.indexes = indexes;
+    this.eventsPerRun = eventsPerRun;
     this.failed = failed;
     this.directory = `${context.directory}/${fileNames.indexes}`;
   }
 
-  /** Removes runs that cannot be used: remains of merges, and runs that reach behind what recovery kept. */
-  removeOthers(position: number): void {
+  /** Removes runs that are not in use: remains of merges, damaged ones, and what reached behind the end of the store. */
+  removeUnused(position: number): void {
     const { fileSystem, directory } = this.context;
-    for (const name of findRuns(fileSystem, directory, position).others) fileSystem.remove(runPath(directory, name));
+    const inUse = new Set(this.indexes.runList.map((run) => run.path));
+    const { chain, others } = findRuns(fileSystem, directory, position);
+    for (const name of [...chain, ...others]) {
+      const path = runPath(directory, name);
+      if (!inUse.has(path)) fileSystem.remove(path);
+    }
   }
 
   /** Whether there is enough in memory for a run. */
   isDue(position: number): boolean {
-    return position - this.indexes.runsCover >= positionsPerRun;
+    return position - this.indexes.runsCover >= this.eventsPerRun;
   }
 
   /** Makes a run of what is in memory; everything up to the last position must have been written. */
@@ -75,7 +77,7 @@ export class RunKeeper {
   /** Makes a last run if it is worth it, so that opening the store need not read what it covers. */
   async close(position: number): Promise<void> {
     this.isClosing = true;
-    if (position - this.indexes.runsCover >= fewestAtClose) this.build();
+    if (position - this.indexes.runsCover >= Math.min(fewestAtClose, this.eventsPerRun)) this.build();
     await this.stop();
   }
 
@@ -88,12 +90,16 @@ export class RunKeeper {
 
   private mergeIfNeeded(): void {
     if (this.isClosing || this.mergeUnderWay !== undefined) return;
-    const group = chooseMerge(this.indexes.runList.map((run) => ({ ...run.header, run })));
+    const group = chooseMerge(
+      this.indexes.runList.map((run) => ({ ...run.header, run })),
+      this.eventsPerRun,
+    );
     if (group.length === 0) return;
     this.mergeUnderWay = this.merge(group.map((each) => each.run))
       .catch((error: unknown) => this.failed(error as Error))
       .finally(() => {
         this.mergeUnderWay = undefined;
+        this.mergeIfNeeded();
       });
   }
 
@@ -102,13 +108,18 @@ export class RunKeeper {
     const name: RunName = { base: group[0]!.header.base, last: group.at(-1)!.header.last, onlyIndex: 0 };
     const output = runPath(directory, name);
     const task: MergeTask = { inputs: group.map((run) => run.path), output, directory: this.directory, seed };
-    this.pool ??= new Piscina({ filename: workerPath, name: 'merge', minThreads: 0, maxThreads: 1, idleTimeout: 1000 });
-    await this.pool.run(task);
+    if (fileSystem === nodeFileSystem) await this.mergeInThread(task);
+    else mergeRuns(fileSystem, task);
     const merged = new IndexRun({ fileSystem, cache, seed }, output);
     const { runList } = this.indexes;
     const first = runList.indexOf(group[0]!);
     this.indexes.useRuns([...runList.slice(0, first), merged, ...runList.slice(first + group.length)]);
     for (const run of group) fileSystem.remove(run.path);
+  }
+
+  private async mergeInThread(task: MergeTask): Promise<void> {
+    this.pool ??= new Piscina({ filename: workerPath, name: 'merge', minThreads: 0, maxThreads: 1, idleTimeout: 1000 });
+    await this.pool.run(task);
   }
 }
 

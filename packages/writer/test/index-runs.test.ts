@@ -1,0 +1,130 @@
+/**
+ * Streams are found through index runs, merged runs and the tail in memory. Runs of a few events bring all of these
+ * into stores of a few hundred events, where each stream can be compared with a plain list.
+ */
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { ReadOnlyEventStore } from '@varve/core';
+import { SeededRandom, SimulatedDisk } from '@varve/core/testing';
+import { describe, expect, it } from 'vitest';
+import { EventStore } from '../src/index.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const storageConfig = { eventsPerIndexRun: 16 };
+
+/** Commits `count` events to random streams, and returns what each stream must hold. */
+async function fill(store: EventStore, count: number, random: SeededRandom): Promise<Map<string, number[]>> {
+  const expected = new Map<string, number[]>();
+  for (let number = 1; number <= count; number++) {
+    const stream = `stream-${random.below(12)}`;
+    store.commit(stream, { number });
+    expected.set(stream, [...(expected.get(stream) ?? []), number]);
+    if (random.chance(0.2)) store.flush();
+    if (random.chance(0.05)) await new Promise((resolve) => setImmediate(resolve));
+  }
+  store.flush();
+  return expected;
+}
+
+const numbersOf = (store: EventStore | ReadOnlyEventStore, stream: string, ...range: number[]): number[] =>
+  [...store.getEventStream<{ number: number }>(stream, ...range)].map((event) => event.number);
+
+function expectStreams(store: EventStore | ReadOnlyEventStore, expected: Map<string, number[]>): void {
+  for (const [stream, numbers] of expected) {
+    expect(store.getStreamVersion(stream)).toBe(numbers.length);
+    expect(numbersOf(store, stream)).toEqual(numbers);
+    if (numbers.length > 4) expect(numbersOf(store, stream, 3, -3)).toEqual(numbers.slice(2, -2));
+    expect(numbersOf(store, stream, -1, 1)).toEqual(numbers.toReversed());
+  }
+}
+
+const runFiles = (directory: string): string[] => readdirSync(`${directory}/runs/indexes`);
+
+describe('Streams in index runs', () => {
+  it.each([1, 2, 3])('are whole in the writer, reopened, and in readers (seed %i)', async (seed) => {
+    const directory = temporaryDirectory();
+    const store = await EventStore.open('runs', { storageDirectory: directory, storageConfig });
+    const expected = await fill(store, 700, new SeededRandom(seed));
+    expectStreams(store, expected);
+    const reader = await ReadOnlyEventStore.open('runs', { storageDirectory: directory });
+    expectStreams(reader, expected);
+    await reader.close();
+    await store.close();
+
+    const reopened = await EventStore.open('runs', { storageDirectory: directory, storageConfig });
+    expectStreams(reopened, expected);
+    await reopened.close();
+  });
+
+  it('are merged, so that runs are few, and a stream obtained before is still the same', async () => {
+    const directory = temporaryDirectory();
+    const store = await EventStore.open('runs', { storageDirectory: directory, storageConfig });
+    const early = await fill(store, 120, new SeededRandom(7));
+    const obtained = [...early.keys()].map((name) => store.getEventStream<{ number: number }>(name));
+    await fill(store, 600, new SeededRandom(8));
+    await expect.poll(() => runFiles(directory).filter((name) => name.endsWith('.run')).length).toBeLessThan(16);
+    expect(obtained.map((stream) => [...stream].map((event) => event.number))).toEqual([...early.values()]);
+    await store.close();
+  });
+
+  it('are found from frames where runs are missing or damaged on opening', async () => {
+    const directory = temporaryDirectory();
+    const store = await EventStore.open('runs', { storageDirectory: directory, storageConfig });
+    const expected = await fill(store, 100, new SeededRandom(9));
+    await store.close();
+    const [first, second] = runFiles(directory).toSorted();
+    writeFileSync(`${directory}/runs/indexes/${first!}`, 'not a run');
+    rmSync(`${directory}/runs/indexes/${second!}`);
+    const reopened = await EventStore.open('runs', { storageDirectory: directory, storageConfig });
+    expectStreams(reopened, expected);
+    await reopened.close();
+  });
+
+  it('are merged on any file system', async () => {
+    const disk = new SimulatedDisk();
+    disk.makeDirectory('/data');
+    const options = { ...storageConfig, fileSystem: disk.startProcess() };
+    const store = await EventStore.open('runs', { storageDirectory: '/data', storageConfig: options });
+    const expected = await fill(store, 400, new SeededRandom(10));
+    expectStreams(store, expected);
+    await store.close();
+  });
+});
+
+describe('The names of streams', () => {
+  it('are found by the name index, and those behind it in memory', async () => {
+    const directory = temporaryDirectory();
+    const config = { storageDirectory: directory };
+    const names = Array.from({ length: 1500 }, (_, index) => `stream-\u{1f30d}-${index}`);
+    const store = await EventStore.open('names', config);
+    for (const name of names) store.commit(name, { name });
+    await store.close();
+    expect(readdirSync(`${directory}/names`).some((file) => /^names-\d+\.idx$/.test(file))).toBe(true);
+
+    const reopened = await EventStore.open('names', config);
+    reopened.commit('late', { name: 'late' });
+    for (const name of [names[0]!, names[700]!, names[1499]!, 'late']) {
+      expect(reopened.getEventStream(name).events).toEqual([{ name }]);
+      expect(() => reopened.commit(name, { name }, 0)).toThrow('at version 1');
+    }
+    expect(reopened.hasStream('stream-unknown')).toBe(false);
+    expect(reopened.streamNames()).toEqual([...names, 'late']);
+    reopened.flush();
+    const reader = await ReadOnlyEventStore.open('names', config);
+    expect(reader.getEventStream('late').events).toEqual([{ name: 'late' }]);
+    expect(reader.readEvent(701).stream).toBe(names[700]);
+    await reader.close();
+    await reopened.close();
+  });
+
+  it('are read from the catalog when the name index is damaged', async () => {
+    const directory = temporaryDirectory();
+    const store = await EventStore.open('names', { storageDirectory: directory });
+    for (let index = 0; index < 1200; index++) store.commit(`stream-${index}`, { index });
+    await store.close();
+    const file = readdirSync(`${directory}/names`).find((name) => name.startsWith('names-'))!;
+    writeFileSync(`${directory}/names/${file}`, 'not an index');
+    const reopened = await EventStore.open('names', { storageDirectory: directory });
+    expect(reopened.getEventStream('stream-1100').events).toEqual([{ index: 1100 }]);
+    await reopened.close();
+  });
+});
