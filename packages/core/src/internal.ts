@@ -2,6 +2,8 @@
  * What Varve's other packages need beyond the public interface. No promise of stability: import from `@varve/core`.
  */
 export { type Codec, codecNameOf, type SerializerOption } from './codec/codec.ts';
+export { type CompressionAlgorithm, compressionAlgorithms, type Compressor } from './codec/compressor.ts';
+export { type DictionarySource, encodeDictionary } from './codec/dictionary.ts';
 export { messageOf, systemErrorCode } from './errors.ts';
 export { type CatalogRecord, catalogRecordChecksum, encodeCatalogRecord } from './format/catalog-record.ts';
 export { decodeCatalogRecord } from './format/catalog-record.ts';
@@ -43,7 +45,7 @@ export {
   positionsPerFile,
   writePositionEntry,
 } from './format/position-entry.ts';
-export { encodeStoreDescription, type StoreDescription } from './format/store-file.ts';
+export { type CompressionDescription, encodeStoreDescription, type StoreDescription } from './format/store-file.ts';
 export { readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
 export { type RandomSource, systemRandom } from './clock/random.ts';
 export { toPosition, toStreamVersion } from './position.ts';

@@ -12,6 +12,7 @@ export const plainFields: Readonly<Omit<FrameFields, 'metadataBytes'>> = {
   count: 1,
   commitSize: 1,
   commitOffset: 0,
+  uncompressedBytes: 0,
   links: noLinks,
 };
 
@@ -19,14 +20,20 @@ export interface FrameInput {
   readonly fields?: Partial<FrameFields>;
   readonly metadata?: Uint8Array;
   readonly payloads?: readonly Uint8Array[];
+  /** Stored in place of metadata and payloads, which it is said to stand for. */
+  readonly compressedBody?: Uint8Array;
   readonly seed?: number;
 }
 
-export function encodeFrame({ fields, metadata, payloads = [Buffer.from('payload')], seed = 0 }: FrameInput): Buffer {
+export function encodeFrame(input: FrameInput): Buffer {
+  const { fields, metadata, payloads = [Buffer.from('payload')], compressedBody, seed = 0 } = input;
   const count = payloads.length;
-  const all = { ...plainFields, count, commitSize: count, metadataBytes: metadata?.length ?? 0, ...fields };
+  const plainBody = Buffer.concat([metadata ?? Buffer.alloc(0), ...payloads]);
+  const uncompressedBytes = compressedBody === undefined ? 0 : plainBody.length;
+  const metadataBytes = metadata?.length ?? 0;
+  const all = { ...plainFields, count, commitSize: count, metadataBytes, uncompressedBytes, ...fields };
   const lengths = payloads.map((payload) => payload.length);
-  const body = Buffer.concat([metadata ?? Buffer.alloc(0), ...payloads]);
+  const body = Buffer.from(compressedBody ?? plainBody);
   const frameBytes = frameHeaderBytes(all, lengths) + body.length;
   const frame = Buffer.alloc(frameBytes);
   const bodyAt = writeFrameHeader(frame, 0, all, lengths, frameBytes);

@@ -18,6 +18,7 @@ export class BodyEncoder {
     start: 0,
     end: 0,
     payloadLengths: new Array<number>(),
+    uncompressedBytes: 0,
   };
 
   constructor(codec: Codec, upcasters: UpcasterChains | undefined) {

@@ -60,6 +60,7 @@ export class CommitAppender {
       commitSize: 0,
       commitOffset: 0,
       metadataBytes: 0,
+      uncompressedBytes: 0,
       links: noLinks,
     };
   }
@@ -83,7 +84,8 @@ export class CommitAppender {
     fields.commitOffset = 0;
     fields.metadataBytes = body.metadata.length;
     const { partitionOf } = input.partitioner;
-    if (partitionOf === undefined) this.appendToOne(request, body);
+    const { packer } = input.partitions;
+    if (partitionOf === undefined) this.appendToOne(request, packer === undefined ? body : packer.pack(body));
     else this.appendSpread(request, body, partitionOf);
     input.indexes.coverTo(position + events.length - 1);
   }
@@ -106,7 +108,9 @@ export class CommitAppender {
   ): void {
     const { fields } = this;
     const { partitions } = this.input;
-    const plan = planFrames(request, body, fields.position, partitionOf);
+    const { packer } = partitions;
+    const planned = planFrames(request, body, fields.position, partitionOf);
+    const plan = packer === undefined ? planned : planned.map((part) => ({ ...part, body: packer.pack(part.body) }));
     const sizes = plan.map((part) => {
       Object.assign(fields, part.fields);
       return partitions.named(part.partition).frameBytes(fields, part.body);

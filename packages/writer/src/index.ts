@@ -1,4 +1,5 @@
 /** The writing side of Varve: the store that commits, in the one process that has it open for writing. */
+export type { CompressionOption, CompressionSettings } from './compression-option.ts';
 export { Commit } from './commit.ts';
 export {
   type CommitCallback,

@@ -13,6 +13,7 @@ import {
   systemRandom,
   withoutUndefined,
 } from '@varve/core/internal';
+import { type CompressionOption, compressionRule } from './compression-option.ts';
 import { type PartitionerOption, partitionerNames } from './partitioners.ts';
 
 /**
@@ -24,6 +25,11 @@ export const LOCK_RECLAIM = Symbol.for('varve.lock-reclaim');
 export interface WriteOptions extends ReadOptions {
   /** Which partition an event goes to. Recorded in the store when it is made. @default 'shared' */
   readonly partitioner?: PartitionerOption;
+  /**
+   * Whether and how each frame is compressed: metadata and payloads of a commit together, and only where that makes it
+   * smaller. Recorded in the store when it is made, with the dictionary. @default 'none'
+   */
+  readonly compression?: CompressionOption;
   /** Bytes that are buffered before they are written without waiting for the next tick. @default 262144 */
   readonly writeBufferSize?: number;
   /** Events that are buffered before they are written without waiting for the next tick. @default unlimited */
@@ -56,12 +62,12 @@ export const writeOptionDefaults = {
   eventsPerIndexRun: 131_072,
 } as const;
 
-/** The codec and partitioner of a store that is made without saying which. */
-export const newStoreDefaults = { serializer: 'msgpackr', partitioner: 'shared' } as const;
+/** Codec, partitioner and compression of a store that is made without saying which. */
+export const newStoreDefaults = { serializer: 'msgpackr', partitioner: 'shared', compression: 'none' } as const;
 
 export type ResolvedWriteOptions = ResolvedReadOptions &
-  Required<Omit<WriteOptions, keyof ReadOptions | 'partitioner' | 'lock' | 'streamMetadata'>> &
-  Pick<WriteOptions, 'partitioner' | 'lock' | 'streamMetadata'>;
+  Required<Omit<WriteOptions, keyof ReadOptions | 'partitioner' | 'compression' | 'lock' | 'streamMetadata'>> &
+  Pick<WriteOptions, 'partitioner' | 'compression' | 'lock' | 'streamMetadata'>;
 
 export const writeOptionRules: Readonly<Record<keyof WriteOptions, OptionRule>> = {
   ...readOptionRules,
@@ -69,6 +75,7 @@ export const writeOptionRules: Readonly<Record<keyof WriteOptions, OptionRule>> 
     description: `${partitionerNames.map((name) => `'${name}'`).join(', ')} or a function`,
     accepts: (value) => typeof value === 'function' || partitionerNames.some((name) => name === value),
   },
+  compression: compressionRule,
   writeBufferSize: optionRules.positiveInteger,
   maxWriteBufferDocuments: {
     description: 'an integer of 1 or more, or Infinity',

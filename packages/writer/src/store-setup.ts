@@ -16,6 +16,7 @@ import {
   type StoreDescription,
   temporarySuffix,
 } from '@varve/core/internal';
+import { compressionNameOf, describeCompression } from './compression-option.ts';
 import { newStoreDefaults, type ResolvedWriteOptions } from './options.ts';
 import { createPartitioner, type Partitioner, partitionerNameOf, type PartitionerOption } from './partitioners.ts';
 
@@ -44,6 +45,7 @@ export function setUpStore(directory: string, options: ResolvedWriteOptions): St
     try {
       const description = findStore(fileSystem, directory) ?? createStore(directory, options);
       checkSameSerializer(description, options, directory);
+      checkSameCompression(description, options, directory);
       const partitioner = choosePartitioner(description, options, directory);
       writeOwner(fileSystem, directory);
       return { lock, description, partitioner };
@@ -109,11 +111,14 @@ function writeOwner(fileSystem: FileSystem, directory: string): void {
 
 function createStore(directory: string, options: ResolvedWriteOptions): StoreDescription {
   const { fileSystem, random, clock } = options;
+  const serializer = options.serializer ?? newStoreDefaults.serializer;
+  const compression = describeCompression(options.compression ?? newStoreDefaults.compression, serializer);
   const description: StoreDescription = {
     id: random.hex(16),
-    codec: codecNameOf(options.serializer ?? newStoreDefaults.serializer),
+    codec: codecNameOf(serializer),
     partitioner: partitionerNameOf(options.partitioner ?? newStoreDefaults.partitioner),
     created: new Date(clock.nowUs() / 1000).toISOString(),
+    ...(compression === undefined ? {} : { compression }),
   };
   const path = `${directory}/${fileNames.store}`;
   const bytes = new TextEncoder().encode(encodeStoreDescription(description));
@@ -125,6 +130,13 @@ function checkSameSerializer(description: StoreDescription, options: ResolvedWri
   const { serializer } = options;
   if (serializer === undefined || codecNameOf(serializer) === description.codec) return;
   throw otherThanRecorded('serializer', description.codec, codecNameOf(serializer), directory);
+}
+
+function checkSameCompression(description: StoreDescription, options: ResolvedWriteOptions, directory: string): void {
+  const { compression } = options;
+  const recorded = description.compression?.algorithm ?? 'none';
+  if (compression === undefined || compressionNameOf(compression) === recorded) return;
+  throw otherThanRecorded('compression', recorded, compressionNameOf(compression), directory);
 }
 
 function choosePartitioner(

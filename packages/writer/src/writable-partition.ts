@@ -36,6 +36,8 @@ export interface FrameBody {
   readonly start: number;
   readonly end: number;
   readonly payloadLengths: readonly number[];
+  /** Bytes of metadata and payloads before they were compressed into `bytes`; not there when they were not. */
+  readonly uncompressedBytes?: number;
 }
 
 const smallestBufferBytes = 4096;
@@ -73,6 +75,7 @@ export class WritablePartition extends ReadablePartition {
 
   /** Bytes that the frame would take. */
   frameBytes(fields: FrameFields, body: FrameBody): number {
+    fields.uncompressedBytes = body.uncompressedBytes ?? 0;
     return frameHeaderBytes(fields, body.payloadLengths) + body.metadata.length + body.end - body.start;
   }
 
@@ -121,6 +124,7 @@ export class WritablePartition extends ReadablePartition {
     this.makeRoom(frameBytes);
     const { bytes, length: at } = this.buffer;
     fields.previous = this.lastChecksum;
+    fields.uncompressedBytes = body.uncompressedBytes ?? 0;
     let offset = writeFrameHeader(bytes, at, fields, body.payloadLengths, frameBytes);
     if (body.metadata.length > 0) {
       bytes.set(body.metadata, offset);

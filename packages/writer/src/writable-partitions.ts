@@ -3,6 +3,7 @@
  * lock may use it.
  */
 import type { NamedEntry, PartitionContext, ReadableStorage } from '@varve/core/internal';
+import { BodyPacker } from './body-packer.ts';
 import type { DirtyFiles } from './dirty-files.ts';
 import { findPartitionEnd } from './recovery/partition-end.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
@@ -23,12 +24,16 @@ export interface PartitionsInput {
 const maxKeptBuffers = 64;
 
 export class WritablePartitions {
+  /** What makes of an encoded commit what frames hold of it; undefined in a store that does not compress. */
+  readonly packer: BodyPacker | undefined;
   private readonly input: PartitionsInput;
   private readonly byId: (WritablePartition | undefined)[] = [];
   private readonly buffering = new Set<WritablePartition>();
 
   constructor(input: PartitionsInput) {
     this.input = input;
+    const { compressor } = input.storage;
+    this.packer = compressor === undefined ? undefined : new BodyPacker(compressor);
   }
 
   get(id: number): WritablePartition | undefined {

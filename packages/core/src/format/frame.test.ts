@@ -3,7 +3,15 @@ import { encodeFrame, type FrameInput } from '../../test/encode-frame.ts';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { writeU32, writeVarint } from './bytes.ts';
 import { encodeLinks } from './frame-links.ts';
-import { frameFlags, frameLayout, FrameView, minFrameBytes, readFrameLength, sealFrame } from './frame.ts';
+import {
+  frameFlags,
+  frameLayout,
+  FrameView,
+  maxUncompressedBytes,
+  minFrameBytes,
+  readFrameLength,
+  sealFrame,
+} from './frame.ts';
 
 const seed = 0x1234_5678;
 
@@ -174,6 +182,54 @@ describe('what is not a frame', () => {
   });
 });
 
+describe('a compressed frame', () => {
+  const metadata = Buffer.from('metadata');
+  const payloads = [Buffer.from('one'), Buffer.from(''), Buffer.from('three')];
+  const body = Buffer.concat([metadata, ...payloads]);
+
+  it('says where metadata and payloads lie in what it is decompressed to', () => {
+    const view = parse(encodeFrame({ seed, metadata, payloads, compressedBody: Buffer.from('packed') }));
+    expect(view.isCompressed).toBe(true);
+    expect(Buffer.from(view.compressedBody).toString()).toBe('packed');
+    expect(view.bodyEnd).toBe(body.length);
+    view.takeBody(body);
+    expect(view.isCompressed).toBe(false);
+    expect(view.body.subarray(view.metadataStart, view.metadataEnd)).toEqual(metadata);
+    const read = payloads.map((_, event) => body.subarray(view.payloadStart(event), view.payloadEnd(event)));
+    expect(read).toEqual(payloads);
+  });
+
+  it('of one event ends with its payload', () => {
+    const view = parse(encodeFrame({ seed, payloads: [body], compressedBody: Buffer.from('packed') }));
+    expect([view.payloadStart(0), view.payloadEnd(0)]).toEqual([0, body.length]);
+  });
+
+  it('leaves no trace in the view for the frame after it', () => {
+    const view = parse(encodeFrame({ seed, payloads, compressedBody: Buffer.from('packed') }));
+    view.takeBody(body);
+    const next = encodeFrame({ seed, payloads });
+    expect(view.parse(next, 0, next.length, seed)).toBe('whole');
+    expect(view.isCompressed).toBe(false);
+    expect(payloadsOf(view)).toEqual(payloads);
+    expect(view.body).toBe(next);
+  });
+
+  it.each([
+    ['claims more than may be asked for', { uncompressedBytes: maxUncompressedBytes + 1 }],
+    ['has more payload than it is decompressed to', { uncompressedBytes: body.length - 1 }],
+    ['has less payload than it is decompressed to', { uncompressedBytes: body.length + 1 }],
+  ])('is refused when it %s', (_, fields) => {
+    const frame = encodeFrame({ seed, metadata, payloads, compressedBody: Buffer.from('packed'), fields });
+    expect(new FrameView().parse(frame, 0, frame.length, seed)).toBe('fields');
+  });
+
+  it('of one event is refused when it claims more than may be asked for', () => {
+    const fields = { uncompressedBytes: maxUncompressedBytes + 1 };
+    const frame = encodeFrame({ seed, compressedBody: Buffer.from('packed'), fields });
+    expect(new FrameView().parse(frame, 0, frame.length, seed)).toBe('fields');
+  });
+});
+
 describe(`hostile bytes (seed ${testSeed})`, () => {
   const random = new RandomBytes(testSeed);
 
@@ -188,7 +244,9 @@ describe(`hostile bytes (seed ${testSeed})`, () => {
       expect(view.payloadStart(event)).toBe(end);
       end = view.payloadEnd(event);
     }
-    expect(end).toBe(view.end);
+    expect(end).toBe(view.bodyEnd);
+    expect(view.bodyEnd).toBeLessThanOrEqual(view.isCompressed ? maxUncompressedBytes : bytes.length);
+    expect(view.compressedBody.length).toBeLessThan(bytes.length);
     for (const [event, indexId] of linksOf(view)) {
       expect(event).toBeLessThan(view.count);
       expect(Number.isSafeInteger(indexId)).toBe(true);
@@ -204,6 +262,7 @@ describe(`hostile bytes (seed ${testSeed})`, () => {
     const inputs: FrameInput[] = [
       {},
       { payloads: [Buffer.from('a'), Buffer.from('bc')], metadata: Buffer.from('m') },
+      { payloads: [Buffer.from('ab'), Buffer.from('c')], compressedBody: Buffer.from('packed') },
       { payloads: [Buffer.from('a')], fields: { links: encodeLinks([[1, 2, 300]]), commitSize: 5, commitOffset: 2 } },
     ];
     let whole = 0;

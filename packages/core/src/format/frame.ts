@@ -45,9 +45,17 @@ export const frameFlags = {
   metadata: 2,
   /** The frame lists the derived indexes that its events belong to. */
   links: 4,
+  /** Metadata and payloads are compressed together; their size before that follows. */
+  compressed: 8,
 } as const;
 
-const knownFlags = frameFlags.several | frameFlags.metadata | frameFlags.links;
+const knownFlags = frameFlags.several | frameFlags.metadata | frameFlags.links | frameFlags.compressed;
+
+/**
+ * The most bytes that metadata and payloads of a compressed frame may have taken before. Larger ones are stored as they
+ * are, and a frame that claims more is refused: what it takes to read a frame stays bounded.
+ */
+export const maxUncompressedBytes = 67_108_864;
 
 /** The shortest frame: the fixed part, stream id and stream version. */
 export const minFrameBytes = frameLayout.end + 2;
@@ -70,6 +78,8 @@ export interface FrameFields {
   /** Events of the commit that come before this frame. */
   commitOffset: number;
   metadataBytes: number;
+  /** Bytes of metadata and payloads before they were compressed; 0 when they are not. */
+  uncompressedBytes: number;
   /** Encoded by `encodeLinks`; empty when no event belongs to a derived index. */
   links: Uint8Array;
 }
@@ -83,6 +93,7 @@ export function frameHeaderBytes(fields: FrameFields, payloadLengths: readonly n
   }
   if (fields.metadataBytes > 0) length += varintLength(fields.metadataBytes);
   if (fields.links.length > 0) length += varintLength(fields.links.length) + fields.links.length;
+  if (fields.uncompressedBytes > 0) length += varintLength(fields.uncompressedBytes);
   return length;
 }
 
@@ -101,7 +112,8 @@ export function writeFrameHeader(
   const flags =
     (several ? frameFlags.several : 0) |
     (fields.metadataBytes > 0 ? frameFlags.metadata : 0) |
-    (fields.links.length > 0 ? frameFlags.links : 0);
+    (fields.links.length > 0 ? frameFlags.links : 0) |
+    (fields.uncompressedBytes > 0 ? frameFlags.compressed : 0);
   writeU32(target, at + frameLayout.length, frameBytes);
   writeU32(target, at + frameLayout.previous, fields.previous);
   writeU8(target, at + frameLayout.kind, frameKind);
@@ -118,6 +130,7 @@ export function writeFrameHeader(
   }
   if (fields.metadataBytes > 0) offset = writeVarint(target, offset, fields.metadataBytes);
   if (fields.links.length > 0) offset = writeVarint(target, offset, fields.links.length);
+  if (fields.uncompressedBytes > 0) offset = writeVarint(target, offset, fields.uncompressedBytes);
   if (several) for (const payloadLength of payloadLengths) offset = writeVarint(target, offset, payloadLength);
   target.set(fields.links, offset);
   return offset + fields.links.length;
@@ -158,10 +171,15 @@ export class FrameView {
   count = 0;
   commitSize = 0;
   commitOffset = 0;
+  /** What `metadataStart`, `metadataEnd` and the offsets of payloads lie in, once it is not `isCompressed` any more. */
+  body: Uint8Array = noLinks;
+  /** Metadata and payloads are compressed: `compressedBody`. They can be read after `takeBody`. */
+  isCompressed = false;
   metadataStart = 0;
   metadataEnd = 0;
+  bodyEnd = 0;
   private readonly links = { start: 0, end: 0 };
-  /** End offset of each payload in `bytes`; payload k starts where payload k - 1 ends. Only when count > 1. */
+  /** End offset of each payload in `body`; payload k starts where payload k - 1 ends. Only when count > 1. */
   private payloadEnds: number[] = [];
 
   /** Parses and checks the frame at `start`; `limit` is the end of the available bytes. */
@@ -175,6 +193,7 @@ export class FrameView {
     if (checksum(bytes, start + frameLayout.length, end, seed) !== this.checksum) return 'checksum';
     if (readU8(bytes, start + frameLayout.kind) !== frameKind) return 'kind';
     this.bytes = bytes;
+    this.body = bytes;
     this.start = start;
     this.end = end;
     this.previous = readU32(bytes, start + frameLayout.previous);
@@ -203,7 +222,18 @@ export class FrameView {
   }
 
   payloadEnd(event: number): number {
-    return this.count === 1 ? this.end : this.payloadEnds[event]!;
+    return this.count === 1 ? this.bodyEnd : this.payloadEnds[event]!;
+  }
+
+  /** Metadata and payloads as they were compressed; only when `isCompressed`. */
+  get compressedBody(): Uint8Array {
+    return this.bytes.subarray(this.links.end, this.end);
+  }
+
+  /** Gives the view what `compressedBody` was made of: `bodyEnd` bytes. */
+  takeBody(body: Uint8Array): void {
+    this.body = body;
+    this.isCompressed = false;
   }
 
   /** Calls `visit` with each event of the frame (0-based) and each derived index that it belongs to. */
@@ -229,6 +259,8 @@ export class FrameView {
     }
     const metadataBytes = (flags & frameFlags.metadata) === 0 ? 0 : varints.read(bytes);
     const linksBytes = (flags & frameFlags.links) === 0 ? 0 : varints.read(bytes);
+    this.isCompressed = (flags & frameFlags.compressed) !== 0;
+    const uncompressedBytes = this.isCompressed ? varints.read(bytes) : 0;
     let payloadBytes = 0;
     if (several) {
       // Each length takes a byte at least, so a hostile count cannot make this loop or its array larger than the frame.
@@ -241,13 +273,22 @@ export class FrameView {
     }
     this.links.start = varints.at;
     this.links.end = varints.at + linksBytes;
-    this.metadataStart = this.links.end;
-    this.metadataEnd = this.metadataStart + metadataBytes;
-    if (!(this.metadataEnd <= this.end)) return false;
+    if (!(this.links.end <= this.end)) return false;
+    if (!this.placeBody(metadataBytes, uncompressedBytes)) return false;
     if (linksBytes > 0 && !readLinks(bytes, this.links, this.count)) return false;
     if (!several) return true;
     for (let event = 0; event < this.count; event++) this.payloadEnds[event]! += this.metadataEnd;
-    return this.payloadEnds[this.count - 1] === this.end;
+    return this.payloadEnds[this.count - 1] === this.bodyEnd;
+  }
+
+  /** Metadata and payloads lie behind the links; compressed, they lie in what `takeBody` will get. */
+  private placeBody(metadataBytes: number, uncompressedBytes: number): boolean {
+    const { isCompressed } = this;
+    if (isCompressed && !(uncompressedBytes <= maxUncompressedBytes)) return false;
+    this.metadataStart = isCompressed ? 0 : this.links.end;
+    this.metadataEnd = this.metadataStart + metadataBytes;
+    this.bodyEnd = isCompressed ? uncompressedBytes : this.end;
+    return this.metadataEnd <= this.bodyEnd;
   }
 }
 

@@ -28,6 +28,11 @@ describe('the description of a store', () => {
     expect(decodeStoreDescription(encodeStoreDescription(input))).toEqual(input);
   });
 
+  it.each([[], [1, 2, 255]])('keeps the compression with a dictionary of %j', (...bytes) => {
+    const input = { ...description, compression: { algorithm: 'zstd', dictionary: Buffer.from(bytes) } };
+    expect(decodeStoreDescription(encodeStoreDescription(input))).toEqual(input);
+  });
+
   it('may be laid out in another way', () => {
     const text = JSON.stringify(JSON.parse(encodeStoreDescription(description)));
     expect(decodeStoreDescription(text)).toEqual(description);
@@ -52,6 +57,8 @@ describe('the description of a store', () => {
     ['fields', forge({ ...good, codec: 7 })],
     ['fields', forge({ ...good, partitioner: null })],
     ['fields', forge({ ...good, created: undefined })],
+    ['fields', forge({ ...good, compression: 1 })],
+    ['fields', forge({ ...good, compression: 'zstd', dictionary: 1 })],
     ['fields', forge({ ...good, codec: { name: 'msgpackr' } })],
     ['checksum', encodeStoreDescription(description).replace('msgpackr', 'json')],
     ['checksum', JSON.stringify(good)],

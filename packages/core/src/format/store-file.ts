@@ -14,6 +14,15 @@ export interface StoreDescription {
   readonly partitioner: string;
   /** When the store was made, ISO 8601. */
   readonly created: string;
+  /** What its frames are compressed with; undefined when they are not. */
+  readonly compression?: CompressionDescription;
+}
+
+export interface CompressionDescription {
+  /** Name of the algorithm, such as `zstd`. */
+  readonly algorithm: string;
+  /** What the algorithm begins with on both sides; empty when there is no dictionary. Stored as base64. */
+  readonly dictionary: Uint8Array;
 }
 
 /** The id of a store: 32 hexadecimal digits. */
@@ -25,8 +34,9 @@ export function isStoreId(value: unknown): value is string {
 export type StoreDescriptionFault = 'json' | 'format' | 'newer' | 'fields' | 'checksum';
 
 export function encodeStoreDescription(description: StoreDescription): string {
-  const { id, codec, partitioner, created } = description;
-  const fields = { format: 'varve', version: formatVersion, id, codec, partitioner, created };
+  const { id, codec, partitioner, created, compression } = description;
+  const compressed = compression === undefined ? {} : compressionFields(compression);
+  const fields = { format: 'varve', version: formatVersion, id, codec, partitioner, created, ...compressed };
   return `${JSON.stringify({ ...fields, checksum: textChecksum(JSON.stringify(fields)) }, undefined, 2)}\n`;
 }
 
@@ -49,7 +59,17 @@ export function decodeStoreDescription(text: string): StoreDescription | StoreDe
   const { id, codec, partitioner, created } = fields;
   if (parsed.version !== formatVersion || !isStoreId(id)) return 'fields';
   if (typeof codec !== 'string' || typeof partitioner !== 'string' || typeof created !== 'string') return 'fields';
-  return { id, codec, partitioner, created };
+  const { compression, dictionary = '' } = fields;
+  if (compression === undefined) return { id, codec, partitioner, created };
+  if (typeof compression !== 'string' || typeof dictionary !== 'string') return 'fields';
+  const bytes = Buffer.from(dictionary, 'base64');
+  return { id, codec, partitioner, created, compression: { algorithm: compression, dictionary: bytes } };
+}
+
+/** The dictionary is text, so that the description stays a flat object of strings and numbers. */
+function compressionFields({ algorithm, dictionary }: CompressionDescription): Record<string, string> {
+  if (dictionary.length === 0) return { compression: algorithm };
+  return { compression: algorithm, dictionary: Buffer.from(dictionary).toString('base64') };
 }
 
 function textChecksum(text: string): string {

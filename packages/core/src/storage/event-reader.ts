@@ -85,9 +85,10 @@ export class EventReader {
 
   payload(): unknown {
     const { view } = this.cursor;
+    if (view.isCompressed) this.decompress();
     let payload: unknown;
     try {
-      payload = this.storage.codec.decode(view.bytes, view.payloadStart(this.event), view.payloadEnd(this.event));
+      payload = this.storage.codec.decode(view.body, view.payloadStart(this.event), view.payloadEnd(this.event));
     } catch (error) {
       throw this.decodingFailed(error);
     }
@@ -134,8 +135,9 @@ export class EventReader {
   private withCommitMetadata(own: EventMetadata): EventMetadata {
     const { view } = this.cursor;
     if (this.commitMetadataPosition !== view.position) {
+      if (view.isCompressed) this.decompress();
       try {
-        this.commitMetadata = this.storage.codec.decode(view.bytes, view.metadataStart, view.metadataEnd) as object;
+        this.commitMetadata = this.storage.codec.decode(view.body, view.metadataStart, view.metadataEnd) as object;
       } catch (error) {
         throw this.decodingFailed(error);
       }
@@ -147,6 +149,28 @@ export class EventReader {
       return { ...merged, commitId: commitMetadata.commitId };
     }
     return merged;
+  }
+
+  /** Once for each frame, however many of its events are read. */
+  private decompress(): void {
+    const { storage, frame } = this;
+    const path = storage.directory;
+    const place = { path, position: frame.position };
+    const { compressor } = storage;
+    if (compressor === undefined) {
+      throw new CorruptionError(`A frame of ${path} is compressed, and the store is not.`, place);
+    }
+    let body: Uint8Array;
+    try {
+      body = compressor.decompress(frame.compressedBody, frame.bodyEnd);
+    } catch (cause) {
+      const reason = messageOf(cause);
+      throw new CorruptionError(
+        `The frame at position ${frame.position} of ${path} cannot be decompressed: ${reason}.`,
+        { ...place, cause },
+      );
+    }
+    frame.takeBody(body);
   }
 
   private decodingFailed(cause: unknown): VarveError {

@@ -6,6 +6,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { type Codec, createCodec } from '../codec/codec.ts';
+import { type Compressor, createCompressor } from '../codec/compressor.ts';
 import { CorruptionError, hasErrorCode, VarveError } from '../errors.ts';
 import { checksumSeed } from '../format/checksum.ts';
 import { fileNames } from '../format/file-names.ts';
@@ -39,6 +40,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   readonly options: ResolvedReadOptions;
   readonly description: StoreDescription;
   readonly codec: Codec;
+  /** What frames are compressed with; undefined when they are not. */
+  readonly compressor: Compressor | undefined;
   readonly commitIdPrefix: string;
   /** What brings events to the current version of their type; undefined when there is nothing to do. */
   readonly upcasters: UpcasterChains | undefined;
@@ -64,6 +67,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     this.fileSystem = options.fileSystem;
     this.seed = checksumSeed(description.id);
     this.commitIdPrefix = `${description.id.slice(0, 12)}-`;
+    this.compressor = createCompressor(description.compression, directory);
     this.upcasters = options.upcasters === undefined ? undefined : new UpcasterChains(options.upcasters);
     this.pool = new FilePool(this.fileSystem, options.maxOpenFiles);
     this.cache = new BlockCache(this.pool, options.readCacheBytes);
