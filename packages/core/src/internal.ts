@@ -1,8 +1,13 @@
 /**
  * What Varve's other packages need beyond the public interface. No promise of stability: import from `@varve/core`.
  */
-export { type Codec, codecNameOf, type SerializerOption } from './codec/codec.ts';
-export { type CompressionAlgorithm, compressionAlgorithms, type Compressor } from './codec/compressor.ts';
+export { type Codec, codecNameOf, createCodec, type SerializerOption } from './codec/codec.ts';
+export {
+  type CompressionAlgorithm,
+  compressionAlgorithms,
+  type Compressor,
+  createCompressor,
+} from './codec/compressor.ts';
 export { type DictionarySource, encodeDictionary } from './codec/dictionary.ts';
 export { messageOf, systemErrorCode } from './errors.ts';
 export { type CatalogRecord, catalogRecordChecksum, encodeCatalogRecord } from './format/catalog-record.ts';

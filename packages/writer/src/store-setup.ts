@@ -8,6 +8,8 @@ import { type FileLock, type FileSystem, VarveError } from '@varve/core';
 import {
   accessible,
   codecNameOf,
+  createCodec,
+  createCompressor,
   encodeStoreDescription,
   fileNames,
   findStore,
@@ -44,6 +46,7 @@ export function setUpStore(directory: string, options: ResolvedWriteOptions): St
     const lock = takeLock(fileSystem, directory);
     try {
       const description = findStore(fileSystem, directory) ?? createStore(directory, options);
+      assertUnderstood(description, options, directory);
       checkSameSerializer(description, options, directory);
       checkSameCompression(description, options, directory);
       const partitioner = choosePartitioner(description, options, directory);
@@ -124,6 +127,12 @@ function createStore(directory: string, options: ResolvedWriteOptions): StoreDes
   const bytes = new TextEncoder().encode(encodeStoreDescription(description));
   replaceFile(fileSystem, { directory, path, temporaryPath: path + temporarySuffix }, bytes, true);
   return description;
+}
+
+/** Throws here, while the lock can be given free, what would be thrown when the storage is made. */
+function assertUnderstood(description: StoreDescription, options: ResolvedWriteOptions, directory: string): void {
+  createCodec(description.codec, options.serializer, { load: () => [], add: () => undefined }, directory);
+  createCompressor(description.compression, directory);
 }
 
 function checkSameSerializer(description: StoreDescription, options: ResolvedWriteOptions, directory: string): void {
