@@ -79,7 +79,7 @@ export { type NamedEntry, ReadableCatalog, type StreamMetadata } from './storage
 export { FrameCursor, type PartitionContext, ReadablePartition, type Segment } from './storage/readable-partition.ts';
 export { type FrameLocation, ReadablePositionIndex } from './storage/readable-position-index.ts';
 export { eventTypeOf } from './storage/event-type.ts';
-export { UpcasterChains } from './storage/upcasters.ts';
+export { areUpcasters, UpcasterChains } from './storage/upcasters.ts';
 export { ReadableStorage } from './storage/readable-storage.ts';
 export { ReadOnlyStorage } from './storage/read-only-storage.ts';
 export { accessible, findStore } from './storage/store-description.ts';

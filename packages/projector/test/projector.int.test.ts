@@ -8,6 +8,7 @@ import { type ProjectionRestart, Projector, type ProjectorOptions, readProjectio
 import { Ledger } from './ledger.ts';
 import { isAlive } from './processes.ts';
 import { projection as anna } from './projections/anna.ts';
+import { projection as currencies } from './projections/currencies.ts';
 import { projection as balances } from './projections/balances.ts';
 
 /** For what happens soon, on a machine that may be busy. */
@@ -49,6 +50,16 @@ function pidOf(name: string): number {
 }
 
 describe('Projector', () => {
+  it('gives a projection events in the version that it has upcasters to', async () => {
+    store.commit('account-old', { type: 'Deposited', account: 'old', amount: 1 });
+    store.commit('account-new', [{ type: 'Deposited', currency: 'USD' }, { type: 'Deposited' }]);
+    await open(modules('currencies')).start();
+    await expect.poll(() => statusOf('currencies').isLive, patience).toBe(true);
+    await projector!.stop();
+    const saved = readProjectionState(currencies, { storageDirectory, store: 'ledger' });
+    expect(saved.state).toEqual({ EUR: 2, USD: 1 });
+  });
+
   it('builds the states that a plain loop gives, from history and from live events', async () => {
     await ledger.commit(500);
     const projector = open(modules('balances', 'anna'));

@@ -66,7 +66,7 @@ describe('a custom serializer', () => {
               return lz4.encode(Buffer.from(JSON.stringify(doc))).toString('binary');
             },
             deserialize: (string) => {
-              return JSON.parse(lz4.decode(Buffer.from(string, 'binary')));
+              return JSON.parse(lz4.decode(Buffer.from(string, 'binary'))) as unknown;
             },
           },
         },

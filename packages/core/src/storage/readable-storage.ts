@@ -68,7 +68,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     this.seed = checksumSeed(description.id);
     this.commitIdPrefix = `${description.id.slice(0, 12)}-`;
     this.compressor = createCompressor(description.compression, directory);
-    this.upcasters = options.upcasters === undefined ? undefined : new UpcasterChains(options.upcasters);
+    this.upcasters = UpcasterChains.of(options.upcasters);
     this.pool = new FilePool(this.fileSystem, options.maxOpenFiles);
     this.cache = new BlockCache(this.pool, options.readCacheBytes);
     this.context = { directory, fileSystem: this.fileSystem, pool: this.pool, cache: this.cache, seed: this.seed };

@@ -78,6 +78,12 @@ describe('UpcasterChains', () => {
     }
   });
 
+  it('is not there where there is nothing to do', () => {
+    expect(UpcasterChains.of(undefined)).toBeUndefined();
+    expect(UpcasterChains.of({ Unchanged: [] })).toBeUndefined();
+    expect(UpcasterChains.of({ A: [(event) => event] })).toBeInstanceOf(UpcasterChains);
+  });
+
   it('tells upcasters from other things', () => {
     expect(areUpcasters({ A: [], B: [(event: object) => event] })).toBe(true);
     for (const value of [null, [], { A: (event: object) => event }, { A: [1] }]) {

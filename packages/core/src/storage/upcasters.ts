@@ -29,6 +29,13 @@ export class UpcasterChains {
     this.chains = new Map(Object.entries(upcasters).filter(([, chain]) => chain.length > 0));
   }
 
+  /** The chains that there are; undefined when there is none, so that asking costs nothing. */
+  static of(upcasters: Upcasters | undefined): UpcasterChains | undefined {
+    if (upcasters === undefined) return undefined;
+    const chains = new UpcasterChains(upcasters);
+    return chains.chains.size === 0 ? undefined : chains;
+  }
+
   /** The metadata of a commit of these events, with the versions that they are committed with. */
   stamp(events: readonly unknown[], metadata: object | undefined): object | undefined {
     let versions: Record<string, number> | undefined;

@@ -1,7 +1,7 @@
 /** What a value must be to serve as a projection, and what is said when it is not. */
 import { inspect } from 'node:util';
 import { VarveError } from '@varve/core';
-import { messageOf } from '@varve/core/internal';
+import { areUpcasters, messageOf } from '@varve/core/internal';
 
 /** Why a value is no projection. */
 interface Fault {
@@ -11,7 +11,7 @@ interface Fault {
   readonly found: unknown;
 }
 
-const propertyNames = ['name', 'stream', 'initialState', 'on', 'version', 'eventType'];
+const propertyNames = ['name', 'stream', 'initialState', 'on', 'version', 'upcasters', 'eventType'];
 
 /** A name becomes part of file names, addresses and labels; `@` is kept for the version. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -47,7 +47,7 @@ function faultOf(projection: Readonly<Record<string, unknown>>): Fault | undefin
       found: unknown,
     };
   }
-  const { name, stream, version, eventType } = projection;
+  const { name, stream, version, upcasters, eventType } = projection;
   if (typeof name !== 'string' || !namePattern.test(name)) {
     const expected = 'a name of letters, digits, ".", "_" and "-", at most 100, beginning with a letter or digit';
     return { message: `has ${describe(name)} as its name`, expected, found: name };
@@ -65,6 +65,10 @@ function faultOf(projection: Readonly<Record<string, unknown>>): Fault | undefin
   if (eventType !== undefined && typeof eventType !== 'function') {
     const expected = 'a function (event, metadata) that returns the type, or no eventType';
     return { message: `has ${describe(eventType)} as its eventType`, expected, found: describe(eventType) };
+  }
+  if (upcasters !== undefined && !areUpcasters(upcasters)) {
+    const expected = 'a list of functions for each event type, or no upcasters';
+    return { message: `has ${describe(upcasters)} as its upcasters`, expected, found: describe(upcasters) };
   }
   return initialStateFault(projection['initialState']) ?? functionsFault(projection['on']);
 }

@@ -3,7 +3,7 @@
  * and by one function per event type how an event changes the state. A module exports one as `projection`; a worker
  * process loads the module and runs it. Nothing here does I/O.
  */
-import type { EventMetadata } from '@varve/core';
+import type { EventMetadata, Upcasters } from '@varve/core';
 import { checkProjection } from './projection-rules.ts';
 
 /**
@@ -25,6 +25,8 @@ export interface ProjectionDefinition<State, Events extends object> {
   readonly on: { readonly [Type in keyof Events]?: Evolve<State, Events[Type]> };
   /** Raised when the functions change in a way that makes the saved state wrong: it is then built anew. @default 1 */
   readonly version?: number;
+  /** For each event type the functions that take its versions to the next one, as the store's option has them. */
+  readonly upcasters?: Upcasters;
   /** The type of an event; undefined to skip it. @default the event's property `type` */
   readonly eventType?: (event: Events[keyof Events], metadata: EventMetadata) => string | undefined;
 }
@@ -50,8 +52,8 @@ export function defineProjection<State, Events extends object = Record<string, u
   definition: ProjectionDefinition<State, Events>,
 ): Projection<State, Events> {
   checkProjection(definition);
-  const { version = 1, eventType = typeProperty } = definition;
-  return { ...definition, version, eventType };
+  const { version = 1, upcasters = {}, eventType = typeProperty } = definition;
+  return { ...definition, version, upcasters, eventType };
 }
 
 /** The id of the consumer that runs the projection. A version of its own has a state of its own. */
