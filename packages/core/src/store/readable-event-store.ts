@@ -54,7 +54,8 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
 
   /**
    * The events of a stream, with versions from `minVersion` to `maxVersion`, both included. Negative versions count
-   * from the end: -1 is the last. When `minVersion` lies behind `maxVersion`, the events come in reverse.
+   * from the end: -1 is the last. When `minVersion` lies behind `maxVersion`, the events come in reverse; but from
+   * behind the last event to an end counted from it there are none.
    * A stream that does not exist is empty, and has version 0.
    */
   getEventStream<Payload = ReadableEvent<Events>>(

@@ -127,9 +127,11 @@ export function openEventStream<Payload>(
   const version = versionOf(storage, name, entry?.id);
   const from = Math.max(1, resolveVersion(name, version, minVersion));
   const to = resolveVersion(name, version, maxVersion);
-  // Nothing lies before version 1, in either direction.
-  const low = to < 1 ? 1 : Math.min(from, to);
-  const high = to < 1 ? 0 : Math.min(version, Math.max(from, to));
+  // Nothing lies before version 1, in either direction. And who asks for what comes behind the last event up to the
+  // end, as a reader does that goes on where it was, asks for nothing yet: not for the last event in reverse.
+  const isEmpty = to < 1 || (from > version && maxVersion < 0);
+  const low = isEmpty ? 1 : Math.min(from, to);
+  const high = isEmpty ? 0 : Math.min(version, Math.max(from, to));
   let positions: PositionSequence;
   if (high < low) positions = noPositions;
   else if (entry === undefined) positions = new ConsecutivePositions(low, high);

@@ -1,0 +1,122 @@
+/**
+ * The variants of a store that must all behave alike: every partitioner, codec and way of reading, with caches and
+ * segments of the usual size and with the smallest that are allowed.
+ */
+import {
+  type FileSystem,
+  type ReadableEventStore,
+  ReadOnlyEventStore,
+  type ReadOptions,
+  type Serializer,
+} from '@varve/core';
+import { ManualClock, SimulatedDisk } from '@varve/core/testing';
+import { EventStore, type WriteOptions } from '../../src/index.ts';
+
+/** Gives strings that need more than a byte a character as soon as an event has one. */
+const textSerializer: Serializer = {
+  serialize: (value) => `:${JSON.stringify(value)}`,
+  deserialize: (data: string) => JSON.parse(data.slice(1)) as unknown,
+};
+
+const partitioners = {
+  shared: 'shared',
+  perStream: 'perStream',
+  spread: (_event: never, position: number) => `part-${position % 3}`,
+} as const;
+
+const serializers = { msgpackr: 'msgpackr', json: 'json', custom: textSerializer } as const;
+
+const sizes = {
+  usual: {},
+  tiny: { segmentBytes: 1000, readCacheBytes: 1, maxOpenFiles: 1, writeBufferSize: 500 },
+} as const;
+
+export const readings = ['dirty writer', 'clean writer', 'reopened', 'recovered', 'read-only'] as const;
+export type Reading = (typeof readings)[number];
+
+export interface Subject {
+  readonly title: string;
+  readonly options: WriteOptions;
+  readonly reading: Reading;
+}
+
+export function allSubjects(): Subject[] {
+  const subjects: Subject[] = [];
+  for (const [partitionerName, partitioner] of Object.entries(partitioners)) {
+    for (const [serializerName, serializer] of Object.entries(serializers)) {
+      for (const [sizeName, size] of Object.entries(sizes)) {
+        for (const reading of readings) {
+          const title = `${partitionerName}, ${serializerName}, ${sizeName}, ${reading}`;
+          subjects.push({ title, options: { ...size, partitioner, serializer }, reading });
+        }
+      }
+    }
+  }
+  return subjects;
+}
+
+/** A store under test: written by one side, read by the other, which may be the same. */
+export class Fixture {
+  readonly reading: Reading;
+  readonly options: WriteOptions;
+  private readonly storageDirectory: string;
+  private readonly newFileSystem: () => FileSystem;
+  private readonly open = new Set<{ close(): Promise<void> }>();
+  private openWriter: EventStore;
+
+  constructor(subject: Subject, storageDirectory: string, newFileSystem: () => FileSystem) {
+    this.reading = subject.reading;
+    this.options = { ...subject.options, dirtyReads: subject.reading === 'dirty writer' };
+    this.storageDirectory = storageDirectory;
+    this.newFileSystem = newFileSystem;
+    this.openWriter = this.openForWriting();
+  }
+
+  get writer(): EventStore {
+    return this.openWriter;
+  }
+
+  /** What was committed, as this variant reads it. The writer may be another one afterwards. */
+  async reader(): Promise<ReadableEventStore> {
+    const { writer } = this;
+    if (this.reading === 'dirty writer') return writer;
+    writer.flush();
+    if (this.reading === 'clean writer') return writer;
+    if (this.reading === 'read-only') return this.openForReading();
+    if (this.reading === 'reopened') await writer.close();
+    // As after a kill: nothing is marked as closed in order.
+    else writer.storage.close();
+    return (this.openWriter = this.openForWriting());
+  }
+
+  async close(): Promise<void> {
+    for (const store of this.open) await store.close();
+  }
+
+  private openForWriting(): EventStore {
+    const { storageDirectory } = this;
+    const storageConfig = { ...this.options, fileSystem: this.newFileSystem() };
+    const store = new EventStore('contract', { storageDirectory, storageConfig });
+    this.open.add(store);
+    return store;
+  }
+
+  private openForReading(): ReadableEventStore {
+    const { storageDirectory } = this;
+    const { serializer, readCacheBytes, maxOpenFiles } = this.options;
+    const given = { serializer, readCacheBytes, maxOpenFiles };
+    const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ReadOptions;
+    const clock = new ManualClock();
+    const fileSystem = this.newFileSystem();
+    const store = new ReadOnlyEventStore('contract', { ...options, storageDirectory, fileSystem, clock });
+    this.open.add(store);
+    return store;
+  }
+}
+
+/** Fixtures on a disk in memory, each on one of its own. */
+export function simulatedFixture(subject: Subject): Fixture {
+  const disk = new SimulatedDisk();
+  disk.makeDirectory('/data');
+  return new Fixture(subject, '/data', () => disk.startProcess());
+}
