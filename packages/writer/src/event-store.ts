@@ -127,6 +127,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
   ): Commit;
   commit(stream: string, events: object | readonly object[], ...rest: unknown[]): Commit {
     const storage = this.writable ?? this.refuse();
+    storage.assertTakesCommits();
     const given = Array.isArray(events) ? (events as readonly object[]) : [events];
     const list = this.validator === undefined ? given : this.validator.validate(stream, given);
     const { expectedVersion, metadata, callback } = rest.length === 0 ? noCommitOptions : parseCommitOptions(rest);

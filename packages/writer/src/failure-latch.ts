@@ -40,8 +40,8 @@ export class FailureLatch {
     return this.failure;
   }
 
-  /** The failure, if it must be reported although it came in the background: nobody may miss it. */
-  toReport(hasListener: boolean): VarveError | undefined {
-    return hasListener || !this.wasCallerTold ? this.failure : undefined;
+  /** Whether the failure must be reported although it came in the background: nobody may miss it. */
+  mustBeReported(hasListener: boolean): boolean {
+    return hasListener || !this.wasCallerTold;
   }
 }

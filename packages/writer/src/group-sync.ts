@@ -17,6 +17,8 @@ export interface GroupSyncInput {
   publishDurable(position: number): void;
   /** Whether everything that is flushed is to be synced, whoever waits. */
   readonly syncAll: boolean;
+  /** Whether the store failed or was closed, so that its files must not be written any more. */
+  isOver(): boolean;
   failed(error: unknown): void;
 }
 
@@ -51,13 +53,14 @@ export class GroupSync {
       do {
         const target = input.flushedPosition();
         await input.sync();
+        if (input.isOver()) return;
         input.publishDurable(target);
         waiters.reach(target);
         // Those who waited may commit again at once: they get their turn before it is decided whether to go on.
         await Promise.resolve();
       } while (this.isNeeded());
     } catch (error) {
-      input.failed(error);
+      if (!input.isOver()) input.failed(error);
     }
   }
 

@@ -40,6 +40,7 @@ export class WritableStorage extends ReadableStorage {
   private isFlushScheduled = false;
   private indexSyncedTo: number;
   private readonly failure: FailureLatch;
+  private closing: Promise<void> | undefined;
 
   constructor(directory: string, options: WriteOptions = {}) {
     const resolved = resolveWriteOptions(options);
@@ -60,15 +61,10 @@ export class WritableStorage extends ReadableStorage {
       this.flushedPosition = end.position;
       this.indexSyncedTo = end.position;
       this.lastClockUs = end.clockUs;
-      this.partitions = new WritablePartitions({
-        context,
-        catalog,
-        storage: this,
-        dirtyFiles,
-        segmentBytes: resolved.segmentBytes,
-        epoch: publication.head.epoch,
-        ends: end.ends,
-      });
+      const { epoch } = publication.head;
+      const { segmentBytes } = resolved;
+      const partitions = { context, catalog, storage: this, dirtyFiles, segmentBytes, epoch, ends: end.ends };
+      this.partitions = new WritablePartitions(partitions);
       this.acknowledgements = this.createAcknowledgements();
       this.appender = this.createAppender();
       this.runs = new RunKeeper(context, indexes, resolved.eventsPerIndexRun, (error) => this.emit('error', error));
@@ -103,17 +99,19 @@ export class WritableStorage extends ReadableStorage {
     return this.partitions.get(id);
   }
 
+  /** Throws when the store takes no commits any more, because it was closed or failed. */
+  assertTakesCommits(): void {
+    if (this.closing !== undefined) throw this.closedError('Open it again.');
+    this.assertWritable();
+  }
+
   /** The version that the next commit to the stream will be compared with. */
   currentVersion(entry: NamedEntry | undefined): number {
     return entry === undefined ? 0 : this.indexes.count(entry.id);
   }
 
-  /**
-   * Appends a commit to the write buffer. Throws, without a trace, when an event cannot be serialized, when the
-   * commit is too large, or when the writer failed before.
-   */
+  /** Appends to the write buffer; throws, without a trace, when an event cannot be serialized or is too large. */
   append(request: CommitRequest): Commit {
-    this.assertWritable();
     const size = request.events.length;
     const position = this.lastPosition + 1;
     const clockUs = Math.max(this.lastClockUs + 1, this.options.clock.nowUs());
@@ -163,18 +161,7 @@ export class WritableStorage extends ReadableStorage {
 
   /** Writes and syncs everything, marks the store as closed in order, and gives the lock free. */
   async closeInOrder(): Promise<void> {
-    if (!this.isOpen) return;
-    try {
-      if (this.failure.error === undefined) {
-        this.flush();
-        await this.acknowledgements.settled();
-        this.assertWritable();
-        await this.runs.close(this.flushedPosition);
-        this.sealFiles();
-      }
-    } finally {
-      this.close();
-    }
+    if (this.isOpen) await (this.closing ??= this.sealAndClose());
   }
 
   override close(): void {
@@ -186,9 +173,23 @@ export class WritableStorage extends ReadableStorage {
     this.publication.close();
     super.close();
     this.setup.lock.release();
-    this.acknowledgements.fail(
-      this.failure.error ?? this.closedError('Reading the store tells whether these events were written.'),
-    );
+    const closed = this.closedError('Reading the store tells whether these events were written.');
+    this.acknowledgements.fail(this.failure.error ?? closed);
+  }
+
+  private async sealAndClose(): Promise<void> {
+    try {
+      if (this.failure.error === undefined) {
+        this.flush();
+        await this.acknowledgements.settled();
+        this.assertWritable();
+        await this.runs.close(this.flushedPosition);
+        this.sealFiles();
+      }
+    } finally {
+      await this.runs.stop();
+      this.close();
+    }
   }
 
   private createAcknowledgements(): Acknowledgements {
@@ -198,10 +199,8 @@ export class WritableStorage extends ReadableStorage {
       durablePosition: () => this.durablePosition,
       publishDurable: (durable) => this.publication.publish({ durable }),
       syncAll: this.writeOptions.syncOnFlush,
-      failed: (error) => {
-        this.poison(error);
-        this.reportFailure();
-      },
+      isOver: () => !this.isOpen || this.failure.error !== undefined,
+      failed: (error) => this.reportFailure(this.poison(error)),
       failure: () => this.failure.error,
     });
   }
@@ -245,8 +244,8 @@ export class WritableStorage extends ReadableStorage {
     if (!this.isOpen || this.failure.error !== undefined) return;
     try {
       this.flush();
-    } catch {
-      this.reportFailure();
+    } catch (error) {
+      this.reportFailure(error);
     }
   }
 
@@ -289,9 +288,8 @@ export class WritableStorage extends ReadableStorage {
     this.failure.assertNone();
   }
 
-  private reportFailure(): void {
-    const failure = this.failure.toReport(this.listenerCount('error') > 0);
-    if (failure !== undefined) this.emit('error', failure);
+  private reportFailure(failure: unknown): void {
+    if (this.failure.mustBeReported(this.listenerCount('error') > 0)) this.emit('error', failure as Error);
   }
 
   private poison(cause: unknown): Error {

@@ -15,6 +15,7 @@ export class WriteFile {
   private length: number;
   private isUnsynced = false;
   private syncsUnderWay = 0;
+  private isClosing = false;
 
   constructor(fileSystem: FileSystem, path: string, lengthBytes: number) {
     this.fileSystem = fileSystem;
@@ -64,10 +65,14 @@ export class WriteFile {
       await this.open().syncLater();
     } finally {
       this.syncsUnderWay--;
+      if (this.isClosing) this.close();
     }
   }
 
+  /** Gives the file back, when the last sync is through: its number may belong to another file after that. */
   close(): void {
+    this.isClosing = this.isBusy;
+    if (this.isBusy) return;
     this.handle?.close();
     this.handle = undefined;
   }

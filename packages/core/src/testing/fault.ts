@@ -14,7 +14,8 @@ export type CallKind =
   | 'read'
   | 'write'
   | 'truncate'
-  | 'sync';
+  | 'sync'
+  | 'close';
 
 export interface Call {
   /** Number of the call on this disk, from 0. */

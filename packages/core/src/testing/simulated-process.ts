@@ -14,6 +14,7 @@ export class SimulatedProcess implements FileSystem {
   private readonly handles = new Set<SimulatedHandle>();
   private readonly watches = new Set<Watch>();
   private mostHandles = 0;
+  private readonly lateCalls: string[] = [];
 
   constructor(disk: SimulatedDisk) {
     this.disk = disk;
@@ -26,6 +27,14 @@ export class SimulatedProcess implements FileSystem {
 
   get mostOpenFiles(): number {
     return this.mostHandles;
+  }
+
+  /**
+   * Calls on files that had been closed. On a real system the number of such a file may be another file's by then:
+   * what is written goes there.
+   */
+  get callsOnClosedFiles(): readonly string[] {
+    return this.lateCalls;
   }
 
   /** SIGKILL: what was written stays as the others see it. */
@@ -119,6 +128,12 @@ export class SimulatedProcess implements FileSystem {
   }
 
   /** @internal */
+  refuseLate(kind: CallKind, path: string): never {
+    this.lateCalls.push(`${kind} ${path}`);
+    throw systemError('EBADF', path);
+  }
+
+  /** @internal */
   forget(handle: SimulatedHandle): void {
     this.handles.delete(handle);
   }
@@ -203,13 +218,13 @@ class SimulatedHandle implements FileHandle {
   }
 
   close(): void {
-    if (!this.isOpen) throw systemError('EBADF', this.path);
+    if (!this.isOpen) this.process.refuseLate('close', this.path);
     this.isOpen = false;
     this.process.forget(this);
   }
 
   private admit(kind: CallKind, length = 0): number {
-    if (!this.isOpen) throw systemError('EBADF', this.path);
+    if (!this.isOpen) this.process.refuseLate(kind, this.path);
     return this.process.admit(kind, this.path, length);
   }
 
