@@ -1,6 +1,7 @@
 /** Stores whose frames are compressed: what is read from them, by whom, and how often a frame is decompressed. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { ReadOnlyEventStore } from '@varve/core';
+import { encodeStoreDescription } from '@varve/core/internal';
 import { describe, expect, it, vi } from 'vitest';
 import { type CompressionOption, EventStore, type WriteOptions } from '../src/index.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -97,6 +98,30 @@ describe('compression', () => {
       expect.objectContaining({ code: 'INVALID_OPTION', expected: 'deflate', found: 'zstd' }),
     );
     await (await open(directory, { compression: 'deflate' })).close();
+  });
+
+  it.each([
+    ['with another algorithm', { algorithm: 'deflate', dictionary: new Uint8Array(0) }, 'cannot be decompressed'],
+    ['without one', undefined, 'is compressed, and the store is not'],
+  ])('names the frame that cannot be read in a store %s', async (_, compression, message) => {
+    const directory = temporaryDirectory();
+    {
+      await using store = await open(directory, { compression: 'zstd' });
+      store.commit('orders', { type: 'First' });
+      store.commit('orders', ordersFrom(0, 100));
+      const { compression: _recorded, ...description } = store.storage.description;
+      const forged = { ...description, ...(compression === undefined ? {} : { compression }) };
+      writeFileSync(`${directory}/store/store.json`, encodeStoreDescription(forged));
+    }
+    await using store = await open(directory);
+    expect(store.readEvent(1).payload).toEqual({ type: 'First' });
+    expect(() => store.readEvent(50)).toThrow(
+      expect.objectContaining({
+        code: 'CORRUPTION',
+        position: 2,
+        message: expect.stringContaining(message) as string,
+      }),
+    );
   });
 
   it('leaves no trace in a store without it', async () => {
