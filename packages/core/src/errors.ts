@@ -7,6 +7,7 @@
 
 /** Every code, with the situation it stands for. Codes are stored in logs and matched by users: never reuse or rename one. */
 export const errorCodes = {
+  CONDITION_FAILED: 'Events that the condition of a commit excludes are in the store.',
   CONSUMER_IN_USE: 'Another process, or another consumer of this process, runs this consumer.',
   CONSUMER_STATE: 'The saved state of a consumer cannot be read.',
   CORRUPTION: 'Bytes on disk are not what was written.',
@@ -14,10 +15,17 @@ export const errorCodes = {
   EVENT_TOO_LARGE: 'A commit is larger than the limit `maxCommitBytes`.',
   INVALID_CURSOR: 'A position or version lies outside of the stream.',
   INVALID_EVENT: 'An event is not something that can be committed.',
+  INVALID_MATCHER: 'A matcher is not something that events can be compared with.',
   INVALID_OPTION: 'An option is unknown or has a value that cannot be used.',
+  INVALID_QUERY: 'A query has items that are not types and tags.',
   INVALID_STREAM_NAME: 'A stream name is empty, too long, reserved or not valid Unicode.',
+  MATCHER_FAILED: 'The matcher of a derived stream, or an accessor of types or tags, threw an error.',
+  MATCHER_MISMATCH: 'A derived stream was made with another matcher than the one that is given now.',
+  MATCHER_MISSING: 'The function of a derived stream was not given again, and may not be taken from the store.',
+  MATCHER_UNTRUSTED: 'The fingerprint of a stored function does not match the secret.',
   NEWER_FORMAT: 'The store was written by a newer version of Varve.',
   NOT_A_STORE: 'The directory holds something that is not a Varve store.',
+  NOT_INDEXED: 'A query asks for types or tags in a store that keeps no index of them.',
   OPTIMISTIC_CONCURRENCY: 'The stream is not at the version that the commit expected.',
   OUTSIDE_HANDLER: 'The state of a consumer was set while it was not handling an event.',
   PROJECTION_INVALID: 'A module does not export a valid projection.',
@@ -29,6 +37,8 @@ export const errorCodes = {
   STORE_MISSING: 'There is no store at this path.',
   STORE_REPLACED: 'The store at this path is not the one that was opened.',
   STORE_UNAVAILABLE: 'The operating system refused access to a file or directory of the store.',
+  STREAM_CLOSED: 'The stream was closed for good and takes no more events.',
+  STREAM_EXISTS: 'There is a stream of another kind with this name.',
   UPCAST: 'An event cannot be brought to the current version of its type.',
   WORKER_FAILED: 'A projection worker failed again and again, and was given up.',
   WRITE_FAILED: 'A write or sync failed; the writer takes no more commits until the store is reopened.',
@@ -92,6 +102,24 @@ export class OptimisticConcurrencyError extends VarveError {
         expected: expectedVersion,
         found: actualVersion,
         hint: 'Read the events that came since, decide anew, and commit with the version you have seen.',
+      },
+    );
+  }
+}
+
+/** Events that the condition of a commit excludes are there: nothing was written. `position` is that of the first. */
+export class ConditionFailedError extends VarveError {
+  override readonly name = 'ConditionFailedError';
+
+  constructor(position: number, after: number) {
+    super(
+      'CONDITION_FAILED',
+      `The event at position ${position} matches the query that must match nothing after position ${after}.`,
+      {
+        position,
+        expected: `no matching event after position ${after}`,
+        found: position,
+        hint: 'Query again, decide anew, and commit with the position of the last event that you have seen.',
       },
     );
   }

@@ -8,6 +8,7 @@ export type { CheckpointOptions } from './consumer/checkpoint-keeper.ts';
 export { Consumer, type ConsumerEvents, type ConsumerOptions, type EventHandler } from './consumer/consumer.ts';
 export { type ConsumerState, type ConsumerStatePlace, readConsumerState } from './consumer/consumer-state.ts';
 export {
+  ConditionFailedError,
   CorruptionError,
   DivergedError,
   type ErrorCode,
@@ -21,6 +22,14 @@ export {
 } from './errors.ts';
 export type { FileHandle, FileLock, FileStatus, FileSystem, Watch } from './file-system/file-system.ts';
 export { nodeFileSystem } from './file-system/node-file-system.ts';
+export type {
+  Matcher,
+  MatcherCondition,
+  MatcherFunction,
+  MatcherOperators,
+  MatcherValue,
+  ObjectMatcher,
+} from './matcher/matcher.ts';
 export type { ByteOffset, Position, PositionInput, StreamVersion, StreamVersionInput } from './position.ts';
 export type { EventMetadata, StoredEvent } from './storage/event-reader.ts';
 export type { ReadOptions } from './storage/read-options.ts';
@@ -31,6 +40,7 @@ export type {
   EventMap,
   EventOf,
   EventsByType,
+  MatchableEvent,
   ReadableEvent,
   UntypedEvents,
 } from './store/event-types.ts';

@@ -39,7 +39,7 @@ export {
   sealFrame,
   writeFrameHeader,
 } from './format/frame.ts';
-export { noLinks } from './format/frame-links.ts';
+export { encodeLinks, noLinks } from './format/frame-links.ts';
 export { encodeNameIndex } from './format/name-index.ts';
 export { readU32Array } from './format/number-array.ts';
 export { emptyHead, encodeHeadSlot, type Head, headSlotBytes, headSlotOffset } from './format/head.ts';
@@ -53,13 +53,25 @@ export {
 export { type CompressionDescription, encodeStoreDescription, type StoreDescription } from './format/store-file.ts';
 export { readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
 export { type RandomSource, systemRandom } from './clock/random.ts';
+export { canonicalMatcher, type CanonicalObject } from './matcher/canonical-matcher.ts';
+export { propertyOf } from './matcher/compile-matcher.ts';
+export { type Route, routeOf } from './matcher/route.ts';
+export { isSameMatcher, storedFunction, storedMatcher, testOf } from './matcher/stored-matcher.ts';
+export { type EventTest, type MatcherInput } from './matcher/stored-matcher.ts';
 export { toPosition, toStreamVersion } from './position.ts';
 export { Block, type BlockCache, CachedFile } from './storage/block-cache.ts';
+export {
+  type DerivedDefinition,
+  type IndexDefinition,
+  type IndexEntry,
+  type TermFamily,
+} from './storage/derived-indexes.ts';
 export { EventReader } from './storage/event-reader.ts';
 export { HeadFile } from './storage/head-file.ts';
 export { findRuns, type RunName, runPath } from './storage/find-runs.ts';
 export { IndexRun } from './storage/index-run.ts';
 export { IndexSet } from './storage/index-set.ts';
+export { Postings } from './storage/postings.ts';
 export {
   decodeRunDirectory,
   decodeRunHeader,

@@ -4,8 +4,10 @@
  * Invariant: everything that can refuse the commit, or fail, comes before the first frame is built.
  */
 import { VarveError } from '@varve/core';
-import { type FrameFields, type NamedEntry, noLinks, type IndexSet } from '@varve/core/internal';
+import { encodeLinks, type FrameFields, type NamedEntry, noLinks, type IndexSet } from '@varve/core/internal';
 import type { BodyEncoder } from './body-encoder.ts';
+import type { EventLinks } from './derived/event-links.ts';
+import { planEvents } from './derived/planned-event.ts';
 import { planFrames } from './frame-plan.ts';
 import { type Partitioner, sharedPartition } from './partitioners.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
@@ -31,6 +33,8 @@ export interface AppenderInput {
   readonly partitions: WritablePartitions;
   readonly encoder: BodyEncoder;
   readonly partitioner: Partitioner;
+  readonly links: EventLinks;
+  readonly commitIdPrefix: string;
   readonly epoch: number;
   readonly writeBufferSize: number;
   readonly maxCommitBytes: number;
@@ -46,6 +50,8 @@ export class CommitAppender {
   private bufferedBytes = 0;
   /** Reused for every frame: the hot path allocates nothing but its result. */
   private readonly fields: FrameFields;
+  /** For each event of the commit, the derived indexes that it belongs to; undefined when there are none in the store. */
+  private indexIds: (readonly number[])[] | undefined;
 
   constructor(input: AppenderInput) {
     this.input = input;
@@ -74,6 +80,9 @@ export class CommitAppender {
   append(request: CommitRequest, position: number, clockUs: number): void {
     const { fields, input } = this;
     const { events } = request;
+    const { links } = input;
+    if (links.isUsed) this.planLinks(request, position, clockUs);
+    else this.indexIds = undefined;
     const body = input.encoder.encode(request.stream, events, request.metadata);
     fields.position = position;
     fields.clockUs = clockUs;
@@ -92,6 +101,7 @@ export class CommitAppender {
 
   private appendToOne(request: CommitRequest, body: FrameBody): void {
     const { fields } = this;
+    fields.links = this.linksOf(0, fields.count);
     const partition = this.input.partitions.named(sharedPartition);
     const frameBytes = partition.frameBytes(fields, body);
     this.assertCommitFits(request, frameBytes);
@@ -113,6 +123,7 @@ export class CommitAppender {
     const plan = packer === undefined ? planned : planned.map((part) => ({ ...part, body: packer.pack(part.body) }));
     const sizes = plan.map((part) => {
       Object.assign(fields, part.fields);
+      fields.links = this.linksOf(part.fields.commitOffset, part.fields.count);
       return partitions.named(part.partition).frameBytes(fields, part.body);
     });
     const commitBytes = sizes.reduce((sum, size) => sum + size, 0);
@@ -123,6 +134,7 @@ export class CommitAppender {
     this.addStreamIfNew(request);
     for (const [index, part] of plan.entries()) {
       Object.assign(fields, part.fields);
+      fields.links = this.linksOf(part.fields.commitOffset, part.fields.count);
       const partition = partitions.named(part.partition);
       this.place(partition, partition.append(fields, part.body, sizes[index]!), sizes[index]!);
     }
@@ -138,6 +150,20 @@ export class CommitAppender {
 
   private addStreamIfNew({ entry, stream }: CommitRequest): void {
     if (entry === undefined) this.input.catalog.addStream(stream, this.input.streamMetadata?.(stream));
+    if (this.indexIds !== undefined) this.input.links.accept();
+  }
+
+  private planLinks(request: CommitRequest, position: number, clockUs: number): void {
+    const { links, catalog, epoch, commitIdPrefix } = this.input;
+    const commitId = `${commitIdPrefix}${epoch}-${position}`;
+    const firstNewId = catalog.nextStreamId + (request.entry === undefined ? 1 : 0);
+    this.indexIds = links.plan(planEvents(request, { position, clockUs, commitId }), firstNewId);
+  }
+
+  /** The encoded links of events of the commit. */
+  private linksOf(first: number, count: number): Uint8Array {
+    const { indexIds } = this;
+    return indexIds === undefined ? noLinks : encodeLinks(indexIds.slice(first, first + count));
   }
 
   /** Enters the frame that `fields` describe into the indexes. */
@@ -147,6 +173,8 @@ export class CommitAppender {
     for (let event = 0; event < fields.count; event++) {
       positions.append(partition.id, offset);
       indexes.add(fields.streamId, fields.position + event);
+      if (this.indexIds === undefined) continue;
+      for (const id of this.indexIds[fields.commitOffset + event]!) indexes.add(id, fields.position + event);
     }
     partitions.hasBuffered(partition);
     this.bufferedBytes += frameBytes;

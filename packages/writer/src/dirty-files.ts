@@ -11,6 +11,8 @@ export class DirtyFiles {
   private directories = new Set<string>();
   /** Files that will not be written any more: closed as soon as they are synced. */
   private readonly retired = new Set<WriteFile>();
+  /** Those whose sync was begun and has not ended: nobody may count on it yet. */
+  private underWay: { readonly files: Set<WriteFile>; readonly directories: Set<string> } | undefined;
 
   constructor(fileSystem: FileSystem) {
     this.fileSystem = fileSystem;
@@ -30,15 +32,17 @@ export class DirtyFiles {
 
   /** Makes durable what was written before this call; resolves when it is. */
   async syncLater(): Promise<void> {
-    const { files, directories } = this.take();
-    await Promise.all([...files].map((file) => file.syncLater()));
-    this.finish(directories);
+    const taken = this.take();
+    this.underWay = taken;
+    await Promise.all([...taken.files].map((file) => file.syncLater()));
+    this.finish(taken.directories);
+    this.underWay = undefined;
   }
 
   sync(): void {
     const { files, directories } = this.take();
-    for (const file of files) file.sync();
-    this.finish(directories);
+    for (const file of new Set([...(this.underWay?.files ?? []), ...files])) file.sync();
+    this.finish(new Set([...(this.underWay?.directories ?? []), ...directories]));
   }
 
   private closeRetired(): void {

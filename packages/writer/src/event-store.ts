@@ -5,7 +5,12 @@
 import {
   type CommittableEvent,
   type EventMap,
+  type EventStream,
+  type MatchableEvent,
+  type Matcher,
+  type ObjectMatcher,
   OptimisticConcurrencyError,
+  type ReadableEvent,
   ReadableEventStore,
   type StreamVersionInput,
   type UntypedEvents,
@@ -44,6 +49,11 @@ export interface EventStoreConfig<Events extends EventMap<Events> = UntypedEvent
   readonly upcasters?: Upcasters;
   /** Options of the storage. */
   readonly storageConfig?: WriteOptions;
+}
+
+export interface DerivedStreamOptions {
+  /** What the metadata of an event must be, beside what its payload must be. */
+  readonly metadata?: ObjectMatcher;
 }
 
 /** What version a stream must have for a commit to be accepted; a number above 0 means that version. */
@@ -134,6 +144,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     const entry = storage.catalog.streamNamed(stream);
     if (entry === undefined) assertStreamName(stream);
     if (list.length === 0) throw noEvents(stream);
+    storage.derived.assertTakesEvents(stream, entry);
     const version = storage.currentVersion(entry);
     if (expectedVersion !== ExpectedVersion.Any && expectedVersion !== version) {
       throw new OptimisticConcurrencyError(stream, expectedVersion, version);
@@ -141,6 +152,52 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     const commit = storage.append({ stream, events: list, entry, version, metadata });
     if (callback !== undefined) storage.callWhenSafe(commit.lastPosition, callback);
     return commit;
+  }
+
+  /**
+   * Makes a derived stream: all events of the store, past and future, that the matcher says belong to it. When there is
+   * one of this name, the matcher is compared with its own. The events that are there are read for it, here and now.
+   *
+   * Throws, with nothing changed: `INVALID_MATCHER`, `MATCHER_MISMATCH`, `MATCHER_FAILED`, `STREAM_EXISTS`,
+   * `INVALID_STREAM_NAME`, `READ_ONLY`, `STORE_CLOSED`, `WRITE_FAILED`.
+   */
+  createEventStream<Payload = ReadableEvent<Events>>(
+    name: string,
+    matcher: Matcher<MatchableEvent<Events>>,
+    options: DerivedStreamOptions = {},
+  ): EventStream<Payload> {
+    const storage = this.writable ?? this.refuse();
+    storage.assertOpen();
+    assertStreamName(name);
+    checkOptions(options, derivedStreamRules);
+    storage.derived.create(name, { matcher, metadata: options.metadata });
+    return this.getEventStream<Payload>(name);
+  }
+
+  /** The same as `createEventStream`. */
+  createStream<Payload = ReadableEvent<Events>>(
+    name: string,
+    matcher: Matcher<MatchableEvent<Events>>,
+    options: DerivedStreamOptions = {},
+  ): EventStream<Payload> {
+    return this.createEventStream<Payload>(name, matcher, options);
+  }
+
+  /**
+   * Removes a derived stream; its events stay where they are. False when there is none of this name. Throws
+   * `STREAM_EXISTS` for a write stream, whose events are the store itself.
+   */
+  deleteEventStream(name: string): boolean {
+    const storage = this.writable ?? this.refuse();
+    storage.assertOpen();
+    return storage.derived.delete(name);
+  }
+
+  /** Closes a write stream for good: it can be read, and commits to it are refused with `STREAM_CLOSED`. */
+  closeEventStream(name: string): void {
+    const storage = this.writable ?? this.refuse();
+    storage.assertOpen();
+    storage.derived.close(name);
   }
 
   /** Writes what is buffered now instead of on the next tick. Throws `WRITE_FAILED` when that fails. */
@@ -162,6 +219,8 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     });
   }
 }
+
+const derivedStreamRules = { metadata: optionRules.object };
 
 const eventStoreConfigRules = {
   storageDirectory: optionRules.text,

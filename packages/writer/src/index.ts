@@ -1,8 +1,10 @@
 /** The writing side of Varve: the store that commits, in the one process that has it open for writing. */
 export type { CompressionOption, CompressionSettings } from './compression-option.ts';
 export { Commit } from './commit.ts';
+export type { TermAccessor } from './derived/term-accessor.ts';
 export {
   type CommitCallback,
+  type DerivedStreamOptions,
   EventStore,
   type EventStoreConfig,
   type EventsToCommit,

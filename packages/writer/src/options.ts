@@ -14,6 +14,7 @@ import {
   withoutUndefined,
 } from '@varve/core/internal';
 import { type CompressionOption, compressionRule } from './compression-option.ts';
+import { customAccessor, type TermAccessor } from './derived/term-accessor.ts';
 import { type PartitionerOption, partitionerNames } from './partitioners.ts';
 
 /**
@@ -48,6 +49,14 @@ export interface WriteOptions extends ReadOptions {
   readonly eventsPerIndexRun?: number;
   /** Metadata of a stream, asked for once when the stream is made, and kept in the catalog. */
   readonly streamMetadata?: (streamName: string) => Record<string, unknown> | undefined;
+  /** Secret of this application: with it, matchers that are functions are taken from the store again. */
+  readonly hmacSecret?: string;
+  /** Whether there is an index of each type of events, for queries. A store keeps it once it has it. @default false */
+  readonly indexTypes?: boolean;
+  /** Where an event has its type: a path of properties, or a function. Turns the indexes of types on. @default 'type' */
+  readonly typeAccessor?: TermAccessor;
+  /** Where an event has its tags, an array of strings: a path, or a function. Turns the indexes of tags on. */
+  readonly tagsAccessor?: TermAccessor;
   /** Where random ids come from. Tests put a fixed source here. */
   readonly random?: RandomSource;
 }
@@ -56,6 +65,7 @@ export const writeOptionDefaults = {
   writeBufferSize: 262_144,
   maxWriteBufferDocuments: Infinity,
   syncOnFlush: false,
+  indexTypes: false,
   dirtyReads: true,
   maxCommitBytes: 67_108_864,
   segmentBytes: 134_217_728,
@@ -66,8 +76,17 @@ export const writeOptionDefaults = {
 export const newStoreDefaults = { serializer: 'msgpackr', partitioner: 'shared', compression: 'none' } as const;
 
 export type ResolvedWriteOptions = ResolvedReadOptions &
-  Required<Omit<WriteOptions, keyof ReadOptions | 'partitioner' | 'compression' | 'lock' | 'streamMetadata'>> &
-  Pick<WriteOptions, 'partitioner' | 'compression' | 'lock' | 'streamMetadata'>;
+  Required<Omit<WriteOptions, keyof ReadOptions | OptionalName>> &
+  Pick<WriteOptions, OptionalName>;
+
+/** Options without a default. */
+type OptionalName =
+  'partitioner' | 'compression' | 'lock' | 'streamMetadata' | 'hmacSecret' | 'typeAccessor' | 'tagsAccessor';
+
+const termAccessor: OptionRule = {
+  description: "a path of properties, such as 'data.type', or a function",
+  accepts: (value) => typeof value === 'function' || (optionRules.text.accepts(value) && value !== customAccessor),
+};
 
 export const writeOptionRules: Readonly<Record<keyof WriteOptions, OptionRule>> = {
   ...readOptionRules,
@@ -88,6 +107,10 @@ export const writeOptionRules: Readonly<Record<keyof WriteOptions, OptionRule>> 
   segmentBytes: optionRules.positiveInteger,
   eventsPerIndexRun: optionRules.positiveInteger,
   streamMetadata: optionRules.callback,
+  hmacSecret: optionRules.text,
+  indexTypes: optionRules.boolean,
+  typeAccessor: termAccessor,
+  tagsAccessor: termAccessor,
   random: optionRules.object,
 };
 

@@ -9,6 +9,7 @@ import {
   encodeNameIndex,
   encodeCatalogRecord,
   encodeFileHeader,
+  type IndexDefinition,
   type NamedEntry,
   ReadableCatalog,
   replaceFile,
@@ -58,6 +59,20 @@ export class WritableCatalog extends ReadableCatalog {
     const record = { kind: 'partition', id: this.nextPartitionId++, name, metadata: undefined } as const;
     this.append(record);
     return record;
+  }
+
+  /** Adds an index beside the write streams; with the id of one that is there, its definition replaces the one before. */
+  addIndex(name: string, definition: IndexDefinition, id = this.nextId): void {
+    this.append({ kind: 'index', id, name, metadata: { ...definition } });
+  }
+
+  removeIndex({ id, name }: Pick<NamedEntry, 'id' | 'name'>): void {
+    this.append({ kind: 'indexRemoved', id, name, metadata: undefined });
+  }
+
+  /** Notes that the write stream takes no more events. */
+  closeStream({ id, name }: NamedEntry): void {
+    this.append({ kind: 'streamClosed', id, name, metadata: undefined });
   }
 
   override add(keys: readonly string[]): void {

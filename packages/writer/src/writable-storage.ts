@@ -10,6 +10,7 @@ import { Acknowledgements } from './acknowledgements.ts';
 import { BodyEncoder } from './body-encoder.ts';
 import { Commit } from './commit.ts';
 import { CommitAppender, type CommitRequest } from './commit-appender.ts';
+import { DerivedStreams } from './derived/derived-streams.ts';
 import { DirtyFiles } from './dirty-files.ts';
 import { FailureLatch } from './failure-latch.ts';
 import type { Publication } from './head-writer.ts';
@@ -21,13 +22,17 @@ import type { WritableCatalog } from './writable-catalog.ts';
 import type { WritablePartition } from './writable-partition.ts';
 import { WritablePartitions } from './writable-partitions.ts';
 import type { WritablePositionIndex } from './writable-position-index.ts';
+import { WriteSteps } from './write-steps.ts';
 
 export class WritableStorage extends ReadableStorage {
   readonly catalog: WritableCatalog;
   readonly positions: WritablePositionIndex;
   private readonly writeOptions: ResolvedWriteOptions;
   private readonly setup: StoreSetup;
+  /** Derived streams, and indexes of types and tags. */
+  readonly derived: DerivedStreams;
   private readonly appender: CommitAppender;
+  private readonly steps: WriteSteps;
   private readonly runs: RunKeeper;
   private readonly publication: Publication;
   private readonly dirtyFiles: DirtyFiles;
@@ -66,11 +71,15 @@ export class WritableStorage extends ReadableStorage {
       const partitions = { context, catalog, storage: this, dirtyFiles, segmentBytes, epoch, ends: end.ends };
       this.partitions = new WritablePartitions(partitions);
       this.acknowledgements = this.createAcknowledgements();
+      this.steps = this.createSteps();
+      const { steps } = this;
+      this.derived = new DerivedStreams({ catalog, context, indexes, steps, storage: this }, resolved.hmacSecret);
       this.appender = this.createAppender();
       this.runs = new RunKeeper(context, indexes, resolved.eventsPerIndexRun, (error) => this.emit('error', error));
       this.useRunsOnDisk(end.position);
       this.runs.removeUnused(end.position);
       this.indexUpTo(end.position);
+      this.derived.open(resolved);
     } catch (error) {
       this.pool.closeAll();
       setup.lock.release();
@@ -130,7 +139,7 @@ export class WritableStorage extends ReadableStorage {
     this.assertWritable();
     if (this.flushedPosition === this.lastPosition) return;
     try {
-      this.writeBuffers();
+      this.steps.writeBuffers();
       const indexed = this.indexSyncedTo;
       this.publication.publish({ visible: this.lastPosition, catalogBytes: this.catalog.sizeBytes, indexed });
     } catch (error) {
@@ -184,7 +193,7 @@ export class WritableStorage extends ReadableStorage {
         await this.acknowledgements.settled();
         this.assertWritable();
         await this.runs.close(this.flushedPosition);
-        this.sealFiles();
+        this.steps.seal(this.flushedPosition);
       }
     } finally {
       await this.runs.stop();
@@ -205,10 +214,22 @@ export class WritableStorage extends ReadableStorage {
     });
   }
 
+  private createSteps(): WriteSteps {
+    const { catalog, positions, partitions, dirtyFiles, publication } = this;
+    const flush = (): number => {
+      this.flush();
+      return this.flushedPosition;
+    };
+    const guard = (work: () => void): void => this.orPoison(work);
+    return new WriteSteps({ catalog, positions, partitions, dirtyFiles, publication, flush, guard });
+  }
+
   private createAppender(): CommitAppender {
-    const { catalog, positions, indexes, partitions, writeOptions } = this;
+    const { catalog, positions, indexes, partitions, writeOptions, commitIdPrefix } = this;
     return new CommitAppender({
       catalog,
+      links: this.derived.links,
+      commitIdPrefix,
       positions,
       indexes,
       partitions,
@@ -224,11 +245,7 @@ export class WritableStorage extends ReadableStorage {
   }
 
   private beginSegment(partition: WritablePartition): void {
-    try {
-      partition.beginSegment();
-    } catch (error) {
-      throw this.poison(error);
-    }
+    this.orPoison(() => partition.beginSegment());
     // Closed segments are synced soon, so that no pile of them waits for the first commit that asks.
     this.acknowledgements.startSync();
   }
@@ -249,38 +266,13 @@ export class WritableStorage extends ReadableStorage {
     }
   }
 
-  private writeBuffers(): void {
-    this.catalog.flush();
-    if (this.catalog.file.needsSync) this.dirtyFiles.add(this.catalog.file);
-    this.partitions.flush();
-    this.positions.flush();
-  }
-
   /** Now and then turns what is in memory of the indexes into a run; the position index is synced with it. */
   private buildRunWhenDue(): void {
     if (!this.runs.isDue(this.flushedPosition)) return;
-    try {
-      this.positions.sync();
-      this.runs.build();
-      this.catalog.indexNamesWhenDue(false);
-    } catch (error) {
-      throw this.poison(error);
-    }
+    this.steps.buildRun(this.runs);
     this.indexSyncedTo = this.flushedPosition;
     // Recovery walks what is behind the durable position: this keeps it short.
     this.acknowledgements.startSync();
-  }
-
-  private sealFiles(): void {
-    try {
-      this.dirtyFiles.sync();
-      this.positions.sync();
-      this.catalog.indexNamesWhenDue(true);
-      this.publication.publish({ durable: this.flushedPosition, indexed: this.flushedPosition, clean: true });
-      this.publication.sync();
-    } catch (error) {
-      throw this.poison(error);
-    }
   }
 
   private assertWritable(): void {
@@ -290,6 +282,14 @@ export class WritableStorage extends ReadableStorage {
 
   private reportFailure(failure: unknown): void {
     if (this.failure.mustBeReported(this.listenerCount('error') > 0)) this.emit('error', failure as Error);
+  }
+
+  private orPoison(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      throw this.poison(error);
+    }
   }
 
   private poison(cause: unknown): Error {

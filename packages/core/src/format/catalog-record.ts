@@ -15,7 +15,14 @@ export const catalogRecordFieldBytes = { checksum: 4, length: 4, previous: 4, ki
 export const catalogRecordLayout = layOut(catalogRecordFieldBytes);
 
 /** Stored: never change these values. */
-export const catalogRecordKinds = { stream: 1, partition: 2, structure: 3 } as const;
+export const catalogRecordKinds = {
+  stream: 1,
+  partition: 2,
+  structure: 3,
+  index: 4,
+  indexRemoved: 5,
+  streamClosed: 6,
+} as const;
 
 /** The shortest record: the fixed part, an id and an empty name. */
 export const minCatalogRecordBytes = catalogRecordLayout.end + 2;
@@ -44,7 +51,34 @@ export interface StructureRecord {
   readonly keys: readonly string[];
 }
 
-export type CatalogRecord = StreamRecord | PartitionRecord | StructureRecord;
+/** An index beside the write streams; its metadata say what belongs to it. A later record with the same id replaces it. */
+export interface IndexRecord {
+  readonly kind: 'index';
+  readonly id: number;
+  readonly name: string;
+  readonly metadata: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** An index is no longer there; links to its id that are in frames mean nothing from now on. */
+export interface IndexRemovedRecord {
+  readonly kind: 'indexRemoved';
+  readonly id: number;
+  readonly name: string;
+  readonly metadata: undefined;
+}
+
+/** The write stream with this id takes no more events. */
+export interface StreamClosedRecord {
+  readonly kind: 'streamClosed';
+  readonly id: number;
+  readonly name: string;
+  readonly metadata: undefined;
+}
+
+/** The records that have a name and may have metadata. */
+type NamedRecord = StreamRecord | PartitionRecord | IndexRecord | IndexRemovedRecord | StreamClosedRecord;
+
+export type CatalogRecord = NamedRecord | StructureRecord;
 
 /** Why bytes are not a catalog record. */
 export type CatalogRecordFault = 'short' | 'length' | 'checksum' | 'fields';
@@ -57,7 +91,14 @@ export interface DecodedCatalogRecord {
 }
 
 /** The highest id of each kind of record. */
-const maxIds = { stream: maxIndexId, partition: maxPartitions - 1, structure: 8191 } as const;
+const maxIds = {
+  stream: maxIndexId,
+  partition: maxPartitions - 1,
+  structure: 8191,
+  index: maxIndexId,
+  indexRemoved: maxIndexId,
+  streamClosed: maxIndexId,
+} as const;
 
 const encoder = new TextEncoder();
 /** A name may begin with the character that is taken for a mark of the byte order elsewhere. */
@@ -130,19 +171,20 @@ function decodeBody(bytes: Uint8Array, start: number, end: number): CatalogRecor
       return decodeNamed('partition', id, text, rest);
     case catalogRecordKinds.structure:
       return rest === '' ? decodeStructure(id, text) : undefined;
+    case catalogRecordKinds.index:
+      return decodeNamed('index', id, text, rest);
+    case catalogRecordKinds.indexRemoved:
+      return rest === '' ? decodeNamed('indexRemoved', id, text, '') : undefined;
+    case catalogRecordKinds.streamClosed:
+      return rest === '' ? decodeNamed('streamClosed', id, text, '') : undefined;
     default:
       return undefined;
   }
 }
 
-function decodeNamed(
-  kind: 'stream' | 'partition',
-  id: number,
-  name: string,
-  json: string,
-): StreamRecord | PartitionRecord | undefined {
+function decodeNamed(kind: NamedRecord['kind'], id: number, name: string, json: string): NamedRecord | undefined {
   if (id > maxIds[kind]) return undefined;
-  if (json === '') return { kind, id, name, metadata: undefined };
+  if (kind === 'indexRemoved' || kind === 'streamClosed' || json === '') return { kind, id, name, metadata: undefined };
   const metadata = parseJson(json);
   return isObject(metadata) ? { kind, id, name, metadata } : undefined;
 }

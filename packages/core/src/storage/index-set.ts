@@ -13,8 +13,10 @@ const unknownCount = 0xffff_ffff;
 
 export class IndexSet {
   private runs: readonly IndexRun[] = [];
-  /** Runs of single indexes that were made for events that were there before the index. */
+  /** Runs that were made for events that were there before an index, by the id of the index they were made for. */
   private readonly backfills = new Map<number, IndexRun>();
+  /** Those that hold the postings of many indexes, such as one for each type. */
+  private familyBackfills: readonly IndexRun[] = [];
   private tail = new Postings(0);
   /** By index id: its postings in the runs and its backfill. */
   private runCounts = new Uint32Array(256).fill(unknownCount);
@@ -56,8 +58,10 @@ export class IndexSet {
   /** Entries of the list that are at or before `position`: the version of the stream at that point. */
   countUpTo(indexId: number, position: number): number {
     if (position >= this.covered) return this.count(indexId);
-    if (position >= this.runsCover) return this.countInRuns(indexId) + this.tail.countUpTo(indexId, position);
-    let count = 0;
+    if (position >= this.runsCover && position >= this.backfilledTo(indexId)) {
+      return this.countInRuns(indexId) + this.tail.countUpTo(indexId, position);
+    }
+    let count = position > this.runsCover ? this.tail.countUpTo(indexId, position) : 0;
     for (const run of this.runsOf(indexId)) {
       if (run.header.last <= position) count += run.count(indexId);
       else if (run.header.base < position) count += countInRunUpTo(run, indexId, position);
@@ -86,11 +90,10 @@ export class IndexSet {
     this.tail.cutTo(position);
   }
 
-  /** Forgets everything: what was taken in may not be there any more. */
+  /** Forgets what may not be there any more: all but the backfills, which are made of durable events. */
   reset(): void {
-    for (const run of [...this.runs, ...this.backfills.values()]) run.close();
+    for (const run of this.runs) run.close();
     this.runs = [];
-    this.backfills.clear();
     this.runCounts.fill(unknownCount);
     this.tail = new Postings(0);
   }
@@ -107,9 +110,30 @@ export class IndexSet {
     if (this.runsCover > this.tail.base) this.tail = this.tail.behind(this.runsCover);
   }
 
+  hasBackfill(indexId: number): boolean {
+    return this.backfills.has(indexId);
+  }
+
+  /** Takes the run that was made for the index, or for the family of indexes, with this id. */
   addBackfill(indexId: number, run: IndexRun): void {
     this.backfills.set(indexId, run);
-    if (indexId < this.runCounts.length) this.runCounts[indexId] = unknownCount;
+    if (run.contents.ids.some((id) => id !== indexId)) this.familyBackfills = [...this.familyBackfills, run];
+    this.runCounts.fill(unknownCount);
+  }
+
+  removeBackfill(indexId: number): void {
+    const run = this.backfills.get(indexId);
+    this.backfills.delete(indexId);
+    run?.close();
+    this.runCounts.fill(unknownCount);
+  }
+
+  /** Gives all files back. */
+  close(): void {
+    for (const run of this.backfills.values()) run.close();
+    this.backfills.clear();
+    this.familyBackfills = [];
+    this.reset();
   }
 
   /** The tail as the contents of a run that continues the runs. */
@@ -130,9 +154,16 @@ export class IndexSet {
 
   private *runsOf(indexId: number): Generator<IndexRun, undefined> {
     const backfill = this.backfills.get(indexId);
-    if (backfill !== undefined) yield backfill;
+    if (backfill === undefined) yield* this.familyBackfills;
+    else yield backfill;
     yield* this.runs;
     return undefined;
+  }
+
+  private backfilledTo(indexId: number): number {
+    const backfill = this.backfills.get(indexId);
+    if (backfill !== undefined) return backfill.header.last;
+    return this.familyBackfills.reduce((last, run) => Math.max(last, run.header.last), 0);
   }
 
   private growCounts(indexId: number): void {

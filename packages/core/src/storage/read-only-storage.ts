@@ -7,6 +7,7 @@ import { type Timer } from '../clock/clock.ts';
 import { VarveError } from '../errors.ts';
 import { emptyHead, type Head } from '../format/head.ts';
 import type { Watch } from '../file-system/file-system.ts';
+import type { DerivedDefinition, IndexEntry, TermFamily } from './derived-indexes.ts';
 import { EventReader } from './event-reader.ts';
 import { FrameChain } from './frame-chain.ts';
 import { HeadFile } from './head-file.ts';
@@ -82,6 +83,11 @@ export class ReadOnlyStorage extends ReadableStorage {
     return super.streamNamed(name);
   }
 
+  override termFamily(kind: 'types' | 'tags'): TermFamily | undefined {
+    this.refreshCatalog();
+    return super.termFamily(kind);
+  }
+
   /** Looks at the head now, and takes in what is new. Emits `advance` when there is something. */
   poll(): void {
     if (!this.isOpen) return;
@@ -98,6 +104,17 @@ export class ReadOnlyStorage extends ReadableStorage {
     this.timer?.cancel();
     this.headFile.close();
     super.close();
+  }
+
+  protected override derivedStream(name: string): IndexEntry<DerivedDefinition> | undefined {
+    // It may have been removed, or another one made under its name.
+    if (this.catalog.derived.streamNamed(name) !== undefined) this.refreshCatalog();
+    return super.derivedStream(name);
+  }
+
+  /** Reads what the writer added to the catalog, as far as the head tells of it. */
+  private refreshCatalog(): void {
+    if (this.head.catalogBytes > this.catalog.sizeBytes) this.catalog.refresh();
   }
 
   private start(): void {

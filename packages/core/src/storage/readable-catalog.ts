@@ -16,6 +16,7 @@ import { fileNames, nameIndexFileName, parseNameIndexFileName } from '../format/
 import { decodeNameIndex, type NameIndexContents } from '../format/name-index.ts';
 import { type FileSystem, readFully, readWholeFile } from '../file-system/file-system.ts';
 import { type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
+import { DerivedIndexes } from './derived-indexes.ts';
 import { readRange } from './read-range.ts';
 import { StreamNames } from './stream-names.ts';
 
@@ -43,12 +44,14 @@ export class ReadableCatalog implements StructureRegistry {
   protected readonly context: CatalogContext;
   protected readonly structures: (readonly string[])[] = [];
   protected readonly names: StreamNames;
+  /** Indexes beside the write streams. */
+  readonly derived = new DerivedIndexes();
   /** End of the last whole record, and its checksum. */
   protected endOffset = 0;
   protected lastChecksum = 0;
   /** Offsets of the records that are no streams. */
   protected readonly otherOffsets: number[] = [];
-  /** One more than the largest id of a stream. */
+  /** One more than the largest id of a stream or index. */
   protected nextId = 1;
   private readonly cachedFile: CachedFile;
   private readonly partitionsById: (NamedEntry | undefined)[] = [];
@@ -139,9 +142,12 @@ export class ReadableCatalog implements StructureRegistry {
     this.otherOffsets.push(offset);
     if (record.kind === 'structure') {
       this.structures[record.id] = record.keys;
-    } else {
+    } else if (record.kind === 'partition') {
       this.partitionsById[record.id] = record;
       this.partitionsByName.set(record.name, record);
+    } else {
+      this.derived.apply(record);
+      this.nextId = Math.max(this.nextId, record.id + 1);
     }
   }
 

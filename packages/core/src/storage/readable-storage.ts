@@ -7,13 +7,14 @@
 import { EventEmitter } from 'node:events';
 import { type Codec, createCodec } from '../codec/codec.ts';
 import { type Compressor, createCompressor } from '../codec/compressor.ts';
-import { CorruptionError, hasErrorCode, VarveError } from '../errors.ts';
+import { CorruptionError, hasErrorCode, systemErrorCode, VarveError } from '../errors.ts';
 import { checksumSeed } from '../format/checksum.ts';
 import { fileNames } from '../format/file-names.ts';
 import type { StoreDescription } from '../format/store-file.ts';
 import { FilePool } from '../file-system/file-pool.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { BlockCache } from './block-cache.ts';
+import type { DerivedDefinition, IndexEntry, TermFamily, TermsDefinition } from './derived-indexes.ts';
 import { EventReader, type StoredEvent } from './event-reader.ts';
 import { findRuns, type RunName, runPath } from './find-runs.ts';
 import { IndexRun } from './index-run.ts';
@@ -105,7 +106,13 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
 
   /** The stream with this name, looking for names that came since; undefined when there is none. */
   streamNamed(name: string): NamedEntry | undefined {
-    return this.catalog.streamNamed(name);
+    return this.catalog.streamNamed(name) ?? this.derivedStream(name);
+  }
+
+  /** All indexes of types, or of tags; undefined when the store keeps none. */
+  termFamily(kind: 'types' | 'tags'): TermFamily | undefined {
+    const family = this.catalog.derived.family(kind);
+    return family !== undefined && this.isBackfilled(family) ? family : undefined;
   }
 
   streamName(id: number): string {
@@ -159,7 +166,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   close(): void {
     if (!this.isOpenNow) return;
     this.isOpenNow = false;
-    this.indexes.reset();
+    this.indexes.close();
     this.pool.closeAll();
     this.emit('close');
   }
@@ -179,7 +186,34 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
       return open.get(path) ?? new IndexRun({ fileSystem, cache, seed }, path);
     };
     this.indexes.useRuns(openWholeRuns(found.chain, openRun));
-    for (const name of found.backfills) this.indexes.addBackfill(name.onlyIndex, openRun(name));
+  }
+
+  protected derivedStream(name: string): IndexEntry<DerivedDefinition> | undefined {
+    const index = this.catalog.derived.streamNamed(name);
+    return index !== undefined && this.isBackfilled(index) ? index : undefined;
+  }
+
+  /**
+   * Whether the index can be read here. Not yet, when this process does not see as far as the events that the index
+   * was made over: a reader that is behind is behind in this, too.
+   */
+  protected isBackfilled({ id, name, definition }: IndexEntry<DerivedDefinition | TermsDefinition>): boolean {
+    const { backfill } = definition;
+    if (backfill === 0 || this.indexes.hasBackfill(id)) return true;
+    if (backfill > this.visiblePosition) return false;
+    const { fileSystem, directory, cache, seed } = this;
+    const path = runPath(directory, { base: 0, last: backfill, onlyIndex: id });
+    try {
+      this.indexes.addBackfill(id, new IndexRun({ fileSystem, cache, seed }, path));
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+      throw new CorruptionError(`The file ${path}, of the index ${JSON.stringify(name)}, is missing.`, {
+        path,
+        cause: error,
+        hint: 'Restore it from a replica or backup, or delete the derived stream and create it again.',
+      });
+    }
+    return true;
   }
 
   /** Brings the indexes up to the visible position, by reading the frames that they do not cover yet. */

@@ -22,3 +22,8 @@ export type CommittableEvent<Events> = string extends keyof Events ? object : Ev
 
 /** What is read from a store with these events. */
 export type ReadableEvent<Events> = string extends keyof Events ? unknown : EventOf<Events>;
+
+/** What a matcher sees of the events of such a store. */
+export type MatchableEvent<Events> = string extends keyof Events
+  ? { readonly type: string; readonly [property: string]: unknown }
+  : EventOf<Events>;

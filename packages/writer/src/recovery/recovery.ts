@@ -6,7 +6,15 @@
  * cut silently; bytes that are cut are kept in the folder `recovered`; running it again changes nothing.
  */
 import { CorruptionError } from '@varve/core';
-import { fileNames, FrameCursor, type Head, type PartitionContext, type ReadablePartition } from '@varve/core/internal';
+import {
+  fileNames,
+  FrameCursor,
+  type FrameView,
+  type Head,
+  type PartitionContext,
+  type ReadablePartition,
+} from '@varve/core/internal';
+import type { WritableCatalog } from '../writable-catalog.ts';
 import type { PartitionEnd } from '../writable-partition.ts';
 import { cutPartition, findWholeFrame } from './cut.ts';
 import { FrameWalker, walkStartBehind } from './frame-walker.ts';
@@ -96,7 +104,7 @@ function acceptCommits(input: RecoveryInput, walks: Walk[], last: Mark): Omit<Re
     byPosition.delete(expected);
     const { frame, cursor, nextOffset } = walk.walker;
     const isNextOfCommit = frame.commitPosition === position + 1;
-    if (!isNextOfCommit || frame.epoch < epoch || catalog.stream(frame.streamId) === undefined) break;
+    if (!isNextOfCommit || frame.epoch < epoch || !knowsIndexes(frame, catalog)) break;
     const end = { offset: nextOffset, lastChecksum: frame.checksum };
     commit.push({ walk, offset: cursor.offset, count: frame.count, end });
     expected = frame.lastPosition + 1;
@@ -114,6 +122,15 @@ function acceptCommits(input: RecoveryInput, walks: Walk[], last: Mark): Omit<Re
     advance(walk, mark, byPosition);
   }
   return { position, epoch: Math.max(epoch, head.epoch), clockUs: Math.max(clockUs, head.clockUs) };
+}
+
+/** Whether the catalog has the stream and the derived indexes of the frame: records that were lost give their ids free. */
+function knowsIndexes(frame: FrameView, catalog: WritableCatalog): boolean {
+  let isKnown = catalog.stream(frame.streamId) !== undefined;
+  frame.forEachLink((_, indexId) => {
+    if (indexId >= catalog.nextStreamId) isKnown = false;
+  });
+  return isKnown;
 }
 
 /** Goes to the walk's next frame behind `mark`; frames before it are in the index already. */

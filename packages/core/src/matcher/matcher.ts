@@ -1,0 +1,46 @@
+/**
+ * What a matcher may look like. An object matcher is data: it can be stored, compared and evaluated without running
+ * anybody's code. A function can say more, and is only ever run when the user gave it, or vouched for it by a secret.
+ * For users: docs/conditions.md.
+ */
+import type { EventMetadata } from '../storage/event-reader.ts';
+
+/** A value that a property is compared with: plain data. */
+export type MatcherValue =
+  string | number | boolean | null | readonly MatcherValue[] | { readonly [property: string]: MatcherValue };
+
+/** Comparisons of one property; all that are given must hold. */
+export interface MatcherOperators {
+  /** Equal, arrays and objects compared by their contents. */
+  readonly $eq?: MatcherValue;
+  /** Not equal; holds for a property that is not there, too. */
+  readonly $ne?: MatcherValue;
+  /** Greater and less: numbers compare with numbers, strings with strings, nothing else. */
+  readonly $gt?: number | string;
+  readonly $gte?: number | string;
+  readonly $lt?: number | string;
+  readonly $lte?: number | string;
+  /** The property is an array, and this is in it. */
+  readonly $has?: MatcherValue;
+  /** The property is an array, and at least one of these is in it. */
+  readonly $hasAny?: readonly MatcherValue[];
+}
+
+/** What one property must be: a value, one of several (an array means OR), comparisons, or an object that matches. */
+export type MatcherCondition =
+  string | number | boolean | null | MatcherOperators | ObjectMatcher | readonly MatcherCondition[];
+
+/** All the named properties must match; others may be there. */
+export interface ObjectMatcher {
+  readonly [property: string]: MatcherCondition;
+}
+
+/** Says whether an event belongs; gets the event as it was committed, its metadata, and the name of its write stream. */
+export type MatcherFunction<Payload = Record<string, unknown>> = (
+  event: Payload,
+  metadata: EventMetadata,
+  stream: string,
+) => unknown;
+
+/** Which events belong to a derived stream: all those whose payload matches. */
+export type Matcher<Payload = Record<string, unknown>> = ObjectMatcher | MatcherFunction<Payload>;

@@ -1,0 +1,234 @@
+/**
+ * The derived streams of a writer, and its indexes of types and tags: makes them, over the events that are there as
+ * well, removes them, and keeps their matchers at hand for the commits to come.
+ *
+ * Invariant: an index is in the catalog only after its backfill is on the medium, and its backfill is made only of
+ * events that are on the medium.
+ */
+import { VarveError } from '@varve/core';
+import {
+  type CanonicalObject,
+  type DerivedDefinition,
+  type IndexEntry,
+  isSameMatcher,
+  type MatcherInput,
+  messageOf,
+  type NamedEntry,
+  runPath,
+  storedFunction,
+  storedMatcher,
+  testOf,
+} from '@varve/core/internal';
+import type { WritableCatalog } from '../writable-catalog.ts';
+import type { WriteSteps } from '../write-steps.ts';
+import { type BackfillInput, collectPostings, writeBackfill } from './backfill.ts';
+import { asks, EventLinks } from './event-links.ts';
+import { accessorName, customAccessor, type TermAccessor, termReader } from './term-accessor.ts';
+
+export interface DerivedStreamsInput extends BackfillInput {
+  readonly catalog: WritableCatalog;
+  readonly steps: WriteSteps;
+}
+
+export interface TermOptions {
+  readonly indexTypes: boolean;
+  readonly typeAccessor?: TermAccessor;
+  readonly tagsAccessor?: TermAccessor;
+}
+
+export class DerivedStreams {
+  /** Which indexes the events to come belong to. */
+  readonly links: EventLinks;
+  private readonly input: DerivedStreamsInput;
+  private readonly hmacSecret: string | undefined;
+
+  constructor(input: DerivedStreamsInput, hmacSecret: string | undefined) {
+    this.input = input;
+    this.hmacSecret = hmacSecret;
+    this.links = new EventLinks(input.catalog);
+  }
+
+  /** Takes up the indexes that the store has; derived streams whose function is not to be had wait for it. */
+  open({ indexTypes, typeAccessor, tagsAccessor }: TermOptions): void {
+    for (const entry of this.input.catalog.derived.streams()) this.takeUp(entry);
+    this.indexTerms('types', typeAccessor ?? (indexTypes ? 'type' : undefined));
+    this.indexTerms('tags', tagsAccessor);
+  }
+
+  /**
+   * Makes the derived stream, or compares the matcher with the stored one when there is one of this name. Throws
+   * `INVALID_MATCHER`, `MATCHER_MISMATCH`, `MATCHER_FAILED` and `STREAM_EXISTS`, with nothing changed.
+   */
+  create(name: string, matcher: MatcherInput): void {
+    const { catalog } = this.input;
+    if (catalog.streamNamed(name) !== undefined) throw nameTaken(name, 'write stream');
+    const definition = storedMatcher(name, matcher, this.hmacSecret);
+    const known = catalog.derived.streamNamed(name);
+    if (known === undefined) this.add(name, definition, matcher);
+    else this.giveAgain(known, definition, matcher);
+  }
+
+  /** Removes the derived stream; its events stay where they are. Throws `STREAM_EXISTS` for a write stream. */
+  delete(name: string): boolean {
+    const { catalog, indexes, context, steps } = this.input;
+    if (catalog.streamNamed(name) !== undefined) throw nameTaken(name, 'write stream');
+    const entry = catalog.derived.streamNamed(name);
+    if (entry === undefined) return false;
+    this.links.router.remove(entry.id);
+    this.links.removeMissing(entry.id);
+    catalog.removeIndex(entry);
+    steps.publishCatalog();
+    const { backfill } = entry.definition;
+    if (backfill > 0) {
+      indexes.removeBackfill(entry.id);
+      const path = runPath(context.directory, { base: 0, last: backfill, onlyIndex: entry.id });
+      if (context.fileSystem.stat(path) !== undefined) context.fileSystem.remove(path);
+    }
+    return true;
+  }
+
+  /** Closes the write stream for good. */
+  close(name: string): void {
+    const { catalog, steps } = this.input;
+    if (catalog.derived.streamNamed(name) !== undefined) throw nameTaken(name, 'derived stream');
+    const entry = catalog.streamNamed(name);
+    if (entry === undefined) {
+      throw new VarveError('INVALID_STREAM_NAME', `There is no stream ${JSON.stringify(name)} that could be closed.`, {
+        stream: name,
+        hint: 'A stream is made by the first commit to it.',
+      });
+    }
+    if (catalog.derived.isClosed(entry.id)) return;
+    steps.settle();
+    catalog.closeStream(entry);
+    steps.publishCatalog();
+  }
+
+  /** Throws `STREAM_CLOSED` or `STREAM_EXISTS` when no commit may go to the stream. */
+  assertTakesEvents(name: string, entry: NamedEntry | undefined): void {
+    const { derived } = this.input.catalog;
+    if (entry === undefined) {
+      if (derived.streamNamed(name) !== undefined) throw nameTaken(name, 'derived stream');
+    } else if (derived.isClosed(entry.id)) {
+      throw new VarveError('STREAM_CLOSED', `The stream ${JSON.stringify(name)} was closed for good.`, {
+        stream: name,
+        hint: 'It can be read. Commit to another stream.',
+      });
+    }
+  }
+
+  /**
+   * Keeps an index for each type, or each tag, from now on, and makes those of the events that are there. A store that
+   * has them keeps them, whatever the options say, as long as it knows where an event has them.
+   */
+  private indexTerms(kind: 'types' | 'tags', given: TermAccessor | undefined): void {
+    const { catalog } = this.input;
+    const stored = catalog.derived.family(kind)?.definition.accessor;
+    if (stored === undefined && given === undefined) return;
+    if (stored !== undefined && given !== undefined && stored !== accessorName(given)) {
+      throw otherAccessor(kind, stored, accessorName(given));
+    }
+    if (stored === customAccessor && given === undefined) throw otherAccessor(kind, stored, undefined);
+    const accessor = given ?? stored!;
+    const read = termReader(kind, accessor);
+    if (stored === undefined) this.addFamily(kind, accessorName(accessor), (event) => read(event));
+    this.links.addFamily(catalog.derived.family(kind)!, read);
+  }
+
+  private add(name: string, definition: Omit<DerivedDefinition, 'backfill'>, given: MatcherInput): void {
+    const { catalog, storage, steps } = this.input;
+    const last = steps.settle();
+    const routed = { id: catalog.nextStreamId, name, test: testOf(definition, given.matcher) };
+    const ids = [routed.id];
+    const postings = collectPostings(storage, last, (event) => (asks(routed, event) ? ids : []));
+    const backfill = postings.size === 0 ? 0 : last;
+    if (backfill > 0) writeBackfill(this.input, routed.id, postings);
+    catalog.addIndex(name, { ...definition, backfill });
+    steps.publishCatalog();
+    this.links.router.add(routed, definition.matcher as CanonicalObject | undefined);
+  }
+
+  private giveAgain(
+    known: IndexEntry<DerivedDefinition>,
+    definition: Omit<DerivedDefinition, 'backfill'>,
+    given: MatcherInput,
+  ): void {
+    const { catalog, steps } = this.input;
+    const { id, name, definition: stored } = known;
+    if (!isSameMatcher(definition, stored)) throw otherMatcher(name, stored, definition);
+    if (definition.fingerprint !== undefined && definition.fingerprint !== stored.fingerprint) {
+      catalog.addIndex(name, { ...definition, backfill: stored.backfill }, id);
+      steps.publishCatalog();
+    }
+    this.links.removeMissing(id);
+    this.links.router.remove(id);
+    const routed = { id, name, test: testOf(definition, given.matcher) };
+    this.links.router.add(routed, definition.matcher as CanonicalObject | undefined);
+  }
+
+  private addFamily(kind: 'types' | 'tags', accessor: string, read: (event: object) => readonly string[]): void {
+    const { catalog, storage, steps } = this.input;
+    const last = steps.settle();
+    const familyId = catalog.nextStreamId;
+    const ids = new Map<string, number>();
+    const idOf = (term: string): number => {
+      const id = ids.get(term) ?? familyId + 1 + ids.size;
+      ids.set(term, id);
+      return id;
+    };
+    const postings = collectPostings(storage, last, ({ event }) => read(event).map(idOf));
+    const backfill = postings.size === 0 ? 0 : last;
+    if (backfill > 0) writeBackfill(this.input, familyId, postings);
+    catalog.addIndex(kind, { kind, accessor, backfill });
+    for (const term of ids.keys()) catalog.addIndex(term, { kind: kind === 'types' ? 'type' : 'tag' });
+    steps.publishCatalog();
+  }
+
+  private takeUp({ id, name, definition }: IndexEntry<DerivedDefinition>): void {
+    const { links, hmacSecret } = this;
+    try {
+      const test = testOf(definition, storedFunction(name, definition, hmacSecret));
+      this.links.router.add({ id, name, test }, definition.matcher as CanonicalObject | undefined);
+    } catch (error) {
+      links.addMissing(id, error instanceof VarveError ? error : cannotEvaluate(name, error));
+    }
+  }
+}
+
+function nameTaken(name: string, kind: string): VarveError {
+  return new VarveError('STREAM_EXISTS', `${JSON.stringify(name)} is the name of a ${kind}.`, {
+    stream: name,
+    found: kind,
+    hint: 'Choose another name: write streams and derived streams share their names.',
+  });
+}
+
+function otherMatcher(name: string, expected: DerivedDefinition, found: unknown): VarveError {
+  return new VarveError(
+    'MATCHER_MISMATCH',
+    `The derived stream ${JSON.stringify(name)} was made with another matcher than the one that is given now.`,
+    {
+      stream: name,
+      expected,
+      found,
+      hint: 'Give the same one, choose another name, or delete the derived stream and create it again.',
+    },
+  );
+}
+
+function otherAccessor(kind: 'types' | 'tags', expected: string, found: string | undefined): VarveError {
+  const option = kind === 'types' ? 'typeAccessor' : 'tagsAccessor';
+  return new VarveError('INVALID_OPTION', `The store keeps an index of ${kind}, made with another \`${option}\`.`, {
+    expected,
+    found,
+    hint: expected === customAccessor ? `Pass the function \`${option}\` again.` : `Pass ${JSON.stringify(expected)}.`,
+  });
+}
+
+function cannotEvaluate(name: string, cause: unknown): VarveError {
+  return new VarveError(
+    'MATCHER_FAILED',
+    `The stored matcher of the derived stream ${JSON.stringify(name)} cannot be used: ${messageOf(cause)}.`,
+    { stream: name, cause, hint: 'Give it again with createEventStream, or delete the derived stream.' },
+  );
+}

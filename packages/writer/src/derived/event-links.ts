@@ -1,0 +1,114 @@
+/**
+ * Says which derived indexes the events of a commit belong to: derived streams, and the indexes of types and tags.
+ * Types and tags that are new get their ids here, and their records when the commit is accepted.
+ *
+ * Invariant: `plan` may throw and leaves nothing behind; `accept` cannot fail.
+ */
+import { VarveError } from '@varve/core';
+import { messageOf, type TermFamily } from '@varve/core/internal';
+import type { WritableCatalog } from '../writable-catalog.ts';
+import { MatcherRouter, type RoutedStream } from './matcher-router.ts';
+import type { PlannedEvent } from './planned-event.ts';
+import type { TermReader } from './term-accessor.ts';
+
+interface LiveFamily {
+  readonly family: TermFamily;
+  readonly read: TermReader;
+}
+
+interface NewTerm {
+  readonly family: TermFamily;
+  readonly name: string;
+  readonly id: number;
+}
+
+const noIds: readonly number[] = [];
+
+export class EventLinks {
+  readonly router = new MatcherRouter();
+  private readonly catalog: WritableCatalog;
+  private readonly families: LiveFamily[] = [];
+  private readonly newTerms: NewTerm[] = [];
+  /** Derived streams whose matcher is not known: no commit can be accepted before it is. */
+  private readonly missing = new Map<number, VarveError>();
+
+  constructor(catalog: WritableCatalog) {
+    this.catalog = catalog;
+  }
+
+  /** False while no event can belong to a derived index: then a commit need not ask. */
+  get isUsed(): boolean {
+    return !this.router.isEmpty || this.families.length > 0 || this.missing.size > 0;
+  }
+
+  addFamily(family: TermFamily, read: TermReader): void {
+    this.families.push({ family, read });
+  }
+
+  /** Notes that the matcher of the derived stream is missing, and why. */
+  addMissing(id: number, reason: VarveError): void {
+    this.missing.set(id, reason);
+  }
+
+  removeMissing(id: number): void {
+    this.missing.delete(id);
+  }
+
+  /**
+   * Index ids for each event of a commit; `firstNewId` is the first id that is free. Throws what a matcher threw,
+   * and `MATCHER_MISSING` or `MATCHER_UNTRUSTED` when a matcher cannot be asked.
+   */
+  plan(events: readonly PlannedEvent[], firstNewId: number): (readonly number[])[] {
+    for (const reason of this.missing.values()) throw reason;
+    this.newTerms.length = 0;
+    return events.map((planned) => this.idsOf(planned, firstNewId));
+  }
+
+  /** Enters the new types and tags of the last plan into the catalog. */
+  accept(): void {
+    for (const { family, name } of this.newTerms) {
+      this.catalog.addIndex(name, { kind: family.definition.kind === 'types' ? 'type' : 'tag' });
+    }
+    this.newTerms.length = 0;
+  }
+
+  private idsOf(planned: PlannedEvent, firstNewId: number): readonly number[] {
+    let ids: number[] | undefined;
+    if (!this.router.isEmpty) {
+      this.router.forEachCandidate(planned.event, (stream) => {
+        if (asks(stream, planned)) (ids ??= []).push(stream.id);
+      });
+    }
+    for (const { family, read } of this.families) {
+      for (const term of read(planned.event)) (ids ??= []).push(this.termId(family, term, firstNewId));
+    }
+    return ids ?? noIds;
+  }
+
+  private termId(family: TermFamily, name: string, firstNewId: number): number {
+    const known = family.ids.get(name);
+    if (known !== undefined) return known;
+    const planned = this.newTerms.find((term) => term.family === family && term.name === name);
+    if (planned !== undefined) return planned.id;
+    const id = firstNewId + this.newTerms.length;
+    this.newTerms.push({ family, name, id });
+    return id;
+  }
+}
+
+/** Asks the matcher of a derived stream, and names the stream when that fails. */
+export function asks({ name, test }: RoutedStream, { event, metadata, stream }: PlannedEvent): boolean {
+  try {
+    return test(event, metadata, stream);
+  } catch (error) {
+    throw new VarveError(
+      'MATCHER_FAILED',
+      `The matcher of the derived stream ${JSON.stringify(name)} threw an error: ${messageOf(error)}.`,
+      {
+        stream: name,
+        cause: error,
+        hint: 'Nothing was changed. Let it return false for events that it does not know.',
+      },
+    );
+  }
+}

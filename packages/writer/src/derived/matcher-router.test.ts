@@ -1,0 +1,40 @@
+import { canonicalMatcher } from '@varve/core/internal';
+import { describe, expect, it } from 'vitest';
+import { MatcherRouter } from './matcher-router.ts';
+
+function candidates(router: MatcherRouter, event: object): number[] {
+  const ids: number[] = [];
+  router.forEachCandidate(event, ({ id }) => ids.push(id));
+  return ids.toSorted((left, right) => left - right);
+}
+
+function routerOf(matchers: readonly (object | undefined)[]): MatcherRouter {
+  const router = new MatcherRouter();
+  for (const [id, matcher] of matchers.entries()) {
+    const canonical = matcher === undefined ? undefined : canonicalMatcher(matcher);
+    router.add({ id, name: `s${id}`, test: () => true }, canonical);
+  }
+  return router;
+}
+
+describe('a router of matchers', () => {
+  it('asks only those that may match', () => {
+    const router = routerOf([{ type: 'A' }, { type: ['A', 'B'] }, { kind: 'x' }, { n: { $gt: 1 } }, undefined]);
+    expect(candidates(router, { type: 'A' })).toEqual([0, 1, 3, 4]);
+    expect(candidates(router, { type: 'B', kind: 'x' })).toEqual([1, 2, 3, 4]);
+    expect(candidates(router, {})).toEqual([3, 4]);
+  });
+
+  it('asks one of a thousand', () => {
+    const router = routerOf(Array.from({ length: 1000 }, (_, n) => ({ n: { $gt: 0 }, type: `T${n}` })));
+    expect(candidates(router, { type: 'T77' })).toEqual([77]);
+  });
+
+  it('forgets those that are removed', () => {
+    const router = routerOf([{ type: ['A', 'B'] }, { type: 'A' }, undefined]);
+    for (const id of [0, 2]) router.remove(id);
+    expect([candidates(router, { type: 'A' }), candidates(router, { type: 'B' })]).toEqual([[1], []]);
+    router.remove(1);
+    expect(router.isEmpty).toBe(true);
+  });
+});

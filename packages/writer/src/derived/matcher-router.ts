@@ -1,0 +1,77 @@
+/**
+ * Finds the derived streams that an event belongs to without asking all of them: matchers that compare a property for
+ * equality are found by the event's value of it, the others are tried one by one. Thousands of derived streams, each
+ * with a type of its own, cost a commit one look into a map.
+ */
+import { type CanonicalObject, type EventTest, propertyOf, type Route, routeOf } from '@varve/core/internal';
+
+/** A derived stream whose matcher can be asked. */
+export interface RoutedStream {
+  readonly id: number;
+  readonly name: string;
+  readonly test: EventTest;
+}
+
+/** Properties by which events are told apart nearly everywhere. */
+const likelyProperties = ['type'];
+
+export class MatcherRouter {
+  private readonly byProperty = new Map<string, Map<unknown, RoutedStream[]>>();
+  private readonly unrouted: RoutedStream[] = [];
+  private readonly preferred = new Set(likelyProperties);
+  private readonly routes = new Map<RoutedStream, Route | undefined>();
+
+  get isEmpty(): boolean {
+    return this.routes.size === 0;
+  }
+
+  add(stream: RoutedStream, matcher: CanonicalObject | undefined): void {
+    const route = matcher === undefined ? undefined : routeOf(matcher, this.preferred);
+    this.routes.set(stream, route);
+    if (route === undefined) {
+      this.unrouted.push(stream);
+      return;
+    }
+    this.preferred.add(route.property);
+    const byValue = this.byProperty.get(route.property) ?? new Map<unknown, RoutedStream[]>();
+    this.byProperty.set(route.property, byValue);
+    for (const value of route.values) {
+      const list = byValue.get(value);
+      if (list === undefined) byValue.set(value, [stream]);
+      else list.push(stream);
+    }
+  }
+
+  remove(id: number): void {
+    for (const [stream, route] of this.routes) {
+      if (stream.id !== id) continue;
+      this.routes.delete(stream);
+      if (route === undefined) removeFrom(this.unrouted, stream);
+      else this.removeRouted(stream, route);
+      return;
+    }
+  }
+
+  /** Calls back with each stream whose matcher must be asked about the event. */
+  forEachCandidate(event: object, visit: (stream: RoutedStream) => void): void {
+    for (const [property, byValue] of this.byProperty) {
+      const list = byValue.get(propertyOf(event, property));
+      if (list !== undefined) for (const stream of list) visit(stream);
+    }
+    for (const stream of this.unrouted) visit(stream);
+  }
+
+  private removeRouted(stream: RoutedStream, { property, values }: Route): void {
+    const byValue = this.byProperty.get(property)!;
+    for (const value of values) {
+      const list = byValue.get(value)!;
+      removeFrom(list, stream);
+      if (list.length === 0) byValue.delete(value);
+    }
+    if (byValue.size === 0) this.byProperty.delete(property);
+  }
+}
+
+function removeFrom(list: RoutedStream[], stream: RoutedStream): void {
+  list.splice(list.indexOf(stream), 1);
+}

@@ -1,0 +1,83 @@
+/**
+ * The steps in which what was committed gets into the files, and onto the medium, each in the order that recovery
+ * counts on: data before index before head.
+ */
+import type { DirtyFiles } from './dirty-files.ts';
+import type { Publication } from './head-writer.ts';
+import type { RunKeeper } from './runs/run-keeper.ts';
+import type { WritableCatalog } from './writable-catalog.ts';
+import type { WritablePartitions } from './writable-partitions.ts';
+import type { WritablePositionIndex } from './writable-position-index.ts';
+
+export interface WriteStepsInput {
+  readonly catalog: WritableCatalog;
+  readonly positions: WritablePositionIndex;
+  readonly partitions: WritablePartitions;
+  readonly dirtyFiles: DirtyFiles;
+  readonly publication: Publication;
+  /** Flushes everything that was committed, and returns the position of the last event. */
+  readonly flush: () => number;
+  /** Does the work; a failure of it ends the writer. */
+  readonly guard: (work: () => void) => void;
+}
+
+export class WriteSteps {
+  private readonly input: WriteStepsInput;
+
+  constructor(input: WriteStepsInput) {
+    this.input = input;
+  }
+
+  /** Hands what is buffered to the operating system; nobody hears of it before the head was published. */
+  writeBuffers(): void {
+    const { catalog, dirtyFiles, partitions, positions } = this.input;
+    catalog.flush();
+    if (catalog.file.needsSync) dirtyFiles.add(catalog.file);
+    partitions.flush();
+    positions.flush();
+  }
+
+  /** Turns what is in memory of the indexes into a run; the position index is synced with it. */
+  buildRun(runs: RunKeeper): void {
+    const { catalog, guard, positions } = this.input;
+    guard(() => {
+      positions.sync();
+      runs.build();
+      catalog.indexNamesWhenDue(false);
+    });
+  }
+
+  /** Makes every event durable without waiting for the next tick; returns the position of the last one. */
+  settle(): number {
+    const { flush, guard, dirtyFiles, publication } = this.input;
+    const durable = flush();
+    guard(() => {
+      dirtyFiles.sync();
+      publication.publish({ durable });
+      publication.sync();
+    });
+    return durable;
+  }
+
+  /** Makes what was added to the catalog durable, and tells readers of it. */
+  publishCatalog(): void {
+    const { catalog, guard, publication } = this.input;
+    guard(() => {
+      catalog.flush();
+      catalog.file.sync();
+      publication.publish({ catalogBytes: catalog.sizeBytes });
+    });
+  }
+
+  /** Makes everything durable, up to the last position, and marks the store as closed in order. */
+  seal(position: number): void {
+    const { catalog, guard, dirtyFiles, positions, publication } = this.input;
+    guard(() => {
+      dirtyFiles.sync();
+      positions.sync();
+      catalog.indexNamesWhenDue(true);
+      publication.publish({ durable: position, indexed: position, clean: true });
+      publication.sync();
+    });
+  }
+}
