@@ -59,6 +59,8 @@ export { type Route, routeOf } from './matcher/route.ts';
 export { isSameMatcher, storedFunction, storedMatcher, testOf } from './matcher/stored-matcher.ts';
 export { type EventTest, type MatcherInput } from './matcher/stored-matcher.ts';
 export { toPosition, toStreamVersion } from './position.ts';
+export { checkAfter, checkQuery } from './query/event-query.ts';
+export { firstMatch } from './query/query-positions.ts';
 export { Block, type BlockCache, CachedFile } from './storage/block-cache.ts';
 export {
   type DerivedDefinition,

@@ -27,6 +27,8 @@ import {
   storeDirectory,
 } from '@varve/core/internal';
 import type { Commit } from './commit.ts';
+import { type CommitCallback, ExpectedVersion, noCommitOptions, parseCommitOptions } from './commit-arguments.ts';
+import { assertCondition, type ConditionArgument } from './commit-condition.ts';
 import { LOCK_RECLAIM, type WriteOptions, writeOptionRules } from './options.ts';
 import { EventValidator } from './schemas/event-validator.ts';
 import { areSchemas, type EventSchemas, type StandardSchema } from './schemas/standard-schema.ts';
@@ -56,18 +58,8 @@ export interface DerivedStreamOptions {
   readonly metadata?: ObjectMatcher;
 }
 
-/** What version a stream must have for a commit to be accepted; a number above 0 means that version. */
-export const ExpectedVersion = {
-  /** Whatever it is. */
-  Any: -1,
-  /** The stream has no events yet. */
-  EmptyStream: 0,
-} as const;
-
 /** One event or several, of the types that the store has. */
 export type EventsToCommit<Events> = CommittableEvent<Events> | readonly CommittableEvent<Events>[];
-
-export type CommitCallback = (error?: Error) => void;
 
 export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends ReadableEventStore<Events> {
   static readonly ExpectedVersion = ExpectedVersion;
@@ -114,13 +106,22 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    * Appends events to a stream, all or none. Synchronous up to the write buffer: when this returns, the commit is
    * accepted and has its positions; `flushed` and `durable` of the result say when it is safe.
    *
+   * `{ condition: { failIfEventsMatch, after } }` refuses the commit when an event behind `after` matches the query; it
+   * comes before the other arguments, all of which may be given as well.
+   *
    * `expectedVersion` is the version that the stream must have, `metadata` goes to each of the events, and `callback`
    * is called when the events are flushed (with `syncOnFlush`: durable), or with the error that prevented it.
    *
-   * Throws, with nothing written: `OPTIMISTIC_CONCURRENCY`, `INVALID_EVENT`, `INVALID_STREAM_NAME`, `SERIALIZATION`,
+   * Throws, with nothing written: `OPTIMISTIC_CONCURRENCY`, `CONDITION_FAILED`, `INVALID_EVENT`, `INVALID_STREAM_NAME`, `SERIALIZATION`,
    * `EVENT_TOO_LARGE`, `READ_ONLY`, `STORE_CLOSED`, `WRITE_FAILED`.
    */
   commit(stream: string, events: EventsToCommit<Events>, callback?: CommitCallback): Commit;
+  commit(
+    stream: string,
+    events: EventsToCommit<Events>,
+    condition: ConditionArgument,
+    ...rest: readonly (StreamVersionInput | object | CommitCallback | undefined)[]
+  ): Commit;
   commit(stream: string, events: EventsToCommit<Events>, metadata: object, callback?: CommitCallback): Commit;
   commit(
     stream: string,
@@ -140,7 +141,8 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     storage.assertTakesCommits();
     const given = Array.isArray(events) ? (events as readonly object[]) : [events];
     const list = this.validator === undefined ? given : this.validator.validate(stream, given);
-    const { expectedVersion, metadata, callback } = rest.length === 0 ? noCommitOptions : parseCommitOptions(rest);
+    const { expectedVersion, metadata, callback, condition } =
+      rest.length === 0 ? noCommitOptions : parseCommitOptions(rest);
     const entry = storage.catalog.streamNamed(stream);
     if (entry === undefined) assertStreamName(stream);
     if (list.length === 0) throw noEvents(stream);
@@ -149,6 +151,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     if (expectedVersion !== ExpectedVersion.Any && expectedVersion !== version) {
       throw new OptimisticConcurrencyError(stream, expectedVersion, version);
     }
+    if (condition !== undefined) assertCondition(storage, storage.positions.count, condition);
     const commit = storage.append({ stream, events: list, entry, version, metadata });
     if (callback !== undefined) storage.callWhenSafe(commit.lastPosition, callback);
     return commit;
@@ -230,48 +233,6 @@ const eventStoreConfigRules = {
   upcasters: readOptionRules.upcasters,
   storageConfig: optionRules.object,
 };
-
-interface CommitOptions {
-  expectedVersion: number;
-  metadata: object | undefined;
-  callback: CommitCallback | undefined;
-}
-
-const noCommitOptions: Readonly<CommitOptions> = {
-  expectedVersion: ExpectedVersion.Any,
-  metadata: undefined,
-  callback: undefined,
-};
-
-/** Sorts out which of the optional arguments were given: their types differ. */
-function parseCommitOptions(rest: readonly unknown[]): Readonly<CommitOptions> {
-  const options: CommitOptions = { ...noCommitOptions };
-  for (const value of rest) {
-    if (value === undefined || value === null) continue;
-    if (typeof value === 'number') options.expectedVersion = checkExpectedVersion(value);
-    else if (typeof value === 'function') options.callback = value as CommitCallback;
-    else if (typeof value === 'object') options.metadata = isEmpty(value) ? undefined : value;
-    else throw invalidCommitArgument(value);
-  }
-  return options;
-}
-
-function isEmpty(metadata: object): boolean {
-  return Object.keys(metadata).length === 0;
-}
-
-function checkExpectedVersion(value: number): number {
-  if (Number.isSafeInteger(value) && value >= ExpectedVersion.Any) return value;
-  throw invalidCommitArgument(value);
-}
-
-function invalidCommitArgument(found: unknown): VarveError {
-  return new VarveError('INVALID_OPTION', `commit() was called with ${JSON.stringify(found)}, which it cannot use.`, {
-    found,
-    expected: 'an expected version, an object of metadata, or a callback',
-    hint: 'The arguments are: stream, events, expectedVersion, metadata, callback; all but the first two may be left out.',
-  });
-}
 
 function noEvents(stream: string): VarveError {
   return new VarveError('INVALID_EVENT', `A commit to stream ${JSON.stringify(stream)} has no events.`, {

@@ -12,9 +12,11 @@ import {
   toPosition,
   toStreamVersion,
 } from '../position.ts';
+import { checkAfter, checkQuery, type EventQuery, type QueryOptions } from '../query/event-query.ts';
+import { queryPositions } from '../query/query-positions.ts';
 import type { StoredEvent } from '../storage/event-reader.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
-import { allStream, type EventStream, openEventStream } from '../stream/event-stream.ts';
+import { allStream, EventStream, openEventStream } from '../stream/event-stream.ts';
 import type { EventMap, ReadableEvent, UntypedEvents } from './event-types.ts';
 
 /** What every store tells those who listen; a writer adds to it. */
@@ -26,6 +28,9 @@ export interface ReadEvents {
   error: [error: Error];
   close: [];
 }
+
+/** What a stream of a query is called in messages. */
+const queryName = '_query';
 
 export abstract class ReadableEventStore<Events extends EventMap<Events> = UntypedEvents>
   extends EventEmitter<ReadEvents>
@@ -72,6 +77,17 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     maxPosition: PositionInput = -1,
   ): EventStream<Payload> {
     return openEventStream<Payload>(this.storage, allStream, minPosition, maxPosition);
+  }
+
+  /**
+   * The events that match a query of types and tags, in global order. Found by the indexes alone: no other event is
+   * read. Throws `INVALID_QUERY`, and `NOT_INDEXED` when the store keeps no index of what the query asks for.
+   */
+  query<Payload = ReadableEvent<Events>>(query: EventQuery, options: QueryOptions = {}): EventStream<Payload> {
+    this.storage.assertOpen();
+    const range = { after: checkAfter(options.after), last: this.storage.visiblePosition };
+    const positions = queryPositions(this.storage, checkQuery(query), range);
+    return new EventStream<Payload>(this.storage, queryName, positions.length, positions);
   }
 
   /** Number of events in the stream; 0 when it does not exist. */
