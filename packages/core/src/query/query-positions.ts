@@ -39,8 +39,10 @@ function walkQuery(storage: ReadableStorage, { items }: EventQuery, range: Query
 
 function walkItem(storage: ReadableStorage, { types = [], tags = [] }: QueryItem, range: QueryRange): PositionWalk {
   const walks = [...new Set(tags)].map((tag) => walkTerm(storage, 'tags', tag, range));
-  if (types.length > 0)
-    walks.push(walkUnion([...new Set(types)].map((type) => walkTerm(storage, 'types', type, range))));
+  if (types.length > 0) {
+    const anyType = [...new Set(types)].map((type) => walkTerm(storage, 'types', type, range));
+    walks.push(walkUnion(anyType));
+  }
   return walks.length === 0 ? walkAll(range.last) : walkIntersection(walks);
 }
 
