@@ -35,7 +35,6 @@ export type { EventQuery, QueryItem, QueryOptions } from './query/event-query.ts
 export type { EventMetadata, StoredEvent } from './storage/event-reader.ts';
 export type { ReadOptions } from './storage/read-options.ts';
 export type { Upcaster, Upcasters } from './storage/upcasters.ts';
-export { allStream, EventStream } from './stream/event-stream.ts';
 export type {
   CommittableEvent,
   EventMap,
@@ -45,5 +44,10 @@ export type {
   ReadableEvent,
   UntypedEvents,
 } from './store/event-types.ts';
+export type { EventMatcher, EventPredicate } from './stream/event-predicate.ts';
+export { EventStream } from './stream/event-stream.ts';
+export type { FollowOptions } from './stream/follow-events.ts';
+export type { NdjsonOptions } from './stream/ndjson.ts';
+export { allStream } from './stream/stream-source.ts';
 export { type ReadOnlyConfig, ReadOnlyEventStore } from './store/read-only-event-store.ts';
 export { ReadableEventStore, type ReadEvents } from './store/readable-event-store.ts';

@@ -4,9 +4,10 @@
  */
 import { DivergedError } from '../errors.ts';
 import type { EventReader } from '../storage/event-reader.ts';
+import { checkHistory } from '../storage/history-check.ts';
 import { ConsecutivePositions, noPositions, type PositionSequence } from '../storage/position-sequence.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
-import { allStream } from '../stream/event-stream.ts';
+import { allStream } from '../stream/stream-source.ts';
 import type { Checkpoint } from './consumer-file.ts';
 
 /** Positions that are looked up at once. */
@@ -51,20 +52,11 @@ export class ConsumerSource {
     return storage.streamPositions(stream.id, seen + 1, Math.min(last, seen + positionsPerTurn));
   }
 
-  private verify({ position, epoch, frameChecksum }: Checkpoint, reader: EventReader): boolean {
-    const { storage } = this;
-    if (epoch !== 0) {
-      if (position > storage.publishedPosition) {
-        // The event may still come to a reader that is behind its head, and from a writer that is not newer.
-        if (position <= storage.promisedPosition || storage.epoch <= epoch) return false;
-        throw this.diverged(position, `the store ends at position ${storage.promisedPosition}`);
-      }
-      reader.seek(position);
-      const { frame } = reader;
-      if (frame.checksum !== frameChecksum || frame.epoch !== epoch) {
-        throw this.diverged(position, 'the store has another event there');
-      }
-    }
+  private verify(checkpoint: Checkpoint, reader: EventReader): boolean {
+    // Epoch 0 says that there is no event in the state yet.
+    const result = checkpoint.epoch === 0 ? 'same' : checkHistory(this.storage, checkpoint, reader);
+    if (result === 'behind') return false;
+    if (result !== 'same') throw this.diverged(checkpoint.position, result.difference);
     this.mustVerify = false;
     return true;
   }

@@ -2,6 +2,7 @@
  * Reads single events by position: finds the frame, checks it, decodes. One reader serves one caller at a time; an
  * event that lies in the same frame as the one before costs no second check. Any process may use it.
  */
+import { jsonTextOf } from '../codec/json-text.ts';
 import { CorruptionError, messageOf, VarveError } from '../errors.ts';
 import type { FrameView } from '../format/frame.ts';
 import { type Position, type StreamVersion, toPosition, toStreamVersion } from '../position.ts';
@@ -84,7 +85,7 @@ export class EventReader {
   }
 
   payload(): unknown {
-    const { view } = this.cursor;
+    const view = this.currentView();
     if (view.isCompressed) this.decompress();
     let payload: unknown;
     try {
@@ -95,6 +96,17 @@ export class EventReader {
     const { upcasters } = this.storage;
     if (upcasters === undefined || !upcasters.concerns(payload)) return payload;
     return upcasters.apply(payload as object, this.metadata());
+  }
+
+  /** The payload as one line of JSON in UTF-8: its stored bytes, where that is what they are. True until the next call. */
+  payloadJson(): Uint8Array {
+    const { codec, upcasters } = this.storage;
+    if (codec.name === 'json' && upcasters === undefined) {
+      const view = this.currentView();
+      if (view.isCompressed) this.decompress();
+      return view.body.subarray(view.payloadStart(this.event), view.payloadEnd(this.event));
+    }
+    return Buffer.from(jsonTextOf(this.payload()));
   }
 
   metadata(): EventMetadata {
@@ -110,6 +122,13 @@ export class EventReader {
       position: toPosition(view.position + this.event),
     };
     return view.metadataStart === view.metadataEnd ? own : this.withCommitMetadata(own);
+  }
+
+  /** The frame, read again where other reads have taken its place in the cache since `seek`. */
+  private currentView(): FrameView {
+    const { cursor } = this;
+    if (!cursor.isCurrent) this.load(cursor.view.position + this.event);
+    return cursor.view;
   }
 
   private load(position: number): void {
@@ -133,7 +152,8 @@ export class EventReader {
   }
 
   private withCommitMetadata(own: EventMetadata): EventMetadata {
-    const { view } = this.cursor;
+    // The name of the stream may have been read from the catalog meanwhile, through the same cache.
+    const view = this.currentView();
     if (this.commitMetadataPosition !== view.position) {
       if (view.isCompressed) this.decompress();
       try {

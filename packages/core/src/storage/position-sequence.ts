@@ -3,6 +3,14 @@ export interface PositionSequence {
   readonly length: number;
   /** The position with this number, from 0; the caller keeps to the length. */
   at(index: number): number;
+  /** The same positions for a reader of its own; only where `at` remembers its place and two readers would disturb
+   * each other. */
+  fork?(): PositionSequence;
+}
+
+/** `positions` for one reader, who may ask for them in any order but is quickest one by one. */
+export function forReader(positions: PositionSequence): PositionSequence {
+  return positions.fork?.() ?? positions;
 }
 
 export const noPositions: PositionSequence = {
@@ -38,6 +46,31 @@ export class ReversedPositions implements PositionSequence {
 
   at(index: number): number {
     return this.forwards.at(this.length - 1 - index);
+  }
+
+  fork(): PositionSequence {
+    return new ReversedPositions(forReader(this.forwards));
+  }
+}
+
+/** A part of a sequence: `length` positions from number `start` on. */
+export class SlicedPositions implements PositionSequence {
+  readonly length: number;
+  private readonly whole: PositionSequence;
+  private readonly start: number;
+
+  constructor(whole: PositionSequence, start: number, length: number) {
+    this.whole = whole;
+    this.start = start;
+    this.length = length;
+  }
+
+  at(index: number): number {
+    return this.whole.at(this.start + index);
+  }
+
+  fork(): PositionSequence {
+    return new SlicedPositions(forReader(this.whole), this.start, this.length);
   }
 }
 

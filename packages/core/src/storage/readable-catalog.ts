@@ -77,6 +77,11 @@ export class ReadableCatalog implements StructureRegistry {
     return this.names.all();
   }
 
+  /** The streams with ids above `id`, in the order in which they were made. */
+  streamsAfter(id: number): Iterable<NamedEntry> {
+    return this.names.between(id, this.nextId);
+  }
+
   partitions(): Iterable<NamedEntry> {
     return this.partitionsByName.values();
   }

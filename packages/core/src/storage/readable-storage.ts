@@ -14,6 +14,7 @@ import type { StoreDescription } from '../format/store-file.ts';
 import { FilePool } from '../file-system/file-pool.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { BlockCache } from './block-cache.ts';
+import { CategoryRegistry } from './category-registry.ts';
 import type { DerivedDefinition, IndexEntry, TermFamily, TermsDefinition } from './derived-indexes.ts';
 import { EventReader, type StoredEvent } from './event-reader.ts';
 import { findRuns, type RunName, runPath } from './find-runs.ts';
@@ -52,6 +53,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   protected readonly seed: number;
   protected readonly context: PartitionContext;
   protected readonly indexes = new IndexSet();
+  private readonly categories = new CategoryRegistry();
   private isOpenNow = true;
   private indexReader: EventReader | undefined;
   private documentReader: EventReader | undefined;
@@ -122,6 +124,11 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
       throw new CorruptionError(`The catalog ${path} has no stream with the id ${id}.`, { path, found: id });
     }
     return stream.name;
+  }
+
+  /** Ids of the streams of a category that have visible events; later ones come behind earlier ones. */
+  categoryStreamIds(category: string): readonly number[] {
+    return this.categories.streamIds(this.catalog, category);
   }
 
   /** Events in the stream with this id. */

@@ -58,6 +58,21 @@ export class StreamNames {
     return undefined;
   }
 
+  /** The streams with ids above `id` and below `end`, in the order in which they were made. */
+  *between(id: number, end: number): Generator<NamedEntry, undefined> {
+    const { index } = this;
+    let last = id;
+    for (let slot = index === undefined ? 0 : lowerBound(index.ids, id + 1); slot < this.indexedCount; slot++) {
+      last = index!.ids[slot]!;
+      yield this.recentById.get(last) ?? this.lookedUpById.get(last) ?? this.readRecord(offsetAt(index!, slot));
+    }
+    while (++last < end) {
+      const entry = this.recentById.get(last);
+      if (entry !== undefined) yield entry;
+    }
+    return undefined;
+  }
+
   /** Takes an index that covers the catalog up to some record; what it covers leaves memory. */
   use(index: NameIndexContents): void {
     this.index = index;

@@ -13,10 +13,13 @@ import {
   toStreamVersion,
 } from '../position.ts';
 import { checkAfter, checkQuery, type EventQuery, type QueryOptions } from '../query/event-query.ts';
-import { queryPositions } from '../query/query-positions.ts';
+import { sourceOfQuery } from '../query/query-source.ts';
 import type { StoredEvent } from '../storage/event-reader.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
-import { allStream, EventStream, openEventStream } from '../stream/event-stream.ts';
+import { type EventStream, openEventStream, openStreamOf } from '../stream/event-stream.ts';
+import type { FollowOptions } from '../stream/follow-events.ts';
+import { sourceOfCategory, sourceOfStreams } from '../stream/joined-source.ts';
+import { allStream } from '../stream/stream-source.ts';
 import type { EventMap, ReadableEvent, UntypedEvents } from './event-types.ts';
 
 /** What every store tells those who listen; a writer adds to it. */
@@ -71,6 +74,57 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     return openEventStream<Payload>(this.storage, name, minVersion, maxVersion);
   }
 
+  /**
+   * The events of several streams, in the order in which they were committed. `name` is the name of the result only.
+   * Versions are the numbers of the events in that order; `getEventStream` says how they are given.
+   */
+  getJoinedStream<Payload = ReadableEvent<Events>>(
+    name: string,
+    streams: readonly string[],
+    minVersion: StreamVersionInput = 1,
+    maxVersion: StreamVersionInput = -1,
+  ): EventStream<Payload> {
+    const source = sourceOfStreams(this.storage, checkNames(name, streams));
+    return openStreamOf<Payload>(this.storage, name, source, minVersion, maxVersion);
+  }
+
+  /** The same as `getJoinedStream`. */
+  fromStreams<Payload = ReadableEvent<Events>>(
+    transientName: string,
+    streams: readonly string[],
+    minVersion: StreamVersionInput = 1,
+    maxVersion: StreamVersionInput = -1,
+  ): EventStream<Payload> {
+    return this.getJoinedStream<Payload>(transientName, streams, minVersion, maxVersion);
+  }
+
+  /**
+   * The events of all streams of a category, in the order in which they were committed: of the stream `category`
+   * itself, and of those whose names go on behind it with `-` or `/`, as `user-123` and `user/a3/123` do in `user`.
+   */
+  getEventStreamForCategory<Payload = ReadableEvent<Events>>(
+    category: string,
+    minVersion: StreamVersionInput = 1,
+    maxVersion: StreamVersionInput = -1,
+  ): EventStream<Payload> {
+    const [name] = checkNames(category, [category]);
+    const source = sourceOfCategory(this.storage, name!);
+    return openStreamOf<Payload>(this.storage, category, source, minVersion, maxVersion);
+  }
+
+  /**
+   * The events of a stream from version `from` on, and then those that come, with their metadata, until `signal`
+   * aborts or the store closes. The stream need not exist yet. Joins and categories: `EventStream.follow`.
+   */
+  follow<Payload = ReadableEvent<Events>>(
+    streamName: string,
+    options: FollowOptions & { readonly from?: StreamVersionInput } = {},
+  ): AsyncGenerator<StoredEvent<Payload>, undefined> {
+    return this.getEventStream<Payload>(streamName)
+      .from(options.from ?? 1)
+      .follow(options);
+  }
+
   /** All events of the store in global order: their versions in this stream are their positions. */
   getAllEvents<Payload = ReadableEvent<Events>>(
     minPosition: PositionInput = 1,
@@ -85,9 +139,8 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
    */
   query<Payload = ReadableEvent<Events>>(query: EventQuery, options: QueryOptions = {}): EventStream<Payload> {
     this.storage.assertOpen();
-    const range = { after: checkAfter(options.after), last: this.storage.visiblePosition };
-    const positions = queryPositions(this.storage, checkQuery(query), range);
-    return new EventStream<Payload>(this.storage, queryName, positions.length, positions);
+    const source = sourceOfQuery(this.storage, checkQuery(query), checkAfter(options.after));
+    return openStreamOf<Payload>(this.storage, queryName, source, 1, -1);
   }
 
   /** Number of events in the stream; 0 when it does not exist. */
@@ -192,6 +245,17 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
       signal?.addEventListener('abort', done, { once: true });
     });
   }
+}
+
+/** Checks the names of the streams of a join. */
+function checkNames(name: unknown, streams: readonly string[]): readonly string[] {
+  const isList = Array.isArray(streams) && streams.length > 0 && streams.every((stream) => typeof stream === 'string');
+  if (isList && typeof name === 'string' && !streams.includes('')) return streams;
+  throw new VarveError('INVALID_STREAM_NAME', 'A join or category needs a name, and the names of its streams.', {
+    found: streams,
+    expected: 'a string, and an array of strings that are not empty',
+    hint: 'For example: getJoinedStream("billing", ["orders", "payments"]).',
+  });
 }
 
 /** The folder of a store, after checking its name. */

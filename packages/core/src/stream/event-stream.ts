@@ -1,25 +1,39 @@
 /**
  * A stream of events, fixed at the point where it was obtained: reading it again gives the same events, whatever is
- * committed meanwhile. Iterate it synchronously, asynchronously, or as a Node `Readable`. `_all` is a stream like any
- * other, and history and live events come by this same path.
+ * committed meanwhile. Iterate it synchronously, asynchronously, or as a Node `Readable`. `from`, `until`, `first`,
+ * `last`, `where`, `forwards` and `backwards` give a new stream each, and read nothing. Guide: docs/streams.md.
  */
 import { Readable, type ReadableOptions } from 'node:stream';
 import { VarveError } from '../errors.ts';
-import { toPosition, type Position, type StreamVersion, toStreamVersion } from '../position.ts';
-import { type EventMetadata, EventReader, type StoredEvent } from '../storage/event-reader.ts';
-import {
-  ConsecutivePositions,
-  noPositions,
-  type PositionSequence,
-  ReversedPositions,
-} from '../storage/position-sequence.ts';
+import type { Position, PositionInput, StreamVersion, StreamVersionInput } from '../position.ts';
+import { toPosition, toStreamVersion } from '../position.ts';
+import type { EventMetadata, StoredEvent } from '../storage/event-reader.ts';
+import { noPositions, type PositionSequence, ReversedPositions } from '../storage/position-sequence.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
+import { EventCursor, eventsPerTurn, type EventSelection } from './event-cursor.ts';
+import { both, type EventMatcher, type EventPredicate, predicateOf } from './event-predicate.ts';
+import { followEvents, type FollowOptions } from './follow-events.ts';
+import { ndjsonOf, type NdjsonOptions } from './ndjson.ts';
+import { type PickedEvents, pickEvents, type PickOrder } from './pick-events.ts';
+import { checkCount, notAPosition, rangeBetween, resolveVersion, type StreamRange } from './stream-range.ts';
+import { sourceNamed, type StreamSource } from './stream-source.ts';
 
-/** The name of the stream of all events, in global order. */
-export const allStream = '_all';
+/** What all streams that were narrowed from one have in common. */
+interface StreamOrigin {
+  readonly storage: ReadableStorage;
+  readonly source: StreamSource;
+  readonly name: string;
+  /** Where the store ended when the stream was obtained, its epoch, and the stream's version. */
+  readonly limit: number;
+  readonly epoch: number;
+  readonly version: number;
+}
 
-/** Events that asynchronous iteration reads before other work of the process gets a turn. */
-const eventsPerTurn = 256;
+/** Which of the events are meant. */
+interface Narrowing extends StreamRange {
+  readonly predicate?: EventPredicate;
+  readonly picked?: PickedEvents;
+}
 
 /**
  * Node's `Readable`, less the members that a stream of events has in another form: its `forEach` is an experiment of
@@ -32,21 +46,21 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
   readonly name: string;
   /** Version of the stream when it was obtained: the one to expect in a commit. 0 when there is no such stream. */
   readonly version: StreamVersion;
-  private readonly storage: ReadableStorage;
-  private readonly positions: PositionSequence;
-  private pushed = 0;
-  private pushReader: EventReader | undefined;
+  private readonly origin: StreamOrigin;
+  private readonly narrowing: Narrowing;
+  private knownPositions: PositionSequence | undefined;
+  private pushCursor: EventCursor | undefined;
 
-  /** @internal Streams come from `getEventStream`. */
-  constructor(storage: ReadableStorage, name: string, version: number, positions: PositionSequence) {
+  /** @internal Streams come from a store. */
+  constructor(origin: StreamOrigin, narrowing: Narrowing) {
     super({ objectMode: true, read: () => this.pushMore() });
-    this.storage = storage;
-    this.name = name;
-    this.version = toStreamVersion(version);
-    this.positions = positions;
+    this.origin = origin;
+    this.narrowing = narrowing;
+    this.name = origin.name;
+    this.version = toStreamVersion(origin.version);
   }
 
-  /** Number of events in the range of this stream. */
+  /** Number of events in the range of this stream; those that `where` leaves out are counted. */
   get length(): number {
     return this.positions.length;
   }
@@ -56,32 +70,88 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
     return [...this];
   }
 
-  /** Positions of the first and last event, in the order of the range; undefined when there is none. */
+  /** Positions of the events of the range, by number from 0; undefined when there is none. */
   positionAt(index: number): Position | undefined {
     return index >= 0 && index < this.length ? toPosition(this.positions.at(index)) : undefined;
   }
 
+  /** Only events from this version on. Negative: counted from the end, -1 being the last. */
+  from(version: StreamVersionInput): EventStream<Payload> {
+    const low = Math.max(this.narrowing.low, resolveVersion(this.origin, version));
+    return this.narrowed({ low });
+  }
+
+  /** Only events up to this version, which is included. Negative: counted from the end, -1 being the last. */
+  until(version: StreamVersionInput): EventStream<Payload> {
+    const high = Math.min(this.narrowing.high, resolveVersion(this.origin, version));
+    return this.narrowed({ high });
+  }
+
+  /** Only events from this position of the store on. */
+  fromPosition(position: PositionInput): EventStream<Payload> {
+    return this.from(this.versionAt(position - 1) + 1);
+  }
+
+  /** Only events up to this position of the store, which is included. */
+  untilPosition(position: PositionInput): EventStream<Payload> {
+    return this.until(this.versionAt(position));
+  }
+
+  /** Only the oldest `count` of the events, whatever the direction; behind `where`, of those that match. */
+  first(count: number): EventStream<Payload> {
+    const { low, high } = this.narrowing;
+    if (this.isSparse) return this.pick({ count: checkCount(this.name, count), from: 'start' });
+    return this.narrowed({ high: Math.min(high, low + checkCount(this.name, count) - 1) });
+  }
+
+  /** Only the newest `count` of the events, whatever the direction; behind `where`, of those that match. */
+  last(count: number): EventStream<Payload> {
+    const { low, high } = this.narrowing;
+    if (this.isSparse) return this.pick({ count: checkCount(this.name, count), from: 'end' });
+    return this.narrowed({ low: Math.max(low, high - checkCount(this.name, count) + 1) });
+  }
+
+  /** From the oldest to the newest. */
+  forwards(): EventStream<Payload> {
+    return this.narrowed({ isReversed: false });
+  }
+
+  /** From the newest to the oldest. */
+  backwards(): EventStream<Payload> {
+    return this.narrowed({ isReversed: true });
+  }
+
+  /** Only events for which the function, or the `test` of the matcher, says true. */
+  where<Narrow extends Payload>(
+    predicate: (payload: Payload, metadata: EventMetadata) => payload is Narrow,
+  ): EventStream<Narrow>;
+  where(matcher: EventPredicate<Payload> | EventMatcher<Payload>): EventStream<Payload>;
+  where(matcher: EventPredicate<Payload> | EventMatcher<Payload>): EventStream<Payload> {
+    return this.narrowed({ predicate: both(this.narrowing.predicate, predicateOf(matcher) as EventPredicate) });
+  }
+
   [Symbol.iterator](): Iterator<Payload, undefined> {
-    this.storage.assertOpen();
-    const { positions } = this;
-    const reader = new EventReader(this.storage);
-    let index = 0;
+    const cursor = new EventCursor(this.selection);
     return {
-      next: () => {
-        if (index >= positions.length) return { done: true, value: undefined };
-        reader.seek(positions.at(index++));
-        return { done: false, value: reader.payload() as Payload };
-      },
+      next: () =>
+        cursor.advance()
+          ? { done: false, value: cursor.reader.payload() as Payload }
+          : { done: true, value: undefined },
     };
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Payload, undefined> {
-    let count = 0;
-    for (const payload of this) {
-      if (++count % eventsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
-      yield payload;
+    const cursor = new EventCursor(this.selection);
+    let untilTurn = eventsPerTurn;
+    for (;;) {
+      const found = cursor.tryAdvance(eventsPerTurn);
+      if (found === 'end') return undefined;
+      if (found === 'pause' || --untilTurn === 0) {
+        untilTurn = eventsPerTurn;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      if (found === 'event') yield cursor.reader.payload() as Payload;
     }
-    return undefined;
   }
 
   /** Calls back for each event, in order, with its payload, its metadata and the name of its write stream. */
@@ -89,30 +159,113 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
     for (const { payload, metadata, stream } of this.stored()) callback(payload, metadata, stream);
   }
 
-  /** The events with their metadata. */
+  /** The events with their metadata and the names of their write streams. */
   *stored(): Generator<StoredEvent<Payload>, undefined> {
-    this.storage.assertOpen();
-    const reader = new EventReader(this.storage);
-    for (let index = 0; index < this.positions.length; index++) {
-      reader.seek(this.positions.at(index));
+    const cursor = new EventCursor(this.selection);
+    const { reader } = cursor;
+    while (cursor.advance()) {
       yield { stream: reader.stream(), payload: reader.payload() as Payload, metadata: reader.metadata() };
     }
     return undefined;
   }
 
+  /** The events as lines of JSON: a `Readable` of bytes, for a file or socket. */
+  toNdjson(options: NdjsonOptions = {}): Readable {
+    return ndjsonOf(this.selection, options);
+  }
+
+  /**
+   * The events from the start of the range on, and then those that come, until `signal` aborts or the store closes.
+   * Delivers what other processes can see too. Ends with the error `DIVERGED` when the store was cut back behind what
+   * was delivered. Throws `INVALID_CURSOR` when the range has an end of its own or runs backwards.
+   */
+  follow(options: FollowOptions = {}): AsyncGenerator<StoredEvent<Payload>, undefined> {
+    const { low, high, isReversed, picked, predicate } = this.narrowing;
+    const { storage, source, name, version } = this.origin;
+    if (isReversed || picked !== undefined || high < version) throw cannotFollow(name);
+    storage.assertOpen();
+    return followEvents({ storage, name, source, from: low, predicate }, options.signal);
+  }
+
+  /** Positions of the range, in its order. */
+  private get positions(): PositionSequence {
+    this.knownPositions ??= this.findPositions(this.narrowing.isReversed);
+    return this.knownPositions;
+  }
+
+  private get selection(): EventSelection {
+    this.origin.storage.assertOpen();
+    return this.selectionOf(this.positions);
+  }
+
+  /** Whether versions do not tell which events are the first and last ones. */
+  private get isSparse(): boolean {
+    return this.narrowing.predicate !== undefined || this.narrowing.picked !== undefined;
+  }
+
+  private selectionOf(positions: PositionSequence): EventSelection {
+    const { storage, epoch } = this.origin;
+    return { storage, positions, predicate: this.narrowing.predicate, epoch };
+  }
+
+  private findPositions(isReversed: boolean): PositionSequence {
+    const { low, high, picked } = this.narrowing;
+    if (high < low) return noPositions;
+    let positions = this.origin.source.positions(low, high, this.origin.limit);
+    if (picked !== undefined) positions = picked(positions.at(0), positions.at(positions.length - 1));
+    return isReversed ? new ReversedPositions(positions) : positions;
+  }
+
+  private narrowed(change: Partial<Narrowing>): EventStream<Payload> {
+    return new EventStream<Payload>(this.origin, { ...this.narrowing, ...change });
+  }
+
+  private pick(order: PickOrder): EventStream<Payload> {
+    const { low, high, isReversed } = this.narrowing;
+    const picked = pickEvents(() => this.selectionOf(this.findPositions(false)), order);
+    return new EventStream<Payload>(this.origin, { low, high, isReversed, picked });
+  }
+
+  /** Events at or before a position, which may lie before the first one and behind the last. */
+  private versionAt(position: number): number {
+    const { source, limit, name } = this.origin;
+    if (!Number.isSafeInteger(position)) throw notAPosition(name, position);
+    return source.versionAt(Math.min(limit, Math.max(0, position)));
+  }
+
   private pushMore(): void {
     try {
-      this.storage.assertOpen();
-      const reader = (this.pushReader ??= new EventReader(this.storage));
-      while (this.pushed < this.positions.length) {
-        reader.seek(this.positions.at(this.pushed++));
-        if (!this.push(reader.payload())) return;
+      const cursor = (this.pushCursor ??= new EventCursor(this.selection));
+      for (;;) {
+        const found = cursor.tryAdvance(eventsPerTurn);
+        if (found === 'event') {
+          if (!this.push(cursor.reader.payload())) return;
+        } else if (found === 'end') {
+          this.push(null);
+          return;
+        } else {
+          setImmediate(() => this.destroyed || this.pushMore());
+          return;
+        }
       }
-      this.push(null);
     } catch (error) {
       this.destroy(error as Error);
     }
   }
+}
+
+/** A source of events as a stream that ends where the store ends now, within versions that may be negative. */
+export function openStreamOf<Payload>(
+  storage: ReadableStorage,
+  name: string,
+  source: StreamSource,
+  minVersion: number,
+  maxVersion: number,
+): EventStream<Payload> {
+  storage.assertOpen();
+  const limit = storage.visiblePosition;
+  const origin = { storage, name, source, limit, epoch: storage.epoch, version: source.versionAt(limit) };
+  return new EventStream<Payload>(origin, rangeBetween(origin, minVersion, maxVersion));
 }
 
 /** The event stream of `name`, within versions that may be negative: -1 is the last, -2 the one before. */
@@ -122,36 +275,13 @@ export function openEventStream<Payload>(
   minVersion: number,
   maxVersion: number,
 ): EventStream<Payload> {
-  storage.assertOpen();
-  const entry = name === allStream ? undefined : storage.streamNamed(name);
-  const version = versionOf(storage, name, entry?.id);
-  const from = Math.max(1, resolveVersion(name, version, minVersion));
-  const to = resolveVersion(name, version, maxVersion);
-  // Nothing lies before version 1, in either direction. And who asks for what comes behind the last event up to the
-  // end, as a reader does that goes on where it was, asks for nothing yet: not for the last event in reverse.
-  const isEmpty = to < 1 || (from > version && maxVersion < 0);
-  const low = isEmpty ? 1 : Math.min(from, to);
-  const high = isEmpty ? 0 : Math.min(version, Math.max(from, to));
-  let positions: PositionSequence;
-  if (high < low) positions = noPositions;
-  else if (entry === undefined) positions = new ConsecutivePositions(low, high);
-  else positions = storage.streamPositions(entry.id, low, high);
-  return new EventStream<Payload>(storage, name, version, from > to ? new ReversedPositions(positions) : positions);
+  return openStreamOf<Payload>(storage, name, sourceNamed(storage, name), minVersion, maxVersion);
 }
 
-function versionOf(storage: ReadableStorage, name: string, id: number | undefined): number {
-  if (name === allStream) return storage.visiblePosition;
-  return id === undefined ? 0 : storage.streamVersionAt(id, storage.visiblePosition);
-}
-
-function resolveVersion(name: string, version: number, value: number): number {
-  if (!Number.isSafeInteger(value)) {
-    throw new VarveError('INVALID_CURSOR', `${String(value)} is not a version of the stream ${JSON.stringify(name)}.`, {
-      stream: name,
-      found: value,
-      expected: 'an integer',
-      hint: 'Versions are integers from 1; negative ones count from the end, -1 being the last.',
-    });
-  }
-  return value < 0 ? version + 1 + value : value;
+function cannotFollow(name: string): VarveError {
+  return new VarveError('INVALID_CURSOR', `The range of the stream ${JSON.stringify(name)} has an end.`, {
+    stream: name,
+    expected: 'a range that is open to the end, forwards',
+    hint: 'Follow a stream that was narrowed with from, last or where only.',
+  });
 }

@@ -1,0 +1,24 @@
+/** The events of a query as a stream: fixed where it was obtained, or followed as more of them come. */
+import { type PositionSequence, SlicedPositions } from '../storage/position-sequence.ts';
+import type { ReadableStorage } from '../storage/readable-storage.ts';
+import type { StreamSource } from '../stream/stream-source.ts';
+import type { EventQuery } from './event-query.ts';
+import { queryPositions } from './query-positions.ts';
+
+/** Those that lie behind the position `after`. Throws `NOT_INDEXED` when it is read. */
+export function sourceOfQuery(storage: ReadableStorage, query: EventQuery, after: number): StreamSource {
+  // Asked for the same limit again and again, as long as the stream is not followed.
+  let known: { readonly limit: number; readonly positions: PositionSequence } | undefined;
+  const upTo = (limit: number): PositionSequence => {
+    if (known?.limit !== limit) {
+      known = { limit, positions: queryPositions(storage, query, { after, last: limit }) };
+    }
+    return known.positions;
+  };
+  return {
+    sharesEvents: true,
+    versionAt: (position) => upTo(position).length,
+    positions: (from, to, limit) => new SlicedPositions(upTo(limit), from - 1, to - from + 1),
+    between: (start, limit) => queryPositions(storage, query, { after: Math.max(after, start), last: limit }),
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Goes through the events of a sequence of positions, one at a time, and stops at those that a predicate lets through.
+ * One cursor serves one reader. An event that a later writer put at a position is never taken for the one that was
+ * there when the stream was obtained: that is an error.
+ */
+import { DivergedError } from '../errors.ts';
+import { EventReader } from '../storage/event-reader.ts';
+import { forReader, type PositionSequence } from '../storage/position-sequence.ts';
+import type { ReadableStorage } from '../storage/readable-storage.ts';
+import type { EventPredicate } from './event-predicate.ts';
+
+/** Events that are looked at before other work of the process gets a turn. */
+export const eventsPerTurn = 256;
+
+/** What a cursor goes through. `epoch` is that of the storage when the positions were obtained. */
+export interface EventSelection {
+  readonly storage: ReadableStorage;
+  readonly positions: PositionSequence;
+  readonly predicate: EventPredicate | undefined;
+  readonly epoch: number;
+}
+
+export class EventCursor {
+  readonly reader: EventReader;
+  private readonly positions: PositionSequence;
+  private readonly predicate: EventPredicate | undefined;
+  private readonly storage: ReadableStorage;
+  private readonly epoch: number;
+  /** Number of the next position. */
+  private next = 0;
+  private current = 0;
+
+  constructor({ storage, positions, predicate, epoch }: EventSelection) {
+    storage.assertOpen();
+    this.storage = storage;
+    this.reader = new EventReader(storage);
+    this.positions = forReader(positions);
+    this.predicate = predicate;
+    this.epoch = epoch;
+  }
+
+  /** Position of the current event; after the end, of the last one that was looked at; 0 when there was none. */
+  get position(): number {
+    return this.current;
+  }
+
+  /** Moves to the next event that counts; false at the end. */
+  advance(): boolean {
+    return this.tryAdvance(Infinity) === 'event';
+  }
+
+  /** The same, but gives up after `most` events that do not count: 'pause' says that there may be more. */
+  tryAdvance(most: number): 'event' | 'end' | 'pause' {
+    const { positions, predicate, reader } = this;
+    for (let tried = 0; this.next < positions.length; tried++) {
+      if (tried === most) return 'pause';
+      this.seek(positions.at(this.next++));
+      if (predicate === undefined || predicate(reader.payload(), reader.metadata())) return 'event';
+    }
+    return 'end';
+  }
+
+  private seek(position: number): void {
+    const { reader, storage } = this;
+    this.current = position;
+    // Where the store was cut back, the lists of positions were as well.
+    if (!(position <= storage.visiblePosition)) throw this.diverged(position);
+    reader.seek(position);
+    if (reader.frame.epoch > this.epoch) throw this.diverged(position);
+  }
+
+  private diverged(position: number): DivergedError {
+    const { directory } = this.storage;
+    return new DivergedError(
+      `A stream of ${directory} was obtained before the store was cut back: its event at position ${position} is gone.`,
+      { path: directory, position, hint: 'Obtain the stream anew.' },
+    );
+  }
+}

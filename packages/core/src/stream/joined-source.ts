@@ -1,0 +1,56 @@
+/**
+ * Several streams as one, in global order. The version of an event in a join is its number in that order; it never
+ * changes, because whatever comes to any of the streams, or to new ones, comes behind all that is there.
+ */
+import { mergePositions } from '../storage/merged-positions.ts';
+import { type PositionSequence, SlicedPositions } from '../storage/position-sequence.ts';
+import type { ReadableStorage } from '../storage/readable-storage.ts';
+import { IndexedSource, sourceNamed, type StreamSource } from './stream-source.ts';
+
+/** The join of the streams with these names; one that is named twice counts once. */
+export function sourceOfStreams(storage: ReadableStorage, names: readonly string[]): StreamSource {
+  const parts = [...new Set(names)].map((name) => sourceNamed(storage, name));
+  return new JoinedSource(() => parts);
+}
+
+/** The join of all streams of a category, also of those that come later. */
+export function sourceOfCategory(storage: ReadableStorage, category: string): StreamSource {
+  const parts: StreamSource[] = [];
+  return new JoinedSource(() => {
+    const ids = storage.categoryStreamIds(category);
+    for (const id of ids.slice(parts.length)) parts.push(new IndexedSource(storage, () => ({ id })));
+    return parts;
+  });
+}
+
+class JoinedSource implements StreamSource {
+  readonly sharesEvents = true;
+  private readonly currentParts: () => readonly StreamSource[];
+
+  /** `currentParts` gives the streams that are joined; later calls may give more of them. */
+  constructor(currentParts: () => readonly StreamSource[]) {
+    this.currentParts = currentParts;
+  }
+
+  versionAt(position: number): number {
+    const parts = this.currentParts();
+    if (!areDisjoint(parts)) return this.between(0, position).length;
+    return parts.reduce((sum, part) => sum + part.versionAt(position), 0);
+  }
+
+  positions(from: number, to: number, limit: number): PositionSequence {
+    const all = this.between(0, limit);
+    return from === 1 && to === all.length ? all : new SlicedPositions(all, from - 1, to - from + 1);
+  }
+
+  between(after: number, limit: number): PositionSequence {
+    const parts = this.currentParts();
+    const sequences = parts.map((part) => part.between(after, limit));
+    return mergePositions(sequences, areDisjoint(parts));
+  }
+}
+
+/** Write streams have no event in common; any other kind of stream may have some with any stream. */
+function areDisjoint(parts: readonly StreamSource[]): boolean {
+  return parts.length < 2 || parts.every((part) => !part.sharesEvents);
+}
