@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { describeCodecContract, encodeAlone, roundTrip } from '../../test/codec-contract.ts';
 import { MemoryStructures } from '../../test/memory-structures.ts';
 import { MsgpackrCodec } from './msgpackr-codec.ts';
+import { maxNesting } from './nesting.ts';
 
 function create(structures = new MemoryStructures()): MsgpackrCodec {
   return new MsgpackrCodec(structures);
@@ -70,6 +71,16 @@ describe('structures', () => {
     expect(structures.all).toEqual([['orderId', 'customer'], ['name']]);
     expect(encodeAlone(codec, { orderId: 1, customer: { name: 'a' } })).toEqual(first);
     expect(first.includes('orderId')).toBe(false);
+  });
+
+  it('are referred to as docs/format.md says', () => {
+    const codec = create();
+    const hex = (shape: number): string => encodeAlone(codec, { [`key${shape}`]: 0 }).toString('hex');
+    for (let shape = 0; shape < 8000; shape++) hex(shape);
+    expect([0, 1, 31].map(hex)).toEqual(['4000', '4100', '5f00']);
+    expect([32, 33, 63, 64, 7999].map(hex)).toEqual(['600000', '610000', '7f0000', '600100', '7ff800']);
+    // 8000 and its keys: a record that brings its structure along.
+    expect(hex(8000)).toBe(`d57260f991a7${Buffer.from('key8000').toString('hex')}00`);
   });
 
   it('are found by another process, as they come', () => {
@@ -167,6 +178,17 @@ describe('what could not be read back is refused', () => {
     expect(() => codec.encode({ hasOwnProperty: () => false, a: 1 })).toThrow();
     expect(roundTrip(codec, {})).toEqual({});
     expect(roundTrip(codec, { a: 1 })).toEqual({ a: 1 });
+  });
+
+  /** A writer that has run for a while encodes deeper than a process can read that has just started. */
+  it('what is nested too deep', () => {
+    const codec = create();
+    const nest = (levels: number): unknown =>
+      Array.from({ length: levels }).reduce((inner: unknown) => ({ inner }), null);
+    expect(roundTrip(codec, nest(maxNesting))).toEqual(nest(maxNesting));
+    expect(() => codec.encode(nest(maxNesting + 1))).toThrow('nested');
+    expect(() => codec.encode(nest(2500))).toThrow(Error);
+    expect(roundTrip(codec, nest(3))).toEqual(nest(3));
   });
 
   it('symbols, and objects that contain themselves', () => {

@@ -8,6 +8,7 @@
  */
 import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from 'msgpackr';
 import type { Codec, EncodedValue } from './codec.ts';
+import { isNestedTooDeep, maxNesting, nestingRefused } from './nesting.ts';
 import { hasProtoKey, mentionsProtoKey, protoKey, protoKeyRefused } from './proto-key.ts';
 
 /** Where structures are kept. Structure k is the k-th that was added. */
@@ -54,6 +55,8 @@ export class MsgpackrCodec implements Codec {
     encoded.bytes = bytes;
     encoded.start = isShared ? bytes.start! : 0;
     encoded.end = isShared ? bytes.end! : bytes.length;
+    // A level takes a byte at least, so that most events need not be walked.
+    if (encoded.end - encoded.start > maxNesting && isNestedTooDeep(value)) throw nestingRefused();
     if (!isShared || this.knownCount >= maxSharedStructures) this.verify(value);
   }
 

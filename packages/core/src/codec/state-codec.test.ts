@@ -42,6 +42,12 @@ describe('a state', () => {
     expect(codec.decode(codec.encode({ name: '__proto__' }))).toEqual({ name: '__proto__' });
   });
 
+  it('is refused when it is nested too deep to be surely read', () => {
+    let nested: unknown = null;
+    for (let level = 0; level < 1001; level++) nested = [nested];
+    expect(() => new StateCodec().encode(nested)).toThrow('nested');
+  });
+
   it('is refused when it has a symbol, or contains itself', () => {
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;

@@ -4,6 +4,7 @@
  */
 import { Packr } from 'msgpackr';
 import { packrOptions } from './msgpackr-codec.ts';
+import { isNestedTooDeep, maxNesting, nestingRefused } from './nesting.ts';
 import { hasProtoKey, mentionsProtoKey, protoKeyRefused } from './proto-key.ts';
 
 export class StateCodec {
@@ -12,6 +13,7 @@ export class StateCodec {
   /** Throws whatever msgpackr throws on a value that it cannot represent. */
   encode(state: unknown): Uint8Array {
     const bytes = this.packr.pack(state);
+    if (bytes.length > maxNesting && isNestedTooDeep(state)) throw nestingRefused();
     if (mentionsProtoKey(bytes, 0, bytes.length) && hasProtoKey(state)) throw protoKeyRefused();
     return bytes;
   }

@@ -45,6 +45,10 @@ describe('a catalog record', () => {
     { kind: 'stream', id: 5, name: '\ufefforders', metadata: undefined },
     { kind: 'stream', id: 128, name: 'x'.repeat(200), metadata: { category: 'order', nested: { list: [1, null] } } },
     { kind: 'partition', id: maxPartitions - 1, name: 'shared', metadata: undefined },
+    { kind: 'index', id: 9, name: 'paid orders', metadata: { kind: 'matcher', matcher: { paid: true } } },
+    { kind: 'index', id: maxIndexId, name: 'Paid', metadata: undefined },
+    { kind: 'indexRemoved', id: 9, name: 'paid orders', metadata: undefined },
+    { kind: 'streamClosed', id: 1, name: 'orders', metadata: undefined },
     { kind: 'structure', id: 0, keys: [] },
     { kind: 'structure', id: 7999, keys: ['type', 'ö', '', 'constructor', '\ud800'] },
   ])('keeps %j', (record) => {
@@ -104,7 +108,7 @@ describe('a catalog record', () => {
     expect(decode(bytes)).toBe('length');
   });
 
-  const { stream: streamKind, partition, structure } = catalogRecordKinds;
+  const { stream: streamKind, partition, structure, index, indexRemoved, streamClosed } = catalogRecordKinds;
   const text = (value: string): Buffer => Buffer.from(value);
   it.each([
     ['a kind that is unknown', 9, variablePart(1, text('a'))],
@@ -119,6 +123,10 @@ describe('a catalog record', () => {
     ['keys that are no list', structure, variablePart(1, text('{"length":1}'))],
     ['keys that are no texts', structure, variablePart(1, text('["a",1]'))],
     ['something behind the keys', structure, variablePart(1, text('["a"]'), 'x')],
+    ['something behind the name of an index that was removed', indexRemoved, variablePart(1, text('a'), '{}')],
+    ['something behind the name of a stream that was closed', streamClosed, variablePart(1, text('a'), '{}')],
+    ['a definition that is no object', index, variablePart(1, text('a'), '"matcher"')],
+    ['an id that no index can have', index, variablePart(maxIndexId + 1, text('a'))],
     ['an id that no structure can have', structure, variablePart(2 ** 20, text('["a"]'))],
     ['an id that no stream can have', streamKind, variablePart(maxIndexId + 1, text('a'))],
     ['an id that no partition can have', partition, variablePart(maxPartitions, text('a'))],
@@ -137,7 +145,7 @@ describe('a catalog record', () => {
       const keys = { kind: 'structure', id: 3, keys: ['a', 'b'] } as const;
       const good = encodeCatalogRecord(random.pick([stream, keys, { ...stream, metadata: { a: 'ö' } }]), 0, seed);
       const variable = random.mutate(good.subarray(catalogRecordLayout.end));
-      const bytes = forge(random.below(5), random.pick([variable, random.bytes(random.below(40))]));
+      const bytes = forge(random.below(8), random.pick([variable, random.bytes(random.below(40))]));
       const decoded = decode(bytes);
       if (typeof decoded === 'string') continue;
       whole++;

@@ -1,0 +1,58 @@
+/** Pages of the documentation, for tests that hold them against the code: tables, code blocks, plain cells. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** By column: the cell, without the ticks around code. */
+export type TableRow = Readonly<Record<string, string>>;
+
+export class DocPage {
+  readonly text: string;
+  private readonly sections = new Map<string, string[]>();
+
+  /** `name`: the page below the folder `docs`. */
+  constructor(name: string) {
+    this.text = readFileSync(join(import.meta.dirname, '../../../docs', name), 'utf8');
+    let heading = '';
+    let inCode = false;
+    for (const line of this.text.split('\n')) {
+      if (line.startsWith('```')) inCode = !inCode;
+      const found = inCode ? undefined : /^#+ (.*)$/.exec(line)?.[1];
+      heading = found ?? heading;
+      this.sections.set(heading, [...(this.sections.get(heading) ?? []), line]);
+    }
+  }
+
+  /** The rows of the n-th table (from 0) under a heading. */
+  table(heading: string, number = 0): TableRow[] {
+    const lines = this.linesOf(heading);
+    const starts = [...lines.keys()].filter((index) => /^\| *[:-]+/.test(lines[index]!));
+    const start = starts[number];
+    if (start === undefined) throw new Error(`There is no table ${number} under "${heading}"`);
+    const columns = cellsOf(lines[start - 1]!);
+    const rows: TableRow[] = [];
+    for (let index = start + 1; lines[index]?.startsWith('|') === true; index++) {
+      const cells = cellsOf(lines[index]!);
+      rows.push(Object.fromEntries(columns.map((column, place) => [column, cells[place] ?? ''])));
+    }
+    return rows;
+  }
+
+  /** The contents of the code blocks under a heading. */
+  codeBlocks(heading: string): string[] {
+    const text = this.linesOf(heading).join('\n');
+    return [...text.matchAll(/^```\w*\n(.*?)^```$/gms)].map((match) => match[1]!);
+  }
+
+  private linesOf(heading: string): string[] {
+    const lines = this.sections.get(heading);
+    if (lines === undefined) throw new Error(`There is no heading "${heading}"`);
+    return lines;
+  }
+}
+
+function cellsOf(line: string): string[] {
+  return line
+    .replace(/^\||\|\s*$/g, '')
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll('`', '').replaceAll('\\|', '|'));
+}
