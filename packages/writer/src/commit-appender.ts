@@ -7,7 +7,7 @@ import { VarveError } from '@varve/core';
 import { encodeLinks, type FrameFields, type NamedEntry, noLinks, type IndexSet } from '@varve/core/internal';
 import type { BodyEncoder } from './body-encoder.ts';
 import type { EventLinks } from './derived/event-links.ts';
-import { planEvents } from './derived/planned-event.ts';
+import { planEvent, type PlannedEvent } from './derived/planned-event.ts';
 import { planFrames } from './frame-plan.ts';
 import { type Partitioner, sharedPartition } from './partitioners.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
@@ -155,9 +155,10 @@ export class CommitAppender {
 
   private planLinks(request: CommitRequest, position: number, clockUs: number): void {
     const { links, catalog, epoch, commitIdPrefix } = this.input;
-    const commitId = `${commitIdPrefix}${epoch}-${position}`;
     const firstNewId = catalog.nextStreamId + (request.entry === undefined ? 1 : 0);
-    this.indexIds = links.plan(planEvents(request, { position, clockUs, commitId }), firstNewId);
+    const describe = (index: number): PlannedEvent =>
+      planEvent(index, request, { position, clockUs, commitId: `${commitIdPrefix}${epoch}-${position}` });
+    this.indexIds = links.plan(request.events, describe, firstNewId);
   }
 
   /** The encoded links of events of the commit. */

@@ -55,13 +55,25 @@ export class EventLinks {
   }
 
   /**
-   * Index ids for each event of a commit; `firstNewId` is the first id that is free. Throws what a matcher threw,
-   * and `MATCHER_MISSING` or `MATCHER_UNTRUSTED` when a matcher cannot be asked.
+   * Index ids for each event of a commit, or undefined when none belongs anywhere; `firstNewId` is the first id that is
+   * free, and `describe` tells more of an event, which most need not. Throws what a matcher threw, and
+   * `MATCHER_MISSING` or `MATCHER_UNTRUSTED` when a matcher cannot be asked.
    */
-  plan(events: readonly PlannedEvent[], firstNewId: number): (readonly number[])[] {
-    for (const reason of this.missing.values()) throw reason;
+  plan(
+    events: readonly unknown[],
+    describe: (index: number) => PlannedEvent,
+    firstNewId: number,
+  ): (readonly number[])[] | undefined {
+    if (this.missing.size > 0) for (const reason of this.missing.values()) throw reason;
     this.newTerms.length = 0;
-    return events.map((planned) => this.idsOf(planned, firstNewId));
+    let plan: (readonly number[])[] | undefined;
+    for (let index = 0; index < events.length; index++) {
+      const ids = this.idsOf(events[index] as object, () => describe(index), firstNewId);
+      if (ids === noIds) continue;
+      plan ??= events.map(() => noIds);
+      plan[index] = ids;
+    }
+    return plan;
   }
 
   /** Enters the new types and tags of the last plan into the catalog. */
@@ -72,15 +84,16 @@ export class EventLinks {
     this.newTerms.length = 0;
   }
 
-  private idsOf(planned: PlannedEvent, firstNewId: number): readonly number[] {
+  private idsOf(event: object, describe: () => PlannedEvent, firstNewId: number): readonly number[] {
     let ids: number[] | undefined;
+    let planned: PlannedEvent | undefined;
     if (!this.router.isEmpty) {
-      this.router.forEachCandidate(planned.event, (stream) => {
-        if (asks(stream, planned)) (ids ??= []).push(stream.id);
+      this.router.forEachCandidate(event, (stream) => {
+        if (asks(stream, (planned ??= describe()))) (ids ??= []).push(stream.id);
       });
     }
     for (const { family, read } of this.families) {
-      for (const term of read(planned.event)) (ids ??= []).push(this.termId(family, term, firstNewId));
+      for (const term of read(event)) (ids ??= []).push(this.termId(family, term, firstNewId));
     }
     return ids ?? noIds;
   }

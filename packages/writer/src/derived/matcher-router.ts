@@ -17,6 +17,8 @@ const likelyProperties = ['type'];
 
 export class MatcherRouter {
   private readonly byProperty = new Map<string, Map<unknown, RoutedStream[]>>();
+  /** The same as a list, which every commit goes through. */
+  private properties: { readonly property: string; readonly byValue: Map<unknown, RoutedStream[]> }[] = [];
   private readonly unrouted: RoutedStream[] = [];
   private readonly preferred = new Set(likelyProperties);
   private readonly routes = new Map<RoutedStream, Route | undefined>();
@@ -35,6 +37,7 @@ export class MatcherRouter {
     this.preferred.add(route.property);
     const byValue = this.byProperty.get(route.property) ?? new Map<unknown, RoutedStream[]>();
     this.byProperty.set(route.property, byValue);
+    this.listProperties();
     for (const value of route.values) {
       const list = byValue.get(value);
       if (list === undefined) byValue.set(value, [stream]);
@@ -54,7 +57,8 @@ export class MatcherRouter {
 
   /** Calls back with each stream whose matcher must be asked about the event. */
   forEachCandidate(event: object, visit: (stream: RoutedStream) => void): void {
-    for (const [property, byValue] of this.byProperty) {
+    for (let index = 0; index < this.properties.length; index++) {
+      const { property, byValue } = this.properties[index]!;
       const list = byValue.get(propertyOf(event, property));
       if (list !== undefined) for (const stream of list) visit(stream);
     }
@@ -69,6 +73,11 @@ export class MatcherRouter {
       if (list.length === 0) byValue.delete(value);
     }
     if (byValue.size === 0) this.byProperty.delete(property);
+    this.listProperties();
+  }
+
+  private listProperties(): void {
+    this.properties = [...this.byProperty].map(([property, byValue]) => ({ property, byValue }));
   }
 }
 

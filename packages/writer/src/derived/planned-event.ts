@@ -16,25 +16,25 @@ export interface CommitPlan {
   readonly commitId: string;
 }
 
-export function planEvents(
+/** What is known of the event with this number in the commit. */
+export function planEvent(
+  index: number,
   { events, stream, version, metadata: given }: CommitRequest,
   { position, clockUs, commitId }: CommitPlan,
-): PlannedEvent[] {
-  return events.map((event, index) => {
-    let made: EventMetadata | undefined;
-    const make = (): EventMetadata => ({
-      ...given,
-      commitId: commitIdOf(given) ?? commitId,
-      committedAt: Math.floor(clockUs / 1000),
-      committedAtUs: clockUs,
-      commitVersion: index,
-      commitSize: events.length,
-      stream,
-      streamVersion: toStreamVersion(version + 1 + index),
-      position: toPosition(position + index),
-    });
-    return { event: event as object, stream, metadata: () => (made ??= make()) };
+): PlannedEvent {
+  let made: EventMetadata | undefined;
+  const make = (): EventMetadata => ({
+    ...given,
+    commitId: commitIdOf(given) ?? commitId,
+    committedAt: Math.floor(clockUs / 1000),
+    committedAtUs: clockUs,
+    commitVersion: index,
+    commitSize: events.length,
+    stream,
+    streamVersion: toStreamVersion(version + 1 + index),
+    position: toPosition(position + index),
   });
+  return { event: events[index] as object, stream, metadata: () => (made ??= make()) };
 }
 
 /** The id that the caller gave to the commit, which wins. */
