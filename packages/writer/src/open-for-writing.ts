@@ -35,6 +35,7 @@ export function openForWriting(
   // From here on nothing refuses the store any more, and files may be changed.
   cutCatalog();
   catalog.forgetCached();
+  catalog.removeStaleNameIndexes();
   catalog.flush();
   catalog.file.sync();
   positions.cut();

@@ -115,6 +115,16 @@ export class WritableCatalog extends ReadableCatalog {
     }
   }
 
+  /**
+   * Removes name indexes that reach behind what recovery kept of the catalog: they would be believed as soon as it has
+   * grown past them. The caller makes that durable.
+   */
+  removeStaleNameIndexes(): void {
+    for (const covers of this.nameIndexes()) {
+      if (covers > this.sizeBytes) this.context.fileSystem.remove(this.nameIndexPath(covers));
+    }
+  }
+
   private append(record: CatalogRecord): void {
     const bytes = encodeCatalogRecord(record, this.lastChecksum, this.context.seed);
     this.pending.push(bytes);

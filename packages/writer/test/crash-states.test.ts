@@ -7,7 +7,7 @@ import { SeededRandom } from '@varve/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { WriteOptions } from '../src/index.ts';
 import { CrashCounts, explore } from './simulation/crash-explorer.ts';
-import { byType, randomWork, steadyWork } from './simulation/workloads.ts';
+import { byType, randomWork, steadyWork, workAfterCrashes } from './simulation/workloads.ts';
 
 const seed = Number(process.env['VARVE_SEED'] ?? 1);
 const effort = Number(process.env['VARVE_LONG'] ?? 1);
@@ -16,6 +16,7 @@ const timeoutMs = 60_000 * effort;
 const variants: Readonly<Record<string, WriteOptions>> = {
   'one partition': {},
   'one partition in segments': { segmentBytes: 700 },
+  'index runs': { eventsPerIndexRun: 3 },
   'a partition per stream': { partitioner: 'perStream' },
   'commits spread over partitions': { partitioner: byType },
   'JSON, synced on every flush': { syncOnFlush: true, serializer: 'json', segmentBytes: 700 },
@@ -30,19 +31,22 @@ describe(`crash states (seed ${seed})`, () => {
       `of steady work, ${name}`,
       async () => {
         const run = await steadyWork(options);
-        await explore(run, { seed, randomStates: 8 * effort, deepEvery: 100 }, total);
+        await explore(run, { seed, randomStates: 4 * effort, deepEvery: 400 }, total);
         expect(run.last.durableCommits).toBeGreaterThan(5);
       },
       timeoutMs,
     );
 
-    it(
-      `of random work, ${name}`,
-      async () => {
-        for (let number = 0; number < effort; number++) {
-          const random = new SeededRandom(seed * 1000 + number);
-          const run = await randomWork({ ...options, writeBufferSize: 2000 }, random, 25);
-          await explore(run, { seed: seed * 1000 + number, randomStates: 8, deepEvery: 100 }, total);
+    it.each([
+      { what: 'random work', work: randomWork, steps: 15, runs: 1 },
+      { what: 'work after crashes', work: workAfterCrashes, steps: 6, runs: 2 },
+    ])(
+      `of $what, ${name}`,
+      async ({ work, steps, runs }) => {
+        for (let number = 0; number < runs * effort; number++) {
+          const runSeed = seed * 1000 + number;
+          const run = await work({ ...options, writeBufferSize: 2000 }, new SeededRandom(runSeed), steps);
+          await explore(run, { seed: runSeed, randomStates: 4, deepEvery: 400 }, total);
         }
         expect(total.distinct).toBeGreaterThan(0);
       },

@@ -239,3 +239,50 @@ describe('time', () => {
     expect(new Set(times).size).toBe(times.length);
   });
 });
+
+describe('what is derived from frames', () => {
+  // An index run is synced when it is made, the frames that it covers may not be. Recovery removed a run that reached
+  // behind what it kept, but not for good: after the next loss of power it was back, the store had grown past it, and
+  // streams had events of others.
+  it('never comes back when the frames are others', async () => {
+    const disk = emptyDisk();
+    const options = { eventsPerIndexRun: 2 };
+    const store = openStore(disk, options);
+    store.commit('lost', [{ n: 1 }, { n: 2 }, { n: 3 }]);
+    store.flush();
+    expect(names(disk, '.run')).toHaveLength(1);
+    const crashed = withoutUnsyncedOf(disk, '.seg');
+    const again = openStore(crashed, {});
+    expect(again.position).toBe(0);
+    for (let n = 1; n <= 4; n++) await again.commit('kept', { n }).durable;
+    again.storage.close();
+    const last = openStore(withoutUnsynced(crashed), options);
+    expect(last.getEventStream('kept').events).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }]);
+    expect(last.getEventStream('lost').events).toEqual([]);
+  });
+
+  // The same for the index of stream names, which may reach behind what is left of the catalog.
+  it('never comes back when the streams are others', async () => {
+    const former = emptyDisk();
+    const writer = openStore(former);
+    for (let n = 0; n < 1100; n++) writer.commit(`lost ${n}`, { n });
+    await writer.close();
+    const [stale] = names(former, '/names-');
+    const disk = emptyDisk();
+    openStore(disk).storage.close();
+    const handle = disk.startProcess().open(stale!, 'create');
+    const bytes = readStoreFile(former, stale!);
+    handle.write(bytes, 0, bytes.length, 0);
+    handle.sync();
+    disk.startProcess().syncDirectory('/data/store');
+    openStore(disk).storage.close();
+    const crashed = withoutUnsynced(disk);
+    const again = openStore(crashed);
+    for (let n = 0; n < 1200; n++) again.commit(`another stream ${n}`, { n });
+    again.flush();
+    again.storage.close();
+    const last = openStore(crashed);
+    expect(last.streamNames()).toEqual(Array.from({ length: 1200 }, (_, n) => `another stream ${n}`));
+    expect(last.getEventStream('another stream 1150').events).toEqual([{ n: 1150 }]);
+  });
+});

@@ -45,15 +45,17 @@ export class RunKeeper {
     this.directory = `${context.directory}/${fileNames.indexes}`;
   }
 
-  /** Removes runs that are not in use: remains of merges, damaged ones, and what reached behind the end of the store. */
+  /**
+   * Removes runs that are not in use: remains of merges, damaged ones, and what reached behind the end of the store.
+   * For good: one that came back after a loss of power would be believed as soon as the store has grown past it.
+   */
   removeUnused(position: number): void {
     const { fileSystem, directory } = this.context;
     const inUse = new Set(this.indexes.runList.map((run) => run.path));
     const { chain, others } = findRuns(fileSystem, directory, position);
-    for (const name of [...chain, ...others]) {
-      const path = runPath(directory, name);
-      if (!inUse.has(path)) fileSystem.remove(path);
-    }
+    const unused = [...chain, ...others].map((name) => runPath(directory, name)).filter((path) => !inUse.has(path));
+    for (const path of unused) fileSystem.remove(path);
+    if (unused.length > 0) fileSystem.syncDirectory(this.directory);
   }
 
   /** Whether there is enough in memory for a run. */

@@ -49,6 +49,6 @@ export function flipBit(bytes: Buffer, at: number): Buffer {
 
 /** Every file of the store as text that can be compared, but for the note who has it open. */
 export function snapshot(disk: SimulatedDisk): Record<string, string> {
-  const files = disk.medium.files().filter(([path]) => !/\/writer\.(json|lock)$/.test(path));
+  const files = disk.medium.files().filter(([path]) => !/\/writer\.(json|json\.tmp|lock)$/.test(path));
   return Object.fromEntries(files.map(([path, file]) => [path, Buffer.from(file.bytes).toString('base64')]));
 }

@@ -2,8 +2,16 @@
  * A workload on a simulated disk that keeps book: what was committed when, what was acknowledged as durable when, all
  * in numbers of disk operations. So for a crash after any operation it can be said what must be there, and what may be.
  */
-import { ManualClock, type Medium, SeededRandom, SimulatedDisk, type SimulatedProcess } from '@varve/core/testing';
-import { EventStore, type WriteOptions } from '../../src/index.ts';
+import {
+  crashStates,
+  ManualClock,
+  type Medium,
+  SeededRandom,
+  SimulatedDisk,
+  type SimulatedProcess,
+} from '@varve/core/testing';
+import { hasErrorCode } from '@varve/core';
+import { EventStore, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
 
 export const dataDirectory = '/data';
 export const storeName = 'store';
@@ -28,15 +36,16 @@ export interface Mark {
 }
 
 export class RecordedRun {
-  readonly disk: SimulatedDisk;
-  /** The disk before the first operation. */
-  readonly start: Medium;
-  readonly marks: Mark[] = [{ operations: 0, commits: [], durableCommits: 0, epoch: 0 }];
+  disk: SimulatedDisk;
+  /** The disk before the first recorded operation. */
+  start: Medium;
+  marks: Mark[] = [{ operations: 0, commits: [], durableCommits: 0, epoch: 0 }];
   readonly options: WriteOptions;
   private readonly random = new SeededRandom(0x5704e);
   private readonly clock = new ManualClock();
   private process: SimulatedProcess | undefined;
   private openStore: EventStore | undefined;
+  private lostPower = false;
 
   constructor(options: WriteOptions) {
     this.disk = emptyDisk();
@@ -64,7 +73,16 @@ export class RecordedRun {
     const { random, clock } = this;
     this.process = this.disk.startProcess();
     const storageConfig = { ...this.options, fileSystem: this.process, random, clock };
-    const store = new EventStore(storeName, { storageDirectory: dataDirectory, storageConfig });
+    const config = { storageDirectory: dataDirectory, storageConfig };
+    let store: EventStore;
+    try {
+      store = new EventStore(storeName, config);
+    } catch (error) {
+      // After a loss of power only: whether a refusal is right is checked elsewhere.
+      if (!hasErrorCode(error, 'CORRUPTION') || !this.lostPower) throw error;
+      store = new EventStore(storeName, { ...config, storageConfig: { ...storageConfig, lock: LOCK_RECLAIM } });
+    }
+    this.lostPower = false;
     // What a killed process still tries is not of interest.
     store.on('error', () => undefined);
     this.openStore = store;
@@ -103,6 +121,16 @@ export class RecordedRun {
     this.openStore = undefined;
   }
 
+  /** The machine dies; the record begins anew with what is found then. */
+  cutPower(random: SeededRandom): void {
+    this.kill();
+    const states = [...crashStates(this.disk.medium, { random, randomStates: 6 })];
+    this.disk = new SimulatedDisk(random.pick(states).medium);
+    this.start = this.disk.medium.copy();
+    this.marks = [{ ...this.last, operations: 0 }];
+    this.lostPower = true;
+  }
+
   private mark(change: Partial<Mark>): void {
     this.marks.push({ ...this.last, ...change, operations: this.disk.operations.length });
   }
@@ -119,7 +147,7 @@ export function emptyDisk(): SimulatedDisk {
  * whole, with positions and versions without gaps.
  */
 export function commitsFound(store: EventStore, commits: readonly ModelCommit[]): number {
-  const versions = new Map<string, number>();
+  const positionsOf = new Map<string, number[]>();
   let count = 0;
   let inCommit = 0;
   let position = 0;
@@ -127,8 +155,9 @@ export function commitsFound(store: EventStore, commits: readonly ModelCommit[])
     const expected = commits[count];
     if (expected === undefined) throw new Error(`There is an event behind commit ${count}: ${JSON.stringify(payload)}`);
     const event = expected.events[inCommit];
-    const version = (versions.get(stream) ?? 0) + 1;
-    versions.set(stream, version);
+    const positions = positionsOf.get(stream) ?? [];
+    positionsOf.set(stream, positions);
+    const version = positions.push(position + 1);
     const { position: foundPosition, streamVersion, commitVersion, commitSize } = metadata;
     const given = Object.fromEntries(Object.keys(expected.metadata ?? {}).map((name) => [name, metadata[name]]));
     const facts = [stream, payload, given, foundPosition, streamVersion, commitVersion, commitSize];
@@ -142,11 +171,16 @@ export function commitsFound(store: EventStore, commits: readonly ModelCommit[])
     count++;
   }
   if (inCommit > 0) throw new Error(`Commit ${count} is there in part: ${inCommit} of its events`);
-  for (const [stream, version] of versions) {
-    const found = store.getStreamVersion(stream);
-    if (found !== version) throw new Error(`Stream ${stream} says that it is at version ${found}, not ${version}`);
-  }
+  for (const [stream, positions] of positionsOf) assertStreamIs(store, stream, positions);
   return count;
+}
+
+/** The index of a stream leads to its events, and to no others. */
+function assertStreamIs(store: EventStore, name: string, positions: readonly number[]): void {
+  const stream = store.getEventStream(name);
+  const found = Array.from({ length: stream.length }, (_, index) => stream.positionAt(index));
+  if (found.join() === positions.join() && store.getStreamVersion(name) === positions.length) return;
+  throw new Error(`Stream ${name} has the positions ${found.join()}, not ${positions.join()}`);
 }
 
 /** Paths of files that are in one and not in the other, or differ. */

@@ -34,6 +34,26 @@ export async function steadyWork(options: WriteOptions): Promise<RecordedRun> {
 export async function randomWork(options: WriteOptions, random: SeededRandom, steps: number): Promise<RecordedRun> {
   const run = new RecordedRun(options);
   run.open();
+  await doRandomWork(run, random, steps);
+  return run;
+}
+
+/** The same, in a store that has gone through losses of power already. */
+export async function workAfterCrashes(
+  options: WriteOptions,
+  random: SeededRandom,
+  steps: number,
+): Promise<RecordedRun> {
+  const run = await randomWork(options, random, steps);
+  for (let crashes = random.between(1, 3); crashes > 0; crashes--) {
+    run.cutPower(random);
+    run.open();
+    await doRandomWork(run, random, steps);
+  }
+  return run;
+}
+
+async function doRandomWork(run: RecordedRun, random: SeededRandom, steps: number): Promise<void> {
   for (let step = 0; step < steps; step++) {
     const stream = `stream-${random.below(4)}`;
     const events = Array.from({ length: random.chance(0.6) ? 1 : random.between(2, 5) }, () => randomEvent(random));
@@ -46,7 +66,6 @@ export async function randomWork(options: WriteOptions, random: SeededRandom, st
       run.open();
     }
   }
-  return run;
 }
 
 function randomEvent(random: SeededRandom): object {
