@@ -9,14 +9,16 @@ import { join } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { type EventStream, type ReadableEventStore, ReadOnlyEventStore, type SerializerOption } from '@varve/core';
+import {
+  type EventStream,
+  type ReadableEventStore,
+  ReadOnlyEventStore,
+  type SerializerOption,
+  VarveError,
+} from '@varve/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventStore } from '../src/index.ts';
-
-interface Numbered {
-  readonly number: number;
-  readonly text: string;
-}
+import { commitAll, eventCount, type Numbered, numbersOf, read, streamOf, textOf } from './numbered-events.ts';
 
 const custom: SerializerOption = {
   serialize: (value) => `~${JSON.stringify(value)}`,
@@ -26,8 +28,6 @@ const codecs: readonly SerializerOption[] = ['msgpackr', 'json', custom];
 const readers = ['writer, dirty reads', 'writer, clean reads', 'reader'] as const;
 const variants = codecs.flatMap((serializer) => readers.map((reader) => ({ serializer, reader })));
 
-const names = ['user-1', 'user-2', 'user/a3/123', 'users-1', 'user', 'order-1-2'];
-const eventCount = 600;
 let directory: string;
 
 beforeEach(() => {
@@ -38,34 +38,19 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** Event k is number k of the store, and goes to the streams in turn, in commits of one to three. */
-function streamOf(number: number): string {
-  return names[Math.floor(number / 3) % names.length]!;
-}
-
-function commitAll(store: EventStore): void {
-  for (let number = 1; number <= eventCount;) {
-    const stream = streamOf(number);
-    const events: Numbered[] = [];
-    while (number <= eventCount && streamOf(number) === stream) events.push({ number, text: textOf(number++) });
-    store.commit(stream, events, { by: 'test' });
-  }
-}
-
-/** Some are longer than a block of the cache. */
-function textOf(number: number): string {
-  return `${number}\n`.repeat(number % 100 === 0 ? 5000 : number % 40);
-}
-
-function numbersOf(...streams: readonly string[]): number[] {
-  return Array.from({ length: eventCount }, (_, index) => index + 1).filter((number) =>
-    streams.includes(streamOf(number)),
+it('joins a derived stream and its write streams: each event comes once', async () => {
+  await using store = await EventStore.open('shop', { storageDirectory: directory });
+  commitAll(store);
+  const even = store.createEventStream('even', (event) => Number(event['number']) % 2 === 0);
+  expect(even.length).toBe(eventCount / 2);
+  const joined = store.getJoinedStream<Numbered>('join', ['user-1', 'even', 'user-2']);
+  const own = new Set(numbersOf('user-1', 'user-2'));
+  const expected = Array.from({ length: eventCount }, (_, index) => index + 1).filter(
+    (number) => own.has(number) || number % 2 === 0,
   );
-}
-
-function read(stream: EventStream<Numbered>): number[] {
-  return stream.events.map((event) => event.number);
-}
+  expect(read(joined)).toEqual(expected);
+  expect(read(joined.last(50).backwards())).toEqual(expected.slice(-50).toReversed());
+});
 
 describe.each(variants)('streams: $reader, serializer $serializer', ({ serializer, reader }) => {
   let writer: EventStore;
@@ -279,11 +264,22 @@ describe.each(variants)('streams: $reader, serializer $serializer', ({ serialize
     clearImmediate(timer);
   });
 
+  it('are narrowed by object matchers', () => {
+    expect(read(stream().where({ number: { $gt: 100 } }))).toEqual(all.filter((number) => number > 100));
+    expect(
+      read(
+        stream()
+          .where({ number: [all[1]!, all[2]!] })
+          .last(1),
+      ),
+    ).toEqual([all[2]]);
+  });
+
   it('refuse what is no version, count, position, matcher or name', () => {
     expect(() => stream().from(1.5)).toThrow(expect.objectContaining({ code: 'INVALID_CURSOR' }));
     expect(() => stream().last(-1)).toThrow(expect.objectContaining({ code: 'INVALID_CURSOR' }));
     expect(() => stream().fromPosition(Number.NaN)).toThrow(expect.objectContaining({ code: 'INVALID_CURSOR' }));
-    expect(() => stream().where({} as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    expect(() => stream().where(7 as never)).toThrow(VarveError);
     expect(() => store.getJoinedStream('join', [])).toThrow(expect.objectContaining({ code: 'INVALID_STREAM_NAME' }));
     expect(() => store.getEventStreamForCategory('')).toThrow(expect.objectContaining({ code: 'INVALID_STREAM_NAME' }));
   });

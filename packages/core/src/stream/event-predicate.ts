@@ -1,5 +1,7 @@
 /** What decides whether an event belongs to a stream that was narrowed with `where`. */
-import { VarveError } from '../errors.ts';
+import { canonicalMatcher } from '../matcher/canonical-matcher.ts';
+import { compileMatcher } from '../matcher/compile-matcher.ts';
+import type { ObjectMatcher } from '../matcher/matcher.ts';
 import type { EventMetadata } from '../storage/event-reader.ts';
 
 export type EventPredicate<Payload = unknown> = (payload: Payload, metadata: EventMetadata) => boolean;
@@ -9,18 +11,17 @@ export interface EventMatcher<Payload = unknown> {
   test(payload: Payload, metadata: EventMetadata): boolean;
 }
 
+/** The predicate of a function, a compiled matcher or an object matcher. Throws on what is none of them. */
 export function predicateOf<Payload>(
-  matcher: EventPredicate<Payload> | EventMatcher<Payload>,
+  matcher: EventPredicate<Payload> | EventMatcher<Payload> | ObjectMatcher,
 ): EventPredicate<Payload> {
   if (typeof matcher === 'function') return matcher;
-  if (typeof matcher === 'object' && matcher !== null && typeof matcher.test === 'function') {
-    return (payload, metadata) => matcher.test(payload, metadata);
-  }
-  throw new VarveError('INVALID_OPTION', 'where() was called with something that is no matcher.', {
-    found: matcher,
-    expected: 'a function of payload and metadata, or an object with a function "test"',
-    hint: 'For example: stream.where((event) => event.type === "Ordered").',
-  });
+  if (isCompiled(matcher)) return (payload, metadata) => matcher.test(payload, metadata);
+  return compileMatcher(canonicalMatcher(matcher));
+}
+
+function isCompiled<Payload>(matcher: EventMatcher<Payload> | ObjectMatcher): matcher is EventMatcher<Payload> {
+  return typeof matcher === 'object' && matcher !== null && typeof matcher['test'] === 'function';
 }
 
 /** True for what both let through; the second one is asked only when the first says true. */

@@ -6,6 +6,7 @@
 import { Readable, type ReadableOptions } from 'node:stream';
 import { VarveError } from '../errors.ts';
 import type { Position, PositionInput, StreamVersion, StreamVersionInput } from '../position.ts';
+import type { ObjectMatcher } from '../matcher/matcher.ts';
 import { toPosition, toStreamVersion } from '../position.ts';
 import type { EventMetadata, StoredEvent } from '../storage/event-reader.ts';
 import { noPositions, type PositionSequence, ReversedPositions } from '../storage/position-sequence.ts';
@@ -121,12 +122,12 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
     return this.narrowed({ isReversed: true });
   }
 
-  /** Only events for which the function, or the `test` of the matcher, says true. */
+  /** Only events that match: a function or the `test` of an object says true, or an object matcher says what they are. */
   where<Narrow extends Payload>(
     predicate: (payload: Payload, metadata: EventMetadata) => payload is Narrow,
   ): EventStream<Narrow>;
-  where(matcher: EventPredicate<Payload> | EventMatcher<Payload>): EventStream<Payload>;
-  where(matcher: EventPredicate<Payload> | EventMatcher<Payload>): EventStream<Payload> {
+  where(matcher: EventPredicate<Payload> | EventMatcher<Payload> | ObjectMatcher): EventStream<Payload>;
+  where(matcher: EventPredicate<Payload> | EventMatcher<Payload> | ObjectMatcher): EventStream<Payload> {
     return this.narrowed({ predicate: both(this.narrowing.predicate, predicateOf(matcher) as EventPredicate) });
   }
 
