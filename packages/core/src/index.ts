@@ -30,7 +30,7 @@ export type {
   MatcherValue,
   ObjectMatcher,
 } from './matcher/matcher.ts';
-export type { ByteOffset, Position, PositionInput, StreamVersion, StreamVersionInput } from './position.ts';
+export type { Position, PositionInput, StreamVersion, StreamVersionInput } from './position.ts';
 export type { EventQuery, QueryItem, QueryOptions } from './query/event-query.ts';
 export type { EventMetadata, StoredEvent } from './storage/event-reader.ts';
 export type { ReadOptions } from './storage/read-options.ts';

@@ -17,8 +17,6 @@ export type PositionInput = number & { readonly [brand]?: 'Position' };
 /** What an argument takes that means a version: one that came from the store, or a plain number. No position. */
 export type StreamVersionInput = number & { readonly [brand]?: 'StreamVersion' };
 
-/** A byte's place in a partition, counted over all its segments. */
-export type ByteOffset = number & { readonly [brand]: 'ByteOffset' };
 
 /** Declares that `value`, an integer that is 0 or more, counts events of the store. */
 export function toPosition(value: number): Position {
@@ -28,9 +26,4 @@ export function toPosition(value: number): Position {
 /** Declares that `value`, an integer that is 0 or more, counts events of one stream. */
 export function toStreamVersion(value: number): StreamVersion {
   return value as StreamVersion;
-}
-
-/** Declares that `value`, an integer that is 0 or more, counts bytes of a partition. */
-export function toByteOffset(value: number): ByteOffset {
-  return value as ByteOffset;
 }

@@ -2,7 +2,7 @@
 import { type FrameFields, frameHeaderBytes, sealFrame, writeFrameHeader } from '../src/format/frame.ts';
 import { noLinks } from '../src/format/frame-links.ts';
 
-export const plainFields: Readonly<Omit<FrameFields, 'metadataBytes'>> = {
+const plainFields: Readonly<Omit<FrameFields, 'metadataBytes'>> = {
   previous: 0,
   epoch: 1,
   position: 1,

@@ -7,7 +7,7 @@ import { decodeFixed, decodeVariable, type DecodedField } from './layout-table.t
 
 const seed = checksumSeed('0123456789abcdef0123456789abcdef');
 
-export function exampleFrame(): Buffer {
+function exampleFrame(): Buffer {
   const fields = {
     previous: 0x1122_3344,
     epoch: 3,
@@ -20,7 +20,7 @@ export function exampleFrame(): Buffer {
   return encodeFrame({ seed, fields, payloads, metadata: Buffer.from('{"user":7}') });
 }
 
-export function exampleHead(): Buffer {
+function exampleHead(): Buffer {
   const slot = Buffer.alloc(headSlotBytes);
   const clockUs = Date.UTC(2026, 0, 1) * 1000 + 1250;
   const positions = { visible: 42, durable: 42, indexed: 0 };

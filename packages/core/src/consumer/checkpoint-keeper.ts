@@ -27,7 +27,7 @@ const checkpointRules: Readonly<Record<keyof CheckpointOptions, OptionRule>> = {
   durable: optionRules.boolean,
 };
 
-export const checkpointDefaults = { everyEvents: 1000, everyMs: 1000, onCaughtUp: true, durable: false } as const;
+const checkpointDefaults = { everyEvents: 1000, everyMs: 1000, onCaughtUp: true, durable: false } as const;
 
 export class CheckpointKeeper {
   private readonly file: ConsumerFile;

@@ -36,7 +36,7 @@ export const consumerSlotFieldBytes = {
 
 export const consumerSlotLayout = layOut(consumerSlotFieldBytes);
 
-export const consumerFormatVersion = 1;
+const consumerFormatVersion = 1;
 
 export interface ConsumerHeader {
   /** Bytes from the start of one slot to the start of the next, which no record may exceed. */

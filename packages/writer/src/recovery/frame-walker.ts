@@ -104,7 +104,7 @@ export class FrameWalker {
   }
 }
 
-export function readSegmentHeader(context: PartitionContext, segment: Segment): ReturnType<typeof decodeFileHeader> {
+function readSegmentHeader(context: PartitionContext, segment: Segment): ReturnType<typeof decodeFileHeader> {
   const bytes = new Uint8Array(fileHeaderBytes);
   const length = readFully(context.pool.open(segment.file.path), bytes, 0, fileHeaderBytes, 0);
   return decodeFileHeader(bytes, length, 'segment', context.seed);

@@ -18,7 +18,7 @@ function numbers(events: Iterable<unknown>): number[] {
 }
 
 /** What the documentation of `getEventStream` says, in the plainest words. */
-export function expectedRange(version: number, min: number, max: number): number[] {
+function expectedRange(version: number, min: number, max: number): number[] {
   // Behind the last event there is nothing, unless somebody counts down from there.
   if (min > version && max < 0) return [];
   const from = Math.max(1, min < 0 ? version + 1 + min : min);

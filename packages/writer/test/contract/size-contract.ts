@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Fixture } from './subject.ts';
 
 /** Names that mean something to a file system, to JavaScript or to people. */
-export const awkwardNames: readonly string[] = [
+const awkwardNames: readonly string[] = [
   '../../etc/passwd',
   'a/b/c',
   '/',
