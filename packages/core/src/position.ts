@@ -17,7 +17,6 @@ export type PositionInput = number & { readonly [brand]?: 'Position' };
 /** What an argument takes that means a version: one that came from the store, or a plain number. No position. */
 export type StreamVersionInput = number & { readonly [brand]?: 'StreamVersion' };
 
-
 /** Declares that `value`, an integer that is 0 or more, counts events of the store. */
 export function toPosition(value: number): Position {
   return value as Position;
