@@ -18,6 +18,7 @@ export interface OpenedFiles {
   readonly publication: Publication;
   /** Where the store ends. */
   readonly end: RecoveryResult;
+  close(): void;
 }
 
 export function openForWriting(
@@ -31,17 +32,24 @@ export function openForWriting(
   const catalog = new WritableCatalog(context, head.epoch + 1);
   const positions = new WritablePositionIndex(directory, fileSystem, cache);
   const files = new RecoveryFiles(context, catalog, positions);
-  const end = findEnd(files, head, mayCutBehindFault);
-  // From here on nothing refuses the store any more, and files may be changed.
-  cutCatalog();
-  catalog.forgetCached();
-  catalog.removeStaleNameIndexes();
-  catalog.flush();
-  catalog.file.sync();
-  positions.cut();
-  positions.sync();
-  const publication = raiseEpoch(context, options, { ...head, epoch: end.epoch }, end.position, catalog.sizeBytes);
-  return { catalog, positions, publication, end };
+  try {
+    const end = findEnd(files, head, mayCutBehindFault);
+    // From here on nothing refuses the store any more, and files may be changed.
+    cutCatalog();
+    catalog.forgetCached();
+    catalog.removeStaleNameIndexes();
+    catalog.flush();
+    catalog.file.sync();
+    positions.cut();
+    positions.sync();
+    const publication = raiseEpoch(context, options, { ...head, epoch: end.epoch }, end.position, catalog.sizeBytes);
+    const close = (): void => [catalog.file, positions, publication].forEach((file) => file.close());
+    return { catalog, positions, publication, end, close };
+  } catch (error) {
+    catalog.file.close();
+    positions.close();
+    throw error;
+  }
 }
 
 function readHead({ directory, fileSystem, seed }: PartitionContext): Head {

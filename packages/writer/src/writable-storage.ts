@@ -14,7 +14,7 @@ import { DerivedStreams } from './derived/derived-streams.ts';
 import { DirtyFiles } from './dirty-files.ts';
 import { FailureLatch } from './failure-latch.ts';
 import type { Publication } from './head-writer.ts';
-import { openForWriting } from './open-for-writing.ts';
+import { type OpenedFiles, openForWriting } from './open-for-writing.ts';
 import { LOCK_RECLAIM, resolveWriteOptions, type ResolvedWriteOptions, type WriteOptions } from './options.ts';
 import { RunKeeper } from './runs/run-keeper.ts';
 import { setUpStore, type StoreSetup } from './store-setup.ts';
@@ -54,9 +54,10 @@ export class WritableStorage extends ReadableStorage {
     this.setup = setup;
     this.writeOptions = resolved;
     this.failure = new FailureLatch(directory);
+    let opened: OpenedFiles | undefined;
     try {
       const { context, indexes } = this;
-      const opened = openForWriting(context, resolved, resolved.lock === LOCK_RECLAIM);
+      opened = openForWriting(context, resolved, resolved.lock === LOCK_RECLAIM);
       const { catalog, positions, publication, end } = opened;
       this.catalog = catalog;
       this.positions = positions;
@@ -71,8 +72,7 @@ export class WritableStorage extends ReadableStorage {
       const partitions = { context, catalog, storage: this, dirtyFiles, segmentBytes, epoch, ends: end.ends };
       this.partitions = new WritablePartitions(partitions);
       this.acknowledgements = this.createAcknowledgements();
-      this.steps = this.createSteps();
-      const { steps } = this;
+      const steps = (this.steps = this.createSteps());
       this.derived = new DerivedStreams({ catalog, context, indexes, steps, storage: this }, resolved.hmacSecret);
       this.appender = this.createAppender();
       this.runs = new RunKeeper(context, indexes, resolved.eventsPerIndexRun, (error) => this.emit('error', error));
@@ -81,6 +81,8 @@ export class WritableStorage extends ReadableStorage {
       this.indexUpTo(end.position);
       this.derived.open(resolved);
     } catch (error) {
+      opened?.close();
+      this.indexes.reset();
       this.pool.closeAll();
       setup.lock.release();
       throw error;

@@ -188,11 +188,21 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     const { fileSystem, directory, cache, seed } = this;
     const found = findRuns(fileSystem, directory, visible);
     const open = new Map(this.indexes.runList.map((run) => [run.path, run]));
+    const opened: IndexRun[] = [];
     const openRun = (name: RunName): IndexRun => {
       const path = runPath(directory, name);
-      return open.get(path) ?? new IndexRun({ fileSystem, cache, seed }, path);
+      const known = open.get(path);
+      if (known !== undefined) return known;
+      const run = new IndexRun({ fileSystem, cache, seed }, path);
+      opened.push(run);
+      return run;
     };
-    this.indexes.useRuns(openWholeRuns(found.chain, openRun));
+    try {
+      this.indexes.useRuns(openWholeRuns(found.chain, openRun));
+    } catch (error) {
+      for (const run of opened) run.close();
+      throw error;
+    }
   }
 
   protected derivedStream(name: string): IndexEntry<DerivedDefinition> | undefined {

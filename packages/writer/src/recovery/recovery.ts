@@ -7,18 +7,19 @@
  */
 import { CorruptionError } from '@varve/core';
 import {
+  fileHeaderBytes,
   fileNames,
   FrameCursor,
   type FrameView,
   type Head,
   type PartitionContext,
-  type ReadablePartition,
 } from '@varve/core/internal';
 import type { WritableCatalog } from '../writable-catalog.ts';
 import type { PartitionEnd } from '../writable-partition.ts';
 import { cutPartition, findWholeFrame } from './cut.ts';
 import { FrameWalker, walkStartBehind } from './frame-walker.ts';
 import type { RecoveryFiles } from './recovery-files.ts';
+import { rewrite } from './rewrite.ts';
 
 export interface RecoveryInput {
   readonly files: RecoveryFiles;
@@ -41,6 +42,7 @@ const entriesPerFlush = 65_536;
 
 interface Walk {
   readonly walker: FrameWalker;
+  readonly startOffset: number;
   /** Behind the last frame that belongs to a whole commit. */
   end: PartitionEnd;
 }
@@ -50,11 +52,12 @@ export function recover(input: RecoveryInput): RecoveryResult {
   const found = acceptCommits(input, walks, last);
   if (found.position < input.head.durable) throw lostDurable(input, walks, found.position);
   for (const walk of walks) assertCutIsTornTail(input, walk, mark);
-  for (const { walker, end } of walks) {
-    cutPartition(input.files.context, walker.partition, end.offset);
-    syncPartition(input, walker.partition);
+  for (const walk of walks) {
+    cutPartition(input.files.context, walk.walker.partition, walk.end.offset);
+    makeDurable(input, walk);
   }
   input.files.setOrphansAside();
+  rewriteCatalog(input.files);
   syncPartitionNames(input.files.context);
   const ends = new Map(walks.map((walk) => [walk.walker.partition.id, walk.end]));
   return { ...found, ends };
@@ -83,7 +86,7 @@ function startWalks({ files, head }: RecoveryInput): { walks: Walk[]; mark: numb
       ? { offset: location.offset + cursor.view.sizeBytes, previous: cursor.view.checksum }
       : walkStartBehind(files.context, partition, mark);
     const end = { offset: start.offset, lastChecksum: start.previous };
-    return { walker: new FrameWalker(files.context, partition, start), end };
+    return { walker: new FrameWalker(files.context, partition, start), startOffset: start.offset, end };
   });
   return { walks, mark, last: { position: mark, epoch, clockUs } };
 }
@@ -173,19 +176,22 @@ function lastPositionBehind({ positions }: RecoveryFiles, { walker, end }: Walk,
 }
 
 /** Makes durable what recovery found behind the durable position: it counts as durable from now on. */
-function syncPartition({ files: { context }, head }: RecoveryInput, partition: ReadablePartition): void {
+function makeDurable({ files: { context }, head }: RecoveryInput, { walker, startOffset }: Walk): void {
   const { fileSystem } = context;
-  const { offset } = walkStartBehind(context, partition, head.durable);
+  const { partition } = walker;
+  const offset = Math.max(startOffset, walkStartBehind(context, partition, head.durable).offset);
   const first = partition.segmentList.findLastIndex((segment) => segment.baseOffset <= offset);
-  for (const segment of partition.segmentList.slice(Math.max(0, first))) {
-    const file = fileSystem.open(segment.file.path, 'write');
-    try {
-      file.sync();
-    } finally {
-      file.close();
-    }
+  for (const { baseOffset, file } of partition.segmentList.slice(Math.max(0, first))) {
+    const from = offset - baseOffset;
+    // Without a head nobody knows how much of the store was durable long ago: it is synced, but not written again.
+    if (head.sequence === 0) rewrite(fileSystem, file.path, Infinity);
+    else rewrite(fileSystem, file.path, from <= fileHeaderBytes ? 0 : from);
   }
   if (fileSystem.stat(partition.folder) !== undefined) fileSystem.syncDirectory(partition.folder);
+}
+
+function rewriteCatalog({ context: { fileSystem }, catalog }: RecoveryFiles): void {
+  if (fileSystem.stat(catalog.path) !== undefined) rewrite(fileSystem, catalog.path, 0);
 }
 
 /** The writer that died may have made folders whose names it did not sync any more. */
