@@ -5,6 +5,9 @@
 import type { FileSystem } from '@varve/core';
 import type { WriteFile } from './write-file.ts';
 
+/** Files that are synced side by side: more than the thread pool takes, and few enough to have them open. */
+const maxSyncsAtOnce = 16;
+
 export class DirtyFiles {
   private readonly fileSystem: FileSystem;
   private files = new Set<WriteFile>();
@@ -34,7 +37,10 @@ export class DirtyFiles {
   async syncLater(): Promise<void> {
     const taken = this.take();
     this.underWay = taken;
-    await Promise.all([...taken.files].map((file) => file.syncLater()));
+    const files = [...taken.files];
+    for (let first = 0; first < files.length; first += maxSyncsAtOnce) {
+      await Promise.all(files.slice(first, first + maxSyncsAtOnce).map((file) => file.syncLater()));
+    }
     this.finish(taken.directories);
     this.underWay = undefined;
   }

@@ -29,6 +29,8 @@ export class WritablePartitions {
   private readonly input: PartitionsInput;
   private readonly byId: (WritablePartition | undefined)[] = [];
   private readonly buffering = new Set<WritablePartition>();
+  /** Partitions whose file is open, those that were written last behind the others. */
+  private readonly written = new Set<WritablePartition>();
 
   constructor(input: PartitionsInput) {
     this.input = input;
@@ -58,8 +60,21 @@ export class WritablePartitions {
     for (const partition of this.buffering) {
       partition.flush();
       if (this.byId.length > maxKeptBuffers) partition.releaseBuffer();
+      this.keepOpen(partition);
     }
     this.buffering.clear();
+  }
+
+  /** Closes the files that were not written for longest, so that as many are open for writing as for reading. */
+  private keepOpen(partition: WritablePartition): void {
+    const { written } = this;
+    written.delete(partition);
+    written.add(partition);
+    for (const oldest of written) {
+      if (written.size <= this.input.storage.options.maxOpenFiles) break;
+      oldest.close();
+      written.delete(oldest);
+    }
   }
 
   close(): void {

@@ -53,13 +53,17 @@ export class WriteFile {
     this.length = lengthBytes;
   }
 
+  /** A file that was closed meanwhile is opened for it, and closed again. */
   sync(): void {
+    const wasOpen = this.handle !== undefined;
     this.open().sync();
     this.isUnsynced = false;
+    if (!wasOpen) this.close();
   }
 
   async syncLater(): Promise<void> {
     this.isUnsynced = false;
+    this.isClosing ||= this.handle === undefined;
     this.syncsUnderWay++;
     try {
       await this.open().syncLater();

@@ -97,12 +97,17 @@ export class RunKeeper {
       this.eventsPerRun,
     );
     if (group.length === 0) return;
-    this.mergeUnderWay = this.merge(group.map((each) => each.run))
-      .catch((error: unknown) => this.failed(error as Error))
-      .finally(() => {
+    this.mergeUnderWay = this.merge(group.map((each) => each.run)).then(
+      () => {
         this.mergeUnderWay = undefined;
         this.mergeIfNeeded();
-      });
+      },
+      (error: unknown) => {
+        // Not again before there is another run: what made it fail may last.
+        this.mergeUnderWay = undefined;
+        this.failed(error as Error);
+      },
+    );
   }
 
   private async merge(group: readonly IndexRun[]): Promise<void> {
