@@ -33,6 +33,8 @@ export type {
 export type { Position, PositionInput, StreamVersion, StreamVersionInput } from './position.ts';
 export type { EventQuery, QueryItem, QueryOptions } from './query/event-query.ts';
 export type { EventMetadata, StoredEvent } from './storage/event-reader.ts';
+export type { StreamMetadata } from './storage/readable-catalog.ts';
+export type { CommitInfo } from './storage/commit-info.ts';
 export type { ReadOptions } from './storage/read-options.ts';
 export type { Upcaster, Upcasters } from './storage/upcasters.ts';
 export type {

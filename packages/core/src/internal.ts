@@ -21,7 +21,20 @@ export {
   formatVersion,
 } from './format/file-header.ts';
 export {
+  checkCommitIdRun,
+  type CommitIdEntry,
+  commitIdEntryBytes,
+  commitIdEntryOffset,
+  type CommitIdHash,
+  compareHashes,
+  encodeCommitIdRun,
+  hashCommitId,
+  readCommitIdEntry,
+} from './format/commit-id-run.ts';
+export {
+  commitIdsFileName,
   fileNames,
+  parseCommitIdsFileName,
   partitionFolderName,
   positionsFileName,
   segmentFileName,
@@ -94,6 +107,7 @@ export { FrameCursor, type PartitionContext, ReadablePartition, type Segment } f
 export { type FrameLocation, ReadablePositionIndex } from './storage/readable-position-index.ts';
 export { eventTypeOf } from './storage/event-type.ts';
 export { areUpcasters, UpcasterChains } from './storage/upcasters.ts';
+export { noMetadata } from './storage/demand.ts';
 export { ReadableStorage } from './storage/readable-storage.ts';
 export { ReadOnlyStorage } from './storage/read-only-storage.ts';
 export { accessible, findStore } from './storage/store-description.ts';

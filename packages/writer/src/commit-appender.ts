@@ -8,17 +8,18 @@ import { encodeLinks, type FrameFields, type NamedEntry, noLinks, type IndexSet 
 import type { BodyEncoder } from './body-encoder.ts';
 import type { EventLinks } from './derived/event-links.ts';
 import { planEvent, type PlannedEvent } from './derived/planned-event.ts';
-import { planFrames } from './frame-plan.ts';
+import { type CommitFacts, frameBytesOf, type PlannedFrame, planFrames, type PlanPart } from './frame-plan.ts';
+import type { NewMetadata } from './new-metadata.ts';
 import { type Partitioner, sharedPartition } from './partitioners.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
 import type { FrameBody, WritablePartition } from './writable-partition.ts';
 import type { WritablePartitions } from './writable-partitions.ts';
 import type { WritablePositionIndex } from './writable-position-index.ts';
 
-/** A commit that was checked and is to be appended. */
+/** A commit that was checked and is to be appended; or, of a commit to several streams, the part of one stream. */
 export interface CommitRequest {
   readonly stream: string;
-  readonly events: readonly unknown[];
+  readonly events: readonly object[];
   /** The stream as it is, or undefined when this commit makes it. */
   readonly entry: NamedEntry | undefined;
   /** Version of the stream before the commit. */
@@ -34,11 +35,12 @@ export interface AppenderInput {
   readonly encoder: BodyEncoder;
   readonly partitioner: Partitioner;
   readonly links: EventLinks;
-  readonly commitIdPrefix: string;
   readonly epoch: number;
   readonly writeBufferSize: number;
   readonly maxCommitBytes: number;
-  readonly streamMetadata: ((stream: string) => Record<string, unknown> | undefined) | undefined;
+  readonly streamMetadata: NewMetadata;
+  /** The `commitId` of the commit at this position with this metadata. */
+  commitIdOf(position: number, metadata: object | undefined): string;
   /** Writes what is buffered. */
   flush(): void;
   /** Begins a new segment of the partition, whose buffer is empty. */
@@ -47,6 +49,7 @@ export interface AppenderInput {
 
 export class CommitAppender {
   private readonly input: AppenderInput;
+  private readonly isShared: boolean;
   private bufferedBytes = 0;
   /** Reused for every frame: the hot path allocates nothing but its result. */
   private readonly fields: FrameFields;
@@ -55,6 +58,7 @@ export class CommitAppender {
 
   constructor(input: AppenderInput) {
     this.input = input;
+    this.isShared = input.partitioner.name === sharedPartition;
     this.fields = {
       previous: 0,
       epoch: input.epoch,
@@ -76,71 +80,102 @@ export class CommitAppender {
     this.bufferedBytes = 0;
   }
 
-  /** Appends the commit at `position`, which is the next one, with the time `clockUs`. */
+  /** Appends a commit to one stream at `position`, which is the next one, with the time `clockUs`. */
   append(request: CommitRequest, position: number, clockUs: number): void {
     const { fields, input } = this;
     const { events } = request;
     const { links } = input;
-    if (links.isUsed) this.planLinks(request, position, clockUs);
-    else this.indexIds = undefined;
+    this.indexIds = undefined;
+    if (links.isUsed) this.planLinks([request], position, this.factsOf([request], position, clockUs));
     const body = input.encoder.encode(request.stream, events, request.metadata);
-    fields.position = position;
+    const streamId = request.entry?.id ?? input.catalog.nextStreamId;
     fields.clockUs = clockUs;
-    fields.streamId = request.entry?.id ?? input.catalog.nextStreamId;
-    fields.streamVersion = request.version + 1;
-    fields.count = events.length;
-    fields.commitSize = events.length;
-    fields.commitOffset = 0;
-    fields.metadataBytes = body.metadata.length;
-    const { partitionOf } = input.partitioner;
-    const { packer } = input.partitions;
-    if (partitionOf === undefined) this.appendToOne(request, packer === undefined ? body : packer.pack(body));
-    else this.appendSpread(request, body, partitionOf);
+    if (!this.isShared) {
+      const part = { request, body, streamId, position, commitOffset: 0 };
+      const facts = this.factsOf([request], position, clockUs);
+      this.appendPlanned([request], planFrames(part, facts, input.partitioner));
+    } else {
+      fields.position = position;
+      fields.streamId = streamId;
+      fields.streamVersion = request.version + 1;
+      fields.count = events.length;
+      fields.commitSize = events.length;
+      fields.commitOffset = 0;
+      fields.metadataBytes = body.metadata.length;
+      const { packer } = input.partitions;
+      this.appendToOne(request, packer === undefined ? body : packer.pack(body));
+    }
     input.indexes.coverTo(position + events.length - 1);
+  }
+
+  /** Appends a commit to several streams. */
+  appendAll(requests: readonly CommitRequest[], position: number, clockUs: number): void {
+    const { fields, input } = this;
+    fields.clockUs = clockUs;
+    const facts = this.factsOf(requests, position, clockUs);
+    this.indexIds = undefined;
+    if (input.links.isUsed) this.planLinks(requests, position, facts);
+    let newStreams = 0;
+    let commitOffset = 0;
+    const plan: PlannedFrame[] = [];
+    for (const request of requests) {
+      const body = copyOf(input.encoder.encode(request.stream, request.events, request.metadata));
+      const streamId = request.entry?.id ?? input.catalog.nextStreamId + newStreams++;
+      const part: PlanPart = { request, body, streamId, position: position + commitOffset, commitOffset };
+      plan.push(...planFrames(part, facts, input.partitioner));
+      commitOffset += request.events.length;
+    }
+    this.appendPlanned(requests, plan);
+    input.indexes.coverTo(position + commitOffset - 1);
+  }
+
+  private factsOf(requests: readonly CommitRequest[], position: number, clockUs: number): CommitFacts {
+    const size = requests.reduce((sum, request) => sum + request.events.length, 0);
+    return { commitId: this.input.commitIdOf(position, requests[0]!.metadata), clockUs, size };
   }
 
   private appendToOne(request: CommitRequest, body: FrameBody): void {
     const { fields } = this;
     fields.links = this.linksOf(0, fields.count);
-    const partition = this.input.partitions.named(sharedPartition);
-    const frameBytes = partition.frameBytes(fields, body);
+    const frameBytes = frameBytesOf(fields, body);
     this.assertCommitFits(request, frameBytes);
+    if (request.entry === undefined) this.input.streamMetadata.of(request.stream);
+    const partition = this.input.partitions.named(sharedPartition);
     this.prepare(partition, frameBytes, frameBytes);
     this.addStreamIfNew(request);
+    if (this.indexIds !== undefined) this.input.links.accept();
     this.place(partition, partition.append(fields, body, frameBytes), frameBytes);
   }
 
-  /** A commit whose events go to different partitions: one frame for each run of neighbours in the same one. */
-  private appendSpread(
-    request: CommitRequest,
-    body: FrameBody,
-    partitionOf: (event: unknown, position: number, stream: string) => string,
-  ): void {
+  /** A commit of several frames, or to a partition that depends on it. */
+  private appendPlanned(requests: readonly CommitRequest[], planned: readonly PlannedFrame[]): void {
     const { fields } = this;
     const { partitions } = this.input;
     const { packer } = partitions;
-    const planned = planFrames(request, body, fields.position, partitionOf);
     const plan = packer === undefined ? planned : planned.map((part) => ({ ...part, body: packer.pack(part.body) }));
-    const sizes = plan.map((part) => {
-      Object.assign(fields, part.fields);
-      fields.links = this.linksOf(part.fields.commitOffset, part.fields.count);
-      return partitions.named(part.partition).frameBytes(fields, part.body);
+    const bytesByPartition = new Map<string, number>();
+    let commitBytes = 0;
+    const sizes = plan.map((frame) => {
+      this.describe(frame);
+      const frameBytes = frameBytesOf(fields, frame.body);
+      bytesByPartition.set(frame.partition, (bytesByPartition.get(frame.partition) ?? 0) + frameBytes);
+      commitBytes += frameBytes;
+      return frameBytes;
     });
-    const commitBytes = sizes.reduce((sum, size) => sum + size, 0);
-    this.assertCommitFits(request, commitBytes);
-    for (const [index, part] of plan.entries()) {
-      this.prepare(partitions.named(part.partition), sizes[index]!, commitBytes);
-    }
-    this.addStreamIfNew(request);
-    for (const [index, part] of plan.entries()) {
-      Object.assign(fields, part.fields);
-      fields.links = this.linksOf(part.fields.commitOffset, part.fields.count);
-      const partition = partitions.named(part.partition);
-      this.place(partition, partition.append(fields, part.body, sizes[index]!), sizes[index]!);
+    this.assertCommitFits(requests[0]!, commitBytes);
+    for (const { entry, stream } of requests) if (entry === undefined) this.input.streamMetadata.of(stream);
+    partitions.assertCanBeMade([...bytesByPartition.keys()]);
+    for (const [name, bytes] of bytesByPartition) this.prepare(partitions.named(name), bytes, commitBytes);
+    for (const request of requests) this.addStreamIfNew(request);
+    if (this.indexIds !== undefined) this.input.links.accept();
+    for (const [index, frame] of plan.entries()) {
+      this.describe(frame);
+      const partition = partitions.named(frame.partition);
+      this.place(partition, partition.append(fields, frame.body, sizes[index]!), sizes[index]!);
     }
   }
 
-  /** Makes sure that a frame of this size can be appended without anything that may fail. */
+  /** Makes sure that frames of this size can be appended without anything that may fail. */
   private prepare(partition: WritablePartition, frameBytes: number, commitBytes: number): void {
     if (this.bufferedBytes + commitBytes > this.input.writeBufferSize) this.input.flush();
     if (!partition.needsNewSegment(frameBytes)) return;
@@ -149,16 +184,36 @@ export class CommitAppender {
   }
 
   private addStreamIfNew({ entry, stream }: CommitRequest): void {
-    if (entry === undefined) this.input.catalog.addStream(stream, this.input.streamMetadata?.(stream));
-    if (this.indexIds !== undefined) this.input.links.accept();
+    if (entry !== undefined) return;
+    this.input.catalog.addStream(stream, this.input.streamMetadata.take(stream));
   }
 
-  private planLinks(request: CommitRequest, position: number, clockUs: number): void {
-    const { links, catalog, epoch, commitIdPrefix } = this.input;
-    const firstNewId = catalog.nextStreamId + (request.entry === undefined ? 1 : 0);
-    const describe = (index: number): PlannedEvent =>
-      planEvent(index, request, { position, clockUs, commitId: `${commitIdPrefix}${epoch}-${position}` });
-    this.indexIds = links.plan(request.events, describe, firstNewId);
+  /** Says in the fields what the frame is. */
+  private describe(frame: PlannedFrame): void {
+    Object.assign(this.fields, frame.fields);
+    this.fields.links = this.linksOf(frame.fields.commitOffset, frame.fields.count);
+  }
+
+  private planLinks(requests: readonly CommitRequest[], position: number, facts: CommitFacts): void {
+    const { links, catalog } = this.input;
+    const offsets: number[] = [];
+    const owners: CommitRequest[] = [];
+    let newStreams = 0;
+    for (const request of requests) {
+      if (request.entry === undefined) newStreams++;
+      const commitOffset = owners.length;
+      for (const _event of request.events) {
+        owners.push(request);
+        offsets.push(commitOffset);
+      }
+    }
+    const describe = (index: number): PlannedEvent => {
+      const commitOffset = offsets[index]!;
+      const plan = { ...facts, position: position + commitOffset, commitOffset };
+      return planEvent(index - commitOffset, owners[index]!, plan);
+    };
+    const events = requests.flatMap((request) => request.events);
+    this.indexIds = links.plan(events, describe, catalog.nextStreamId + newStreams);
   }
 
   /** The encoded links of events of the commit. */
@@ -195,4 +250,15 @@ export class CommitAppender {
       },
     );
   }
+}
+
+/** The encoder uses its buffer again for the next stream of the commit. */
+function copyOf({ metadata, bytes, start, end, payloadLengths }: FrameBody): FrameBody {
+  return {
+    metadata,
+    bytes: new Uint8Array(bytes.subarray(start, end)),
+    start: 0,
+    end: end - start,
+    payloadLengths: [...payloadLengths],
+  };
 }

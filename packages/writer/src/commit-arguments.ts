@@ -1,4 +1,4 @@
-/** The optional arguments of `commit`: told apart by their types, checked before anything else happens. */
+/** The arguments of `commit` and `commitAll`: sorts out which of the optional ones were given, and checks them. */
 import { VarveError } from '@varve/core';
 import { type CommitCondition, isConditionArgument } from './commit-condition.ts';
 
@@ -27,6 +27,8 @@ export const noCommitOptions: Readonly<CommitOptions> = {
   condition: undefined,
 };
 
+const maxCommitIdLength = 1024;
+
 /** Sorts out which of the optional arguments were given: their types differ. */
 export function parseCommitOptions(rest: readonly unknown[]): Readonly<CommitOptions> {
   const options: CommitOptions = { ...noCommitOptions };
@@ -35,19 +37,41 @@ export function parseCommitOptions(rest: readonly unknown[]): Readonly<CommitOpt
     if (typeof value === 'number') options.expectedVersion = checkExpectedVersion(value);
     else if (typeof value === 'function') options.callback = value as CommitCallback;
     else if (typeof value === 'object' && isConditionArgument(value)) options.condition = value.condition;
-    else if (typeof value === 'object') options.metadata = isEmpty(value) ? undefined : value;
+    else if (typeof value === 'object') options.metadata = checkMetadata(value);
     else throw invalidCommitArgument(value);
   }
   return options;
 }
 
-function isEmpty(metadata: object): boolean {
-  return Object.keys(metadata).length === 0;
+export function checkExpectedVersion(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= ExpectedVersion.Any) return value;
+  throw invalidCommitArgument(value);
 }
 
-function checkExpectedVersion(value: number): number {
-  if (Number.isSafeInteger(value) && value >= ExpectedVersion.Any) return value;
-  throw invalidCommitArgument(value);
+/** The metadata, if there is anything in it. */
+export function checkMetadata(metadata: object): object | undefined {
+  if (Object.keys(metadata).length === 0) return undefined;
+  const commitId: unknown = 'commitId' in metadata ? metadata.commitId : undefined;
+  if (commitId === undefined) return metadata;
+  if (typeof commitId === 'string' && commitId !== '' && commitId.length <= maxCommitIdLength) return metadata;
+  throw new VarveError('INVALID_OPTION', 'The `commitId` in the metadata of a commit cannot be used.', {
+    found: commitId,
+    expected: `a string of 1 to ${maxCommitIdLength} characters`,
+    hint: 'Nothing was committed. Give a text that only this commit has, or leave `commitId` to the store.',
+  });
+}
+
+/** The `commitId` that the caller gave, if any. */
+export function givenCommitId(metadata: object | undefined): string | undefined {
+  if (metadata === undefined || !('commitId' in metadata)) return undefined;
+  return typeof metadata.commitId === 'string' ? metadata.commitId : undefined;
+}
+
+export function noEvents(stream: string): VarveError {
+  return new VarveError('INVALID_EVENT', `A commit to stream ${JSON.stringify(stream)} has no events.`, {
+    stream,
+    hint: 'Commit at least one event.',
+  });
 }
 
 function invalidCommitArgument(found: unknown): VarveError {

@@ -1,35 +1,47 @@
-/** What `commit` returns: the place of the events in the store, and promises of how safe they are. */
-import type { Position, StreamVersion } from '@varve/core';
+/** What commits return: the place of the events in the store, and promises of how safe they are. */
+import type { CommitInfo, Position, StreamVersion } from '@varve/core';
 import { toPosition, toStreamVersion } from '@varve/core/internal';
 import type { WritableStorage } from './writable-storage.ts';
 
-export class Commit {
-  private readonly storage: WritableStorage;
+/** The numbers of a commit. */
+export interface CommitPlace {
+  readonly epoch: number;
+  readonly position: number;
+  readonly version: number;
+  readonly size: number;
+  readonly clockUs: number;
+  /** The `commitId` that the caller gave. */
+  readonly givenId: string | undefined;
+  /** Whether the store had a commit with this id already, and this is it. */
+  readonly isDuplicate: boolean;
+}
+
+abstract class CommittedEvents implements CommitInfo {
+  protected readonly storage: WritableStorage;
   private readonly epoch: number;
-  /** Name of the stream. */
-  readonly stream: string;
+  private readonly givenId: string | undefined;
   /** Position of the first event in the store. */
   readonly position: Position;
-  /** Version of the stream after the commit: the version of the last event. */
-  readonly version: StreamVersion;
   /** Number of events. */
   readonly size: number;
   /** When it was committed, in microseconds since 1970. */
   readonly committedAtUs: number;
+  /** Whether the store had a commit with this `commitId` already: this is that commit, and nothing was written. */
+  readonly isDuplicate: boolean;
 
-  constructor(storage: WritableStorage, stream: string, place: CommitPlace) {
+  constructor(storage: WritableStorage, place: Omit<CommitPlace, 'version'>) {
     this.storage = storage;
-    this.stream = stream;
     this.epoch = place.epoch;
+    this.givenId = place.givenId;
     this.position = toPosition(place.position);
-    this.version = toStreamVersion(place.version);
     this.size = place.size;
     this.committedAtUs = place.clockUs;
+    this.isDuplicate = place.isDuplicate;
   }
 
   /** The `commitId` in the metadata of its events. */
   get id(): string {
-    return `${this.storage.commitIdPrefix}${this.epoch}-${this.position}`;
+    return this.givenId ?? `${this.storage.commitIdPrefix}${this.epoch}-${this.position}`;
   }
 
   /** Position of the last event in the store. */
@@ -59,11 +71,37 @@ export class Commit {
   }
 }
 
-/** The numbers of a commit. */
-export interface CommitPlace {
-  readonly epoch: number;
-  readonly position: number;
-  readonly version: number;
+/** A commit to one stream. */
+export class Commit extends CommittedEvents {
+  /** Name of the stream. */
+  readonly stream: string;
+  /** Version of the stream after the commit: the version of the last event. */
+  readonly version: StreamVersion;
+
+  constructor(storage: WritableStorage, stream: string, place: CommitPlace) {
+    super(storage, place);
+    this.stream = stream;
+    this.version = toStreamVersion(place.version);
+  }
+}
+
+/** The events of a commit to several streams that went to one of them. */
+export interface CommitPart {
+  readonly stream: string;
+  /** Position of the first of them in the store. */
+  readonly position: Position;
+  /** Version of the stream after the commit. */
+  readonly version: StreamVersion;
   readonly size: number;
-  readonly clockUs: number;
+}
+
+/** A commit to several streams, all or nothing. */
+export class JointCommit extends CommittedEvents {
+  /** One for each stream that got events, in the order in which they were given. */
+  readonly parts: readonly CommitPart[];
+
+  constructor(storage: WritableStorage, parts: readonly CommitPart[], place: Omit<CommitPlace, 'version'>) {
+    super(storage, place);
+    this.parts = parts;
+  }
 }

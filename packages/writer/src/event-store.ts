@@ -12,6 +12,7 @@ import {
   OptimisticConcurrencyError,
   type ReadableEvent,
   ReadableEventStore,
+  type StreamMetadata,
   type StreamVersionInput,
   type UntypedEvents,
   type Upcasters,
@@ -26,9 +27,16 @@ import {
   ReadOnlyStorage,
   storeDirectory,
 } from '@varve/core/internal';
-import type { Commit } from './commit.ts';
-import { type CommitCallback, ExpectedVersion, noCommitOptions, parseCommitOptions } from './commit-arguments.ts';
+import type { Commit, JointCommit } from './commit.ts';
+import {
+  type CommitCallback,
+  ExpectedVersion,
+  noCommitOptions,
+  noEvents,
+  parseCommitOptions,
+} from './commit-arguments.ts';
 import { assertCondition, type ConditionArgument } from './commit-condition.ts';
+import { commitJointly, type StreamCommit } from './joint-commit.ts';
 import { LOCK_RECLAIM, type WriteOptions, writeOptionRules } from './options.ts';
 import { EventValidator } from './schemas/event-validator.ts';
 import { areSchemas, type EventSchemas, type StandardSchema } from './schemas/standard-schema.ts';
@@ -111,6 +119,8 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    *
    * `expectedVersion` is the version that the stream must have, `metadata` goes to each of the events, and `callback`
    * is called when the events are flushed (with `syncOnFlush`: durable), or with the error that prevented it.
+   * A `commitId` in the metadata makes the commit idempotent: when the store has one with this id already, that one is
+   * returned (`isDuplicate`), and nothing is checked or written.
    *
    * Throws, with nothing written: `OPTIMISTIC_CONCURRENCY`, `CONDITION_FAILED`, `INVALID_EVENT`, `INVALID_STREAM_NAME`, `SERIALIZATION`,
    * `EVENT_TOO_LARGE`, `READ_ONLY`, `STORE_CLOSED`, `WRITE_FAILED`.
@@ -143,10 +153,20 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     const list = this.validator === undefined ? given : this.validator.validate(stream, given);
     const { expectedVersion, metadata, callback, condition } =
       rest.length === 0 ? noCommitOptions : parseCommitOptions(rest);
-    const entry = storage.catalog.streamNamed(stream);
+    let entry = storage.catalog.streamNamed(stream);
     if (entry === undefined) assertStreamName(stream);
     if (list.length === 0) throw noEvents(stream);
     storage.derived.assertTakesEvents(stream, entry);
+    const earlier = metadata === undefined ? undefined : storage.committer.findCommit(metadata);
+    if (earlier !== undefined) {
+      if (callback !== undefined) storage.callWhenSafe(earlier.lastPosition, callback);
+      return earlier;
+    }
+    if (storage.hasCommitHooks) {
+      storage.committer.callHooks({ stream, events: list, entry, version: storage.currentVersion(entry), metadata });
+      // A hook may have committed something itself.
+      entry = storage.catalog.streamNamed(stream);
+    }
     const version = storage.currentVersion(entry);
     if (expectedVersion !== ExpectedVersion.Any && expectedVersion !== version) {
       throw new OptimisticConcurrencyError(stream, expectedVersion, version);
@@ -203,6 +223,29 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     storage.derived.close(name);
   }
 
+  /**
+   * Appends events to several streams in one atomic commit: all of it or nothing, whatever crashes. A stream without
+   * events is only checked for its `expectedVersion`. All versions are those before the commit, and each stream may be
+   * named once.
+   *
+   * Throws, with nothing written, what `commit` throws; an `OPTIMISTIC_CONCURRENCY` error names the stream.
+   */
+  commitAll(commits: readonly StreamCommit<CommittableEvent<Events>>[], callback?: CommitCallback): JointCommit {
+    const storage = this.writable ?? this.refuse();
+    storage.assertTakesCommits();
+    const commit = commitJointly(storage, commits, this.validator);
+    if (callback !== undefined) storage.callWhenSafe(commit.lastPosition, callback);
+    return commit;
+  }
+
+  /**
+   * Calls `hook` with each event before it is committed, and with the metadata of its stream. When the hook throws,
+   * the commit throws, and leaves nothing behind. The same as `on('preCommit', hook)`.
+   */
+  preCommit(hook: (event: object, metadata: StreamMetadata) => void): this {
+    return this.on('preCommit', hook);
+  }
+
   /** Writes what is buffered now instead of on the next tick. Throws `WRITE_FAILED` when that fails. */
   flush(): void {
     (this.writable ?? this.refuse()).flush();
@@ -233,13 +276,6 @@ const eventStoreConfigRules = {
   upcasters: readOptionRules.upcasters,
   storageConfig: optionRules.object,
 };
-
-function noEvents(stream: string): VarveError {
-  return new VarveError('INVALID_EVENT', `A commit to stream ${JSON.stringify(stream)} has no events.`, {
-    stream,
-    hint: 'Commit at least one event.',
-  });
-}
 
 /** The schemas of a store whose events need not be known any more. */
 type AnySchemas = Readonly<Record<string, StandardSchema>>;

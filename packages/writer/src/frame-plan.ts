@@ -1,28 +1,50 @@
-/** Splits a commit into frames when its events go to different partitions. */
+/** Splits a commit into frames: one for each run of consecutive events that go to the same stream and partition. */
 import { VarveError } from '@varve/core';
+import { type FrameFields, frameHeaderBytes } from '@varve/core/internal';
 import type { CommitRequest } from './commit-appender.ts';
+import type { Partitioner, PartitionerDocument, PartitionerFunction } from './partitioners.ts';
 import type { FrameBody } from './writable-partition.ts';
 
-/** One frame of a commit: a run of consecutive events that go to the same partition. */
+/** The events of a commit that go to one stream, and their place in the commit. */
+export interface PlanPart {
+  readonly request: CommitRequest;
+  readonly body: FrameBody;
+  readonly streamId: number;
+  readonly position: number;
+  readonly commitOffset: number;
+}
+
+/** What all parts of a commit have in common. */
+export interface CommitFacts {
+  readonly commitId: string;
+  readonly clockUs: number;
+  readonly size: number;
+}
+
+/** One frame of a commit: a run of consecutive events of one stream that go to the same partition. */
 export interface PlannedFrame {
   readonly partition: string;
   readonly body: FrameBody;
-  readonly fields: {
-    readonly position: number;
-    readonly streamVersion: number;
-    readonly count: number;
-    readonly commitOffset: number;
-  };
+  readonly fields: Pick<
+    FrameFields,
+    'streamId' | 'position' | 'streamVersion' | 'count' | 'commitSize' | 'commitOffset' | 'metadataBytes'
+  >;
 }
 
-export function planFrames(
-  request: CommitRequest,
-  body: FrameBody,
-  firstPosition: number,
-  partitionOf: (event: unknown, position: number, stream: string) => string,
-): PlannedFrame[] {
-  const { events, stream, version } = request;
-  const names = events.map((event, index) => checkName(partitionOf(event, firstPosition + index, stream)));
+/** Bytes that the frame would take; notes in the fields whether the body is compressed. */
+export function frameBytesOf(fields: FrameFields, body: FrameBody): number {
+  fields.uncompressedBytes = body.uncompressedBytes ?? 0;
+  return frameHeaderBytes(fields, body.payloadLengths) + body.metadata.length + body.end - body.start;
+}
+
+export function planFrames(part: PlanPart, facts: CommitFacts, partitioner: Partitioner): PlannedFrame[] {
+  const { request, body } = part;
+  const { ofCommit, ofDocument } = partitioner;
+  if (ofDocument === undefined) {
+    const partition = checkName(ofCommit!(request.stream, facts.clockUs));
+    return [{ partition, body, fields: fieldsOf(part, facts, 0, request.events.length) }];
+  }
+  const names = partitionNames(part, facts, ofDocument);
   const plan: PlannedFrame[] = [];
   let byte = body.start;
   for (let first = 0; first < names.length;) {
@@ -33,17 +55,48 @@ export function planFrames(
     plan.push({
       partition: names[first]!,
       body: { metadata: body.metadata, bytes: body.bytes, start: byte, end, payloadLengths },
-      fields: {
-        position: firstPosition + first,
-        streamVersion: version + 1 + first,
-        count: next - first,
-        commitOffset: first,
-      },
+      fields: fieldsOf(part, facts, first, next - first),
     });
     byte = end;
     first = next;
   }
   return plan;
+}
+
+function fieldsOf(part: PlanPart, facts: CommitFacts, first: number, count: number): PlannedFrame['fields'] {
+  return {
+    streamId: part.streamId,
+    position: part.position + first,
+    streamVersion: part.request.version + 1 + first,
+    count,
+    commitSize: facts.size,
+    commitOffset: part.commitOffset + first,
+    metadataBytes: part.body.metadata.length,
+  };
+}
+
+function partitionNames(part: PlanPart, facts: CommitFacts, ofDocument: PartitionerFunction): string[] {
+  const { events, stream } = part.request;
+  return events.map((_event, index) => {
+    return checkName(ofDocument(documentOf(part, facts, index), part.position + index, stream));
+  });
+}
+
+function documentOf(part: PlanPart, facts: CommitFacts, index: number): PartitionerDocument {
+  const { request, position, commitOffset } = part;
+  const committedAt = Math.floor(facts.clockUs / 1000);
+  const metadata = {
+    ...request.metadata,
+    commitId: facts.commitId,
+    committedAt,
+    committedAtUs: facts.clockUs,
+    commitVersion: commitOffset + index,
+    commitSize: facts.size,
+    stream: request.stream,
+    streamVersion: request.version + 1 + index,
+    position: position + index,
+  };
+  return { stream: request.stream, payload: request.events[index], metadata, committedAt };
 }
 
 /** The function is the user's: what it returns is looked at. */

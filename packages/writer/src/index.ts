@@ -1,12 +1,20 @@
 /** The writing side of Varve: the store that commits, in the one process that has it open for writing. */
 export type { CompressionOption, CompressionSettings } from './compression-option.ts';
-export { Commit } from './commit.ts';
+export { Commit, type CommitPart, JointCommit } from './commit.ts';
 export { type CommitCallback, ExpectedVersion } from './commit-arguments.ts';
 export type { CommitCondition, ConditionArgument } from './commit-condition.ts';
 export type { TermAccessor } from './derived/term-accessor.ts';
 export { type DerivedStreamOptions, EventStore, type EventStoreConfig, type EventsToCommit } from './event-store.ts';
+export type { StreamCommit } from './joint-commit.ts';
 export { LOCK_RECLAIM, type WriteOptions } from './options.ts';
-export type { PartitionerFunction, PartitionerOption } from './partitioners.ts';
+export {
+  byTime,
+  hashed,
+  type PartitionerDocument,
+  type PartitionerFunction,
+  type PartitionerOption,
+  type TimeUnit,
+} from './partitioners.ts';
 export { EventValidationError } from './schemas/event-validation-error.ts';
 export type {
   EventSchemas,

@@ -15,7 +15,7 @@ import {
 } from '@varve/core/internal';
 import { type CompressionOption, compressionRule } from './compression-option.ts';
 import { customAccessor, type TermAccessor } from './derived/term-accessor.ts';
-import { type PartitionerOption, partitionerNames } from './partitioners.ts';
+import { isPartitionerOption, partitionerDescription, type PartitionerOption } from './partitioners.ts';
 
 /**
  * The value of `lock` that allows the writer to repair what a crash left behind: it may cut off everything behind
@@ -57,6 +57,8 @@ export interface WriteOptions extends ReadOptions {
   readonly typeAccessor?: TermAccessor;
   /** Where an event has its tags, an array of strings: a path, or a function. Turns the indexes of tags on. */
   readonly tagsAccessor?: TermAccessor;
+  /** Metadata of a partition, asked for once when the partition is made, and kept in the catalog. */
+  readonly metadata?: (partitionName: string) => Record<string, unknown> | undefined;
   /** Where random ids come from. Tests put a fixed source here. */
   readonly random?: RandomSource;
 }
@@ -81,7 +83,14 @@ export type ResolvedWriteOptions = ResolvedReadOptions &
 
 /** Options without a default. */
 type OptionalName =
-  'partitioner' | 'compression' | 'lock' | 'streamMetadata' | 'hmacSecret' | 'typeAccessor' | 'tagsAccessor';
+  | 'partitioner'
+  | 'compression'
+  | 'lock'
+  | 'streamMetadata'
+  | 'metadata'
+  | 'hmacSecret'
+  | 'typeAccessor'
+  | 'tagsAccessor';
 
 const termAccessor: OptionRule = {
   description: "a path of properties, such as 'data.type', or a function",
@@ -91,8 +100,8 @@ const termAccessor: OptionRule = {
 export const writeOptionRules: Readonly<Record<keyof WriteOptions, OptionRule>> = {
   ...readOptionRules,
   partitioner: {
-    description: `${partitionerNames.map((name) => `'${name}'`).join(', ')} or a function`,
-    accepts: (value) => typeof value === 'function' || partitionerNames.some((name) => name === value),
+    description: partitionerDescription,
+    accepts: isPartitionerOption,
   },
   compression: compressionRule,
   writeBufferSize: optionRules.positiveInteger,
@@ -111,6 +120,7 @@ export const writeOptionRules: Readonly<Record<keyof WriteOptions, OptionRule>> 
   indexTypes: optionRules.boolean,
   typeAccessor: termAccessor,
   tagsAccessor: termAccessor,
+  metadata: optionRules.callback,
   random: optionRules.object,
 };
 

@@ -27,8 +27,8 @@ const fewestNewNamesAtClose = 1024;
 export class WritableCatalog extends ReadableCatalog {
   readonly file: WriteFile;
   private pending: Uint8Array[] = [];
-  private nextPartitionId = 1;
   private hasNewStructures = false;
+  nextPartitionId = 1;
 
   /** Reads what is there; the caller has cut off what is not whole. */
   constructor(context: CatalogContext, epoch: number) {
@@ -55,8 +55,8 @@ export class WritableCatalog extends ReadableCatalog {
     return record;
   }
 
-  addPartition(name: string): NamedEntry {
-    const record = { kind: 'partition', id: this.nextPartitionId++, name, metadata: undefined } as const;
+  addPartition(name: string, metadata: StreamMetadata | undefined): NamedEntry {
+    const record = { kind: 'partition', id: this.nextPartitionId++, name, metadata } as const;
     this.append(record);
     return record;
   }

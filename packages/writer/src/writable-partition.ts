@@ -12,7 +12,6 @@ import {
   fileHeaderBytes,
   fileNames,
   type FrameFields,
-  frameHeaderBytes,
   type PartitionContext,
   ReadablePartition,
   sealFrame,
@@ -71,12 +70,6 @@ export class WritablePartition extends ReadablePartition {
 
   get bufferedBytes(): number {
     return this.buffer.length;
-  }
-
-  /** Bytes that the frame would take. */
-  frameBytes(fields: FrameFields, body: FrameBody): number {
-    fields.uncompressedBytes = body.uncompressedBytes ?? 0;
-    return frameHeaderBytes(fields, body.payloadLengths) + body.metadata.length + body.end - body.start;
   }
 
   /** Whether a frame of this size begins a new segment; the buffer must be flushed before. */

@@ -2,9 +2,11 @@
  * The partitions of a writer: opened when they are first needed, flushed together. Only the holder of the writer's
  * lock may use it.
  */
-import type { NamedEntry, PartitionContext, ReadableStorage } from '@varve/core/internal';
+import { VarveError } from '@varve/core';
+import { maxPartitions, type NamedEntry, type PartitionContext, type ReadableStorage } from '@varve/core/internal';
 import { BodyPacker } from './body-packer.ts';
 import type { DirtyFiles } from './dirty-files.ts';
+import type { NewMetadata } from './new-metadata.ts';
 import { findPartitionEnd } from './recovery/partition-end.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
 import { type PartitionEnd, WritablePartition } from './writable-partition.ts';
@@ -16,6 +18,7 @@ export interface PartitionsInput {
   readonly dirtyFiles: DirtyFiles;
   readonly segmentBytes: number;
   readonly epoch: number;
+  readonly metadata: NewMetadata;
   /** Where partitions end, as far as recovery found out. */
   readonly ends: ReadonlyMap<number, PartitionEnd>;
 }
@@ -44,11 +47,24 @@ export class WritablePartitions {
 
   /** The partition with this name; a new one gets its id here. */
   named(name: string): WritablePartition {
-    const { catalog } = this.input;
+    const { catalog, metadata } = this.input;
     const entry = catalog.partitionNamed(name);
     if (entry !== undefined) return this.get(entry.id)!;
-    const added = catalog.addPartition(name);
+    const added = catalog.addPartition(name, metadata.take(name));
     return (this.byId[added.id] = this.make(added, { offset: 0, lastChecksum: 0 }));
+  }
+
+  /** Asks for all that may refuse to make the partitions that are missing: their metadata, and their number. */
+  assertCanBeMade(names: readonly string[]): void {
+    const { catalog, metadata } = this.input;
+    const missing = names.filter((name) => catalog.partitionNamed(name) === undefined);
+    for (const name of missing) metadata.of(name);
+    if (catalog.nextPartitionId + missing.length <= maxPartitions) return;
+    throw new VarveError('TOO_MANY_PARTITIONS', `A store has at most ${maxPartitions - 1} partitions.`, {
+      expected: maxPartitions - 1,
+      found: catalog.nextPartitionId - 1 + missing.length,
+      hint: 'Nothing was committed. Make a store with a partitioner that gives fewer names, such as hashed(64).',
+    });
   }
 
   /** Notes that there are frames in the partition's buffer. */

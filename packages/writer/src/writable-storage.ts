@@ -8,12 +8,14 @@
 import { type NamedEntry, ReadableStorage } from '@varve/core/internal';
 import { Acknowledgements } from './acknowledgements.ts';
 import { BodyEncoder } from './body-encoder.ts';
-import { Commit } from './commit.ts';
-import { CommitAppender, type CommitRequest } from './commit-appender.ts';
+import type { Commit, JointCommit } from './commit.ts';
+import type { CommitRequest } from './commit-appender.ts';
+import { Committer } from './committer.ts';
 import { DerivedStreams } from './derived/derived-streams.ts';
 import { DirtyFiles } from './dirty-files.ts';
 import { FailureLatch } from './failure-latch.ts';
 import type { Publication } from './head-writer.ts';
+import { NewMetadata } from './new-metadata.ts';
 import { type OpenedFiles, openForWriting } from './open-for-writing.ts';
 import { LOCK_RECLAIM, resolveWriteOptions, type ResolvedWriteOptions, type WriteOptions } from './options.ts';
 import { RunKeeper } from './runs/run-keeper.ts';
@@ -31,17 +33,14 @@ export class WritableStorage extends ReadableStorage {
   private readonly setup: StoreSetup;
   /** Derived streams, and indexes of types and tags. */
   readonly derived: DerivedStreams;
-  private readonly appender: CommitAppender;
+  readonly committer: Committer;
   private readonly steps: WriteSteps;
   private readonly runs: RunKeeper;
   private readonly publication: Publication;
   private readonly dirtyFiles: DirtyFiles;
   private readonly partitions: WritablePartitions;
   private readonly acknowledgements: Acknowledgements;
-  private lastPosition: number;
   private flushedPosition: number;
-  private lastClockUs: number;
-  private bufferedEvents = 0;
   private isFlushScheduled = false;
   private indexSyncedTo: number;
   private readonly failure: FailureLatch;
@@ -63,18 +62,16 @@ export class WritableStorage extends ReadableStorage {
       this.positions = positions;
       this.publication = publication;
       const dirtyFiles = (this.dirtyFiles = new DirtyFiles(this.fileSystem));
-      this.lastPosition = end.position;
       this.flushedPosition = end.position;
       this.indexSyncedTo = end.position;
-      this.lastClockUs = end.clockUs;
-      const { epoch } = publication.head;
+      const metadata = new NewMetadata('metadata', resolved.metadata);
       const { segmentBytes } = resolved;
-      const partitions = { context, catalog, storage: this, dirtyFiles, segmentBytes, epoch, ends: end.ends };
-      this.partitions = new WritablePartitions(partitions);
+      const partitions = { context, catalog, storage: this, dirtyFiles, segmentBytes, metadata, ends: end.ends };
+      this.partitions = new WritablePartitions({ ...partitions, epoch: publication.head.epoch });
       this.acknowledgements = this.createAcknowledgements();
       const steps = (this.steps = this.createSteps());
       this.derived = new DerivedStreams({ catalog, context, indexes, steps, storage: this }, resolved.hmacSecret);
-      this.appender = this.createAppender();
+      this.committer = this.createCommitter(metadata, end);
       this.runs = new RunKeeper(context, indexes, resolved.eventsPerIndexRun, (error) => this.emit('error', error));
       this.useRunsOnDisk(end.position);
       this.runs.removeUnused(end.position);
@@ -90,7 +87,9 @@ export class WritableStorage extends ReadableStorage {
   }
 
   get visiblePosition(): number {
-    return this.writeOptions.dirtyReads && this.failure.error === undefined ? this.lastPosition : this.flushedPosition;
+    return this.writeOptions.dirtyReads && this.failure.error === undefined
+      ? this.committer.lastPosition
+      : this.flushedPosition;
   }
 
   get publishedPosition(): number {
@@ -123,15 +122,14 @@ export class WritableStorage extends ReadableStorage {
 
   /** Appends to the write buffer; throws, without a trace, when an event cannot be serialized or is too large. */
   append(request: CommitRequest): Commit {
-    const size = request.events.length;
-    const position = this.lastPosition + 1;
-    const clockUs = Math.max(this.lastClockUs + 1, this.options.clock.nowUs());
-    this.appender.append(request, position, clockUs);
-    this.lastPosition += size;
-    this.lastClockUs = clockUs;
-    this.bufferedEvents += size;
-    const version = request.version + size;
-    const commit = new Commit(this, request.stream, { epoch: this.epoch, position, version, size, clockUs });
+    const commit = this.committer.append(request);
+    this.flushWhenDue();
+    return commit;
+  }
+
+  /** Appends a commit to several streams, each with one event at least. Throws as `append` does. */
+  appendAll(requests: readonly CommitRequest[]): JointCommit {
+    const commit = this.committer.appendAll(requests);
     this.flushWhenDue();
     return commit;
   }
@@ -139,17 +137,17 @@ export class WritableStorage extends ReadableStorage {
   /** Writes what is buffered, and publishes it. Throws `WRITE_FAILED` when that fails; nothing works after that. */
   flush(): void {
     this.assertWritable();
-    if (this.flushedPosition === this.lastPosition) return;
+    const { lastPosition } = this.committer;
+    if (this.flushedPosition === lastPosition) return;
     try {
       this.steps.writeBuffers();
       const indexed = this.indexSyncedTo;
-      this.publication.publish({ visible: this.lastPosition, catalogBytes: this.catalog.sizeBytes, indexed });
+      this.publication.publish({ visible: lastPosition, catalogBytes: this.catalog.sizeBytes, indexed });
     } catch (error) {
       throw this.poison(error);
     }
-    this.flushedPosition = this.lastPosition;
-    this.appender.buffersWereFlushed();
-    this.bufferedEvents = 0;
+    this.flushedPosition = lastPosition;
+    this.committer.wereFlushed();
     this.acknowledgements.flushed(this.flushedPosition);
     this.buildRunWhenDue();
     queueMicrotask(() => this.emit('advance', this.flushedPosition));
@@ -195,6 +193,7 @@ export class WritableStorage extends ReadableStorage {
         await this.acknowledgements.settled();
         this.assertWritable();
         await this.runs.close(this.flushedPosition);
+        this.orPoison(() => this.committer.keepIds(this.flushedPosition, true));
         this.steps.seal(this.flushedPosition);
       }
     } finally {
@@ -226,21 +225,22 @@ export class WritableStorage extends ReadableStorage {
     return new WriteSteps({ catalog, positions, partitions, dirtyFiles, publication, flush, guard });
   }
 
-  private createAppender(): CommitAppender {
-    const { catalog, positions, indexes, partitions, writeOptions, commitIdPrefix } = this;
-    return new CommitAppender({
-      catalog,
+  private createCommitter(partitionMetadata: NewMetadata, end: { position: number; clockUs: number }): Committer {
+    const { catalog, positions, indexes, partitions, writeOptions } = this;
+    const files = { catalog, positions, indexes, partitions };
+    return new Committer({
+      ...files,
+      storage: this,
+      context: this.context,
       links: this.derived.links,
-      commitIdPrefix,
-      positions,
-      indexes,
-      partitions,
       encoder: new BodyEncoder(this.codec, this.upcasters),
       partitioner: this.setup.partitioner,
       epoch: this.epoch,
       writeBufferSize: writeOptions.writeBufferSize,
       maxCommitBytes: writeOptions.maxCommitBytes,
-      streamMetadata: writeOptions.streamMetadata,
+      streamMetadata: new NewMetadata('streamMetadata', writeOptions.streamMetadata),
+      partitionMetadata,
+      end,
       flush: () => this.flush(),
       beginSegment: (partition) => this.beginSegment(partition),
     });
@@ -253,9 +253,9 @@ export class WritableStorage extends ReadableStorage {
   }
 
   private flushWhenDue(): void {
-    if (this.bufferedEvents >= this.writeOptions.maxWriteBufferDocuments) this.flush();
+    if (this.committer.bufferedEvents >= this.writeOptions.maxWriteBufferDocuments) this.flush();
     else if (!this.isFlushScheduled) setImmediate(() => this.flushInBackground());
-    this.isFlushScheduled = this.flushedPosition < this.lastPosition;
+    this.isFlushScheduled = this.flushedPosition < this.committer.lastPosition;
   }
 
   private flushInBackground(): void {
@@ -270,6 +270,7 @@ export class WritableStorage extends ReadableStorage {
 
   /** Now and then turns what is in memory of the indexes into a run; the position index is synced with it. */
   private buildRunWhenDue(): void {
+    this.orPoison(() => this.committer.keepIds(this.flushedPosition, false));
     if (!this.runs.isDue(this.flushedPosition)) return;
     this.steps.buildRun(this.runs);
     this.indexSyncedTo = this.flushedPosition;

@@ -14,6 +14,7 @@ export const fileNames = {
   partitions: 'partitions',
   consumers: 'consumers',
   indexes: 'indexes',
+  commitIds: 'commit-ids',
   /** Bytes that recovery cut off are kept here. */
   recovered: 'recovered',
 } as const;
@@ -77,6 +78,17 @@ export function parseRunFileName(name: string): { base: number; last: number; on
   if (match === null) return undefined;
   const run = { base: Number(match[1]), last: Number(match[2]), onlyIndex: Number(match[3] ?? 0) };
   return runFileName(run.base, run.last, run.onlyIndex) === name ? run : undefined;
+}
+
+/** `000000000000-000000131072.ids`: commit ids of the positions behind the first number, up to the second. */
+export function commitIdsFileName(base: number, last: number): string {
+  return `${String(base).padStart(12, '0')}-${String(last).padStart(12, '0')}.ids`;
+}
+
+/** What the name of such a file says; undefined when it is none. */
+export function parseCommitIdsFileName(name: string): { base: number; last: number } | undefined {
+  const match = /^(\d{12,})-(\d{12,})\.ids$/.exec(name);
+  return match === null ? undefined : { base: Number(match[1]), last: Number(match[2]) };
 }
 
 /** `orders.mailer.state`: position and state of the consumer `mailer` of the stream `orders`. */

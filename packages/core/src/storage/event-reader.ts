@@ -60,8 +60,17 @@ export class EventReader {
     return this.cursor.view;
   }
 
-  /** Makes the event at `position` the current one. Throws `CorruptionError` when its frame is not what it must be. */
+  /**
+   * Makes the event at `position` the current one, for somebody who asked for it. Throws `CorruptionError` when its
+   * frame is not what it must be, and what a `preRead` hook throws.
+   */
   seek(position: number): void {
+    this.find(position);
+    if (this.storage.hasReadHooks) this.storage.callReadHooks(position, this.frame.streamId, this.location.partitionId);
+  }
+
+  /** The same for the store's own work: nothing of the event leaves the store, so hooks are not asked. */
+  find(position: number): void {
     const { cursor } = this;
     const { view } = cursor;
     if (!cursor.isCurrent || position < view.position || position > view.lastPosition) this.load(position);

@@ -23,7 +23,7 @@ export function checkHistory(
     if (position <= storage.promisedPosition || storage.epoch <= epoch) return 'behind';
     return { difference: `the store ends at position ${storage.promisedPosition}` };
   }
-  reader.seek(position);
+  reader.find(position);
   const { frame } = reader;
   if (frame.checksum === frameChecksum && frame.epoch === epoch) return 'same';
   return { difference: 'the store has another event there' };

@@ -11,10 +11,13 @@ import { CorruptionError, hasErrorCode, systemErrorCode, VarveError } from '../e
 import { checksumSeed } from '../format/checksum.ts';
 import { fileNames } from '../format/file-names.ts';
 import type { StoreDescription } from '../format/store-file.ts';
+import { type Position, toPosition } from '../position.ts';
 import { FilePool } from '../file-system/file-pool.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { BlockCache } from './block-cache.ts';
 import { CategoryRegistry } from './category-registry.ts';
+import type { CommitInfo } from './commit-info.ts';
+import { noMetadata, onDemand } from './demand.ts';
 import type { DerivedDefinition, IndexEntry, TermFamily, TermsDefinition } from './derived-indexes.ts';
 import { EventReader, type StoredEvent } from './event-reader.ts';
 import { findRuns, type RunName, runPath } from './find-runs.ts';
@@ -22,7 +25,7 @@ import { IndexRun } from './index-run.ts';
 import { IndexSet } from './index-set.ts';
 import type { PositionSequence } from './position-sequence.ts';
 import type { ResolvedReadOptions } from './read-options.ts';
-import type { NamedEntry, ReadableCatalog } from './readable-catalog.ts';
+import type { NamedEntry, ReadableCatalog, StreamMetadata } from './readable-catalog.ts';
 import type { PartitionContext, ReadablePartition } from './readable-partition.ts';
 import type { ReadablePositionIndex } from './readable-position-index.ts';
 import { UpcasterChains } from './upcasters.ts';
@@ -33,6 +36,12 @@ export interface StorageEvents {
   advance: [visiblePosition: number];
   /** The writer was opened anew and may have cut back what was not durable: positions must be checked again. */
   rebase: [visiblePosition: number];
+  /** An event is about to be handed out; a listener that throws keeps it back. */
+  preRead: [position: Position, metadata: StreamMetadata];
+  /** An event is about to be committed by this process; a listener that throws refuses the commit. */
+  preCommit: [event: object, metadata: StreamMetadata];
+  /** A commit of this process was written. */
+  commit: [commit: CommitInfo];
   error: [error: Error];
   close: [];
 }
@@ -54,6 +63,10 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   protected readonly context: PartitionContext;
   protected readonly indexes = new IndexSet();
   private readonly categories = new CategoryRegistry();
+  /** Whether somebody listens to these events: what is asked for each event must cost nothing when nobody does. */
+  hasReadHooks = false;
+  hasCommitHooks = false;
+  hasCommitListeners = false;
   private isOpenNow = true;
   private indexReader: EventReader | undefined;
   private documentReader: EventReader | undefined;
@@ -64,6 +77,9 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     super();
     // One listener for each consumer and live stream: no leak, however many.
     this.setMaxListeners(0);
+    onDemand(this, 'preRead', (isWanted) => (this.hasReadHooks = isWanted));
+    onDemand(this, 'preCommit', (isWanted) => (this.hasCommitHooks = isWanted));
+    onDemand(this, 'commit', (isWanted) => (this.hasCommitListeners = isWanted));
     this.directory = directory;
     this.options = options;
     this.description = description;
@@ -117,6 +133,14 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     return family !== undefined && this.isBackfilled(family) ? family : undefined;
   }
 
+  /** The partition with this name, looking for names that came since; undefined when there is none. */
+  partitionNamed(name: string): NamedEntry | undefined {
+    const known = this.catalog.partitionNamed(name);
+    if (known !== undefined) return known;
+    this.catalog.refresh();
+    return this.catalog.partitionNamed(name);
+  }
+
   streamName(id: number): string {
     const stream = this.catalog.stream(id) ?? this.lookUpStream(id);
     if (stream === undefined) {
@@ -164,6 +188,12 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     const reader = (this.documentReader ??= new EventReader(this));
     reader.seek(position);
     return { stream: reader.stream(), payload: reader.payload(), metadata: reader.metadata() };
+  }
+
+  /** Tells the listeners of `preRead` that an event is about to be handed out. */
+  callReadHooks(position: number, streamId: number, partitionId: number): void {
+    const metadata = this.catalog.stream(streamId)?.metadata ?? this.catalog.partition(partitionId)?.metadata;
+    this.emit('preRead', toPosition(position), metadata ?? noMetadata);
   }
 
   assertOpen(): void {
@@ -243,7 +273,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     if (indexes.covered >= visible) return;
     const reader = (this.indexReader ??= new EventReader(this));
     for (let position = indexes.covered + 1; position <= visible; position = reader.frame.lastPosition + 1) {
-      reader.seek(position);
+      reader.find(position);
       this.indexFrame(reader);
     }
     indexes.coverTo(visible);

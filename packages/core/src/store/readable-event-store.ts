@@ -15,15 +15,17 @@ import {
 import { checkAfter, checkQuery, type EventQuery, type QueryOptions } from '../query/event-query.ts';
 import { sourceOfQuery } from '../query/query-source.ts';
 import type { StoredEvent } from '../storage/event-reader.ts';
-import type { ReadableStorage } from '../storage/readable-storage.ts';
+import type { StreamMetadata } from '../storage/readable-catalog.ts';
+import type { ReadableStorage, StorageEvents } from '../storage/readable-storage.ts';
 import { type EventStream, openEventStream, openStreamOf } from '../stream/event-stream.ts';
 import type { FollowOptions } from '../stream/follow-events.ts';
 import { sourceOfCategory, sourceOfStreams } from '../stream/joined-source.ts';
 import { allStream } from '../stream/stream-source.ts';
+import { passHooks } from './pass-hooks.ts';
 import type { EventMap, ReadableEvent, UntypedEvents } from './event-types.ts';
 
 /** What every store tells those who listen; a writer adds to it. */
-export interface ReadEvents {
+export interface ReadEvents extends Pick<StorageEvents, 'preRead' | 'preCommit' | 'commit'> {
   /** The store can be used. Emitted once, after the constructor. */
   ready: [];
   /** Events up to this position can be read, also by other processes. */
@@ -148,6 +150,24 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     return this.getEventStreamVersion(name);
   }
 
+  /** What `streamMetadata` gave when the stream was made; undefined when it gave nothing, or there is no such stream. */
+  getStreamMetadata(name: string): StreamMetadata | undefined {
+    return this.storage.streamNamed(name)?.metadata;
+  }
+
+  /** What `metadata` gave when the partition was made; undefined when it gave nothing, or there is no such partition. */
+  getPartitionMetadata(name: string): StreamMetadata | undefined {
+    return this.storage.partitionNamed(name)?.metadata;
+  }
+
+  /**
+   * Calls `hook` before each event that is read, in whatever stream, with its position and the metadata of the stream
+   * it was committed to. When the hook throws, the read throws. The same as `on('preRead', hook)`.
+   */
+  preRead(hook: (position: Position, metadata: StreamMetadata) => void): this {
+    return this.on('preRead', hook);
+  }
+
   hasStream(name: string): boolean {
     return name === allStream || this.storage.streamNamed(name) !== undefined;
   }
@@ -209,6 +229,7 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
 
   /** Passes on the storage's events, and announces `ready` when the constructors are done. */
   protected attach(storage: ReadableStorage): void {
+    passHooks(storage, this);
     storage.on('advance', (position) => this.emit('advance', toPosition(position)));
     storage.on('close', () => this.emit('close'));
     storage.on('error', (error) => this.emit('error', error));

@@ -14,13 +14,16 @@ export interface CommitPlan {
   readonly position: number;
   readonly clockUs: number;
   readonly commitId: string;
+  /** Events of the whole commit, and those of them that come before these. */
+  readonly size: number;
+  readonly commitOffset: number;
 }
 
 /** What is known of the event with this number in the commit. */
 export function planEvent(
   index: number,
   { events, stream, version, metadata: given }: CommitRequest,
-  { position, clockUs, commitId }: CommitPlan,
+  { position, clockUs, commitId, size, commitOffset }: CommitPlan,
 ): PlannedEvent {
   let made: EventMetadata | undefined;
   const make = (): EventMetadata => ({
@@ -28,8 +31,8 @@ export function planEvent(
     commitId: commitIdOf(given) ?? commitId,
     committedAt: Math.floor(clockUs / 1000),
     committedAtUs: clockUs,
-    commitVersion: index,
-    commitSize: events.length,
+    commitVersion: commitOffset + index,
+    commitSize: size,
     stream,
     streamVersion: toStreamVersion(version + 1 + index),
     position: toPosition(position + index),

@@ -1,0 +1,71 @@
+/**
+ * A file of commit ids that callers gave: the hash of each with the position of its commit, sorted by hash. Derived
+ * from frames; an entry counts only when the event at its position proves to have the id. Layout: docs/format.md,
+ * "Commit ids".
+ */
+import { createHash } from 'node:crypto';
+import { readU32, readU48, writeU32, writeU48 } from './bytes.ts';
+import { checksum } from './checksum.ts';
+
+export const commitIdRunLayout = { checksum: 0, entryCount: 4 } as const;
+export const commitIdRunHeaderBytes = 16;
+
+export const commitIdEntryLayout = { hash: 0, hashLow: 4, position: 8 } as const;
+export const commitIdEntryBytes = 16;
+
+/** The first 8 bytes of the SHA-256 of a commit id. */
+export interface CommitIdHash {
+  readonly high: number;
+  readonly low: number;
+}
+
+export interface CommitIdEntry extends CommitIdHash {
+  readonly position: number;
+}
+
+export function hashCommitId(commitId: string): CommitIdHash {
+  const digest = createHash('sha256').update(commitId).digest();
+  return { high: readU32(digest, 0), low: readU32(digest, 4) };
+}
+
+export function compareHashes(left: CommitIdHash, right: CommitIdHash): number {
+  return left.high - right.high || left.low - right.low;
+}
+
+/** The file for these entries, which are sorted here. */
+export function encodeCommitIdRun(entries: readonly CommitIdEntry[], seed: number): Uint8Array {
+  const sorted = entries.toSorted((left, right) => compareHashes(left, right) || left.position - right.position);
+  const bytes = new Uint8Array(commitIdRunHeaderBytes + sorted.length * commitIdEntryBytes);
+  writeU48(bytes, commitIdRunLayout.entryCount, sorted.length);
+  let at = commitIdRunHeaderBytes;
+  for (const { high, low, position } of sorted) {
+    writeU32(bytes, at + commitIdEntryLayout.hash, high);
+    writeU32(bytes, at + commitIdEntryLayout.hashLow, low);
+    writeU48(bytes, at + commitIdEntryLayout.position, position);
+    at += commitIdEntryBytes;
+  }
+  writeU32(bytes, commitIdRunLayout.checksum, checksum(bytes, commitIdRunLayout.entryCount, bytes.length, seed));
+  return bytes;
+}
+
+/** How many entries a whole file has; undefined when it is not whole. */
+export function checkCommitIdRun(bytes: Uint8Array, seed: number): number | undefined {
+  if (bytes.length < commitIdRunHeaderBytes) return undefined;
+  const entryCount = readU48(bytes, commitIdRunLayout.entryCount);
+  if (bytes.length !== commitIdRunHeaderBytes + entryCount * commitIdEntryBytes) return undefined;
+  const sum = checksum(bytes, commitIdRunLayout.entryCount, bytes.length, seed);
+  return sum === readU32(bytes, commitIdRunLayout.checksum) ? entryCount : undefined;
+}
+
+/** Where the entry with this number begins in its file. */
+export function commitIdEntryOffset(entry: number): number {
+  return commitIdRunHeaderBytes + entry * commitIdEntryBytes;
+}
+
+export function readCommitIdEntry(bytes: Uint8Array, at: number): CommitIdEntry {
+  return {
+    high: readU32(bytes, at + commitIdEntryLayout.hash),
+    low: readU32(bytes, at + commitIdEntryLayout.hashLow),
+    position: readU48(bytes, at + commitIdEntryLayout.position),
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * Looks commit ids up in one immutable file of their hashes, with one or two small reads: hashes are spread evenly, so
+ * that where one must be is known nearly to the entry. The file as a whole is checked before it is first believed.
+ */
+import { CorruptionError, type FileHandle } from '@varve/core';
+import {
+  checkCommitIdRun,
+  type CommitIdEntry,
+  commitIdEntryBytes,
+  commitIdEntryOffset,
+  type CommitIdHash,
+  compareHashes,
+  type PartitionContext,
+  readCommitIdEntry,
+  readFully,
+  readWholeFile,
+} from '@varve/core/internal';
+
+const hashRange = 2 ** 32;
+
+export class CommitIdRun {
+  readonly path: string;
+  /** Positions from behind `base` up to `last` are covered. */
+  readonly base: number;
+  readonly last: number;
+  private readonly context: PartitionContext;
+  private entryCount: number | undefined;
+  private readonly buffer = new Uint8Array(commitIdEntryBytes);
+
+  constructor(context: PartitionContext, path: string, range: { readonly base: number; readonly last: number }) {
+    this.context = context;
+    this.path = path;
+    this.base = range.base;
+    this.last = range.last;
+  }
+
+  get size(): number {
+    return (this.entryCount ??= this.check().entryCount);
+  }
+
+  /** All entries, in order of their hashes. */
+  entries(): CommitIdEntry[] {
+    const { bytes, entryCount } = this.check();
+    return Array.from({ length: entryCount }, (_, entry) => readCommitIdEntry(bytes, commitIdEntryOffset(entry)));
+  }
+
+  /** Positions of commits whose ids have this hash: nearly always none or one. */
+  find(hash: CommitIdHash): number[] {
+    const { size } = this;
+    if (size === 0) return [];
+    const file = this.context.pool.open(this.path);
+    let first = this.firstNotBelow(file, hash);
+    const found: number[] = [];
+    for (; first < size; first++) {
+      const entry = this.entryAt(file, first);
+      if (compareHashes(entry, hash) !== 0) break;
+      found.push(entry.position);
+    }
+    return found;
+  }
+
+  /** Narrows the range by where the hash should be, and halves what that leaves. */
+  private firstNotBelow(file: FileHandle, hash: CommitIdHash): number {
+    let low = 0;
+    let high = this.size;
+    const expected = Math.floor((hash.high / hashRange) * high);
+    // Evenly spread values lie this close to their place nearly always.
+    const reach = Math.ceil(4 * Math.sqrt(high)) + 1;
+    const [near, far] = [Math.max(0, expected - reach), Math.min(high - 1, expected + reach)];
+    if (compareHashes(this.entryAt(file, near), hash) < 0) low = near + 1;
+    else high = near;
+    if (low <= far && compareHashes(this.entryAt(file, far), hash) >= 0) high = Math.min(high, far);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareHashes(this.entryAt(file, middle), hash) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private entryAt(file: FileHandle, entry: number): CommitIdEntry {
+    readFully(file, this.buffer, 0, commitIdEntryBytes, commitIdEntryOffset(entry));
+    return readCommitIdEntry(this.buffer, 0);
+  }
+
+  private check(): { bytes: Uint8Array; entryCount: number } {
+    const bytes = readWholeFile(this.context.fileSystem, this.path);
+    const entryCount = bytes === undefined ? undefined : checkCommitIdRun(bytes, this.context.seed);
+    if (bytes !== undefined && entryCount !== undefined) return { bytes, entryCount };
+    throw new CorruptionError(`The commit ids in ${this.path} are damaged.`, {
+      path: this.path,
+      hint: 'Remove the folder that it lies in: the ids are then found again from the frames.',
+    });
+  }
+}

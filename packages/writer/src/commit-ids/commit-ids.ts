@@ -1,0 +1,173 @@
+/**
+ * Which commit ids callers gave, and where: the newest in memory, the others in immutable files. A store in which
+ * nobody gives ids has none of it, and pays nothing. Why this way: docs/decisions/0012-commit-ids.md.
+ *
+ * Invariants: the files cover all positions up to the last one's end, and memory everything behind it; what is found
+ * counts only when the event there has the id.
+ */
+import {
+  type CommitIdEntry,
+  encodeCommitIdRun,
+  EventReader,
+  fileNames,
+  hashCommitId,
+  parseCommitIdsFileName,
+  commitIdsFileName,
+  type PartitionContext,
+  type ReadableStorage,
+  replaceFile,
+  temporarySuffix,
+} from '@varve/core/internal';
+import { CommitIdRun } from './commit-id-run.ts';
+import { type EarlierCommit, readEarlierCommit } from './earlier-commit.ts';
+
+/** Ids in memory before a file is made of them. */
+const idsPerRun = 65_536;
+/** Positions after which a file is made of however few there are, so that a crash leaves little to read again. */
+const positionsPerRun = 131_072;
+/** Files of one size before they are merged, and the size that is not merged further. */
+const runsPerMerge = 16;
+const maxMergedIds = idsPerRun * runsPerMerge;
+
+export class CommitIds {
+  private readonly context: PartitionContext;
+  private readonly directory: string;
+  private readonly reader: EventReader;
+  private readonly ownPrefix: string;
+  /** In order; undefined while no caller ever gave an id. */
+  private runs: CommitIdRun[] | undefined;
+  private readonly recent = new Map<string, number>();
+
+  /** Takes in what is on disk; events up to `end` are there. */
+  constructor(context: PartitionContext, storage: ReadableStorage, end: number) {
+    this.context = context;
+    this.directory = `${context.directory}/${fileNames.commitIds}`;
+    this.reader = new EventReader(storage);
+    this.ownPrefix = storage.commitIdPrefix;
+    this.runs = this.findRuns(end);
+    if (this.runs !== undefined) this.readFrames(this.covered + 1, end);
+  }
+
+  /** The commit with this id; undefined when there is none. */
+  find(commitId: string): EarlierCommit | undefined {
+    const position = this.findPosition(commitId);
+    return position === undefined ? undefined : readEarlierCommit(this.reader, position);
+  }
+
+  private findPosition(commitId: string): number | undefined {
+    const recent = this.recent.get(commitId);
+    if (recent !== undefined) return recent;
+    const own = this.ownPosition(commitId);
+    if (own !== undefined || this.runs === undefined) return own;
+    const hash = hashCommitId(commitId);
+    for (const run of this.runs.toReversed()) {
+      for (const position of run.find(hash)) if (this.isAt(position, commitId)) return position;
+    }
+    return undefined;
+  }
+
+  /** Makes room for ids: to be called before anything of the first commit with one is appended. */
+  begin(durable: number): void {
+    this.runs ??= this.makeFirstRun(durable);
+  }
+
+  /** Takes the id of a commit that was appended. */
+  add(commitId: string, position: number): void {
+    this.recent.set(commitId, position);
+  }
+
+  /** To be called after each flush, and with `isLast` before the store is closed. */
+  keepUp(flushed: number, isLast: boolean): void {
+    if (this.runs === undefined) return;
+    const isDue = this.recent.size >= idsPerRun || flushed - this.covered >= positionsPerRun;
+    if (!isDue && !(isLast && flushed > this.covered)) return;
+    const entries = [...this.recent].map(([commitId, position]) => ({ ...hashCommitId(commitId), position }));
+    this.runs.push(this.write(entries, this.covered, flushed));
+    this.recent.clear();
+    this.merge();
+  }
+
+  private get covered(): number {
+    return this.runs?.at(-1)?.last ?? 0;
+  }
+
+  /** The first id in the life of the store: none lies before it, and what is durable is never cut off. */
+  private makeFirstRun(durable: number): CommitIdRun[] {
+    this.context.fileSystem.makeDirectory(this.directory);
+    this.context.fileSystem.syncDirectory(this.context.directory);
+    return [this.write([], 0, durable)];
+  }
+
+  private write(entries: readonly CommitIdEntry[], base: number, last: number): CommitIdRun {
+    const path = `${this.directory}/${commitIdsFileName(base, last)}`;
+    const place = { directory: this.directory, path, temporaryPath: path + temporarySuffix };
+    replaceFile(this.context.fileSystem, place, encodeCommitIdRun(entries, this.context.seed), true);
+    return new CommitIdRun(this.context, path, { base, last });
+  }
+
+  /** Small neighbours at the end become one, so that their number grows with the logarithm of the ids. */
+  private merge(): void {
+    const runs = this.runs!;
+    let first = runs.length;
+    let size = 0;
+    while (first > 0 && size + runs[first - 1]!.size <= maxMergedIds) size += runs[--first]!.size;
+    const group = runs.slice(first);
+    if (group.length < runsPerMerge) return;
+    const entries = group.flatMap((run) => run.entries());
+    const merged = this.write(entries, group[0]!.base, group.at(-1)!.last);
+    this.runs = [...runs.slice(0, first), merged];
+    for (const run of group) this.remove(run);
+  }
+
+  private findRuns(end: number): CommitIdRun[] | undefined {
+    const { fileSystem } = this.context;
+    const names = fileSystem.list(this.directory);
+    if (names === undefined) return undefined;
+    const found = names.map(parseCommitIdsFileName).filter((range) => range !== undefined);
+    const runs: CommitIdRun[] = [];
+    for (let base = 0; ; base = runs.at(-1)!.last) {
+      const next = found.filter((range) => range.base === base && range.last <= end);
+      const longest = next.toSorted((left, right) => right.last - left.last)[0];
+      // Only the first of all may cover nothing: it was made with the first id.
+      if (longest === undefined || (longest.last === base && runs.length > 0)) break;
+      const path = `${this.directory}/${commitIdsFileName(longest.base, longest.last)}`;
+      runs.push(new CommitIdRun(this.context, path, longest));
+    }
+    // Parts of merged ones, and what reaches behind the point that a recovery cut the store back to.
+    const used = new Set(runs.map((run) => run.path));
+    for (const name of names) {
+      const path = `${this.directory}/${name}`;
+      if (!used.has(path)) fileSystem.remove(path);
+    }
+    return runs;
+  }
+
+  /** Finds the ids in the frames from `first` to `last`. */
+  private readFrames(first: number, last: number): void {
+    const { reader, recent, ownPrefix } = this;
+    for (let position = first; position <= last; position = reader.frame.lastPosition + 1) {
+      reader.find(position);
+      const { frame } = reader;
+      if (frame.metadataStart === frame.metadataEnd) continue;
+      const { commitId } = reader.metadata();
+      if (commitId !== `${ownPrefix}${frame.epoch}-${frame.commitPosition}`) recent.set(commitId, frame.commitPosition);
+    }
+  }
+
+  /** The position that an id which the store itself gave leads to. */
+  private ownPosition(commitId: string): number | undefined {
+    if (!commitId.startsWith(this.ownPrefix)) return undefined;
+    const position = Number(/-([1-9]\d{0,14})$/.exec(commitId)?.[1] ?? 0);
+    return position > 0 && this.isAt(position, commitId) ? position : undefined;
+  }
+
+  private isAt(position: number, commitId: string): boolean {
+    if (!this.reader.trySeek(position)) return false;
+    return this.reader.metadata().commitId === commitId;
+  }
+
+  private remove(run: CommitIdRun): void {
+    this.context.pool.close(run.path);
+    this.context.fileSystem.remove(run.path);
+  }
+}

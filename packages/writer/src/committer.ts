@@ -1,0 +1,145 @@
+/**
+ * Takes commits in: gives each its position and time, has it appended to the write buffers, and tells of it when it
+ * was written. Only the holder of the writer's lock may use it.
+ */
+import type { StreamMetadata } from '@varve/core';
+import { type PartitionContext, toPosition, toStreamVersion } from '@varve/core/internal';
+import { Commit, JointCommit } from './commit.ts';
+import { type AppenderInput, CommitAppender, type CommitRequest } from './commit-appender.ts';
+import { givenCommitId } from './commit-arguments.ts';
+import { CommitHooks } from './commit-hooks.ts';
+import { CommitIds } from './commit-ids/commit-ids.ts';
+import type { NewMetadata } from './new-metadata.ts';
+import type { WritableStorage } from './writable-storage.ts';
+
+export interface CommitterInput extends Omit<AppenderInput, 'commitIdOf'> {
+  readonly storage: WritableStorage;
+  readonly partitionMetadata: NewMetadata;
+  readonly context: PartitionContext;
+  /** Where the store ends. */
+  readonly end: { readonly position: number; readonly clockUs: number };
+}
+
+export class Committer {
+  /** Position of the last event that was committed, written or not. */
+  lastPosition: number;
+  /** Events that were not written yet. */
+  bufferedEvents = 0;
+  private readonly storage: WritableStorage;
+  private readonly epoch: number;
+  private readonly appender: CommitAppender;
+  private readonly hooks: CommitHooks;
+  private readonly ids: CommitIds;
+  private lastClockUs: number;
+  /** Commits that listeners will be told of when they are written. */
+  private unannounced: (Commit | JointCommit)[] = [];
+
+  constructor(input: CommitterInput) {
+    const { storage, end } = input;
+    this.storage = storage;
+    this.epoch = input.epoch;
+    this.lastPosition = end.position;
+    this.lastClockUs = end.clockUs;
+    const commitIdOf = (position: number, metadata: object | undefined): string => this.commitIdAt(position, metadata);
+    this.appender = new CommitAppender({ ...input, commitIdOf });
+    const emit = (event: object, metadata: StreamMetadata): void => void storage.emit('preCommit', event, metadata);
+    this.hooks = new CommitHooks({ ...input, emit });
+    this.ids = new CommitIds(input.context, storage, end.position);
+  }
+
+  /** Appends a commit to one stream. Throws, without a trace, what refuses it. */
+  append(request: CommitRequest): Commit {
+    const { epoch } = this;
+    const size = request.events.length;
+    const position = this.lastPosition + 1;
+    const clockUs = this.nextClockUs();
+    const givenId = request.metadata === undefined ? undefined : givenCommitId(request.metadata);
+    if (givenId !== undefined) this.ids.begin(this.storage.durablePosition);
+    this.appender.append(request, position, clockUs);
+    const version = request.version + size;
+    const place = { epoch, position, version, size, clockUs, givenId, isDuplicate: false };
+    const commit = new Commit(this.storage, request.stream, place);
+    this.took(commit, givenId);
+    return commit;
+  }
+
+  /** Appends a commit to several streams, each with one event at least. Throws as `append` does. */
+  appendAll(requests: readonly CommitRequest[]): JointCommit {
+    const { epoch } = this;
+    const position = this.lastPosition + 1;
+    const clockUs = this.nextClockUs();
+    const givenId = givenCommitId(requests[0]!.metadata);
+    if (givenId !== undefined) this.ids.begin(this.storage.durablePosition);
+    this.appender.appendAll(requests, position, clockUs);
+    let size = 0;
+    const parts = requests.map(({ stream, version, events }) => {
+      const first = toPosition(position + size);
+      size += events.length;
+      return { stream, position: first, version: toStreamVersion(version + events.length), size: events.length };
+    });
+    const commit = new JointCommit(this.storage, parts, {
+      epoch,
+      position,
+      size,
+      clockUs,
+      givenId,
+      isDuplicate: false,
+    });
+    this.took(commit, givenId);
+    return commit;
+  }
+
+  /** The commit to one stream that was made with the `commitId` in this metadata, if there is one. */
+  findCommit(metadata: object): Commit | undefined {
+    const givenId = givenCommitId(metadata);
+    const earlier = givenId === undefined ? undefined : this.ids.find(givenId);
+    if (earlier === undefined) return undefined;
+    const { stream, version } = earlier.parts[0]!;
+    return new Commit(this.storage, stream, { ...earlier, version, givenId, isDuplicate: true });
+  }
+
+  /** The commit to several streams that was made with this id, if there is one. */
+  findJointCommit(givenId: string): JointCommit | undefined {
+    const earlier = this.ids.find(givenId);
+    if (earlier === undefined) return undefined;
+    return new JointCommit(this.storage, earlier.parts, { ...earlier, givenId, isDuplicate: true });
+  }
+
+  /** Now and then, and before the store is closed, makes a file of the ids that callers gave. */
+  keepIds(flushedPosition: number, isLast: boolean): void {
+    this.ids.keepUp(flushedPosition, isLast);
+  }
+
+  /** Asks the listeners of `preCommit`; throws what they throw. */
+  callHooks(request: CommitRequest): void {
+    const position = this.lastPosition + 1;
+    const commitId = this.commitIdAt(position, request.metadata);
+    this.hooks.call(request, { position, clockUs: this.nextClockUs(), commitId });
+  }
+
+  /** To be called after each flush. What a listener throws is no failure of the store. */
+  wereFlushed(): void {
+    this.appender.buffersWereFlushed();
+    this.bufferedEvents = 0;
+    if (this.unannounced.length === 0) return;
+    const commits = this.unannounced;
+    this.unannounced = [];
+    for (const commit of commits) queueMicrotask(() => this.storage.emit('commit', commit));
+  }
+
+  private took(commit: Commit | JointCommit, givenId: string | undefined): void {
+    if (givenId !== undefined) this.ids.add(givenId, commit.position);
+    this.lastPosition = commit.lastPosition;
+    this.lastClockUs = commit.committedAtUs;
+    this.bufferedEvents += commit.size;
+    if (this.storage.hasCommitListeners) this.unannounced.push(commit);
+  }
+
+  private nextClockUs(): number {
+    return Math.max(this.lastClockUs + 1, this.storage.options.clock.nowUs());
+  }
+
+  private commitIdAt(position: number, metadata: object | undefined): string {
+    return givenCommitId(metadata) ?? `${this.storage.commitIdPrefix}${this.epoch}-${position}`;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Metadata of streams and partitions that are about to be made, asked for once each: hooks see it before the commit
+ * that makes them, and the catalog keeps it.
+ */
+import { VarveError } from '@varve/core';
+import { messageOf } from '@varve/core/internal';
+
+type MetadataFunction = (name: string) => Record<string, unknown> | undefined;
+
+const maxAsked = 4096;
+
+export class NewMetadata {
+  private readonly option: string;
+  private readonly metadataOf: MetadataFunction | undefined;
+  private readonly asked = new Map<string, Record<string, unknown> | undefined>();
+
+  /** `option` is the name of the option that `metadataOf` was given as, for messages. */
+  constructor(option: string, metadataOf: MetadataFunction | undefined) {
+    this.option = option;
+    this.metadataOf = metadataOf;
+  }
+
+  /** The metadata for this name. Throws what the user's function throws, and `INVALID_OPTION` for what is no object. */
+  of(name: string): Record<string, unknown> | undefined {
+    if (this.metadataOf === undefined) return undefined;
+    if (!this.asked.has(name)) {
+      // Names whose commit was refused stay here; they are asked again rather than kept without bound.
+      if (this.asked.size >= maxAsked) this.asked.clear();
+      this.asked.set(name, this.ask(this.metadataOf, name));
+    }
+    return this.asked.get(name);
+  }
+
+  /** The metadata for this name, for the catalog: it will not be asked for again. */
+  take(name: string): Record<string, unknown> | undefined {
+    const metadata = this.of(name);
+    this.asked.delete(name);
+    return metadata;
+  }
+
+  private ask(metadataOf: MetadataFunction, name: string): Record<string, unknown> | undefined {
+    const metadata: unknown = metadataOf(name) ?? undefined;
+    if (metadata === undefined) return undefined;
+    const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata);
+    try {
+      // As it will be read back: what the catalog cannot keep must be refused now.
+      if (isObject) return JSON.parse(JSON.stringify(metadata)) as Record<string, unknown>;
+    } catch (error) {
+      throw this.refused(name, metadata, messageOf(error));
+    }
+    throw this.refused(name, metadata, 'it is not an object');
+  }
+
+  private refused(name: string, found: unknown, why: string): VarveError {
+    return new VarveError(
+      'INVALID_OPTION',
+      `The option \`${this.option}\` gave metadata for ${JSON.stringify(name)} that cannot be kept: ${why}.`,
+      { found, expected: 'an object of JSON values, or undefined', hint: 'Nothing was committed. Return plain data.' },
+    );
+  }
+}

@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { CorruptionError, hasErrorCode } from '@varve/core';
+import { EventStore } from '@varve/writer';
+import { SimulatedDisk } from '@varve/core/testing';
+import { StoresOnDisk } from './stores-on-disk.ts';
+
+const idFiles = (stores: StoresOnDisk): string[] => stores.disk.startProcess().list('/data/store/commit-ids') ?? [];
+
+describe('a commit id that the caller gives', () => {
+  test('makes the commit idempotent, whatever else is given the second time', async () => {
+    const store = new StoresOnDisk().open();
+    store.commit('a', { n: 0 });
+    const first = store.commit('a', [{ n: 1 }, { n: 2 }], 1, { commitId: 'order-7', user: 'anna' });
+    expect([first.id, first.isDuplicate]).toEqual(['order-7', false]);
+    let hooks = 0;
+    store.preCommit(() => hooks++);
+    const again = store.commit('a', [{ n: 1 }, { n: 2 }], 1, { commitId: 'order-7' });
+    const { position, version, size, committedAtUs } = first;
+    expect(again).toMatchObject({
+      id: 'order-7',
+      isDuplicate: true,
+      stream: 'a',
+      position,
+      version,
+      size,
+      committedAtUs,
+    });
+    await again.durable;
+    expect([store.position, hooks]).toEqual([3, 0]);
+    expect([...store.getEventStream('a', -1).stored()][0]!.metadata).toMatchObject({
+      commitId: 'order-7',
+      user: 'anna',
+    });
+    await new Promise<void>((resolve) => store.commit('a', { n: 1 }, { commitId: 'order-7' }, () => resolve()));
+    await store.close();
+  });
+
+  test('is known again after restarts and a kill, through files that are merged', async () => {
+    const stores = new StoresOnDisk();
+    const positions = new Map<string, number>();
+    for (let round = 0; round < 40; round++) {
+      const store = stores.open();
+      for (const [id, position] of positions) {
+        expect(store.commit('other', { n: 0 }, { commitId: id })).toMatchObject({ isDuplicate: true, position });
+      }
+      for (let n = 0; n < 3; n++) {
+        const id = `id-${round}-${n}`;
+        positions.set(id, store.commit('a', { n }, { commitId: id }).position);
+        store.commit('a', { plain: true });
+      }
+      store.flush();
+      if (round % 5 === 4) stores.process.kill();
+      else await store.close();
+    }
+    expect(positions.size).toBe(120);
+    // Rounds that were closed made a file each; sixteen of them became one.
+    expect(idFiles(stores).length).toBeLessThan(20);
+    expect(idFiles(stores).length).toBeGreaterThan(1);
+  });
+
+  test('is found again from the frames when its files are lost', async () => {
+    const stores = new StoresOnDisk();
+    const store = stores.open();
+    store.commit('a', { n: 1 }, { commitId: 'x' });
+    await store.close();
+    for (const name of idFiles(stores)) stores.disk.startProcess().remove(`/data/store/commit-ids/${name}`);
+    const reopened = stores.open();
+    expect(reopened.commit('a', { n: 1 }, { commitId: 'x' }).isDuplicate).toBe(true);
+    await reopened.close();
+  });
+
+  test('is never missed because a file is damaged', async () => {
+    const stores = new StoresOnDisk();
+    const store = stores.open();
+    store.commit('a', { n: 1 }, { commitId: 'x' });
+    await store.close();
+    const path = `/data/store/commit-ids/${idFiles(stores).sort().at(-1)!}`;
+    const file = stores.disk.startProcess().open(path, 'write');
+    file.write(Uint8Array.of(1, 2, 3), 0, 3, file.sizeBytes() - 3);
+    const reopened = stores.open();
+    expect(() => reopened.commit('a', { n: 1 }, { commitId: 'x' })).toThrow(CorruptionError);
+    expect(reopened.position).toBe(1);
+    await reopened.close();
+  });
+
+  test('of a commit to several streams, or of the store itself, is known too', async () => {
+    const stores = new StoresOnDisk();
+    const store = stores.open({ partitioner: 'perStream' });
+    const commits = [
+      { stream: 'a', events: [{ n: 1 }, { n: 2 }], expectedVersion: 0, metadata: { commitId: 'joint' } },
+      { stream: 'b', events: { n: 1 }, expectedVersion: 0 },
+    ];
+    const first = store.commitAll(commits);
+    const own = store.commit('a', { n: 3 });
+    await store.close();
+    const reopened = stores.open();
+    const again = reopened.commitAll(commits);
+    expect(again.isDuplicate).toBe(true);
+    expect(again.parts).toEqual(first.parts);
+    expect(reopened.commit('a', { n: 3 }, { commitId: own.id })).toMatchObject({ isDuplicate: true, position: 4 });
+    expect(() => reopened.commitAll([commits[0]!, { ...commits[1]!, metadata: { commitId: 'other' } }])).toThrow(
+      'different commit ids',
+    );
+    expect(reopened.position).toBe(4);
+    await reopened.close();
+  });
+
+  test('that was cut off with its commit can be given again', async () => {
+    const stores = new StoresOnDisk();
+    const store = stores.open();
+    await store.commit('a', { n: 1 }, { commitId: 'kept' }).durable;
+    const before = stores.disk.medium.copy();
+    store.commit('a', { n: 2 }, { commitId: 'lost' });
+    store.flush();
+    const disk = new SimulatedDisk(before);
+    const storageConfig = { fileSystem: disk.startProcess() };
+    const recovered = new EventStore('store', { storageDirectory: '/data', storageConfig });
+    expect(recovered.commit('a', { n: 1 }, { commitId: 'kept' }).isDuplicate).toBe(true);
+    expect(recovered.commit('a', { n: 2 }, { commitId: 'lost' })).toMatchObject({ isDuplicate: false, position: 2 });
+    await recovered.close();
+  });
+
+  test('costs a store nothing that does not use it, and is checked', async () => {
+    const stores = new StoresOnDisk();
+    const store = stores.open();
+    store.commit('a', { n: 1 }, { user: 'anna' });
+    for (const commitId of ['', 7, null, 'x'.repeat(1025)]) {
+      let error: unknown;
+      try {
+        store.commit('a', { n: 1 }, { commitId });
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(hasErrorCode(error, 'INVALID_OPTION')).toBe(true);
+    }
+    await store.close();
+    expect(stores.disk.startProcess().stat('/data/store/commit-ids')).toBeUndefined();
+  });
+});
