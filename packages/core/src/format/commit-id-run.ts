@@ -6,12 +6,15 @@
 import { createHash } from 'node:crypto';
 import { readU32, readU48, writeU32, writeU48 } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import { layOut } from './layout.ts';
 
-export const commitIdRunLayout = { checksum: 0, entryCount: 4 } as const;
-export const commitIdRunHeaderBytes = 16;
+export const commitIdHeaderFieldBytes = { checksum: 4, entryCount: 6, reserved: 6 } as const;
+export const commitIdHeaderLayout = layOut(commitIdHeaderFieldBytes);
+const headerBytes = commitIdHeaderLayout.end;
 
-export const commitIdEntryLayout = { hash: 0, hashLow: 4, position: 8 } as const;
-export const commitIdEntryBytes = 16;
+export const commitIdEntryFieldBytes = { hashHigh: 4, hashLow: 4, position: 6, reserved: 2 } as const;
+export const commitIdEntryLayout = layOut(commitIdEntryFieldBytes);
+export const commitIdEntryBytes = commitIdEntryLayout.end;
 
 /** The first 8 bytes of the SHA-256 of a commit id. */
 export interface CommitIdHash {
@@ -35,36 +38,36 @@ export function compareHashes(left: CommitIdHash, right: CommitIdHash): number {
 /** The file for these entries, which are sorted here. */
 export function encodeCommitIdRun(entries: readonly CommitIdEntry[], seed: number): Uint8Array {
   const sorted = entries.toSorted((left, right) => compareHashes(left, right) || left.position - right.position);
-  const bytes = new Uint8Array(commitIdRunHeaderBytes + sorted.length * commitIdEntryBytes);
-  writeU48(bytes, commitIdRunLayout.entryCount, sorted.length);
-  let at = commitIdRunHeaderBytes;
+  const bytes = new Uint8Array(headerBytes + sorted.length * commitIdEntryBytes);
+  writeU48(bytes, commitIdHeaderLayout.entryCount, sorted.length);
+  let at = headerBytes;
   for (const { high, low, position } of sorted) {
-    writeU32(bytes, at + commitIdEntryLayout.hash, high);
+    writeU32(bytes, at + commitIdEntryLayout.hashHigh, high);
     writeU32(bytes, at + commitIdEntryLayout.hashLow, low);
     writeU48(bytes, at + commitIdEntryLayout.position, position);
     at += commitIdEntryBytes;
   }
-  writeU32(bytes, commitIdRunLayout.checksum, checksum(bytes, commitIdRunLayout.entryCount, bytes.length, seed));
+  writeU32(bytes, commitIdHeaderLayout.checksum, checksum(bytes, commitIdHeaderLayout.entryCount, bytes.length, seed));
   return bytes;
 }
 
 /** How many entries a whole file has; undefined when it is not whole. */
 export function checkCommitIdRun(bytes: Uint8Array, seed: number): number | undefined {
-  if (bytes.length < commitIdRunHeaderBytes) return undefined;
-  const entryCount = readU48(bytes, commitIdRunLayout.entryCount);
-  if (bytes.length !== commitIdRunHeaderBytes + entryCount * commitIdEntryBytes) return undefined;
-  const sum = checksum(bytes, commitIdRunLayout.entryCount, bytes.length, seed);
-  return sum === readU32(bytes, commitIdRunLayout.checksum) ? entryCount : undefined;
+  if (bytes.length < headerBytes) return undefined;
+  const entryCount = readU48(bytes, commitIdHeaderLayout.entryCount);
+  if (bytes.length !== headerBytes + entryCount * commitIdEntryBytes) return undefined;
+  const sum = checksum(bytes, commitIdHeaderLayout.entryCount, bytes.length, seed);
+  return sum === readU32(bytes, commitIdHeaderLayout.checksum) ? entryCount : undefined;
 }
 
 /** Where the entry with this number begins in its file. */
 export function commitIdEntryOffset(entry: number): number {
-  return commitIdRunHeaderBytes + entry * commitIdEntryBytes;
+  return headerBytes + entry * commitIdEntryBytes;
 }
 
 export function readCommitIdEntry(bytes: Uint8Array, at: number): CommitIdEntry {
   return {
-    high: readU32(bytes, at + commitIdEntryLayout.hash),
+    high: readU32(bytes, at + commitIdEntryLayout.hashHigh),
     low: readU32(bytes, at + commitIdEntryLayout.hashLow),
     position: readU48(bytes, at + commitIdEntryLayout.position),
   };

@@ -22,8 +22,15 @@ import {
   encodeConsumerHeader,
   encodeConsumerRecord,
 } from './consumer-record.ts';
+import {
+  commitIdEntryFieldBytes,
+  commitIdEntryLayout,
+  commitIdHeaderFieldBytes,
+  commitIdHeaderLayout,
+} from './commit-id-run.ts';
 import { encodeFileHeader, fileHeaderFieldBytes, fileHeaderLayout, formatVersion } from './file-header.ts';
 import {
+  commitIdsFileName,
   consumerFileName,
   fileNames,
   nameIndexFileName,
@@ -55,6 +62,8 @@ describe('the fixed layouts', () => {
     ['Catalog', catalogRecordFieldBytes, catalogRecordLayout],
     ['Name index', nameIndexFieldBytes, nameIndexLayout],
     ['Index run', runHeaderFieldBytes, runHeaderLayout],
+    ['Commit ids', commitIdHeaderFieldBytes, commitIdHeaderLayout],
+    ['Commit id entry', commitIdEntryFieldBytes, commitIdEntryLayout],
     ['Consumer', consumerHeaderFieldBytes, consumerHeaderLayout],
     ['Consumer slot', consumerSlotFieldBytes, consumerSlotLayout],
   ])('"%s" has the fields of the code, in that order, and no others', (heading, sizes, layout) => {
@@ -223,7 +232,7 @@ describe('the rest of the page', () => {
   it('names the files of the code, and no others', () => {
     const state = `${fileNames.consumers}/${consumerFileName('orders', 'mailer')}`;
     const segment = `${partitionFolderName(1, 'shared')}/${segmentFileName(0)}`;
-    const { partitions, indexes, consumers: _, ...others } = fileNames;
+    const { partitions, indexes, commitIds, consumers: _, ...others } = fileNames;
     const names = [
       ...Object.values(others),
       nameIndexFileName(123_456),
@@ -231,6 +240,7 @@ describe('the rest of the page', () => {
       `${partitions}/${segment}`,
       `${indexes}/${runFileName(0, 131_072, 0)}`,
       `${indexes}/${runFileName(0, 131_072, 7)}`,
+      `${commitIds}/${commitIdsFileName(0, 131_072)}`,
       state,
       `${state}.lock`,
     ];

@@ -89,7 +89,7 @@ export class CommitIdRun {
     if (bytes !== undefined && entryCount !== undefined) return { bytes, entryCount };
     throw new CorruptionError(`The commit ids in ${this.path} are damaged.`, {
       path: this.path,
-      hint: 'Remove the folder that it lies in: the ids are then found again from the frames.',
+      hint: 'Remove the files of this folder, not the folder: the ids are then found again from the frames.',
     });
   }
 }

@@ -21,7 +21,7 @@ const textSerializer: Serializer = {
 const partitioners = {
   shared: 'shared',
   perStream: 'perStream',
-  spread: (_event: never, position: number) => `part-${position % 3}`,
+  spread: (_document: unknown, position: number) => `part-${position % 3}`,
 } as const;
 
 const serializers = { msgpackr: 'msgpackr', json: 'json', custom: textSerializer } as const;

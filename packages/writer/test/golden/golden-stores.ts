@@ -100,7 +100,7 @@ const journal: GoldenStore = {
 /** Commits whose events go to different partitions. */
 const spread: GoldenStore = {
   name: 'spread',
-  options: { partitioner: (event: { readonly key: number }) => `Part ${event.key % 3}` },
+  options: { partitioner: ({ payload }) => `Part ${(payload as { readonly key: number }).key % 3}` },
   sessions: [
     {
       clockUs: newYear,

@@ -1,6 +1,6 @@
 /** What the crash tests do to a store before the power goes. */
 import type { SeededRandom } from '@varve/core/testing';
-import type { WriteOptions } from '../../src/index.ts';
+import type { PartitionerDocument, WriteOptions } from '../../src/index.ts';
 import { RecordedRun } from './recorded-run.ts';
 
 /** A commit now and then durable; closed and opened again; killed and opened again. */
@@ -76,6 +76,6 @@ function randomEvent(random: SeededRandom): object {
 }
 
 /** Puts neighbours in a commit into different partitions. */
-export function byType(event: { readonly type?: string }): string {
-  return `part-${(event.type ?? '').length % 3}`;
+export function byType({ payload }: PartitionerDocument): string {
+  return `part-${((payload as { readonly type?: string }).type ?? '').length % 3}`;
 }
