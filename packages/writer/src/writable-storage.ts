@@ -87,9 +87,8 @@ export class WritableStorage extends ReadableStorage {
   }
 
   get visiblePosition(): number {
-    return this.writeOptions.dirtyReads && this.failure.error === undefined
-      ? this.committer.lastPosition
-      : this.flushedPosition;
+    const isDirty = this.writeOptions.dirtyReads && this.failure.error === undefined;
+    return isDirty ? this.committer.lastPosition : this.flushedPosition;
   }
 
   get publishedPosition(): number {

@@ -7,7 +7,7 @@
 import { EventEmitter } from 'node:events';
 import { type Codec, createCodec } from '../codec/codec.ts';
 import { type Compressor, createCompressor } from '../codec/compressor.ts';
-import { CorruptionError, hasErrorCode, systemErrorCode, VarveError } from '../errors.ts';
+import { CorruptionError, systemErrorCode, VarveError } from '../errors.ts';
 import { checksumSeed } from '../format/checksum.ts';
 import { fileNames } from '../format/file-names.ts';
 import type { StoreDescription } from '../format/store-file.ts';
@@ -20,9 +20,10 @@ import type { CommitInfo } from './commit-info.ts';
 import { noMetadata, onDemand } from './demand.ts';
 import type { DerivedDefinition, IndexEntry, TermFamily, TermsDefinition } from './derived-indexes.ts';
 import { EventReader, type StoredEvent } from './event-reader.ts';
-import { findRuns, type RunName, runPath } from './find-runs.ts';
+import { runPath } from './find-runs.ts';
 import { IndexRun } from './index-run.ts';
 import { IndexSet } from './index-set.ts';
+import { openRuns } from './open-runs.ts';
 import type { PositionSequence } from './position-sequence.ts';
 import type { ResolvedReadOptions } from './read-options.ts';
 import type { NamedEntry, ReadableCatalog, StreamMetadata } from './readable-catalog.ts';
@@ -215,24 +216,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
 
   /** Uses the index runs on disk, as far as they do not reach behind `visible`. */
   protected useRunsOnDisk(visible: number): void {
-    const { fileSystem, directory, cache, seed } = this;
-    const found = findRuns(fileSystem, directory, visible);
-    const open = new Map(this.indexes.runList.map((run) => [run.path, run]));
-    const opened: IndexRun[] = [];
-    const openRun = (name: RunName): IndexRun => {
-      const path = runPath(directory, name);
-      const known = open.get(path);
-      if (known !== undefined) return known;
-      const run = new IndexRun({ fileSystem, cache, seed }, path);
-      opened.push(run);
-      return run;
-    };
-    try {
-      this.indexes.useRuns(openWholeRuns(found.chain, openRun));
-    } catch (error) {
-      for (const run of opened) run.close();
-      throw error;
-    }
+    this.indexes.useRuns(openRuns(this.context, this.directory, visible, this.indexes.runList));
   }
 
   protected derivedStream(name: string): IndexEntry<DerivedDefinition> | undefined {
@@ -293,18 +277,4 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     this.catalog.refresh();
     return this.catalog.stream(id);
   }
-}
-
-/** The runs up to the first that is damaged: what it covered, and what is behind it, is read from frames again. */
-function openWholeRuns(chain: readonly RunName[], openRun: (name: RunName) => IndexRun): IndexRun[] {
-  const runs: IndexRun[] = [];
-  for (const name of chain) {
-    try {
-      runs.push(openRun(name));
-    } catch (error) {
-      if (hasErrorCode(error, 'CORRUPTION')) break;
-      throw error;
-    }
-  }
-  return runs;
 }
