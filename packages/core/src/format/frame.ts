@@ -212,6 +212,11 @@ export class FrameView {
     return this.position + this.count - 1;
   }
 
+  /** Whether the last event of the frame is the last of its commit. */
+  get endsCommit(): boolean {
+    return this.commitOffset + this.count === this.commitSize;
+  }
+
   /** Position of the first event of the commit that this frame belongs to. */
   get commitPosition(): number {
     return this.position - this.commitOffset;

@@ -149,7 +149,7 @@ export class ReadOnlyStorage extends ReadableStorage {
       if (this.indexes.tailEntries > this.maxTailEntries) this.takeRuns();
       this.emit('advance', reached);
     }
-    if (reached === target && target < this.head.visible) this.scheduleStep();
+    if (reached >= target && reached < this.head.visible) this.scheduleStep();
   }
 
   private scheduleStep(): void {
@@ -162,20 +162,23 @@ export class ReadOnlyStorage extends ReadableStorage {
   }
 
   /**
-   * Checks the events from `first` to `last` and, where the indexes reach `first`, adds them. Returns the last
-   * position up to which all are there; a frame that is missing or not whole is only not there *yet*.
+   * Checks the events from `first` to `last`, and on to the end of the last one's commit; adds them where the indexes
+   * reach `first`. Returns the end of the last commit that is all there; a frame that is missing or not whole is only
+   * not there *yet*.
    */
   private scan(first: number, last: number): number {
     const { scanner, indexes } = this;
     let position = first;
-    while (position <= last) {
+    let reached = first - 1;
+    while ((position <= last || position - 1 > reached) && position <= this.head.visible) {
       if (!this.isReadable(position)) break;
       const { frame, location } = scanner;
       this.chain.take(this.partition(location.partitionId)!, location.offset, frame);
       if (indexes.covered === frame.position - 1) this.indexFrame(scanner);
       position = frame.lastPosition + 1;
+      if (frame.endsCommit) reached = frame.lastPosition;
     }
-    return position - 1;
+    return reached;
   }
 
   /** Whether the event is there, whole, and of a stream that the catalog knows. */
@@ -201,7 +204,9 @@ export class ReadOnlyStorage extends ReadableStorage {
     const promised = Math.min(head.visible, this.positions.countEntries());
     if (promised === 0) return 0;
     const isCatalogComplete = this.catalog.sizeBytes >= head.catalogBytes;
-    return isCatalogComplete && this.isReadable(promised) ? promised : this.scan(1, promised);
+    if (!isCatalogComplete || !this.isReadable(promised)) return this.scan(1, promised);
+    const { frame } = this.scanner;
+    return frame.endsCommit && frame.lastPosition === promised ? promised : frame.commitPosition - 1;
   }
 
   private changeEpoch(head: Head): void {

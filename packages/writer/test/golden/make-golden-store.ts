@@ -23,7 +23,7 @@ export async function makeGoldenStore(storageDirectory: string, golden: GoldenSt
 }
 
 /** Files below a folder, sorted. */
-export function filesOf(folder: string): string[] {
+function filesOf(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
