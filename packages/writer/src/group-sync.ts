@@ -33,9 +33,7 @@ export class GroupSync {
 
   /** Begins to sync, unless that is going on already. */
   start(): void {
-    this.underWay ??= this.run().finally(() => {
-      this.underWay = undefined;
-    });
+    this.underWay ??= this.run();
   }
 
   startIfNeeded(): void {
@@ -61,6 +59,9 @@ export class GroupSync {
       } while (this.isNeeded());
     } catch (error) {
       if (!input.isOver()) input.failed(error);
+    } finally {
+      // In the same turn in which it was decided to end: who asks for a sync from now on must start another one.
+      this.underWay = undefined;
     }
   }
 

@@ -165,6 +165,26 @@ describe('closing', () => {
   });
 });
 
+describe('durable commits one after the other', () => {
+  // A sync that had decided to end still counted as under way for a few microtasks. Who committed in just these waited
+  // for a sync that nobody started.
+  it('are all acknowledged, whenever they come', async () => {
+    for (let delay = 0; delay < 12; delay++) {
+      const store = open({ maxWriteBufferDocuments: 1 });
+      const first = store.commit(`s${delay}`, { n: 1 }).durable;
+      await first;
+      for (let turns = 0; turns < delay; turns++) await Promise.resolve();
+      const second = store.commit(`s${delay}`, { n: 2 });
+      await Promise.race([
+        second.durable,
+        new Promise((_, reject) => setTimeout(() => reject(new Error('waits')), 500)),
+      ]);
+      expect(second.version).toBe(2);
+      await store.close();
+    }
+  });
+});
+
 describe('reading without what is not flushed', () => {
   // The version counted events that could not be read.
   it('says the version of what can be read', () => {

@@ -2,6 +2,7 @@
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect, it } from 'vitest';
+import { expectedRange } from './expected-range.ts';
 import type { Fixture } from './subject.ts';
 
 interface Numbered {
@@ -15,18 +16,6 @@ function fill({ writer }: Fixture, events: number, count = 1): void {
 
 function numbers(events: Iterable<unknown>): number[] {
   return [...events].map((event) => (event as Numbered).n);
-}
-
-/** What the documentation of `getEventStream` says, in the plainest words. */
-function expectedRange(version: number, min: number, max: number): number[] {
-  // Behind the last event there is nothing, unless somebody counts down from there.
-  if (min > version && max < 0) return [];
-  const from = Math.max(1, min < 0 ? version + 1 + min : min);
-  const to = max < 0 ? version + 1 + max : max;
-  const all = Array.from({ length: version }, (_, index) => index + 1);
-  if (to < 1) return [];
-  if (from <= to) return all.filter((n) => n >= from && n <= to);
-  return all.filter((n) => n >= to && n <= from).toReversed();
 }
 
 export function readContract(fixture: () => Fixture): void {
