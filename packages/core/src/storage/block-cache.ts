@@ -11,7 +11,6 @@ import { type FileHandle, readFully } from '../file-system/file-system.ts';
 
 /** 16 KiB: a random read costs one small `pread`, and a sequential scan still only one call for a hundred events. */
 export const blockBytes = 16_384;
-export const blockShift = 14;
 
 export class Block {
   readonly bytes: Uint8Array;

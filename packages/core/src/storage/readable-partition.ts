@@ -8,7 +8,7 @@ import { fileNames, parseSegmentFileName, partitionFolderName, segmentFileName }
 import { type FrameCheck, FrameView, minFrameBytes, readFrameLength } from '../format/frame.ts';
 import type { FilePool } from '../file-system/file-pool.ts';
 import { type FileSystem, readFully } from '../file-system/file-system.ts';
-import { Block, type BlockCache, blockBytes, blockShift, CachedFile } from './block-cache.ts';
+import { Block, type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
 
 export interface PartitionContext {
   readonly directory: string;
@@ -84,11 +84,12 @@ export class ReadablePartition {
     const at = offset - segment.baseOffset;
     const { cache, seed } = this.context;
     const inBlock = at & (blockBytes - 1);
-    const block = cache.read(segment.file, Math.floor(at / blockBytes), Math.min(blockBytes, inBlock + minFrameBytes));
+    const blockIndex = Math.floor(at / blockBytes);
+    const block = cache.read(segment.file, blockIndex, Math.min(blockBytes, inBlock + minFrameBytes));
     if (inBlock + 8 > block.length) return this.readAcross(segment, at, offset, cursor);
     const end = inBlock + readFrameLength(block.bytes, inBlock);
     if (end > blockBytes) return this.readAcross(segment, at, offset, cursor);
-    if (end > block.length) cache.read(segment.file, at >>> blockShift, end);
+    if (end > block.length) cache.read(segment.file, blockIndex, end);
     cursor.attach(block, offset);
     return cursor.view.parse(block.bytes, inBlock, block.length, seed);
   }
