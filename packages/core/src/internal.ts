@@ -99,7 +99,7 @@ export {
   runHeaderBytes,
   runPostingsOffset,
 } from './format/run.ts';
-export { checkOptions, type OptionRule, optionRules, readOptionRules } from './storage/read-options.ts';
+export { checkOptions, integerUpTo, type OptionRule, optionRules, readOptionRules } from './storage/read-options.ts';
 export { resolveReadOptions, type ResolvedReadOptions, withoutUndefined } from './storage/read-options.ts';
 export { type CatalogContext } from './storage/readable-catalog.ts';
 export { type NamedEntry, ReadableCatalog, type StreamMetadata } from './storage/readable-catalog.ts';

@@ -25,16 +25,16 @@ export class DocPage {
   /** The rows of the n-th table (from 0) under a heading. */
   table(heading: string, number = 0): TableRow[] {
     const lines = this.linesOf(heading);
-    const starts = [...lines.keys()].filter((index) => /^\| *[:-]+/.test(lines[index]!));
-    const start = starts[number];
-    if (start === undefined) throw new Error(`There is no table ${number} under "${heading}"`);
-    const columns = cellsOf(lines[start - 1]!);
-    const rows: TableRow[] = [];
-    for (let index = start + 1; lines[index]?.startsWith('|') === true; index++) {
-      const cells = cellsOf(lines[index]!);
-      rows.push(Object.fromEntries(columns.map((column, place) => [column, cells[place] ?? ''])));
-    }
-    return rows;
+    const table = tablesIn(lines)[number];
+    if (table === undefined) throw new Error(`There is no table ${number} under "${heading}"`);
+    return table;
+  }
+
+  /** The rows of all tables of the page that have this column. */
+  rowsOfTablesWith(column: string): TableRow[] {
+    return tablesIn(this.text.split('\n'))
+      .filter(([first]) => first !== undefined && column in first)
+      .flat();
   }
 
   /** The contents of the code blocks under a heading. */
@@ -48,6 +48,19 @@ export class DocPage {
     if (lines === undefined) throw new Error(`There is no heading "${heading}"`);
     return lines;
   }
+}
+
+function tablesIn(lines: readonly string[]): TableRow[][] {
+  const starts = [...lines.keys()].filter((index) => /^\| *[:-]+/.test(lines[index]!));
+  return starts.map((start) => {
+    const columns = cellsOf(lines[start - 1]!);
+    const rows: TableRow[] = [];
+    for (let index = start + 1; lines[index]?.startsWith('|') === true; index++) {
+      const cells = cellsOf(lines[index]!);
+      rows.push(Object.fromEntries(columns.map((column, place) => [column, cells[place] ?? ''])));
+    }
+    return rows;
+  });
 }
 
 function cellsOf(line: string): string[] {

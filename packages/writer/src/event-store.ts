@@ -268,7 +268,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
 
 const derivedStreamRules = { metadata: optionRules.object };
 
-const eventStoreConfigRules = {
+export const eventStoreConfigRules = {
   storageDirectory: optionRules.text,
   readOnly: optionRules.boolean,
   streamMetadata: optionRules.callback,

@@ -4,6 +4,8 @@
 import type { ReadOptions } from '@varve/core';
 import {
   checkOptions,
+  integerUpTo,
+  maxPartitionBytes,
   type OptionRule,
   optionRules,
   type RandomSource,
@@ -92,6 +94,9 @@ type OptionalName =
   | 'typeAccessor'
   | 'tagsAccessor';
 
+/** What the length of a frame can say. */
+const maxFrameBytes = 2 ** 32 - 1;
+
 const termAccessor: OptionRule = {
   description: "a path of properties, such as 'data.type', or a function",
   accepts: (value) => typeof value === 'function' || (optionRules.text.accepts(value) && value !== customAccessor),
@@ -112,8 +117,8 @@ export const writeOptionRules: Readonly<Record<keyof WriteOptions, OptionRule>> 
   syncOnFlush: optionRules.boolean,
   dirtyReads: optionRules.boolean,
   lock: { description: 'LOCK_RECLAIM', accepts: (value) => value === LOCK_RECLAIM },
-  maxCommitBytes: optionRules.positiveInteger,
-  segmentBytes: optionRules.positiveInteger,
+  maxCommitBytes: integerUpTo(maxFrameBytes),
+  segmentBytes: integerUpTo(maxPartitionBytes),
   eventsPerIndexRun: optionRules.positiveInteger,
   streamMetadata: optionRules.callback,
   hmacSecret: optionRules.text,

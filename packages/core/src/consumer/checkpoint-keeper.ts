@@ -20,14 +20,14 @@ export interface CheckpointOptions {
   readonly durable?: boolean;
 }
 
-const checkpointRules: Readonly<Record<keyof CheckpointOptions, OptionRule>> = {
+export const checkpointRules: Readonly<Record<keyof CheckpointOptions, OptionRule>> = {
   everyEvents: optionRules.positiveInteger,
   everyMs: optionRules.positiveInteger,
   onCaughtUp: optionRules.boolean,
   durable: optionRules.boolean,
 };
 
-const checkpointDefaults = { everyEvents: 1000, everyMs: 1000, onCaughtUp: true, durable: false } as const;
+export const checkpointDefaults = { everyEvents: 1000, everyMs: 1000, onCaughtUp: true, durable: false } as const;
 
 export class CheckpointKeeper {
   private readonly file: ConsumerFile;

@@ -53,6 +53,17 @@ export interface OptionRule {
   accepts(value: unknown): boolean;
 }
 
+/** An option that takes integers up to a limit. */
+export function integerUpTo(most: number): OptionRule {
+  return {
+    description: `an integer from 1 to ${most}`,
+    accepts: (value) => isInteger(value, 1) && (value as number) <= most,
+  };
+}
+
+/** What timers can wait, in milliseconds: longer ones would fire at once, again and again. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export const optionRules = {
   positiveInteger: { description: 'an integer of 1 or more', accepts: (value) => isInteger(value, 1) },
   boolean: { description: 'true or false', accepts: (value) => typeof value === 'boolean' },
@@ -71,7 +82,7 @@ export const readOptionRules: Readonly<Record<keyof ReadOptions, OptionRule>> = 
   readCacheBytes: optionRules.positiveInteger,
   maxOpenFiles: optionRules.positiveInteger,
   consumerDirectory: optionRules.text,
-  pollIntervalMs: optionRules.positiveInteger,
+  pollIntervalMs: integerUpTo(longestTimerMs),
   watch: optionRules.boolean,
   fileSystem: optionRules.object,
   clock: optionRules.object,

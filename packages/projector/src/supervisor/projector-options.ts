@@ -140,7 +140,7 @@ const textList: OptionRule = {
   accepts: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
 };
 
-const projectorRules: Readonly<Record<keyof ProjectorOptions, OptionRule>> = {
+export const projectorRules: Readonly<Record<keyof ProjectorOptions, OptionRule>> = {
   projections: { description: 'an array of paths or file URLs', accepts: (value) => Array.isArray(value) },
   storageDirectory: optionRules.text,
   store: optionRules.text,
@@ -164,7 +164,7 @@ const checkpointRules: Readonly<Record<keyof CheckpointOptions, OptionRule>> = {
   durable: optionRules.boolean,
 };
 
-const restartRules: Readonly<Record<keyof RestartOptions, OptionRule>> = {
+export const restartRules: Readonly<Record<keyof RestartOptions, OptionRule>> = {
   initialDelayMs: milliseconds,
   factor: { description: 'a number of 1 or more', accepts: (value) => typeof value === 'number' && value >= 1 },
   maxDelayMs: milliseconds,
@@ -172,7 +172,7 @@ const restartRules: Readonly<Record<keyof RestartOptions, OptionRule>> = {
   resetAfterMs: milliseconds,
 };
 
-const heartbeatRules: Readonly<Record<keyof HeartbeatOptions, OptionRule>> = {
+export const heartbeatRules: Readonly<Record<keyof HeartbeatOptions, OptionRule>> = {
   intervalMs: { ...milliseconds, accepts: (value) => milliseconds.accepts(value) && (value as number) > 0 },
   timeoutMs: {
     description: 'a number of milliseconds above 0, or Infinity',
