@@ -6,7 +6,7 @@
  * Invariant: what `encode` accepts, `decode` gives back, in every process that knows the structures; it never gives
  * back another value because one is missing.
  */
-import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from 'msgpackr';
+import { Packr, REUSE_BUFFER_MODE } from 'msgpackr';
 import type { Codec, EncodedValue } from './codec.ts';
 import { isNestedTooDeep, maxNesting, nestingRefused } from './nesting.ts';
 import { hasProtoKey, mentionsProtoKey, protoKey, protoKeyRefused } from './proto-key.ts';
@@ -22,8 +22,12 @@ export interface StructureRegistry {
 /** Objects with further shapes carry their keys along. msgpackr's own limit is 8160. */
 const maxSharedStructures = 8000;
 
-/** The mode in which msgpackr hands out its own buffer, with `start` and `end`, instead of a new view a call. */
-const reuseBuffer = REUSE_BUFFER_MODE | RESET_BUFFER_MODE;
+/**
+ * The mode in which msgpackr hands out its own buffer, with `start` and `end`, instead of a new view a call. All users of
+ * msgpackr in a process share that buffer: without the mode that also takes it back at once, what lies in it stays there
+ * until the next `encode`, although a partitioner, hook or matcher of the user calls msgpackr in between.
+ */
+const reuseBuffer = REUSE_BUFFER_MODE;
 
 /**
  * `moreTypes` keeps Set, Error, RegExp, typed arrays and large integers what they are; without it msgpackr leaves old
