@@ -3,7 +3,7 @@
  * stream and partition, so nearly always exactly one. Layout: docs/format.md, "Frame".
  *
  * Invariants: the checksum covers every byte behind it, the length included; `previous` is the checksum of the frame
- * before it in the partition, so that spliced files show. These offsets are stored: never change them in version 1.
+ * before it in the partition, so that spliced files show.
  */
 import {
   readU32,
@@ -19,46 +19,15 @@ import {
   writeVarint,
 } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import {
+  frameFlags,
+  frameKind,
+  frameLayout,
+  knownFrameFlags,
+  maxUncompressedBytes,
+  minFrameBytes,
+} from './frame-layout.ts';
 import { noLinks, readLinks } from './frame-links.ts';
-import { layOut } from './layout.ts';
-
-export const frameFieldBytes = {
-  checksum: 4,
-  length: 4,
-  previous: 4,
-  kind: 1,
-  flags: 1,
-  epoch: 4,
-  position: 6,
-  clock: 7,
-} as const;
-
-export const frameLayout = layOut(frameFieldBytes);
-
-/** First byte after the chain: "frame, version 1". Stored: a new layout takes a new number. */
-export const frameKind = 0xf1;
-
-export const frameFlags = {
-  /** Event count, commit size and commit offset follow; without it each is 1, 1 and 0. */
-  several: 1,
-  /** The commit carries metadata. */
-  metadata: 2,
-  /** The frame lists the derived indexes that its events belong to. */
-  links: 4,
-  /** Metadata and payloads are compressed together; their size before that follows. */
-  compressed: 8,
-} as const;
-
-const knownFlags = frameFlags.several | frameFlags.metadata | frameFlags.links | frameFlags.compressed;
-
-/**
- * The most bytes that metadata and payloads of a compressed frame may have taken before. Larger ones are stored as they
- * are, and a frame that claims more is refused: what it takes to read a frame stays bounded.
- */
-export const maxUncompressedBytes = 67_108_864;
-
-/** The shortest frame: the fixed part, stream id and stream version. */
-export const minFrameBytes = frameLayout.end + 2;
 
 /** What the fixed and variable header say, before the bytes of metadata and payloads. */
 export interface FrameFields {
@@ -212,11 +181,6 @@ export class FrameView {
     return this.position + this.count - 1;
   }
 
-  /** Whether the last event of the frame is the last of its commit. */
-  get endsCommit(): boolean {
-    return this.commitOffset + this.count === this.commitSize;
-  }
-
   /** Position of the first event of the commit that this frame belongs to. */
   get commitPosition(): number {
     return this.position - this.commitOffset;
@@ -247,7 +211,7 @@ export class FrameView {
   }
 
   private parseVariable(flags: number): boolean {
-    if ((flags & ~knownFlags) !== 0) return false;
+    if ((flags & ~knownFrameFlags) !== 0) return false;
     const { bytes } = this;
     varints.at = this.start + frameLayout.end;
     this.streamId = varints.read(bytes);

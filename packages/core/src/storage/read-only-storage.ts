@@ -5,6 +5,7 @@
  */
 import { type Timer } from '../clock/clock.ts';
 import { VarveError } from '../errors.ts';
+import type { FrameView } from '../format/frame.ts';
 import { emptyHead, type Head } from '../format/head.ts';
 import type { Watch } from '../file-system/file-system.ts';
 import type { DerivedDefinition, IndexEntry, TermFamily } from './derived-indexes.ts';
@@ -176,7 +177,7 @@ export class ReadOnlyStorage extends ReadableStorage {
       this.chain.take(this.partition(location.partitionId)!, location.offset, frame);
       if (indexes.covered === frame.position - 1) this.indexFrame(scanner);
       position = frame.lastPosition + 1;
-      if (frame.endsCommit) reached = frame.lastPosition;
+      if (endsCommit(frame)) reached = frame.lastPosition;
     }
     return reached;
   }
@@ -206,7 +207,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     const isCatalogComplete = this.catalog.sizeBytes >= head.catalogBytes;
     if (!isCatalogComplete || !this.isReadable(promised)) return this.scan(1, promised);
     const { frame } = this.scanner;
-    return frame.endsCommit && frame.lastPosition === promised ? promised : frame.commitPosition - 1;
+    return endsCommit(frame) && frame.lastPosition === promised ? promised : frame.commitPosition - 1;
   }
 
   private changeEpoch(head: Head): void {
@@ -260,4 +261,9 @@ function missingStore(directory: string): VarveError {
     path: directory,
     hint: 'Check the directory and the name, or wait until the writer has made the store.',
   });
+}
+
+/** Whether the last event of the frame is the last of its commit. */
+function endsCommit(frame: FrameView): boolean {
+  return frame.commitOffset + frame.count === frame.commitSize;
 }
