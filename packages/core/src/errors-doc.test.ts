@@ -32,7 +32,9 @@ describe('docs/errors.md', () => {
     const classes = Object.entries(core).filter(([, value]) => isErrorClass(value) && value !== VarveError);
     const rowsOfCore = page.table('What an error carries', 1).filter((row) => row.package === '@varve/core');
     expect(new Set(rowsOfCore.map((row) => row.class))).toEqual(new Set(classes.map(([name]) => name)));
-    expect(page.table('What an error carries', 1).every(({ code }) => Object.hasOwn(errorCodes, code ?? ''))).toBe(true);
+    expect(page.table('What an error carries', 1).every(({ code }) => Object.hasOwn(errorCodes, code ?? ''))).toBe(
+      true,
+    );
   });
 });
 

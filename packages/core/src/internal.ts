@@ -40,14 +40,12 @@ export {
   segmentFileName,
   temporarySuffix,
 } from './format/file-names.ts';
+export { frameKind, frameLayout, minFrameBytes } from './format/frame-layout.ts';
 export {
   type FrameCheck,
   type FrameFields,
   frameHeaderBytes,
-  frameKind,
-  frameLayout,
   FrameView,
-  minFrameBytes,
   readFrameLength,
   sealFrame,
   writeFrameHeader,

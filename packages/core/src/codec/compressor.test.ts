@@ -1,7 +1,7 @@
 import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
-import { maxUncompressedBytes } from '../format/frame.ts';
+import { maxUncompressedBytes } from '../format/frame-layout.ts';
 import { compressionAlgorithms, type Compressor, createCompressor } from './compressor.ts';
 import { encodeDictionary, maxDictionaryBytes } from './dictionary.ts';
 

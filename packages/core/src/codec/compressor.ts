@@ -4,7 +4,7 @@
  */
 import { constants, deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { VarveError } from '../errors.ts';
-import { maxUncompressedBytes } from '../format/frame.ts';
+import { maxUncompressedBytes } from '../format/frame-layout.ts';
 import type { CompressionDescription } from '../format/store-file.ts';
 
 export interface Compressor {

@@ -40,7 +40,7 @@ import {
   segmentFileName,
 } from './file-names.ts';
 import { encodeLinks, maxIndexId } from './frame-links.ts';
-import { frameFieldBytes, frameFlags, frameKind, frameLayout, maxUncompressedBytes } from './frame.ts';
+import { frameFieldBytes, frameFlags, frameKind, frameLayout, maxUncompressedBytes } from './frame-layout.ts';
 import { encodeHeadSlot, headFieldBytes, headFlags, headKind, headLayout, headSlotDistance } from './head.ts';
 import { fileKinds } from './magic.ts';
 import { nameIndexFieldBytes, nameIndexLayout } from './name-index.ts';

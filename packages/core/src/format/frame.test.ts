@@ -3,15 +3,8 @@ import { encodeFrame, type FrameInput } from '../../test/encode-frame.ts';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { writeU32, writeVarint } from './bytes.ts';
 import { encodeLinks } from './frame-links.ts';
-import {
-  frameFlags,
-  frameLayout,
-  FrameView,
-  maxUncompressedBytes,
-  minFrameBytes,
-  readFrameLength,
-  sealFrame,
-} from './frame.ts';
+import { frameFlags, frameLayout, maxUncompressedBytes, minFrameBytes } from './frame-layout.ts';
+import { FrameView, readFrameLength, sealFrame } from './frame.ts';
 
 const seed = 0x1234_5678;
 

@@ -5,7 +5,8 @@
 import { CorruptionError } from '../errors.ts';
 import { fileHeaderBytes } from '../format/file-header.ts';
 import { fileNames, parseSegmentFileName, partitionFolderName, segmentFileName } from '../format/file-names.ts';
-import { type FrameCheck, FrameView, minFrameBytes, readFrameLength } from '../format/frame.ts';
+import { minFrameBytes } from '../format/frame-layout.ts';
+import { type FrameCheck, FrameView, readFrameLength } from '../format/frame.ts';
 import type { FilePool } from '../file-system/file-pool.ts';
 import { type FileSystem, readFully } from '../file-system/file-system.ts';
 import { Block, type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
