@@ -17,11 +17,10 @@ it('A reader shows a commit in several frames as a whole, however large it is', 
   const seen: number[] = [];
   reader.on('advance', (position) => seen.push(position));
   const sizes = [3, 9000, 1, 20_000, 8192];
-  for (const length of sizes)
-    store.commit(
-      'numbers',
-      Array.from({ length }, (_, number) => ({ number })),
-    );
+  for (const length of sizes) {
+    const events = Array.from({ length }, (_, number) => ({ number }));
+    store.commit('numbers', events);
+  }
   store.flush();
   const total = sizes.reduce((sum, size) => sum + size, 0);
   await reader.waitFor(total);
