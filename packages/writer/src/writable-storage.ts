@@ -5,7 +5,7 @@
  * Invariants: what can refuse a commit comes before its first byte; data is written before index before head; after a
  * write or sync that failed nothing is written any more, until the store is opened anew and recovered.
  */
-import { type NamedEntry, ReadableStorage } from '@varve/core/internal';
+import { accessible, type NamedEntry, ReadableStorage } from '@varve/core/internal';
 import { Acknowledgements } from './acknowledgements.ts';
 import { BodyEncoder } from './body-encoder.ts';
 import type { Commit, JointCommit } from './commit.ts';
@@ -56,7 +56,7 @@ export class WritableStorage extends ReadableStorage {
     let opened: OpenedFiles | undefined;
     try {
       const { context, indexes } = this;
-      opened = openForWriting(context, resolved, resolved.lock === LOCK_RECLAIM);
+      opened = accessible(directory, () => openForWriting(context, resolved, resolved.lock === LOCK_RECLAIM));
       const { catalog, positions, publication, end } = opened;
       this.catalog = catalog;
       this.positions = positions;

@@ -5,7 +5,9 @@
  * POSIX drops all locks of a process on a file when the process closes any descriptor of that file. SQLite takes care
  * of that among its own descriptors; nothing else in Varve may ever open a lock file.
  */
+import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { FileLock } from './file-system.ts';
 
@@ -17,8 +19,10 @@ const require = createRequire(import.meta.url);
 
 export function lockWithSqlite(path: string): FileLock | undefined {
   const sqlite = require('node:sqlite') as typeof import('node:sqlite');
-  const database = new sqlite.DatabaseSync(path);
+  const database = openDatabase(path, () => new sqlite.DatabaseSync(path));
   try {
+    // SQLite opens a file that it may not write for reading, and an exclusive lock is then a shared one.
+    fs.accessSync(path, fs.constants.W_OK);
     // With its journal in memory, SQLite makes no second file beside the lock.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
@@ -27,6 +31,20 @@ export function lockWithSqlite(path: string): FileLock | undefined {
     throw error;
   }
   return new SqliteLock(database);
+}
+
+/** Opens the file, or says in the words of the operating system why that cannot be: SQLite keeps it to itself. */
+function openDatabase(path: string, open: () => DatabaseSync): DatabaseSync {
+  try {
+    return open();
+  } catch (error) {
+    const directory = dirname(path);
+    if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+      throw Object.assign(new Error(`EISDIR: a directory, '${path}'`, { cause: error }), { code: 'EISDIR' });
+    }
+    fs.accessSync(fs.existsSync(path) ? path : directory, fs.constants.W_OK);
+    throw error;
+  }
 }
 
 class SqliteLock implements FileLock {

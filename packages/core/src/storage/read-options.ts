@@ -94,6 +94,13 @@ export function resolveReadOptions(options: ReadOptions): ResolvedReadOptions {
 
 /** Throws when `options` has a name that is not in `rules`, or a value that its rule refuses. */
 export function checkOptions(options: object, rules: Readonly<Record<string, OptionRule>>): void {
+  if (!optionRules.object.accepts(options)) {
+    throw new VarveError('INVALID_OPTION', `Options are ${String(options)}.`, {
+      found: options,
+      expected: 'an object',
+      hint: `They are an object with any of ${Object.keys(rules).join(', ')}.`,
+    });
+  }
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {

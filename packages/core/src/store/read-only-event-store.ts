@@ -24,8 +24,8 @@ export class ReadOnlyEventStore<Events extends EventMap<Events> = UntypedEvents>
    */
   constructor(name = 'eventstore', config: ReadOnlyConfig = {}) {
     super(name);
-    const { storageDirectory = defaultStorageDirectory, ...options } = config;
     checkOptions(config, readOnlyConfigRules);
+    const { storageDirectory = defaultStorageDirectory, ...options } = config;
     this.storage = new ReadOnlyStorage(storeDirectory(storageDirectory, name), options);
     this.attach(this.storage);
   }

@@ -2,6 +2,7 @@
  * The read interface of a store, the same for the writer's `EventStore` and for `ReadOnlyEventStore`.
  */
 import { EventEmitter } from 'node:events';
+import { checkConsumer } from '../consumer/check-consumer.ts';
 import { Consumer, type ConsumerOptions } from '../consumer/consumer.ts';
 import { VarveError } from '../errors.ts';
 import {
@@ -195,6 +196,7 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     options: ConsumerOptions = {},
   ): Consumer<State, Payload> {
     this.storage.assertOpen();
+    checkConsumer(streamName, id, since, options);
     const identity = { stream: streamName, id };
     const initial = { state: initialState, since };
     const consumer = new Consumer<State, Payload>(this.storage, identity, initial, options);
