@@ -1,4 +1,5 @@
 /** The arguments of `commit` and `commitAll`: sorts out which of the optional ones were given, and checks them. */
+import { inspect } from 'node:util';
 import { VarveError } from '@varve/core';
 import { type CommitCondition, isConditionArgument } from './commit-condition.ts';
 
@@ -43,6 +44,18 @@ export function parseCommitOptions(rest: readonly unknown[]): Readonly<CommitOpt
   return options;
 }
 
+/** The same for a commit to several streams, each of which has its own version and metadata. */
+export function parseJointCommitOptions(rest: readonly unknown[]): Pick<CommitOptions, 'callback' | 'condition'> {
+  const options: Pick<CommitOptions, 'callback' | 'condition'> = { callback: undefined, condition: undefined };
+  for (const value of rest) {
+    if (value === undefined || value === null) continue;
+    if (typeof value === 'function') options.callback = value as CommitCallback;
+    else if (typeof value === 'object' && isConditionArgument(value)) options.condition = value.condition;
+    else throw invalidJointCommitArgument(value);
+  }
+  return options;
+}
+
 export function checkExpectedVersion(value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= ExpectedVersion.Any) return value;
   throw invalidCommitArgument(value);
@@ -75,9 +88,25 @@ export function noEvents(stream: string): VarveError {
 }
 
 function invalidCommitArgument(found: unknown): VarveError {
-  return new VarveError('INVALID_OPTION', `commit() was called with ${JSON.stringify(found)}, which it cannot use.`, {
-    found,
-    expected: 'an expected version, an object of metadata, or a callback',
-    hint: 'The arguments are: stream, events, expectedVersion, metadata, callback; all but the first two may be left out.',
-  });
+  return new VarveError(
+    'INVALID_OPTION',
+    `commit() was called with ${inspect(found, { depth: 1 })}, which it cannot use.`,
+    {
+      found,
+      expected: 'an expected version, an object of metadata, or a callback',
+      hint: 'The arguments are: stream, events, expectedVersion, metadata, callback; all but the first two may be left out.',
+    },
+  );
+}
+
+function invalidJointCommitArgument(found: unknown): VarveError {
+  return new VarveError(
+    'INVALID_OPTION',
+    `commitAll() was called with ${inspect(found, { depth: 1 })}, which it cannot use.`,
+    {
+      found,
+      expected: 'a condition, or a callback',
+      hint: 'Nothing was committed. The arguments are: commits, { condition }, callback; versions and metadata belong to the commits.',
+    },
+  );
 }

@@ -15,7 +15,6 @@ import {
   type StreamMetadata,
   type StreamVersionInput,
   type UntypedEvents,
-  type Upcasters,
   VarveError,
 } from '@varve/core';
 import {
@@ -34,32 +33,21 @@ import {
   noCommitOptions,
   noEvents,
   parseCommitOptions,
+  parseJointCommitOptions,
 } from './commit-arguments.ts';
 import { assertCondition, type ConditionArgument } from './commit-condition.ts';
+import {
+  type AnySchemas,
+  type EventStoreConfig,
+  eventStoreConfigRules,
+  readPart,
+  storageOptionsOf,
+} from './event-store-config.ts';
 import { commitJointly, type StreamCommit } from './joint-commit.ts';
-import { LOCK_RECLAIM, type WriteOptions, writeOptionRules } from './options.ts';
+import { LOCK_RECLAIM, writeOptionRules } from './options.ts';
 import { EventValidator } from './schemas/event-validator.ts';
-import { areSchemas, type EventSchemas, type StandardSchema } from './schemas/standard-schema.ts';
 import { assertStreamName } from './stream-name.ts';
 import { WritableStorage } from './writable-storage.ts';
-
-export interface EventStoreConfig<Events extends EventMap<Events> = UntypedEvents> {
-  /** The directory that holds the store's folder. @default './data' */
-  readonly storageDirectory?: string;
-  /** Opens the store for reading only, beside a writer in another process. @default false */
-  readonly readOnly?: boolean;
-  /** Metadata of a stream, asked for once when the stream is made. */
-  readonly streamMetadata?: WriteOptions['streamMetadata'];
-  /**
-   * For each event type the schema that its events must satisfy, from any library that implements Standard Schema.
-   * What the schema makes of an event is what is committed.
-   */
-  readonly schemas?: EventSchemas<Events>;
-  /** For each event type the functions that take its versions to the next one when an event is read. */
-  readonly upcasters?: Upcasters;
-  /** Options of the storage. */
-  readonly storageConfig?: WriteOptions;
-}
 
 export interface DerivedStreamOptions {
   /** What the metadata of an event must be, beside what its payload must be. */
@@ -226,14 +214,22 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
   /**
    * Appends events to several streams in one atomic commit: all of it or nothing, whatever crashes. A stream without
    * events is only checked for its `expectedVersion`. All versions are those before the commit, and each stream may be
-   * named once.
+   * named once. `{ condition: { failIfEventsMatch, after } }` refuses all of it when an event behind `after` matches.
+   * A `commitId` in the metadata makes it idempotent, as in `commit`.
    *
    * Throws, with nothing written, what `commit` throws; an `OPTIMISTIC_CONCURRENCY` error names the stream.
    */
-  commitAll(commits: readonly StreamCommit<CommittableEvent<Events>>[], callback?: CommitCallback): JointCommit {
+  commitAll(commits: readonly StreamCommit<CommittableEvent<Events>>[], callback?: CommitCallback): JointCommit;
+  commitAll(
+    commits: readonly StreamCommit<CommittableEvent<Events>>[],
+    condition: ConditionArgument,
+    callback?: CommitCallback,
+  ): JointCommit;
+  commitAll(commits: readonly StreamCommit[], ...rest: unknown[]): JointCommit {
     const storage = this.writable ?? this.refuse();
     storage.assertTakesCommits();
-    const commit = commitJointly(storage, commits, this.validator);
+    const { callback, condition } = parseJointCommitOptions(rest);
+    const commit = commitJointly(storage, commits, { validator: this.validator, condition });
     if (callback !== undefined) storage.callWhenSafe(commit.lastPosition, callback);
     return commit;
   }
@@ -267,32 +263,3 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
 }
 
 const derivedStreamRules = { metadata: optionRules.object };
-
-export const eventStoreConfigRules = {
-  storageDirectory: optionRules.text,
-  readOnly: optionRules.boolean,
-  streamMetadata: optionRules.callback,
-  schemas: { description: 'an object with a Standard Schema for each event type', accepts: areSchemas },
-  upcasters: readOptionRules.upcasters,
-  storageConfig: optionRules.object,
-};
-
-/** The schemas of a store whose events need not be known any more. */
-type AnySchemas = Readonly<Record<string, StandardSchema>>;
-
-/** The options of the storage, with those that are given beside them. */
-function storageOptionsOf(
-  config: Pick<EventStoreConfig, 'storageConfig' | 'streamMetadata' | 'upcasters'>,
-): WriteOptions {
-  const { storageConfig = {}, streamMetadata, upcasters } = config;
-  return {
-    ...storageConfig,
-    ...(streamMetadata === undefined ? {} : { streamMetadata }),
-    ...(upcasters === undefined ? {} : { upcasters }),
-  };
-}
-
-/** The options that a reader takes; the others concern writing and mean nothing to it. */
-function readPart(options: WriteOptions): WriteOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(readOptionRules, name)));
-}

@@ -4,7 +4,8 @@ export { Commit, type CommitPart, JointCommit } from './commit.ts';
 export { type CommitCallback, ExpectedVersion } from './commit-arguments.ts';
 export type { CommitCondition, ConditionArgument } from './commit-condition.ts';
 export type { TermAccessor } from './derived/term-accessor.ts';
-export { type DerivedStreamOptions, EventStore, type EventStoreConfig, type EventsToCommit } from './event-store.ts';
+export { type DerivedStreamOptions, EventStore, type EventsToCommit } from './event-store.ts';
+export type { EventStoreConfig } from './event-store-config.ts';
 export type { StreamCommit } from './joint-commit.ts';
 export { LOCK_RECLAIM, type WriteOptions } from './options.ts';
 export {

@@ -1,7 +1,8 @@
 /** Checks what is to be committed to several streams at once, before anything of it is appended. */
-import { OptimisticConcurrencyError, VarveError } from '@varve/core';
+import { OptimisticConcurrencyError, type StreamVersionInput, VarveError } from '@varve/core';
 import type { CommitRequest } from './commit-appender.ts';
 import { checkExpectedVersion, checkMetadata, ExpectedVersion, givenCommitId } from './commit-arguments.ts';
+import { assertCondition, type CommitCondition } from './commit-condition.ts';
 import type { JointCommit } from './commit.ts';
 import type { EventValidator } from './schemas/event-validator.ts';
 import { assertStreamName } from './stream-name.ts';
@@ -13,7 +14,7 @@ export interface StreamCommit<Event extends object = object> {
   /** The events for this stream; without any, the stream is only checked. */
   readonly events?: Event | readonly Event[];
   /** The version that the stream must have. @default ExpectedVersion.Any */
-  readonly expectedVersion?: number;
+  readonly expectedVersion?: StreamVersionInput;
   /** Merged into the metadata of these events. A `commitId` belongs to the whole commit: give it to any one of them. */
   readonly metadata?: object;
 }
@@ -25,11 +26,17 @@ interface CheckedCommit {
   readonly metadata: object | undefined;
 }
 
+/** What all parts of a commit to several streams have in common. */
+interface JointCommitRules {
+  readonly validator: EventValidator | undefined;
+  readonly condition: CommitCondition | undefined;
+}
+
 /** Appends all or nothing. */
 export function commitJointly(
   storage: WritableStorage,
   commits: readonly StreamCommit[],
-  validator: EventValidator | undefined,
+  { validator, condition }: JointCommitRules,
 ): JointCommit {
   const checked = checkCommits(commits).map((commit) => {
     if (validator === undefined || commit.events.length === 0) return commit;
@@ -42,6 +49,7 @@ export function commitJointly(
   if (storage.hasCommitHooks) for (const commit of hooked) storage.committer.callHooks(lookUp(storage, commit));
   for (const { stream } of hooked) storage.derived.assertTakesEvents(stream, storage.catalog.streamNamed(stream));
   for (const commit of checked) assertVersion(storage, commit);
+  if (condition !== undefined) assertCondition(storage, storage.positions.count, condition);
   return storage.appendAll(hooked.map((commit) => lookUp(storage, commit)));
 }
 

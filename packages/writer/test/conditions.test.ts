@@ -183,3 +183,67 @@ describe('a condition', () => {
     expect(() => store.commit('s', event, wrong)).toThrow(expect.objectContaining({ code: 'INVALID_QUERY' }));
   });
 });
+
+describe('a condition of a commit to several streams', () => {
+  const failIfEventsMatch = { items: [{ tags: ['course:c1'] }] };
+  const commits = [
+    { stream: 'course-c1', events: { type: 'StudentSubscribed', tags: ['course:c1', 'student:s3'] } },
+    { stream: 'student-s3', events: [{ type: 'Subscribed' }, { type: 'Charged' }], expectedVersion: 0 },
+    { stream: 'term', expectedVersion: 0 },
+  ];
+
+  it('refuses all of it when an event matches, with nothing written', async () => {
+    const store = await writer(indexed);
+    commitHistory(store);
+    for (const [after, position] of [
+      [0, 1],
+      [2, 5],
+    ]) {
+      expect(() => store.commitAll(commits, { condition: { failIfEventsMatch, after: after! } })).toThrow(
+        expect.objectContaining({ name: 'ConditionFailedError', code: 'CONDITION_FAILED', position }),
+      );
+    }
+    expect([store.position, store.hasStream('course-c1'), store.hasStream('student-s3')]).toEqual([5, false, false]);
+  });
+
+  it('lets it pass when none matches behind the position, and calls back', async () => {
+    const store = await writer({ ...indexed, partitioner: 'perStream' });
+    commitHistory(store);
+    const condition = { failIfEventsMatch, after: store.position };
+    const error = await new Promise<Error | undefined>((resolve) => {
+      const { parts } = store.commitAll(commits, { condition }, resolve);
+      expect(parts.map(({ position, version }) => [position, version])).toEqual([
+        [6, 1],
+        [7, 2],
+      ]);
+    });
+    expect(error).toBeUndefined();
+    expect((await reader()).position).toBe(8);
+    const again = [{ stream: 'course-c1', events: { type: 'Full' } }, commits[2]!];
+    expect(() => store.commitAll(again, { condition })).toThrow(expect.objectContaining({ position: 6 }));
+  });
+
+  it('comes behind the expected versions, and behind a commit id that is there', async () => {
+    const store = await writer(indexed);
+    const condition = { failIfEventsMatch };
+    const named = [{ ...commits[0]!, metadata: { commitId: 'once' } }, commits[1]!];
+    const first = store.commitAll(named, { condition });
+    const again = store.commitAll(named, { condition });
+    expect([first.isDuplicate, again.isDuplicate, again.position]).toEqual([false, true, 1]);
+    const stale = expect.objectContaining({ code: 'OPTIMISTIC_CONCURRENCY', stream: 'student-s3' }) as Error;
+    expect(() => store.commitAll(commits, { condition })).toThrow(stale);
+    expect(store.position).toBe(3);
+  });
+
+  it.each<[string, unknown]>([
+    ['a version', 1],
+    ['metadata', { user: 'anna' }],
+    ['a bare condition', { failIfEventsMatch }],
+    ['a big integer', 1n],
+  ])('cannot be %s', async (_, argument) => {
+    const store = await writer(indexed);
+    const refused = expect.objectContaining({ code: 'INVALID_OPTION', found: argument }) as Error;
+    expect(() => store.commitAll(commits, argument as () => void)).toThrow(refused);
+    expect(store.position).toBe(0);
+  });
+});

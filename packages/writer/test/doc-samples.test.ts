@@ -32,7 +32,8 @@ describe('the samples', () => {
     const { big, taken, campus, seen } = await run(store, EventStore, folder.directory);
     expect(big).toEqual([{ type: 'OrderPlaced', total: 1500 }]);
     expect([taken, seen]).toEqual([0, 0]);
-    expect((campus as EventStore).position).toBe(1);
+    expect((campus as EventStore).position).toBe(3);
+    expect((campus as EventStore).getStreamVersion('student-s2')).toBe(1);
     await (campus as EventStore).close();
   });
 

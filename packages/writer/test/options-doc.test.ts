@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultStorageDirectory, type OptionRule, readOptionRules } from '@varve/core/internal';
 import { describe, expect, it } from 'vitest';
-import { eventStoreConfigRules } from '../src/event-store.ts';
+import { eventStoreConfigRules } from '../src/event-store-config.ts';
 import { newStoreDefaults, writeOptionDefaults, writeOptionRules } from '../src/options.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/options.md'), 'utf8');
