@@ -39,6 +39,7 @@ export const errorCodes = {
   STORE_UNAVAILABLE: 'The operating system refused access to a file or directory of the store.',
   STREAM_CLOSED: 'The stream was closed for good and takes no more events.',
   STREAM_EXISTS: 'There is a stream of another kind with this name.',
+  TIMED_OUT: 'What was waited for did not happen in time.',
   TOO_MANY_PARTITIONS: 'The partitioner gives more names than a store can have partitions.',
   UPCAST: 'An event cannot be brought to the current version of its type.',
   WORKER_FAILED: 'A projection worker failed again and again, and was given up.',

@@ -2,6 +2,7 @@
  * Formats, readers, streams and consumers of Varve: everything that a process needs which only reads.
  */
 export { type Clock, systemClock, type Timer } from './clock/clock.ts';
+export type { WaitOptions } from './clock/wait-until.ts';
 export type { Serializer } from './codec/serializer-codec.ts';
 export type { SerializerOption } from './codec/codec.ts';
 export type { CheckpointOptions } from './consumer/checkpoint-keeper.ts';

@@ -88,6 +88,28 @@ export class EventReader {
     return true;
   }
 
+  /**
+   * Whether the catalog, as far as it was read, has all that the current frame refers to: its stream, its indexes, and
+   * the structures of its payloads and metadata.
+   */
+  isCovered(): boolean {
+    const { catalog, codec } = this.storage;
+    const view = this.currentView();
+    let isKnown = catalog.hasId(view.streamId);
+    view.forEachLink((_, indexId) => (isKnown &&= catalog.hasId(indexId)));
+    if (!isKnown) return false;
+    try {
+      if (view.isCompressed) this.decompress();
+      if (view.metadataStart < view.metadataEnd) codec.decode(view.body, view.metadataStart, view.metadataEnd);
+      for (let event = 0; event < view.count; event++) {
+        codec.decode(view.body, view.payloadStart(event), view.payloadEnd(event));
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** The name of the stream that the current event was committed to. */
   stream(): string {
     return this.storage.streamName(this.frame.streamId);

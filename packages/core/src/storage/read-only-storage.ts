@@ -93,7 +93,8 @@ export class ReadOnlyStorage extends ReadableStorage {
   poll(): void {
     if (!this.isOpen) return;
     try {
-      this.takeIn(this.headFile.read() ?? emptyHead);
+      const head = this.readHead();
+      if (head !== undefined) this.takeIn(head);
     } catch (error) {
       this.fail(error);
     }
@@ -113,9 +114,14 @@ export class ReadOnlyStorage extends ReadableStorage {
     return super.derivedStream(name);
   }
 
-  /** Reads what the writer added to the catalog, as far as the head tells of it. */
-  private refreshCatalog(): void {
-    if (this.head.catalogBytes > this.catalog.sizeBytes) this.catalog.refresh();
+  /**
+   * Reads what the writer added to the catalog, as far as the head tells of it. False when that is not there yet: in a
+   * copy that is being made, the catalog may be older than the head.
+   */
+  private refreshCatalog(): boolean {
+    const { head, catalog } = this;
+    if (head.catalogBytes > catalog.sizeBytes) catalog.refresh();
+    return catalog.sizeBytes >= head.catalogBytes;
   }
 
   private start(): void {
@@ -133,6 +139,20 @@ export class ReadOnlyStorage extends ReadableStorage {
       this.poll();
       if (this.isOpen) this.startTimer();
     }, this.options.pollIntervalMs);
+  }
+
+  /** The head as it is now; undefined while there is none, although the store is still the same. */
+  private readHead(): Head | undefined {
+    let head: Head | undefined;
+    try {
+      head = this.headFile.read();
+    } catch (error) {
+      // The head of another store looks like a damaged one.
+      this.assertSameStore();
+      throw error;
+    }
+    if (head === undefined) this.assertSameStore();
+    return head;
   }
 
   private takeIn(head: Head): void {
@@ -169,10 +189,11 @@ export class ReadOnlyStorage extends ReadableStorage {
    */
   private scan(first: number, last: number): number {
     const { scanner, indexes } = this;
+    const isCatalogComplete = this.refreshCatalog();
     let position = first;
     let reached = first - 1;
     while ((position <= last || position - 1 > reached) && position <= this.head.visible) {
-      if (!this.isReadable(position)) break;
+      if (!this.isReadable(position, isCatalogComplete)) break;
       const { frame, location } = scanner;
       this.chain.take(this.partition(location.partitionId)!, location.offset, frame);
       if (indexes.covered === frame.position - 1) this.indexFrame(scanner);
@@ -182,10 +203,11 @@ export class ReadOnlyStorage extends ReadableStorage {
     return reached;
   }
 
-  /** Whether the event is there, whole, and of a stream that the catalog knows. */
-  private isReadable(position: number): boolean {
+  /** Whether the event is there, whole, and the catalog has what it takes to read it. */
+  private isReadable(position: number, isCatalogComplete: boolean): boolean {
     const { scanner } = this;
     if (!scanner.trySeek(position) && !this.trySeekAnew(position)) return false;
+    if (!isCatalogComplete) return scanner.isCovered();
     const { streamId } = scanner.frame;
     return (this.catalog.stream(streamId) ?? this.lookUpStream(streamId)) !== undefined;
   }
@@ -204,16 +226,14 @@ export class ReadOnlyStorage extends ReadableStorage {
   private longestPrefix(head: Head): number {
     const promised = Math.min(head.visible, this.positions.countEntries());
     if (promised === 0) return 0;
-    const isCatalogComplete = this.catalog.sizeBytes >= head.catalogBytes;
-    if (!isCatalogComplete || !this.isReadable(promised)) return this.scan(1, promised);
+    if (!this.refreshCatalog() || !this.isReadable(promised, true)) return this.scan(1, promised);
     const { frame } = this.scanner;
     return endsCommit(frame) && frame.lastPosition === promised ? promised : frame.commitPosition - 1;
   }
 
   private changeEpoch(head: Head): void {
-    if (head.epoch < this.head.epoch) throw this.replaced(head);
-    const description = findStore(this.fileSystem, this.directory);
-    if (description?.id !== this.description.id) throw this.replaced(head);
+    this.assertSameStore();
+    if (head.epoch < this.head.epoch) throw this.replaced(`it is an older copy, of epoch ${head.epoch}`);
     // The new writer may have cut back what was not durable: nothing that was cached counts any more.
     this.catalog.forgetCached();
     this.positions.forgetCached();
@@ -233,13 +253,23 @@ export class ReadOnlyStorage extends ReadableStorage {
     this.maxTailEntries = this.indexes.tailEntries + entriesBetweenRuns;
   }
 
-  private replaced(head: Head): VarveError {
-    return new VarveError('STORE_REPLACED', `The store in ${this.directory} is not the one that was opened.`, {
-      path: this.directory,
-      expected: `store ${this.description.id}, epoch ${this.head.epoch} or later`,
-      found: `epoch ${head.epoch}`,
-      hint: 'Close this reader and open the store anew, after checking which of the two you want.',
-    });
+  private assertSameStore(): void {
+    const found = findStore(this.fileSystem, this.directory)?.id;
+    if (found === undefined) throw this.replaced('it was removed');
+    if (found !== this.description.id) throw this.replaced(`it is the store ${found}`);
+  }
+
+  private replaced(found: string): VarveError {
+    return new VarveError(
+      'STORE_REPLACED',
+      `The store in ${this.directory} is not the one that was opened any more: ${found}.`,
+      {
+        path: this.directory,
+        expected: `store ${this.description.id}, epoch ${this.head.epoch} or later`,
+        found,
+        hint: 'Close this reader and open the store anew, after checking which of the two you want.',
+      },
+    );
   }
 
   private openPartition(id: number): ReadablePartition | undefined {

@@ -95,6 +95,11 @@ export class ReadableCatalog implements StructureRegistry {
     return this.names.withId(id);
   }
 
+  /** Whether the stream or index with this id was read already: ids are given in ascending order. */
+  hasId(id: number): boolean {
+    return id < this.nextId;
+  }
+
   partitionNamed(name: string): NamedEntry | undefined {
     return this.partitionsByName.get(name);
   }

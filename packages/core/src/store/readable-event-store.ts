@@ -20,6 +20,8 @@ import type { StreamMetadata } from '../storage/readable-catalog.ts';
 import type { ReadableStorage, StorageEvents } from '../storage/readable-storage.ts';
 import { type EventStream, openEventStream, openStreamOf } from '../stream/event-stream.ts';
 import type { FollowOptions } from '../stream/follow-events.ts';
+import { type WaitOptions } from '../clock/wait-until.ts';
+import { waitForPosition } from '../storage/wait-for-position.ts';
 import { sourceOfCategory, sourceOfStreams } from '../stream/joined-source.ts';
 import { allStream } from '../stream/stream-source.ts';
 import { passHooks } from './pass-hooks.ts';
@@ -204,14 +206,12 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     return consumer;
   }
 
-  /** Resolves when the event at `position` can be read here: read your writes, in another process. */
-  async waitFor(position: PositionInput, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const { signal } = options;
-    while (this.position < position) {
-      signal?.throwIfAborted();
-      this.storage.assertOpen();
-      await this.nextChange(signal);
-    }
+  /**
+   * Resolves when the event at `position` can be read here: read your writes, in another process. Rejects with
+   * `TIMED_OUT`, with the reason of `signal`, when the store closes, and with the error that ends a reader.
+   */
+  waitFor(position: PositionInput, options: WaitOptions = {}): Promise<void> {
+    return waitForPosition(this.storage, position, options);
   }
 
   /** Lets the consumers save and stop, and gives the files back. */
@@ -253,20 +253,6 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     if (name === allStream) return toStreamVersion(storage.visiblePosition);
     const stream = storage.streamNamed(name);
     return toStreamVersion(stream === undefined ? 0 : storage.streamVersion(stream.id));
-  }
-
-  private nextChange(signal: AbortSignal | undefined): Promise<void> {
-    const hold = this.storage.options.clock.holdProcess();
-    return new Promise<void>((resolve) => {
-      const done = (): void => {
-        hold.cancel();
-        this.off('advance', done).off('close', done);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      this.on('advance', done).on('close', done);
-      signal?.addEventListener('abort', done, { once: true });
-    });
   }
 }
 

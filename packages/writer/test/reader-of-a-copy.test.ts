@@ -1,0 +1,91 @@
+/**
+ * Readers of a copy that is being made, whose files are not all of one moment. A reader used to look only for the
+ * stream of an event in the catalog: with the head and the frames of now and the catalog of a moment ago it showed
+ * events that it could not decode (SERIALIZATION). It shows an event when all that it takes to read it is there.
+ */
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ReadOnlyEventStore } from '@varve/core';
+import { expect, it } from 'vitest';
+import { EventStore } from '../src/index.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+/** A store that grows by an event of a new shape, of a new stream, and of a derived stream, and a copy of it. */
+async function growingStore(): Promise<{ writer: EventStore; source: string; copy: string }> {
+  const storageDirectory = temporaryDirectory();
+  const writer = await EventStore.open('shop', { storageDirectory });
+  writer.createEventStream('paid', { type: 'Paid' });
+  writer.commit('order-1', { type: 'Placed', total: 10 });
+  writer.flush();
+  const copies = temporaryDirectory();
+  mkdirSync(join(copies, 'shop'));
+  return { writer, source: join(storageDirectory, 'shop'), copy: join(copies, 'shop') };
+}
+
+function copyFile(from: string, to: string, name: string): void {
+  cpSync(join(from, name), join(to, name), { recursive: true, preserveTimestamps: true });
+}
+
+function openCopy(copy: string): Promise<ReadOnlyEventStore> {
+  return ReadOnlyEventStore.open('shop', { storageDirectory: join(copy, '..'), watch: false, pollIntervalMs: 1 });
+}
+
+const files = ['store.json', 'catalog', 'head', 'positions-000000000001.idx', 'partitions'];
+
+it.each([
+  ['an event of a new shape', { type: 'Placed', total: 7, currency: 'EUR' }, {}],
+  ['a shape deep in an event', { type: 'Placed', total: { net: 6, tax: 1 } }, {}],
+  ['metadata of a new shape', { type: 'Placed', total: 7 }, { by: 'anna', from: 'web' }],
+])('A reader is behind where the catalog is: %s', async (_name, event, metadata) => {
+  const { writer, source, copy } = await growingStore();
+  for (const name of files) copyFile(source, copy, name);
+  writer.commit('order-1', { type: 'Placed', total: 11 });
+  writer.commit('order-1', event, metadata);
+  writer.commit('order-1', { type: 'Placed', total: 12 });
+  writer.flush();
+  for (const name of files) if (name !== 'catalog') copyFile(source, copy, name);
+  await using reader = await openCopy(copy);
+  // Opened now, and again: the events before the one that cannot be decoded yet.
+  expect(reader.position).toBe(2);
+  expect(reader.getEventStream('order-1').events).toHaveLength(2);
+  copyFile(source, copy, 'catalog');
+  await reader.waitFor(4);
+  expect(reader.getEventStream('order-1').events.at(2)).toEqual(event);
+  await writer.close();
+});
+
+it('A reader that is open stays behind when the head comes before the catalog', async () => {
+  const { writer, source, copy } = await growingStore();
+  for (const name of files) copyFile(source, copy, name);
+  await using reader = await openCopy(copy);
+  expect(reader.position).toBe(1);
+  const failures: Error[] = [];
+  reader.on('error', (error) => failures.push(error));
+  writer.commit('order-1', { type: 'Placed', total: 7, currency: 'EUR' });
+  writer.commit('order-2', { type: 'Paid', by: 'card' });
+  writer.flush();
+  for (const name of files) if (name !== 'catalog') copyFile(source, copy, name);
+  reader.storage.poll();
+  expect(reader.position).toBe(1);
+  copyFile(source, copy, 'catalog');
+  await reader.waitFor(3);
+  expect(reader.getEventStream('paid').events).toEqual([{ type: 'Paid', by: 'card' }]);
+  expect(failures).toEqual([]);
+  await writer.close();
+});
+
+it('A reader is behind where a derived stream of an event is not in the catalog', async () => {
+  const { writer, source, copy } = await growingStore();
+  for (const name of files) copyFile(source, copy, name);
+  writer.commit('order-1', { type: 'Placed', total: 11 });
+  writer.createEventStream('large', { total: { $gt: 100 } });
+  writer.commit('order-1', { type: 'Placed', total: 101 });
+  writer.flush();
+  for (const name of files) if (name !== 'catalog') copyFile(source, copy, name);
+  await using reader = await openCopy(copy);
+  expect(reader.position).toBe(2);
+  copyFile(source, copy, 'catalog');
+  await reader.waitFor(3);
+  expect(reader.getEventStream('large').events).toHaveLength(1);
+  await writer.close();
+});
