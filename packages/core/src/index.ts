@@ -54,3 +54,6 @@ export type { NdjsonOptions } from './stream/ndjson.ts';
 export { allStream } from './stream/stream-source.ts';
 export { type ReadOnlyConfig, ReadOnlyEventStore } from './store/read-only-event-store.ts';
 export { ReadableEventStore, type ReadEvents } from './store/readable-event-store.ts';
+export { DocumentIndex } from './store/document-index.ts';
+export { ReadableDocumentStorage, type UntypedDocument } from './store/readable-document-storage.ts';
+export { ReadOnlyDocumentStorage } from './store/read-only-document-storage.ts';

@@ -111,3 +111,4 @@ export { ReadOnlyStorage } from './storage/read-only-storage.ts';
 export { accessible, findStore } from './storage/store-description.ts';
 export { storeDirectory } from './store/readable-event-store.ts';
 export { defaultStorageDirectory } from './store/read-only-event-store.ts';
+export { documentStream } from './store/readable-document-storage.ts';

@@ -24,3 +24,4 @@ export type {
   SchemaResult,
   StandardSchema,
 } from './schemas/standard-schema.ts';
+export { type DocumentPartitioner, Storage, type StorageOptions } from './storage.ts';

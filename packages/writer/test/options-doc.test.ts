@@ -5,6 +5,7 @@ import { defaultStorageDirectory, type OptionRule, readOptionRules } from '@varv
 import { describe, expect, it } from 'vitest';
 import { eventStoreConfigRules } from '../src/event-store-config.ts';
 import { newStoreDefaults, writeOptionDefaults, writeOptionRules } from '../src/options.ts';
+import { storageRules } from '../src/storage.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/options.md'), 'utf8');
 
@@ -32,6 +33,11 @@ describe.each<[string, Readonly<Record<string, OptionRule>>, Readonly<Record<str
     eventStoreConfigRules,
     { storageDirectory: defaultStorageDirectory, readOnly: false },
   ],
+  [
+    'A storage of documents',
+    pick(storageRules, (option) => option === 'storageDirectory' || option === 'partitioner'),
+    { storageDirectory: defaultStorageDirectory },
+  ],
   ['Fixed when a store is made', pick(storeRules, isFixed), newStoreDefaults],
   ['Options of writers', pick(writeOptionRules, isWriters), writeOptionDefaults],
 ])('docs/options.md, "%s"', (heading, rules, defaults) => {
@@ -47,6 +53,11 @@ describe.each<[string, Readonly<Record<string, OptionRule>>, Readonly<Record<str
     const expected = Object.entries(defaults).map(([option, value]) => [option, textOf(value)]);
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(expected));
   });
+});
+
+it('a storage of documents takes what a writer takes, other than metadata of streams', () => {
+  const names = Object.keys(writeOptionRules).filter((option) => option !== 'streamMetadata');
+  expect(Object.keys(storageRules).sort()).toEqual([...names, 'storageDirectory'].sort());
 });
 
 describe('a limit that the files have', () => {

@@ -41,4 +41,4 @@ export class ReadOnlyEventStore<Events extends EventMap<Events> = UntypedEvents>
   }
 }
 
-const readOnlyConfigRules = { storageDirectory: optionRules.text, ...readOptionRules };
+export const readOnlyConfigRules = { storageDirectory: optionRules.text, ...readOptionRules };

@@ -24,7 +24,7 @@ import { type WaitOptions } from '../clock/wait-until.ts';
 import { waitForPosition } from '../storage/wait-for-position.ts';
 import { sourceOfCategory, sourceOfStreams } from '../stream/joined-source.ts';
 import { allStream } from '../stream/stream-source.ts';
-import { passHooks } from './pass-hooks.ts';
+import { passEvents } from './pass-events.ts';
 import type { EventMap, ReadableEvent, UntypedEvents } from './event-types.ts';
 
 /** What every store tells those who listen; a writer adds to it. */
@@ -231,10 +231,7 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
 
   /** Passes on the storage's events, and announces `ready` when the constructors are done. */
   protected attach(storage: ReadableStorage): void {
-    passHooks(storage, this);
-    storage.on('advance', (position) => this.emit('advance', toPosition(position)));
-    storage.on('close', () => this.emit('close'));
-    storage.on('error', (error) => this.emit('error', error));
+    passEvents(storage, this);
     setImmediate(() => {
       this.hasAnnounced = true;
       this.emit('ready');

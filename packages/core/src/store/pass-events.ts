@@ -1,11 +1,19 @@
-/** Passes the hooks of a storage on to the listeners of its store, while there are any. */
+/** Passes what a storage tells on to the listeners of its store: hooks only while there are any. */
 import type { EventEmitter } from 'node:events';
+import { toPosition } from '../position.ts';
 import type { CommitInfo } from '../storage/commit-info.ts';
 import { onDemand } from '../storage/demand.ts';
 import type { ReadableStorage, StorageEvents } from '../storage/readable-storage.ts';
 import type { ReadEvents } from './readable-event-store.ts';
 
-export function passHooks(storage: ReadableStorage, store: EventEmitter<ReadEvents>): void {
+export function passEvents(storage: ReadableStorage, store: EventEmitter<ReadEvents>): void {
+  passHooks(storage, store);
+  storage.on('advance', (position) => store.emit('advance', toPosition(position)));
+  storage.on('close', () => store.emit('close'));
+  storage.on('error', (error) => store.emit('error', error));
+}
+
+function passHooks(storage: ReadableStorage, store: EventEmitter<ReadEvents>): void {
   const passRead = (...values: StorageEvents['preRead']): void => void store.emit('preRead', ...values);
   const passCommit = (...values: StorageEvents['preCommit']): void => void store.emit('preCommit', ...values);
   const passCommitted = (commit: CommitInfo): void => void store.emit('commit', commit);

@@ -1,0 +1,30 @@
+/** A storage of documents opened for reading, beside a writer in another process: it follows what is written. */
+import { ReadOnlyStorage } from '../storage/read-only-storage.ts';
+import { checkOptions } from '../storage/read-options.ts';
+import { type ReadOnlyConfig, readOnlyConfigRules, defaultStorageDirectory } from './read-only-event-store.ts';
+import { ReadableDocumentStorage, type UntypedDocument } from './readable-document-storage.ts';
+import { storeDirectory } from './readable-event-store.ts';
+
+export class ReadOnlyDocumentStorage<
+  Document extends object = UntypedDocument,
+> extends ReadableDocumentStorage<Document> {
+  protected readonly engine: ReadOnlyStorage;
+
+  /**
+   * Opens the storage `name` in `storageDirectory`.
+   *
+   * Throws `STORE_MISSING`, `NOT_A_STORE`, `NEWER_FORMAT`, `STORE_UNAVAILABLE`, `INVALID_OPTION` or `CORRUPTION`.
+   */
+  constructor(name = 'storage', options: ReadOnlyConfig = {}) {
+    super(name);
+    checkOptions(options, readOnlyConfigRules);
+    const { storageDirectory = defaultStorageDirectory, ...rest } = options;
+    this.engine = new ReadOnlyStorage(storeDirectory(storageDirectory, name), rest);
+    this.attach();
+  }
+
+  /** Looks for new documents now; otherwise they are seen when the folder's watch or the timer says so. */
+  poll(): void {
+    this.engine.poll();
+  }
+}

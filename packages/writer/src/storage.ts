@@ -1,0 +1,157 @@
+/**
+ * The storage by itself, for those who want documents and indexes and no streams: what the event store stands on, with
+ * the same files, codecs, checks and recovery. Each document is the payload of a commit. Guide: docs/storage.md.
+ */
+import {
+  type DocumentIndex,
+  type MatchableEvent,
+  type Matcher,
+  ReadableDocumentStorage,
+  ReadOnlyDocumentStorage,
+  type StreamMetadata,
+  type UntypedDocument,
+  type UntypedEvents,
+  VarveError,
+} from '@varve/core';
+import {
+  checkOptions,
+  defaultStorageDirectory,
+  documentStream,
+  type OptionRule,
+  optionRules,
+  storeDirectory,
+} from '@varve/core/internal';
+import type { Commit } from './commit.ts';
+import { type CommitCallback, noEvents } from './commit-arguments.ts';
+import { LOCK_RECLAIM, type WriteOptions, writeOptionRules } from './options.ts';
+import { assertStreamName } from './stream-name.ts';
+import { WritableStorage } from './writable-storage.ts';
+
+/** Names the partition of a document; must always give the same name for the same arguments. */
+export type DocumentPartitioner<Document> = (document: Document, sequenceNumber: number) => string;
+
+export interface StorageOptions<Document extends object = UntypedDocument> extends Omit<
+  WriteOptions,
+  'partitioner' | 'streamMetadata'
+> {
+  /** The directory that holds the storage's folder. @default './data' */
+  readonly storageDirectory?: string;
+  /** Which partition a document goes to: all of them to one log when it is left out. Must be given again on opening. */
+  readonly partitioner?: DocumentPartitioner<Document>;
+}
+
+/** What a matcher sees of documents. */
+type MatchableDocument<Document> = string extends keyof Document ? MatchableEvent<UntypedEvents> : Document;
+
+export class Storage<Document extends object = UntypedDocument> extends ReadableDocumentStorage<Document> {
+  static readonly ReadOnly = ReadOnlyDocumentStorage;
+  static readonly LOCK_RECLAIM: typeof LOCK_RECLAIM = LOCK_RECLAIM;
+  protected readonly engine: WritableStorage;
+
+  /**
+   * Opens the storage `name` in `storageDirectory`, and makes it when there is none.
+   *
+   * Throws `STORE_LOCKED`, `NOT_A_STORE`, `NEWER_FORMAT`, `STORE_UNAVAILABLE`, `INVALID_OPTION` or `CORRUPTION`.
+   */
+  constructor(name = 'storage', options: StorageOptions<Document> = {}) {
+    super(name);
+    checkOptions(options, storageRules);
+    const { storageDirectory = defaultStorageDirectory, partitioner, ...rest } = options;
+    const ofDocument =
+      partitioner === undefined
+        ? {}
+        : {
+            partitioner: ({ payload }: { readonly payload: unknown }, position: number) =>
+              partitioner(payload as Document, position),
+          };
+    this.engine = new WritableStorage(storeDirectory(storageDirectory, name), { ...rest, ...ofDocument });
+    this.attach();
+  }
+
+  /**
+   * Appends a document, and returns the commit: `position` is the document's number, `flushed` and `durable` say when it
+   * is safe. `callback` is called when it is flushed (with `syncOnFlush`: durable), or with the error that prevented it.
+   *
+   * Throws, with nothing written, what a `preCommit` hook or the partitioner throws, and `INVALID_EVENT` (a document is an
+   * object), `SERIALIZATION`, `EVENT_TOO_LARGE`, `STORE_CLOSED`, `WRITE_FAILED`.
+   */
+  write(document: Document, callback?: CommitCallback): Commit {
+    return this.writeAll([document], callback);
+  }
+
+  /** Appends documents, all or none, whatever partitions they go to. Otherwise the same as `write`. */
+  writeAll(documents: readonly Document[], callback?: CommitCallback): Commit {
+    const { engine } = this;
+    engine.assertTakesCommits();
+    if (documents.length === 0) throw noEvents(documentStream);
+    if (engine.hasCommitHooks) engine.committer.callHooks(this.requestOf(documents));
+    const commit = engine.append(this.requestOf(documents));
+    if (callback !== undefined) engine.callWhenSafe(commit.lastPosition, callback);
+    return commit;
+  }
+
+  /**
+   * The index of the documents that match, made of those that are there as well when it is new. When there is one of this
+   * name, the matcher is compared with its own; without a matcher it is opened.
+   *
+   * Throws, with nothing changed: `INVALID_MATCHER`, `MATCHER_MISMATCH`, `MATCHER_FAILED`, `INVALID_STREAM_NAME`,
+   * `STREAM_EXISTS`, `STORE_CLOSED`, `WRITE_FAILED`.
+   */
+  ensureIndex(name: string, matcher?: Matcher<MatchableDocument<Document>>): DocumentIndex<Document> {
+    if (matcher === undefined) return this.openIndex(name);
+    const { engine } = this;
+    engine.assertOpen();
+    assertIndexName(name);
+    engine.derived.create(name, { matcher, metadata: undefined });
+    return this.openIndex(name);
+  }
+
+  /** Removes an index; the documents stay where they are. False when there is none of this name. */
+  deleteIndex(name: string): boolean {
+    this.engine.assertOpen();
+    return this.engine.derived.delete(name);
+  }
+
+  /**
+   * Calls `hook` with each document before it is written, and with the metadata of its partition. When the hook throws,
+   * the write throws, and leaves nothing behind. The same as `on('preCommit', hook)`.
+   */
+  preCommit(hook: (document: object, metadata: StreamMetadata) => void): this {
+    return this.on('preCommit', hook);
+  }
+
+  /** Writes what is buffered now instead of on the next tick. Throws `WRITE_FAILED` when that fails. */
+  flush(): void {
+    this.engine.flush();
+  }
+
+  /** Writes and syncs everything, and gives the storage free. */
+  override async close(): Promise<void> {
+    await this.engine.closeInOrder();
+  }
+
+  private requestOf(documents: readonly Document[]): Parameters<WritableStorage['append']>[0] {
+    const { engine } = this;
+    const entry = engine.catalog.streamNamed(documentStream);
+    engine.derived.assertTakesEvents(documentStream, entry);
+    const version = engine.currentVersion(entry);
+    return { stream: documentStream, events: documents, entry, version, metadata: undefined };
+  }
+}
+
+const { streamMetadata: _none, ...documentRules } = writeOptionRules;
+
+export const storageRules: Readonly<Record<keyof StorageOptions, OptionRule>> = {
+  ...documentRules,
+  partitioner: optionRules.callback,
+  storageDirectory: optionRules.text,
+};
+
+function assertIndexName(name: string): void {
+  assertStreamName(name);
+  if (name !== documentStream) return;
+  throw new VarveError('INVALID_STREAM_NAME', `"${documentStream}" is the name of all documents together.`, {
+    stream: name,
+    hint: 'Choose another name for the index.',
+  });
+}
