@@ -28,6 +28,7 @@ export const errorCodes = {
   NOT_INDEXED: 'A query asks for types or tags in a store that keeps no index of them.',
   OPTIMISTIC_CONCURRENCY: 'The stream is not at the version that the commit expected.',
   OUTSIDE_HANDLER: 'The state of a consumer was set while it was not handling an event.',
+  PARTITION_FULL: 'A partition cannot take a commit, because it would be larger than a partition can be.',
   PROJECTION_INVALID: 'A module does not export a valid projection.',
   PROJECTION_LOAD: 'A projection module cannot be loaded.',
   READ_ONLY: 'The store was opened for reading only.',
@@ -43,6 +44,7 @@ export const errorCodes = {
   TOO_MANY_PARTITIONS: 'The partitioner gives more names than a store can have partitions.',
   UPCAST: 'An event cannot be brought to the current version of its type.',
   WORKER_FAILED: 'A projection worker failed again and again, and was given up.',
+  WRONG_DIRECTORY: 'The directory for data or indexes is not the one in which the store has them.',
   WRITE_FAILED: 'A write or sync failed; the writer takes no more commits until the store is reopened.',
 } as const;
 

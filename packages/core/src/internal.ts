@@ -61,7 +61,13 @@ export {
   positionsPerFile,
   writePositionEntry,
 } from './format/position-entry.ts';
-export { type CompressionDescription, encodeStoreDescription, type StoreDescription } from './format/store-file.ts';
+export {
+  type CompressionDescription,
+  encodePartFile,
+  encodeStoreDescription,
+  partedVersion,
+  type StoreDescription,
+} from './format/store-file.ts';
 export { readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
 export { type RandomSource, systemRandom } from './clock/random.ts';
 export { canonicalMatcher, type CanonicalObject } from './matcher/canonical-matcher.ts';
@@ -109,6 +115,7 @@ export { noMetadata } from './storage/demand.ts';
 export { ReadableStorage } from './storage/readable-storage.ts';
 export { ReadOnlyStorage } from './storage/read-only-storage.ts';
 export { accessible, findStore } from './storage/store-description.ts';
+export { findPlaces, ownerOf, type PlaceOptions, placeFolder, recordPlaces } from './storage/store-places.ts';
 export { storeDirectory } from './store/readable-event-store.ts';
 export { defaultStorageDirectory } from './store/read-only-event-store.ts';
 export { documentStream } from './store/readable-document-storage.ts';

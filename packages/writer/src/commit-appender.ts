@@ -141,6 +141,7 @@ export class CommitAppender {
     this.assertCommitFits(request, frameBytes);
     if (request.entry === undefined) this.input.streamMetadata.of(request.stream);
     const partition = this.input.partitions.named(sharedPartition);
+    partition.assertTakes(frameBytes);
     this.prepare(partition, frameBytes, frameBytes);
     this.addStreamIfNew(request);
     if (this.indexIds !== undefined) this.input.links.accept();
@@ -164,7 +165,7 @@ export class CommitAppender {
     });
     this.assertCommitFits(requests[0]!, commitBytes);
     for (const { entry, stream } of requests) if (entry === undefined) this.input.streamMetadata.of(stream);
-    partitions.assertCanBeMade([...bytesByPartition.keys()]);
+    partitions.assertTake(bytesByPartition);
     for (const [name, bytes] of bytesByPartition) this.prepare(partitions.named(name), bytes, commitBytes);
     for (const request of requests) this.addStreamIfNew(request);
     if (this.indexIds !== undefined) this.input.links.accept();

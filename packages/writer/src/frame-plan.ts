@@ -5,6 +5,9 @@ import type { CommitRequest } from './commit-appender.ts';
 import type { Partitioner, PartitionerDocument, PartitionerFunction } from './partitioners.ts';
 import type { FrameBody } from './writable-partition.ts';
 
+/** The longest name of a partition, as of a stream. */
+const maxNameLength = 1024;
+
 /** The events of a commit that go to one stream, and their place in the commit. */
 export interface PlanPart {
   readonly request: CommitRequest;
@@ -101,10 +104,10 @@ function documentOf(part: PlanPart, facts: CommitFacts, index: number): Partitio
 
 /** The function is the user's: what it returns is looked at. */
 function checkName(name: unknown): string {
-  if (typeof name === 'string' && name !== '' && name.isWellFormed()) return name;
+  if (typeof name === 'string' && name !== '' && name.length <= maxNameLength && name.isWellFormed()) return name;
   throw new VarveError('INVALID_OPTION', 'The partitioner returned something that cannot name a partition.', {
     found: name,
-    expected: 'a string that is not empty',
+    expected: `well-formed Unicode of 1 to ${maxNameLength} characters`,
     hint: 'Nothing was committed. Let the function return the name of a partition, such as "orders".',
   });
 }

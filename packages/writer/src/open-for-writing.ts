@@ -26,11 +26,11 @@ export function openForWriting(
   options: ResolvedReadOptions,
   mayCutBehindFault: boolean,
 ): OpenedFiles {
-  const { directory, fileSystem, cache } = context;
+  const { indexDirectory, fileSystem, cache } = context;
   const head = readHead(context);
   const cutCatalog = recoverCatalog(context, mayCutBehindFault);
   const catalog = new WritableCatalog(context, head.epoch + 1);
-  const positions = new WritablePositionIndex(directory, fileSystem, cache);
+  const positions = new WritablePositionIndex(indexDirectory, fileSystem, cache);
   const files = new RecoveryFiles(context, catalog, positions);
   try {
     const end = findEnd(files, head, mayCutBehindFault);
@@ -76,7 +76,7 @@ function findEnd(files: RecoveryFiles, head: Head, mayCutBehindFault: boolean): 
 
 /** Publishes the new epoch, durably, before the first append: an older writer is known by its lower one. */
 function raiseEpoch(
-  { directory, fileSystem, seed }: PartitionContext,
+  { directory, indexDirectory, fileSystem, seed }: PartitionContext,
   { clock }: ResolvedReadOptions,
   head: Head,
   position: number,
@@ -86,7 +86,7 @@ function raiseEpoch(
   try {
     writer.publish({ visible: position, durable: position, catalogBytes, indexed: position, clean: false });
     writer.sync();
-    fileSystem.syncDirectory(directory);
+    for (const path of new Set([indexDirectory, directory])) fileSystem.syncDirectory(path);
   } catch (error) {
     writer.close();
     throw error;

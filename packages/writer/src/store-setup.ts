@@ -3,7 +3,6 @@
  * writes `store.json`. Whatever goes wrong, nothing that was there is changed.
  */
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
 import { type FileLock, type FileSystem, VarveError } from '@varve/core';
 import {
   accessible,
@@ -12,13 +11,17 @@ import {
   createCompressor,
   encodeStoreDescription,
   fileNames,
+  findPlaces,
   findStore,
+  partedVersion,
   readWholeFile,
+  recordPlaces,
   replaceFile,
   type StoreDescription,
   temporarySuffix,
 } from '@varve/core/internal';
 import { compressionNameOf, describeCompression } from './compression-option.ts';
+import { makeDurableDirectory, makePlaces } from './make-places.ts';
 import { newStoreDefaults, type ResolvedWriteOptions } from './options.ts';
 import { createPartitioner, type Partitioner, partitionerNameOf, type PartitionerOption } from './partitioners.ts';
 
@@ -46,6 +49,7 @@ export function setUpStore(directory: string, options: ResolvedWriteOptions): St
     const lock = takeLock(fileSystem, directory);
     try {
       const description = findStore(fileSystem, directory) ?? createStore(directory, options);
+      findPlaces(directory, options, description);
       assertUnderstood(description, options, directory);
       checkSameSerializer(description, options, directory);
       checkSameCompression(description, options, directory);
@@ -57,17 +61,6 @@ export function setUpStore(directory: string, options: ResolvedWriteOptions): St
       throw error;
     }
   });
-}
-
-/**
- * Makes the directory and what is missing above it, and the names of all of them durable: before there is a store in
- * it, because whoever finds a store takes it that its directory stays.
- */
-function makeDurableDirectory(fileSystem: FileSystem, directory: string): void {
-  const made = [directory];
-  for (let above = dirname(directory); fileSystem.stat(above) === undefined; above = dirname(above)) made.push(above);
-  fileSystem.makeDirectory(directory);
-  for (const path of made) fileSystem.syncDirectory(dirname(path));
 }
 
 function assertNothingElse(fileSystem: FileSystem, directory: string): void {
@@ -116,13 +109,17 @@ function createStore(directory: string, options: ResolvedWriteOptions): StoreDes
   const { fileSystem, random, clock } = options;
   const serializer = options.serializer ?? newStoreDefaults.serializer;
   const compression = describeCompression(options.compression ?? newStoreDefaults.compression, serializer);
+  const places = recordPlaces(directory, options);
   const description: StoreDescription = {
     id: random.hex(16),
     codec: codecNameOf(serializer),
     partitioner: partitionerNameOf(options.partitioner ?? newStoreDefaults.partitioner),
     created: new Date(clock.nowUs() / 1000).toISOString(),
     ...(compression === undefined ? {} : { compression }),
+    ...places,
+    ...(Object.keys(places).length === 0 ? {} : { version: partedVersion }),
   };
+  makePlaces(directory, options, description);
   const path = `${directory}/${fileNames.store}`;
   const bytes = new TextEncoder().encode(encodeStoreDescription(description));
   replaceFile(fileSystem, { directory, path, temporaryPath: path + temporarySuffix }, bytes, true);

@@ -103,7 +103,7 @@ export class WritableCatalog extends ReadableCatalog {
     const { recentCount, indexedCount } = this.names;
     const due = isClosing ? fewestNewNamesAtClose : Math.max(fewestNewNames, indexedCount * newNamesShare);
     if (recentCount < due) return;
-    const { directory, fileSystem, seed } = this.context;
+    const { indexDirectory: directory, fileSystem, seed } = this.context;
     const { endOffset: covers, lastChecksum, nextId, otherOffsets } = this;
     const index = this.names.buildIndex({ covers, lastChecksum, nextId, otherOffsets });
     const bytes = encodeNameIndex(index, seed);

@@ -4,6 +4,7 @@
  *
  * Invariants: each frame holds the checksum of the one before; a segment's file ends where its last frame ends.
  */
+import { VarveError } from '@varve/core';
 import {
   Block,
   encodeFileHeader,
@@ -12,6 +13,7 @@ import {
   fileHeaderBytes,
   fileNames,
   type FrameFields,
+  maxPartitionBytes,
   type PartitionContext,
   ReadablePartition,
   sealFrame,
@@ -107,9 +109,21 @@ export class WritablePartition extends ReadablePartition {
 
   /** A new folder has a name that must become durable too, and perhaps the folder above it has. */
   private addParents(): void {
-    const { directory } = this.context;
-    this.dirtyFiles.addDirectory(`${directory}/${fileNames.partitions}`);
-    this.dirtyFiles.addDirectory(directory);
+    const { dataDirectory } = this.context;
+    this.dirtyFiles.addDirectory(`${dataDirectory}/${fileNames.partitions}`);
+    this.dirtyFiles.addDirectory(dataDirectory);
+  }
+
+  /** Throws `PARTITION_FULL` when frames of this size together, in a new segment, would end behind what can be addressed. */
+  assertTakes(frameBytes: number): void {
+    const end = this.flushedOffset + this.buffer.length + fileHeaderBytes + frameBytes;
+    if (end <= maxPartitionBytes) return;
+    throw new VarveError('PARTITION_FULL', `The partition ${this.folder} has no room for ${frameBytes} more bytes.`, {
+      path: this.folder,
+      expected: maxPartitionBytes,
+      found: end,
+      hint: 'Nothing was committed. Spread the events over more partitions, in a store with another partitioner.',
+    });
   }
 
   /** Builds a frame in the buffer and returns its offset in the partition. Nothing here can fail. */

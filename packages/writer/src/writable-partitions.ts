@@ -54,10 +54,18 @@ export class WritablePartitions {
     return (this.byId[added.id] = this.make(added, { offset: 0, lastChecksum: 0 }));
   }
 
-  /** Asks for all that may refuse to make the partitions that are missing: their metadata, and their number. */
-  assertCanBeMade(names: readonly string[]): void {
+  /**
+   * Asks for all that may refuse frames of these sizes, by the partition's name: the room in it, and for those that are
+   * missing their metadata and their number.
+   */
+  assertTake(bytesByPartition: ReadonlyMap<string, number>): void {
     const { catalog, metadata } = this.input;
-    const missing = names.filter((name) => catalog.partitionNamed(name) === undefined);
+    const missing: string[] = [];
+    for (const [name, bytes] of bytesByPartition) {
+      const entry = catalog.partitionNamed(name);
+      if (entry === undefined) missing.push(name);
+      else this.get(entry.id)!.assertTakes(bytes);
+    }
     for (const name of missing) metadata.of(name);
     if (catalog.nextPartitionId + missing.length <= maxPartitions) return;
     throw new VarveError('TOO_MANY_PARTITIONS', `A store has at most ${maxPartitions - 1} partitions.`, {

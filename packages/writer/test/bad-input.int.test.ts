@@ -245,8 +245,8 @@ describe('a directory that holds something else', () => {
       ['not JSON', 'NOT_A_STORE'],
       ['{"name":"shop","version":"1.0.0"}', 'NOT_A_STORE'],
       [Buffer.from([0xff, 0xfe, 0, 0]), 'NOT_A_STORE'],
-      [JSON.stringify({ ...description, version: 2 }), 'NEWER_FORMAT'],
-      [JSON.stringify({ ...description, version: 2, checksum: 'of another kind' }), 'NEWER_FORMAT'],
+      [JSON.stringify({ ...description, version: 3 }), 'NEWER_FORMAT'],
+      [JSON.stringify({ ...description, version: 3, checksum: 'of another kind' }), 'NEWER_FORMAT'],
       [JSON.stringify({ ...description, id: '0'.repeat(32) }), 'NOT_A_STORE'],
     ];
     for (let at = 0; at < text.length; at += 3) damaged.push([text.slice(0, at), 'NOT_A_STORE']);

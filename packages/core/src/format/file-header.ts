@@ -21,6 +21,7 @@ export const fileHeaderFieldBytes = {
 
 export const fileHeaderLayout = layOut(fileHeaderFieldBytes);
 export const fileHeaderBytes = fileHeaderLayout.end;
+/** Version in these headers, and of a store that is all in its folder. */
 export const formatVersion = 1;
 
 export type FileKind = 'segment' | 'catalog';

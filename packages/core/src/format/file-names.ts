@@ -8,6 +8,8 @@ import { createHash } from 'node:crypto';
 export const fileNames = {
   head: 'head',
   store: 'store.json',
+  /** In a folder away from the store's: whose files are in it. */
+  part: 'part.json',
   lock: 'writer.lock',
   lockOwner: 'writer.json',
   catalog: 'catalog',

@@ -46,7 +46,7 @@ import { fileKinds } from './magic.ts';
 import { nameIndexFieldBytes, nameIndexLayout } from './name-index.ts';
 import { maxPartitionBytes, maxPartitions, positionsPerFile } from './position-entry.ts';
 import { runBlockBytes, runHeaderFieldBytes, runHeaderLayout } from './run.ts';
-import { encodeStoreDescription } from './store-file.ts';
+import { encodePartFile, encodeStoreDescription, partedVersion } from './store-file.ts';
 import type { FieldSizes } from './layout.ts';
 
 const page = new DocPage('format.md');
@@ -249,7 +249,7 @@ describe('the rest of the page', () => {
   });
 
   it('gives the numbers of the code', () => {
-    const numbers = { formatVersion, frameKind, headKind, headSlotDistance, positionsPerFile };
+    const numbers = { formatVersion, partedVersion, frameKind, headKind, headSlotDistance, positionsPerFile };
     const limits = { runBlockBytes, maxIndexId, maxPartitions, maxPartitionBytes, maxUncompressedBytes };
     const documented = page.table('Numbers').map((row) => [row.name, Number.parseInt(row.value!, 10)]);
     expect(Object.fromEntries(documented)).toEqual({ ...numbers, ...limits });
@@ -262,12 +262,19 @@ describe('the rest of the page', () => {
       partitioner: 'shared',
       created: '',
       compression: { algorithm: 'zstd', dictionary: Buffer.from('a') },
+      dataDirectory: '/data',
+      indexDirectory: '/indexes',
     });
     const fields = Object.entries(JSON.parse(text) as object).map(([field, value]) => [
       field,
       typeof value === 'number' ? 'number' : 'text',
     ]);
     expect(page.table('store.json').map((row) => [row.field, row.type])).toEqual(fields);
+  });
+
+  it('gives the fields of part.json in their order', () => {
+    const fields = Object.keys(JSON.parse(encodePartFile({ store: id, directory: '/data' })) as object);
+    expect(page.table('Files elsewhere').map((row) => row.field)).toEqual(fields);
   });
 
   it('gives the kinds of files and of serialized data', () => {
@@ -284,6 +291,6 @@ describe('the rest of the page', () => {
   });
 
   it('ends its history with the version of the code', () => {
-    expect(Number(page.table('Version history').at(-1)!.version)).toBe(formatVersion);
+    expect(Number(page.table('Version history').at(-1)!.version)).toBe(partedVersion);
   });
 });

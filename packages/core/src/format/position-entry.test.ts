@@ -29,6 +29,13 @@ describe('a position entry', () => {
     expect(bytes.readBigUInt64LE()).toBe(0xabcde_123_4567_89abn);
   });
 
+  it('refuses what it cannot hold', () => {
+    const bytes = new Uint8Array(positionEntryBytes);
+    expect(() => writePositionEntry(bytes, 0, 1, maxPartitionBytes)).toThrow(RangeError);
+    expect(() => writePositionEntry(bytes, 0, maxPartitions, 0)).toThrow(RangeError);
+    expect(bytes).toEqual(new Uint8Array(positionEntryBytes));
+  });
+
   it('that was never written has the offset 0, at which no frame lies', () => {
     expect(readEntryOffset(new Uint8Array(positionEntryBytes), 0)).toBe(0);
   });

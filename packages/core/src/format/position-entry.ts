@@ -24,7 +24,11 @@ const offsetHighBits = positionEntryBits.offset - 32;
 /** Where the upper half of an entry begins. */
 const highAt = 4;
 
+/** Throws `RangeError` for what an entry cannot hold: a partition refuses its frames before that. */
 export function writePositionEntry(bytes: Uint8Array, at: number, partitionId: number, offset: number): void {
+  if (!(offset < maxPartitionBytes && partitionId < maxPartitions)) {
+    throw new RangeError(`No entry can lead to offset ${offset} of partition ${partitionId}`);
+  }
   const offsetHigh = Math.floor(offset / twoTo32);
   writeU32(bytes, at, offset >>> 0);
   writeU32(bytes, at + highAt, ((partitionId << offsetHighBits) | offsetHigh) >>> 0);

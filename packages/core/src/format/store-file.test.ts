@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import {
   decodeStoreDescription,
+  decodePartFile,
+  encodePartFile,
   encodeStoreDescription,
+  partedVersion,
   type StoreDescription,
   type StoreDescriptionFault,
 } from './store-file.ts';
@@ -33,6 +36,18 @@ describe('the description of a store', () => {
     expect(decodeStoreDescription(encodeStoreDescription(input))).toEqual(input);
   });
 
+  it('keeps where files are, and the version that goes with it', () => {
+    const input = {
+      ...description,
+      dataDirectory: '/data',
+      indexDirectory: '/indexes ö',
+      version: partedVersion,
+    } as const;
+    expect(decodeStoreDescription(encodeStoreDescription(input))).toEqual(input);
+    expect(JSON.parse(encodeStoreDescription(input))).toMatchObject({ version: 2 });
+    expect(JSON.parse(encodeStoreDescription(description))).toMatchObject({ version: 1 });
+  });
+
   it('may be laid out in another way', () => {
     const text = JSON.stringify(JSON.parse(encodeStoreDescription(description)));
     expect(decodeStoreDescription(text)).toEqual(description);
@@ -46,8 +61,10 @@ describe('the description of a store', () => {
     ['format', '[]'],
     ['format', '"varve"'],
     ['format', '{"format":"other"}'],
-    ['newer', forge({ ...good, version: 2 })],
-    ['newer', '{"format":"varve","version":2}'],
+    ['newer', forge({ ...good, version: 3 })],
+    ['newer', '{"format":"varve","version":3}'],
+    ['fields', forge({ ...good, dataDirectory: 1 })],
+    ['fields', forge({ ...good, indexDirectory: '' })],
     ['fields', '{"format":"varve"}'],
     ['fields', forge({ ...good, version: '1' })],
     ['fields', forge({ ...good, version: 0 })],
@@ -77,6 +94,26 @@ describe('the description of a store', () => {
     for (let round = 0; round < 5000; round++) {
       const text = random.mutate(Buffer.from(encodeStoreDescription(description))).toString('utf8');
       expect([description, ...faults]).toContainEqual(decodeStoreDescription(text));
+    }
+  });
+});
+
+describe('the file that says whose files are beside it', () => {
+  const part = { store: description.id, directory: '/data/ö "quoted"/store' };
+
+  it('keeps the store', () => {
+    expect(decodePartFile(encodePartFile(part))).toEqual(part);
+  });
+
+  it(`is refused when its bytes are changed (seed ${testSeed})`, () => {
+    const random = new RandomBytes(testSeed);
+    const text = encodePartFile(part);
+    for (let round = 0; round < 2000; round++) {
+      const changed = random.mutate(Buffer.from(text)).toString('utf8');
+      expect(decodePartFile(changed)).toEqual(changed === text ? part : undefined);
+    }
+    for (const other of ['', 'null', '{}', '[]', text.replace('varve-part', 'varve')]) {
+      expect(decodePartFile(other)).toBeUndefined();
     }
   });
 });

@@ -5,6 +5,9 @@
 import { crc32 } from 'node:zlib';
 import { formatVersion } from './file-header.ts';
 
+/** Version of a store of which some files are elsewhere, or were dropped. */
+export const partedVersion = 2;
+
 export interface StoreDescription {
   /** 32 hexadecimal digits, drawn at random. */
   readonly id: string;
@@ -16,6 +19,12 @@ export interface StoreDescription {
   readonly created: string;
   /** What its frames are compressed with; undefined when they are not. */
   readonly compression?: CompressionDescription;
+  /** The directory in which a folder named as the store has its partitions; undefined when they are with the store. */
+  readonly dataDirectory?: string;
+  /** The same of its indexes. */
+  readonly indexDirectory?: string;
+  /** `partedVersion` for a store that an older Varve would take for damaged; undefined for others. */
+  readonly version?: typeof partedVersion;
 }
 
 export interface CompressionDescription {
@@ -34,9 +43,10 @@ export function isStoreId(value: unknown): value is string {
 export type StoreDescriptionFault = 'json' | 'format' | 'newer' | 'fields' | 'checksum';
 
 export function encodeStoreDescription(description: StoreDescription): string {
-  const { id, codec, partitioner, created, compression } = description;
+  const { id, codec, partitioner, created, compression, version = formatVersion } = description;
   const compressed = compression === undefined ? {} : compressionFields(compression);
-  const fields = { format: 'varve', version: formatVersion, id, codec, partitioner, created, ...compressed };
+  const places = placeFields(description);
+  const fields = { format: 'varve', version, id, codec, partitioner, created, ...compressed, ...places };
   return `${JSON.stringify({ ...fields, checksum: textChecksum(JSON.stringify(fields)) }, undefined, 2)}\n`;
 }
 
@@ -51,19 +61,69 @@ export function decodeStoreDescription(text: string): StoreDescription | StoreDe
     return 'format';
   }
   if (!('version' in parsed) || typeof parsed.version !== 'number') return 'fields';
-  if (parsed.version > formatVersion) return 'newer';
+  if (parsed.version > partedVersion) return 'newer';
   const { checksum, ...fields } = parsed as Record<string, unknown>;
   // Before the checksum, which would walk through whatever is nested here.
   if (!Object.values(fields).every((value) => typeof value === 'string' || typeof value === 'number')) return 'fields';
   if (checksum !== textChecksum(JSON.stringify(fields))) return 'checksum';
-  const { id, codec, partitioner, created } = fields;
-  if (parsed.version !== formatVersion || !isStoreId(id)) return 'fields';
-  if (typeof codec !== 'string' || typeof partitioner !== 'string' || typeof created !== 'string') return 'fields';
-  const { compression, dictionary = '' } = fields;
-  if (compression === undefined) return { id, codec, partitioner, created };
-  if (typeof compression !== 'string' || typeof dictionary !== 'string') return 'fields';
+  return decodeFields(fields) ?? 'fields';
+}
+
+function decodeFields(fields: Record<string, unknown>): StoreDescription | undefined {
+  const { version, id, codec, partitioner, created } = fields;
+  if (!(version === formatVersion || version === partedVersion) || !isStoreId(id)) return undefined;
+  if (typeof codec !== 'string' || typeof partitioner !== 'string' || typeof created !== 'string') return undefined;
+  const { compression, dictionary = '', dataDirectory, indexDirectory } = fields;
+  if (!isTextOrAbsent(dataDirectory) || !isTextOrAbsent(indexDirectory)) return undefined;
+  const parted = version === partedVersion ? ({ version: partedVersion } as const) : {};
+  const plain = { id, codec, partitioner, created, ...placeFields({ dataDirectory, indexDirectory }), ...parted };
+  if (compression === undefined) return plain;
+  if (typeof compression !== 'string' || typeof dictionary !== 'string') return undefined;
   const bytes = Buffer.from(dictionary, 'base64');
-  return { id, codec, partitioner, created, compression: { algorithm: compression, dictionary: bytes } };
+  return { ...plain, compression: { algorithm: compression, dictionary: bytes } };
+}
+
+/** Says, in a folder away from the store's, whose files are in it. */
+export interface PartDescription {
+  /** Id of the store. */
+  readonly store: string;
+  /** The folder of the store when it was made: whether a later one may take the place of one that was not finished. */
+  readonly directory: string;
+}
+
+export function encodePartFile({ store, directory }: PartDescription): string {
+  const fields = { format: 'varve-part', store, directory };
+  return `${JSON.stringify({ ...fields, checksum: textChecksum(JSON.stringify(fields)) }, undefined, 2)}\n`;
+}
+
+/** What the text says; undefined when it is not such a file, or damaged. */
+export function decodePartFile(text: string): PartDescription | undefined {
+  try {
+    const { store, directory } = JSON.parse(text) as Record<string, unknown>;
+    if (!isStoreId(store) || typeof directory !== 'string') return undefined;
+    return encodePartFile({ store, directory }) === text ? { store, directory } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Places {
+  readonly dataDirectory?: string | undefined;
+  readonly indexDirectory?: string | undefined;
+}
+
+function placeFields({
+  dataDirectory,
+  indexDirectory,
+}: Places): Pick<StoreDescription, 'dataDirectory' | 'indexDirectory'> {
+  return {
+    ...(dataDirectory === undefined ? {} : { dataDirectory }),
+    ...(indexDirectory === undefined ? {} : { indexDirectory }),
+  };
+}
+
+function isTextOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || (typeof value === 'string' && value !== '');
 }
 
 /** The dictionary is text, so that the description stays a flat object of strings and numbers. */

@@ -45,7 +45,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     if (description === undefined) throw missingStore(directory);
     super(directory, resolved, description);
     this.catalog = new ReadableCatalog(this.context);
-    this.positions = new ReadablePositionIndex(directory, this.fileSystem, this.cache);
+    this.positions = new ReadablePositionIndex(this.context.indexDirectory, this.fileSystem, this.cache);
     this.headFile = new HeadFile(directory, this.fileSystem, this.seed);
     this.scanner = new EventReader(this);
     accessible(directory, () => this.start());

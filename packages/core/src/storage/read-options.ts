@@ -22,6 +22,13 @@ export interface ReadOptions {
   readonly readCacheBytes?: number;
   /** Files that are kept open for reading. @default 256 */
   readonly maxOpenFiles?: number;
+  /**
+   * The directory in which a folder named as the store holds its partitions. Chosen when the store is made, and recorded:
+   * to be given again only when the files were moved or copied to another path. @default the storage directory
+   */
+  readonly dataDirectory?: string;
+  /** The same for its indexes. @default the storage directory */
+  readonly indexDirectory?: string;
   /** Folder of the consumers' saved states. @default the folder `consumers` of the store */
   readonly consumerDirectory?: string;
   /** How often a reader looks for new events when nothing wakes it, in milliseconds. @default 100 */
@@ -45,7 +52,7 @@ export type ResolvedReadOptions = Required<Omit<ReadOptions, OptionalReadOption>
   Pick<ReadOptions, OptionalReadOption>;
 
 /** The options that have no default. */
-type OptionalReadOption = 'serializer' | 'upcasters' | 'consumerDirectory';
+type OptionalReadOption = 'serializer' | 'upcasters' | 'dataDirectory' | 'indexDirectory' | 'consumerDirectory';
 
 /** What a value of an option must be, for messages and for the check itself. */
 export interface OptionRule {
@@ -68,6 +75,7 @@ export const optionRules = {
   positiveInteger: { description: 'an integer of 1 or more', accepts: (value) => isInteger(value, 1) },
   boolean: { description: 'true or false', accepts: (value) => typeof value === 'boolean' },
   text: { description: 'a string that is not empty', accepts: (value) => typeof value === 'string' && value !== '' },
+  path: { description: 'the path of a directory', accepts: isPath },
   callback: { description: 'a function', accepts: (value) => typeof value === 'function' },
   object: { description: 'an object', accepts: (value) => typeof value === 'object' && value !== null },
   serializer: {
@@ -81,6 +89,8 @@ export const readOptionRules: Readonly<Record<keyof ReadOptions, OptionRule>> = 
   upcasters: { description: 'an object with a list of functions for each event type', accepts: areUpcasters },
   readCacheBytes: optionRules.positiveInteger,
   maxOpenFiles: optionRules.positiveInteger,
+  dataDirectory: optionRules.path,
+  indexDirectory: optionRules.path,
   consumerDirectory: optionRules.text,
   pollIntervalMs: integerUpTo(longestTimerMs),
   watch: optionRules.boolean,
@@ -127,6 +137,10 @@ export function withoutUndefined<Options extends object>(options: Options): Opti
 
 function isInteger(value: unknown, least: number): boolean {
   return Number.isSafeInteger(value) && (value as number) >= least;
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && !value.includes('\0');
 }
 
 function isSerializer(value: unknown): boolean {

@@ -31,6 +31,8 @@ export interface NamedEntry {
 /** Where a catalog is, and how it is read. */
 export interface CatalogContext {
   readonly directory: string;
+  /** Where its name indexes are. */
+  readonly indexDirectory: string;
   readonly fileSystem: FileSystem;
   readonly cache: BlockCache;
   readonly seed: number;
@@ -163,14 +165,14 @@ export class ReadableCatalog implements StructureRegistry {
 
   /** Name indexes on disk, by the offset of the catalog up to which each one reaches. */
   protected nameIndexes(): number[] {
-    return (this.context.fileSystem.list(this.context.directory) ?? [])
+    return (this.context.fileSystem.list(this.context.indexDirectory) ?? [])
       .map(parseNameIndexFileName)
       .filter((covers) => covers !== undefined)
       .sort((left, right) => right - left);
   }
 
   protected nameIndexPath(covers: number): string {
-    return `${this.context.directory}/${nameIndexFileName(covers)}`;
+    return `${this.context.indexDirectory}/${nameIndexFileName(covers)}`;
   }
 
   protected useNameIndex(index: NameIndexContents): void {

@@ -35,7 +35,11 @@ describe('a frame behind the first 4 GiB of its segment', () => {
     const { fileSystem, content } = hugeSegment(offset);
     const pool = new FilePool(fileSystem, 4);
     const cache = new BlockCache(pool, 16 * blockBytes);
-    const partition = new ReadablePartition({ directory: 'store', fileSystem, pool, cache, seed }, 1, 'shared');
+    const partition = new ReadablePartition(
+      { directory: 'store', dataDirectory: 'store', indexDirectory: 'store', fileSystem, pool, cache, seed },
+      1,
+      'shared',
+    );
     const cursor = new FrameCursor();
     const [first, second] = [encodeFrame({ seed }), encodeFrame({ seed, fields: { position: 2 } })];
     content.push(first);

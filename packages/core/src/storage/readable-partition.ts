@@ -13,6 +13,10 @@ import { Block, type BlockCache, blockBytes, CachedFile } from './block-cache.ts
 
 export interface PartitionContext {
   readonly directory: string;
+  /** The folder that holds the folder of the partitions; nearly always `directory`. */
+  readonly dataDirectory: string;
+  /** The folder that holds positions, runs, commit ids and name indexes; nearly always `directory`. */
+  readonly indexDirectory: string;
   readonly fileSystem: FileSystem;
   readonly pool: FilePool;
   readonly cache: BlockCache;
@@ -66,7 +70,7 @@ export class ReadablePartition {
   constructor(context: PartitionContext, id: number, name: string) {
     this.context = context;
     this.id = id;
-    this.folder = `${context.directory}/${fileNames.partitions}/${partitionFolderName(id, name)}`;
+    this.folder = `${context.dataDirectory}/${fileNames.partitions}/${partitionFolderName(id, name)}`;
     this.findSegments();
   }
 

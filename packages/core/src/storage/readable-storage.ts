@@ -29,6 +29,7 @@ import type { ResolvedReadOptions } from './read-options.ts';
 import type { NamedEntry, ReadableCatalog, StreamMetadata } from './readable-catalog.ts';
 import type { PartitionContext, ReadablePartition } from './readable-partition.ts';
 import type { ReadablePositionIndex } from './readable-position-index.ts';
+import { findPlaces } from './store-places.ts';
 import { UpcasterChains } from './upcasters.ts';
 
 /** What a storage tells those who listen. */
@@ -91,7 +92,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     this.upcasters = UpcasterChains.of(options.upcasters);
     this.pool = new FilePool(this.fileSystem, options.maxOpenFiles);
     this.cache = new BlockCache(this.pool, options.readCacheBytes);
-    this.context = { directory, fileSystem: this.fileSystem, pool: this.pool, cache: this.cache, seed: this.seed };
+    const { fileSystem, pool, cache, seed } = this;
+    this.context = { directory, ...findPlaces(directory, options, description), fileSystem, pool, cache, seed };
     this.codec = createCodec(
       description.codec,
       options.serializer,
@@ -216,7 +218,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
 
   /** Uses the index runs on disk, as far as they do not reach behind `visible`. */
   protected useRunsOnDisk(visible: number): void {
-    this.indexes.useRuns(openRuns(this.context, this.directory, visible, this.indexes.runList));
+    this.indexes.useRuns(openRuns(this.context, this.context.indexDirectory, visible, this.indexes.runList));
   }
 
   protected derivedStream(name: string): IndexEntry<DerivedDefinition> | undefined {
@@ -232,8 +234,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     const { backfill } = definition;
     if (backfill === 0 || this.indexes.hasBackfill(id)) return true;
     if (backfill > this.visiblePosition) return false;
-    const { fileSystem, directory, cache, seed } = this;
-    const path = runPath(directory, { base: 0, last: backfill, onlyIndex: id });
+    const { fileSystem, indexDirectory, cache, seed } = this.context;
+    const path = runPath(indexDirectory, { base: 0, last: backfill, onlyIndex: id });
     try {
       this.indexes.addBackfill(id, new IndexRun({ fileSystem, cache, seed }, path));
     } catch (error) {

@@ -41,7 +41,7 @@ export class CommitIds {
   /** Takes in what is on disk; events up to `end` are there. */
   constructor(context: PartitionContext, storage: ReadableStorage, end: number) {
     this.context = context;
-    this.directory = `${context.directory}/${fileNames.commitIds}`;
+    this.directory = `${context.indexDirectory}/${fileNames.commitIds}`;
     this.reader = new EventReader(storage);
     this.ownPrefix = storage.commitIdPrefix;
     this.runs = this.findRuns(end);
@@ -94,7 +94,7 @@ export class CommitIds {
   /** The first id in the life of the store: none lies before it, and what is durable is never cut off. */
   private makeFirstRun(durable: number): CommitIdRun[] {
     this.context.fileSystem.makeDirectory(this.directory);
-    this.context.fileSystem.syncDirectory(this.context.directory);
+    this.context.fileSystem.syncDirectory(this.context.indexDirectory);
     return [this.write([], 0, durable)];
   }
 

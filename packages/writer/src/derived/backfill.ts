@@ -43,7 +43,7 @@ export function collectPostings(storage: ReadableStorage, last: number, indexesO
 
 /** Writes the run, durably, and takes it into the indexes of this process. */
 export function writeBackfill(input: BackfillInput, onlyIndex: number, postings: Postings): void {
-  const { fileSystem, directory, cache, seed } = input.context;
+  const { fileSystem, indexDirectory: directory, cache, seed } = input.context;
   const contents = { ...postings.toRun(), onlyIndex };
   const path = runPath(directory, contents);
   const folder = `${directory}/${fileNames.indexes}`;

@@ -81,7 +81,7 @@ export class DerivedStreams {
     const { backfill } = entry.definition;
     if (backfill > 0) {
       indexes.removeBackfill(entry.id);
-      const path = runPath(context.directory, { base: 0, last: backfill, onlyIndex: entry.id });
+      const path = runPath(context.indexDirectory, { base: 0, last: backfill, onlyIndex: entry.id });
       if (context.fileSystem.stat(path) !== undefined) context.fileSystem.remove(path);
     }
     return true;

@@ -92,7 +92,7 @@ function keepBytes(context: PartitionContext, partition: ReadablePartition, segm
   const { fileSystem } = context;
   const bytes = readWholeFile(fileSystem, segment.file.path)?.subarray(from);
   if (bytes === undefined || bytes.length === 0) return;
-  const directory = `${context.directory}/${fileNames.recovered}`;
+  const directory = `${context.dataDirectory}/${fileNames.recovered}`;
   fileSystem.makeDirectory(directory);
   const folder = partition.folder.slice(partition.folder.lastIndexOf('/') + 1);
   const base = `${directory}/${folder}-${segment.baseOffset + from}`;

@@ -18,14 +18,14 @@ const nothingToCut = (): void => undefined;
 
 /** Returns what cuts off the half-written end, after copying it to the folder `recovered`. */
 export function recoverCatalog(context: PartitionContext, mayCutBehindFault: boolean): () => void {
-  const { fileSystem, directory, seed } = context;
+  const { fileSystem, dataDirectory, seed } = context;
   const catalog = new ReadableCatalog(context);
   const { path } = catalog;
   const bytes = readWholeFile(fileSystem, path) ?? new Uint8Array(0);
   const header = decodeFileHeader(bytes, bytes.length, 'catalog', seed);
   if (typeof header === 'string') {
     // The header is durable before there is a partition: without one, the store was never finished, and is begun anew.
-    const partitions = fileSystem.list(`${directory}/${fileNames.partitions}`) ?? [];
+    const partitions = fileSystem.list(`${dataDirectory}/${fileNames.partitions}`) ?? [];
     if (partitions.length > 0) throw damagedHeader(path, header);
     if (bytes.length > 0) cut(context, path, bytes, 0);
     return nothingToCut;

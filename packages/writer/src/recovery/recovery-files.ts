@@ -48,7 +48,7 @@ export class RecoveryFiles {
 
   /** Moves folders of partitions that the catalog does not know out of the way: a new partition may get their name. */
   setOrphansAside(): void {
-    const { directory, fileSystem } = this.context;
+    const { dataDirectory: directory, fileSystem } = this.context;
     const parent = `${directory}/${fileNames.partitions}`;
     const known = new Set([...this.catalog.partitions()].map(({ id, name }) => partitionFolderName(id, name)));
     for (const folder of fileSystem.list(parent) ?? []) {

@@ -195,8 +195,9 @@ function rewriteCatalog({ context: { fileSystem }, catalog }: RecoveryFiles): vo
 }
 
 /** The writer that died may have made folders whose names it did not sync any more. */
-function syncPartitionNames({ fileSystem, directory }: PartitionContext): void {
-  for (const path of [`${directory}/${fileNames.partitions}`, `${directory}/${fileNames.recovered}`, directory]) {
+function syncPartitionNames({ fileSystem, directory, dataDirectory }: PartitionContext): void {
+  const folders = [fileNames.partitions, fileNames.recovered].map((name) => `${dataDirectory}/${name}`);
+  for (const path of new Set([...folders, `${directory}/${fileNames.recovered}`, dataDirectory, directory])) {
     if (fileSystem.stat(path) !== undefined) fileSystem.syncDirectory(path);
   }
 }

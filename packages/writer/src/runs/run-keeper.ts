@@ -42,7 +42,7 @@ export class RunKeeper {
     this.indexes = indexes;
     this.eventsPerRun = eventsPerRun;
     this.failed = failed;
-    this.directory = `${context.directory}/${fileNames.indexes}`;
+    this.directory = `${context.indexDirectory}/${fileNames.indexes}`;
   }
 
   /**
@@ -50,7 +50,7 @@ export class RunKeeper {
    * For good: one that came back after a loss of power would be believed as soon as the store has grown past it.
    */
   removeUnused(position: number): void {
-    const { fileSystem, directory } = this.context;
+    const { fileSystem, indexDirectory: directory } = this.context;
     const inUse = new Set(this.indexes.runList.map((run) => run.path));
     const { chain, others } = findRuns(fileSystem, directory, position);
     const unused = [...chain, ...others].map((name) => runPath(directory, name)).filter((path) => !inUse.has(path));
@@ -67,7 +67,7 @@ export class RunKeeper {
   build(): void {
     const { context, indexes } = this;
     const contents = indexes.tailContents();
-    const { fileSystem, directory, seed, cache } = context;
+    const { fileSystem, indexDirectory: directory, seed, cache } = context;
     const path = runPath(directory, contents);
     if (indexes.runList.length === 0) fileSystem.makeDirectory(this.directory);
     const place = { directory: this.directory, path, temporaryPath: path + temporarySuffix };
@@ -111,7 +111,7 @@ export class RunKeeper {
   }
 
   private async merge(group: readonly IndexRun[]): Promise<void> {
-    const { fileSystem, directory, seed, cache } = this.context;
+    const { fileSystem, indexDirectory: directory, seed, cache } = this.context;
     const name: RunName = { base: group[0]!.header.base, last: group.at(-1)!.header.last, onlyIndex: 0 };
     const output = runPath(directory, name);
     const task: MergeTask = { inputs: group.map((run) => run.path), output, directory: this.directory, seed };

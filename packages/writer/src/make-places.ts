@@ -1,0 +1,59 @@
+/**
+ * Makes the folders in which a new store will have its files. Everything here is durable before there is a store, because
+ * whoever finds a store takes it that its folders are there.
+ */
+import { dirname, resolve } from 'node:path';
+import { type FileSystem, VarveError } from '@varve/core';
+import {
+  encodePartFile,
+  fileNames,
+  ownerOf,
+  type PlaceOptions,
+  placeFolder,
+  replaceFile,
+  type StoreDescription,
+  temporarySuffix,
+} from '@varve/core/internal';
+
+/** Makes the directory and what is missing above it, and the names of all of them durable. */
+export function makeDurableDirectory(fileSystem: FileSystem, directory: string): void {
+  const made = [directory];
+  for (let above = dirname(directory); fileSystem.stat(above) === undefined; above = dirname(above)) made.push(above);
+  fileSystem.makeDirectory(directory);
+  for (const path of made) fileSystem.syncDirectory(dirname(path));
+}
+
+/**
+ * Makes the folders away from the store's own, with the file that says whose they are. Throws `NOT_A_STORE` when there is
+ * something in them: another store's files, or those of one that was here before.
+ */
+export function makePlaces(directory: string, { fileSystem }: PlaceOptions, description: StoreDescription): void {
+  const { dataDirectory, indexDirectory, id } = description;
+  const recorded = [dataDirectory, indexDirectory].filter((place) => place !== undefined);
+  const folders = new Set(recorded.map((place) => placeFolder(place, directory)));
+  for (const folder of folders) assertFree(fileSystem, folder, resolve(directory));
+  for (const folder of folders) {
+    makeDurableDirectory(fileSystem, folder);
+    const path = `${folder}/${fileNames.part}`;
+    const place = { directory: folder, path, temporaryPath: path + temporarySuffix };
+    replaceFile(
+      fileSystem,
+      place,
+      new TextEncoder().encode(encodePartFile({ store: id, directory: resolve(directory) })),
+      true,
+    );
+  }
+}
+
+/** A writer that died before there was a store in `directory` may have left its file behind, with an id that nobody has. */
+function assertFree(fileSystem: FileSystem, folder: string, directory: string): void {
+  const isOwn = ownerOf(fileSystem, folder)?.directory === directory;
+  const left = new Set([fileNames.part + temporarySuffix, ...(isOwn ? [fileNames.part] : [])]);
+  const foreign = (fileSystem.list(folder) ?? []).filter((name) => !left.has(name));
+  if (foreign.length === 0) return;
+  throw new VarveError('NOT_A_STORE', `The directory ${folder} is to take files of a new store, and is not empty.`, {
+    path: folder,
+    found: foreign.slice(0, 5),
+    hint: 'Give a directory that is empty or does not exist yet, or bring back the store that these files belong to.',
+  });
+}
