@@ -1,2 +1,0 @@
-/** The name under which this workspace is known. */
-export const packageName = '@varve/stress-test';
