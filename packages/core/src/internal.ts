@@ -9,6 +9,7 @@ export {
   createCompressor,
 } from './codec/compressor.ts';
 export { type DictionarySource, encodeDictionary } from './codec/dictionary.ts';
+export { ConsumerFile } from './consumer/consumer-file.ts';
 export { messageOf, systemErrorCode } from './errors.ts';
 export { type CatalogRecord, catalogRecordChecksum, encodeCatalogRecord } from './format/catalog-record.ts';
 export { decodeCatalogRecord } from './format/catalog-record.ts';

@@ -17,6 +17,13 @@ const guides: Readonly<Record<string, readonly (readonly [file: string, output: 
     ['types/validated-store', /no valid "InvoiceSent": number: .*; cents: .*\n1 event committed\n$/],
     ['types/upcast-store', /^Springfield unknown\nParis France\n$/],
   ],
+  'projections.md': [
+    ['projections/revenue', /^$/],
+    [
+      'projections/dead-letters',
+      /^revenue 62\nposition 2, after 2 attempts: .*no amount.*\n{ type: 'Paid', amount: null }\n$/,
+    ],
+  ],
   'serialization.md': [
     ['serialization/messagepack', /^{ type: 'Measured', celsius: 21.5 }\n$/],
     ['serialization/compressed-store', /parcel: 'parcel-0004711'/],

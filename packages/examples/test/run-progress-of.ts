@@ -27,6 +27,8 @@ export function runProgressOf({ writer, projections }: Positions, totalEvents = 
       isLive: true,
       handledEvents: position,
       liveLag: { count: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 },
+      deadLetters: 0,
+      lastProgressAt: undefined,
       restarts: 0,
       failures: 0,
       lastError: undefined,

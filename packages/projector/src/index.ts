@@ -1,10 +1,13 @@
 /**
  * Projections, and the supervisor that runs each of them in a worker process. Reads stores, and never writes to one.
  */
+export type { DeadLetter } from './dead-letters/dead-letter-file.ts';
+export { readDeadLetters } from './dead-letters/read-dead-letters.ts';
 export type { LagSummary } from './lag/lag-histogram.ts';
 export {
   defineProjection,
   type Evolve,
+  type FailurePolicy,
   type Projection,
   type ProjectionDefinition,
   type ProjectionIdentity,

@@ -21,6 +21,9 @@ const accounts = ['anna', 'ben', 'cleo'] as const;
 export const poisonAmount = 666;
 export const endlessAmount = 777;
 
+/** The amount at which the projection `tolerant` ends its process. */
+export const deadlyAmount = 888;
+
 export class Ledger {
   /** Everything that was committed, in order. */
   readonly events: (Deposited | Noted)[] = [];

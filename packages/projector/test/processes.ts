@@ -19,3 +19,9 @@ function isZombie(pid: number): boolean {
     return true;
   }
 }
+
+/** Whether the main thread of the process is computing at this moment, rather than waiting. Linux tells; elsewhere: yes. */
+export function isBusy(pid: number): boolean {
+  if (process.platform !== 'linux') return true;
+  return / R /.test(readFileSync(`/proc/${pid}/task/${pid}/stat`, 'latin1').replace(/^.*\)/, ')'));
+}

@@ -10,10 +10,11 @@ import { fileURLToPath } from 'node:url';
 import { EventStore } from '@varve/writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ProjectionStatus, readProjectionState } from '../src/index.ts';
-import { Ledger } from './ledger.ts';
-import { isAlive } from './processes.ts';
+import { endlessAmount, Ledger } from './ledger.ts';
+import { isAlive, isBusy } from './processes.ts';
 import { projection as anna } from './projections/anna.ts';
 import { projection as balances } from './projections/balances.ts';
+import { projection as hanging } from './projections/hanging.ts';
 
 let storageDirectory: string;
 let store: EventStore;
@@ -89,6 +90,17 @@ describe('runProjector', () => {
     process.kill(program.pid!, 'SIGKILL');
     await expect.poll(() => pids.some(isAlive), patience).toBe(false);
     expectExactStates();
+  });
+
+  it('leaves no worker behind when it is killed while a function never returns', async () => {
+    const last = await ledger.commit(30);
+    const program = launch('hanging');
+    const [pid] = pidsOf(await caughtUp(program)) as [number];
+    await store.commit('account-anna', { type: 'Deposited', account: 'anna', amount: endlessAmount }).flushed;
+    await expect.poll(() => isBusy(pid), patience).toBe(true);
+    process.kill(program.pid!, 'SIGKILL');
+    await expect.poll(() => isAlive(pid), patience).toBe(false);
+    expect(readProjectionState(hanging, { storageDirectory, store: 'ledger' }).position).toBe(last);
   });
 
   it('exits with an error when it cannot start', async () => {

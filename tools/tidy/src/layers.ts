@@ -51,7 +51,14 @@ export const folderLayers: Readonly<Record<string, readonly (readonly string[])[
     ['testing'],
   ],
   // A worker process never loads the code of its supervisor.
-  'packages/projector/src': [['projection', 'lag'], ['protocol'], ['worker'], ['supervisor'], ['index']],
+  'packages/projector/src': [
+    ['projection', 'lag'],
+    ['protocol'],
+    ['dead-letters'],
+    ['worker'],
+    ['supervisor'],
+    ['index'],
+  ],
 };
 
 /** Folders that may import these modules and nothing else from outside themselves. */

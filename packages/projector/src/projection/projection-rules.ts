@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { VarveError } from '@varve/core';
 import { areUpcasters, messageOf } from '@varve/core/internal';
+import type { FailurePolicy } from './projection.ts';
 
 /** Why a value is no projection. */
 interface Fault {
@@ -11,7 +12,19 @@ interface Fault {
   readonly found: unknown;
 }
 
-const propertyNames = ['name', 'stream', 'initialState', 'on', 'version', 'upcasters', 'eventType'];
+const propertyNames = [
+  'name',
+  'stream',
+  'initialState',
+  'on',
+  'version',
+  'upcasters',
+  'eventType',
+  'onFailure',
+  'attempts',
+];
+
+const failurePolicies: readonly unknown[] = ['retry', 'skip', 'pause'] satisfies FailurePolicy[];
 
 /** A name becomes part of file names, addresses and labels; `@` is kept for the version. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -70,7 +83,16 @@ function faultOf(projection: Readonly<Record<string, unknown>>): Fault | undefin
     const expected = 'a list of functions for each event type, or no upcasters';
     return { message: `has ${describe(upcasters)} as its upcasters`, expected, found: describe(upcasters) };
   }
-  return initialStateFault(projection['initialState']) ?? functionsFault(projection['on']);
+  return failureFault(projection) ?? initialStateFault(projection['initialState']) ?? functionsFault(projection['on']);
+}
+
+function failureFault({ onFailure, attempts }: Readonly<Record<string, unknown>>): Fault | undefined {
+  if (onFailure !== undefined && !failurePolicies.includes(onFailure)) {
+    const expected = `one of ${failurePolicies.join(', ')} as its onFailure`;
+    return { message: `has ${describe(onFailure)} as its onFailure`, expected, found: onFailure };
+  }
+  if (attempts === undefined || (Number.isSafeInteger(attempts) && (attempts as number) >= 1)) return undefined;
+  return { message: `has ${describe(attempts)} as its attempts`, expected: 'attempts of 1 or more', found: attempts };
 }
 
 function initialStateFault(initialState: unknown): Fault | undefined {

@@ -91,6 +91,8 @@ describe('a definition', () => {
     ['has half a version', { ...plain, version: 1.5 }, 'has 1.5 as its version'],
     ['has no version yet', { ...plain, version: 0 }, 'has 0 as its version'],
     ['names the property of the type', { ...plain, eventType: 'kind' }, 'has "kind" as its eventType'],
+    ['has an unknown policy', { ...plain, onFailure: 'ignore' }, 'has "ignore" as its onFailure'],
+    ['allows no attempt', { ...plain, attempts: 0 }, 'has 0 as its attempts'],
     ['has a misspelt property', { ...plain, intialState: 0 }, 'has the property "intialState"'],
   ])('that %s is refused, with a hint', (_, definition, message) => {
     const define = (): unknown => defineProjection(definition as never);

@@ -13,6 +13,14 @@ import { checkProjection } from './projection-rules.ts';
  */
 export type Evolve<State, Event> = (state: State, event: Event, metadata: EventMetadata) => State;
 
+/**
+ * What becomes of a projection at an event that its function throws at, or that its process ends or hangs at.
+ * `retry`: its process is started again, until the projector's `restart` gives it up. `skip`: after some attempts the
+ * event goes into the projection's dead letters, and the next one is handled. `pause`: after some attempts the projection rests
+ * before the event, until it is resumed.
+ */
+export type FailurePolicy = 'retry' | 'skip' | 'pause';
+
 /** What a projection is made of. `Events` maps the name of each event type to the shape of its events. */
 export interface ProjectionDefinition<State, Events extends object> {
   /** Letters, digits, ".", "_" and "-", at most 100. Unique among the projections of a projector. */
@@ -25,6 +33,10 @@ export interface ProjectionDefinition<State, Events extends object> {
   readonly on: { readonly [Type in keyof Events]?: Evolve<State, Events[Type]> };
   /** Raised when the functions change in a way that makes the saved state wrong: it is then built anew. @default 1 */
   readonly version?: number;
+  /** What becomes of it at an event that it cannot handle. @default 'retry' */
+  readonly onFailure?: FailurePolicy;
+  /** Attempts at an event, with growing waits between them, before it is skipped or the projection pauses. @default 3 */
+  readonly attempts?: number;
   /** For each event type the functions that take its versions to the next one, as the store's option has them. */
   readonly upcasters?: Upcasters;
   /** The type of an event; undefined to skip it. @default the event's property `type` */
@@ -52,8 +64,8 @@ export function defineProjection<State, Events extends object = Record<string, u
   definition: ProjectionDefinition<State, Events>,
 ): Projection<State, Events> {
   checkProjection(definition);
-  const { version = 1, upcasters = {}, eventType = typeProperty } = definition;
-  return { ...definition, version, upcasters, eventType };
+  const { version = 1, upcasters = {}, eventType = typeProperty, onFailure = 'retry', attempts = 3 } = definition;
+  return { ...definition, version, upcasters, eventType, onFailure, attempts };
 }
 
 /** The id of the consumer that runs the projection. A version of its own has a state of its own. */

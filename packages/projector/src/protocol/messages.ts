@@ -4,7 +4,7 @@
  */
 import type { CheckpointOptions } from '@varve/core';
 import type { LagSample } from '../lag/lag-histogram.ts';
-import type { ProjectionIdentity } from '../projection/projection.ts';
+import type { FailurePolicy, ProjectionIdentity } from '../projection/projection.ts';
 import type { ErrorReport } from './error-report.ts';
 
 /** All that a worker needs to know. */
@@ -16,6 +16,39 @@ export interface WorkerSettings {
   readonly checkpoint: CheckpointOptions;
   readonly reportIntervalMs: number;
   readonly heartbeatIntervalMs: number;
+  /** Waits between attempts at an event. */
+  readonly retry: Backoff;
+  /** Id of the supervisor's process, and the time that the worker has to end once that is gone. */
+  readonly supervisorPid: number;
+  readonly orphanTimeoutMs: number;
+  /** The process before this one died without a word: say of each event, for a while, that it is tried. */
+  readonly announcesEvents: boolean;
+  /** An event that killed process after process: it goes to the dead letters without another attempt. */
+  readonly condemned: CondemnedEvent | undefined;
+}
+
+/** Waits that grow: the first one, then each so many times longer, up to a limit. */
+export interface Backoff {
+  readonly initialDelayMs: number;
+  readonly factor: number;
+  readonly maxDelayMs: number;
+}
+
+export interface CondemnedEvent {
+  readonly position: number;
+  readonly attempts: number;
+  readonly error: ErrorReport;
+}
+
+/** What a supervisor must know of a projection to judge its failures. */
+export interface FailureRules {
+  readonly onFailure: FailurePolicy;
+  readonly attempts: number;
+}
+
+/** The wait before the attempt that follows `failures` failures, in milliseconds. */
+export function delayAfter({ initialDelayMs, factor, maxDelayMs }: Backoff, failures: number): number {
+  return Math.min(maxDelayMs, initialDelayMs * factor ** (failures - 1));
 }
 
 export type SupervisorMessage =
@@ -23,13 +56,15 @@ export type SupervisorMessage =
 
 export type WorkerMessage =
   /** The module was loaded and exports this projection. */
-  | { readonly type: 'loaded'; readonly projection: ProjectionIdentity }
+  | { readonly type: 'loaded'; readonly projection: ProjectionIdentity; readonly rules: FailureRules }
   /** The store is open and the saved state was read; events are handled from here on. */
   | { readonly type: 'running'; readonly position: number }
+  /** An event is about to be handled; sent only where `announcesEvents` asks for it. */
+  | { readonly type: 'attempt'; readonly position: number }
   /** Sent when something changed, but not more often than every `reportIntervalMs`; and as a sign of life. */
   | ({ readonly type: 'progress' } & ProgressReport)
-  /** The worker ends, for this reason. */
-  | { readonly type: 'failed'; readonly error: ErrorReport };
+  /** The worker ends, for this reason; with `pauses`, after all attempts at an event that the policy allows. */
+  | { readonly type: 'failed'; readonly error: ErrorReport; readonly pauses: boolean };
 
 export interface ProgressReport {
   /** Position of the last event that was handled; 0 when there is none. */
@@ -46,6 +81,8 @@ export interface ProgressReport {
   readonly isLive: boolean;
   /** Events handled since the last report. */
   readonly handledEvents: number;
+  /** Dead letters of the projection. */
+  readonly deadLetters: number;
   /** From commit to handler, of those among them that were handled while the worker was live. */
   readonly liveLag: LagSample;
 }
@@ -53,6 +90,7 @@ export interface ProgressReport {
 const workerMessageTypes: readonly string[] = [
   'loaded',
   'running',
+  'attempt',
   'progress',
   'failed',
 ] satisfies WorkerMessage['type'][];

@@ -3,6 +3,7 @@
  * measured, why they ended.
  */
 import { basename } from 'node:path';
+import { systemClock } from '@varve/core';
 import { LagHistogram } from '../lag/lag-histogram.ts';
 import { modulePathOf } from '../projection/projection-module.ts';
 import type { ProjectionIdentity } from '../projection/projection.ts';
@@ -17,6 +18,7 @@ const noProgress: Omit<ProgressReport, 'liveLag' | 'handledEvents'> = {
   lagEvents: 0,
   lagMs: 0,
   isLive: false,
+  deadLetters: 0,
 };
 
 export class ProjectionAccount {
@@ -28,6 +30,7 @@ export class ProjectionAccount {
   private runState: ProjectionRunState = 'starting';
   private progress = noProgress;
   private handledEvents = 0;
+  private lastProgressAt: number | undefined;
 
   constructor(moduleUrl: string) {
     this.path = modulePathOf(moduleUrl);
@@ -36,6 +39,10 @@ export class ProjectionAccount {
   /** Name of the projection; the file name of its module until that was loaded. */
   get name(): string {
     return this.identity?.name ?? basename(this.path);
+  }
+
+  get state(): ProjectionRunState {
+    return this.runState;
   }
 
   get coveredPosition(): number {
@@ -52,12 +59,13 @@ export class ProjectionAccount {
     const wasBehind = this.progress.lagEvents > 0 || !this.progress.isLive;
     this.progress = report;
     this.handledEvents += report.handledEvents;
+    if (report.handledEvents > 0) this.lastProgressAt = systemClock.nowUs() / 1000;
     this.liveLag.add(report.liveLag);
     return wasBehind && report.isLive && report.lagEvents === 0;
   }
 
   status(pid: number | undefined, failures: number): ProjectionStatus {
-    const { position, savedPosition, coveredPosition, lagEvents, lagMs, isLive } = this.progress;
+    const { position, savedPosition, coveredPosition, lagEvents, lagMs, isLive, deadLetters } = this.progress;
     return {
       name: this.name,
       path: this.path,
@@ -72,6 +80,8 @@ export class ProjectionAccount {
       isLive,
       handledEvents: this.handledEvents,
       liveLag: this.liveLag.summary(),
+      deadLetters,
+      lastProgressAt: this.lastProgressAt,
       restarts: this.restarts,
       failures,
       lastError: this.lastError,

@@ -4,9 +4,10 @@ import type { ErrorReport } from '../protocol/error-report.ts';
 
 /**
  * `starting`: its first process is coming up. `running`: events are handled as they come. `restarting`: its process
- * ended, and another one comes up after a wait. `failed`: it was given up. `stopped`: it was told to stop.
+ * ended, and another one comes up after a wait. `paused`: it rests until it is resumed, because it was told to or because
+ * of an event that it cannot handle. `failed`: it was given up. `stopped`: it was told to stop.
  */
-export type ProjectionRunState = 'starting' | 'running' | 'restarting' | 'failed' | 'stopped';
+export type ProjectionRunState = 'starting' | 'running' | 'restarting' | 'paused' | 'failed' | 'stopped';
 
 export interface ProjectionStatus {
   /** Name of the projection; the file name of its module until that was loaded. */
@@ -32,6 +33,10 @@ export interface ProjectionStatus {
   readonly handledEvents: number;
   /** From commit to handler, of the events that were handled while live; what came after a restart is not among them. */
   readonly liveLag: LagSummary;
+  /** Events that were skipped, because they could not be handled. */
+  readonly deadLetters: number;
+  /** When a report last told of an event that was handled, in milliseconds since 1970; undefined when none did. */
+  readonly lastProgressAt: number | undefined;
   /** Processes that were started after the first. */
   readonly restarts: number;
   /** Ends of its process in a row without progress. */

@@ -4,17 +4,20 @@
  */
 import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ErrorCode, VarveError } from '@varve/core';
+import { VarveError } from '@varve/core';
 import type { ProjectionIdentity } from '../projection/projection.ts';
 import { type ErrorReport, errorOf } from '../protocol/error-report.ts';
-import type { ProgressReport, WorkerMessage, WorkerSettings } from '../protocol/messages.ts';
+import type { ProgressReport, WorkerMessage } from '../protocol/messages.ts';
+import { changedModule, isSameProjection } from './changed-module.ts';
+import { FailureJudge, isHopeless, silentDeath, type WorkerFailure } from './failure-judge.ts';
+import { nextEvent } from './next-event.ts';
 import { ProjectionAccount } from './projection-account.ts';
 import type { ProjectionRestart, ProjectionRunState, ProjectionStatus } from './projection-status.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
-import { RestartPolicy } from './restart-policy.ts';
 import { SilenceWatch } from './silence-watch.ts';
+import { workerSettings } from './worker-settings.ts';
 import { WorkerFailedError } from './worker-failed-error.ts';
-import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
+import { reasonOf, type WorkerEnd, WorkerProcess } from './worker-process.ts';
 
 interface SupervisorEvents {
   /** The run state changed. */
@@ -23,20 +26,10 @@ interface SupervisorEvents {
   progress: [];
   'caught-up': [];
   restart: [restart: ProjectionRestart];
+  /** It rests: because of this error, or because it was told to. */
+  paused: [error: Error | undefined];
   failed: [error: Error];
 }
-
-/** What another attempt cannot mend: the projection is given up at once. */
-const hopeless: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
-  'CONSUMER_STATE',
-  'DIVERGED',
-  'INVALID_OPTION',
-  'NEWER_FORMAT',
-  'NOT_A_STORE',
-  'PROJECTION_INVALID',
-  'PROJECTION_LOAD',
-  'STORE_MISSING',
-]);
 
 export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   /** Resolves when the module was loaded for the first time; rejects when the projection is given up before. */
@@ -44,17 +37,21 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   /** Resolves when events are handled for the first time; rejects when the projection is given up before. */
   readonly running: Promise<void>;
   private readonly options: ResolvedProjectorOptions;
-  private readonly settings: WorkerSettings;
+  private readonly moduleUrl: string;
   private readonly account: ProjectionAccount;
-  private readonly policy: RestartPolicy;
+  private readonly judge: FailureJudge;
   private readonly firstLoad = Promise.withResolvers<ProjectionIdentity>();
   private readonly firstRun = Promise.withResolvers<void>();
   private readonly stopping = new AbortController();
+  /** Ends the wait before a restart. */
+  private waking = new AbortController();
   private mayRun = false;
   private worker: WorkerProcess | undefined;
   private silence: SilenceWatch | undefined;
   /** What the worker, or its silence, said about its end before it ended. */
-  private lastWords: ErrorReport | undefined;
+  private lastWords: WorkerFailure | undefined;
+  /** Set while the projection is to rest. */
+  private rest: PromiseWithResolvers<void> | undefined;
   private failure: Error | undefined;
   private finished: Promise<void> | undefined;
 
@@ -64,11 +61,8 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     this.setMaxListeners(0);
     this.options = options;
     this.account = new ProjectionAccount(moduleUrl);
-    this.policy = new RestartPolicy(options.restart);
-    const { storageDirectory, store, stateDirectory, checkpoint, reportIntervalMs, heartbeat } = options;
-    const heartbeatIntervalMs = heartbeat.intervalMs;
-    const place = { moduleUrl, storageDirectory, store, stateDirectory };
-    this.settings = { ...place, checkpoint, reportIntervalMs, heartbeatIntervalMs };
+    this.judge = new FailureJudge(options.restart);
+    this.moduleUrl = moduleUrl;
     this.loaded = this.firstLoad.promise;
     this.running = this.firstRun.promise;
     // Whoever starts the projection waits for these; nobody has to.
@@ -81,7 +75,12 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     return this.account.name;
   }
 
-  /** Why the projection was given up. */
+  /** What the projection is; undefined until its module was loaded. */
+  get identity(): ProjectionIdentity | undefined {
+    return this.account.identity;
+  }
+
+  /** Why the projection was given up, or paused. */
   get error(): Error | undefined {
     return this.failure;
   }
@@ -96,9 +95,32 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     this.worker?.send({ type: 'run' });
   }
 
+  /** Lets the worker save and end, and rests until `resume`. Resolves when its process is gone. */
+  async pause(timeoutMs: number): Promise<void> {
+    if (this.rest !== undefined || this.stopping.signal.aborted) return;
+    this.rest = Promise.withResolvers();
+    this.waking.abort();
+    const { worker } = this;
+    worker?.send({ type: 'stop' });
+    const deadline = setTimeout(() => worker?.kill(), timeoutMs);
+    await worker?.ended;
+    clearTimeout(deadline);
+  }
+
+  /** Goes on where it rests, or where it was given up. */
+  resume(): void {
+    if (this.rest === undefined) return;
+    this.failure = undefined;
+    this.judge.forgive();
+    this.rest.resolve();
+    this.rest = undefined;
+  }
+
   /** Stops the worker, which saves first; kills it when it has not ended after `timeoutMs`. */
   async stop(timeoutMs: number): Promise<void> {
     this.stopping.abort();
+    this.waking.abort();
+    this.rest?.resolve();
     this.finished ??= Promise.resolve(this.endStopped());
     this.worker?.send({ type: 'stop' });
     const deadline = setTimeout(() => this.worker?.kill(), timeoutMs);
@@ -112,32 +134,54 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
       signal?.throwIfAborted();
       if (this.failure !== undefined) throw this.failure;
       if (this.stopping.signal.aborted) throw this.stopped();
-      await this.nextChange(signal);
+      await nextEvent(this, ['progress', 'status'], signal);
     }
   }
 
   status(): ProjectionStatus {
-    return this.account.status(this.worker?.pid, this.policy.failures);
+    return this.account.status(this.worker?.pid, this.judge.restarts.failures);
   }
 
   private async supervise(): Promise<void> {
-    const { account, stopping } = this;
+    const { stopping } = this;
     while (!stopping.signal.aborted) {
-      const end = await this.runWorker();
-      if (stopping.signal.aborted) break;
-      const error = this.lastWords ?? { message: reasonOf(end) };
-      account.lastError = error;
-      const delayMs = hopeless.has(error.code) ? undefined : this.policy.failed();
-      if (delayMs === undefined) {
-        this.giveUp(error, end);
-        return;
-      }
-      this.enter('restarting');
-      this.emit('restart', { name: this.name, delayMs, failures: this.policy.failures, error });
-      await wait(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-      account.restarts++;
+      if (this.rest === undefined) await this.runUntilFailure();
+      else await this.restUntilResumed(this.rest);
     }
-    this.endStopped();
+    if (this.failure === undefined) this.endStopped();
+  }
+
+  /** One worker, and the wait until the next one may start. */
+  private async runUntilFailure(): Promise<void> {
+    const { account, judge } = this;
+    const end = await this.runWorker();
+    if (this.stopping.signal.aborted || this.rest !== undefined) return;
+    const failure = this.lastWords ?? silentDeath(reasonOf(end));
+    const { error } = failure;
+    account.lastError = error;
+    const verdict = judge.judge(failure);
+    if (verdict.kind !== 'restart') {
+      this.rest = Promise.withResolvers();
+      this.failure = this.errorFor(error, end);
+      if (verdict.kind === 'give-up') this.giveUp(this.failure);
+      return;
+    }
+    this.enter('restarting');
+    this.emit('restart', { name: this.name, delayMs: verdict.delayMs, failures: judge.restarts.failures, error });
+    this.waking = new AbortController();
+    await wait(verdict.delayMs, undefined, { signal: this.waking.signal }).catch(() => undefined);
+    account.restarts++;
+  }
+
+  private async restUntilResumed(rest: PromiseWithResolvers<void>): Promise<void> {
+    if (this.account.state !== 'failed') {
+      this.firstLoad.reject(this.failure ?? this.stopped());
+      this.firstRun.reject(this.failure ?? this.stopped());
+      this.enter('paused');
+      this.emit('paused', this.failure);
+    }
+    await rest.promise;
+    if (!this.stopping.signal.aborted) this.enter('starting');
   }
 
   /** One process, from start to end. */
@@ -147,16 +191,14 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     const worker = await WorkerProcess.start({ workerOutput, nodeOptions, onMessage: (message) => this.hear(message) });
     this.worker = worker;
     const silence = new SilenceWatch(heartbeat, () => {
-      this.lastWords = {
-        message: `its process gave no sign of life for ${heartbeat.timeoutMs} ms and was killed`,
-      };
+      this.lastWords = silentDeath(`its process gave no sign of life for ${heartbeat.timeoutMs} ms and was killed`);
       worker.kill();
     });
     this.silence = silence;
-    const survival = setTimeout(() => this.policy.survived(), restart.resetAfterMs).unref();
+    const survival = setTimeout(() => this.judge.restarts.survived(), restart.resetAfterMs).unref();
     // The projector was stopped while the process was being started.
-    if (this.stopping.signal.aborted) worker.kill();
-    worker.send({ type: 'load', settings: this.settings });
+    if (this.stopping.signal.aborted || this.rest !== undefined) worker.kill();
+    worker.send({ type: 'load', settings: workerSettings(this.moduleUrl, this.options, this.judge.caution) });
     const end = await worker.ended;
     clearTimeout(survival);
     silence.stop();
@@ -168,10 +210,14 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     this.silence?.heard();
     switch (message.type) {
       case 'loaded':
+        this.judge.loaded(message.rules);
         this.acceptLoaded(message.projection);
         break;
+      case 'attempt':
+        this.judge.attempted(message.position);
+        break;
       case 'running':
-        this.policy.saved(message.position);
+        this.judge.saved(message.position);
         this.enter('running');
         this.firstRun.resolve();
         break;
@@ -179,7 +225,7 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
         this.acceptProgress(message);
         break;
       case 'failed':
-        this.lastWords = message.error;
+        this.lastWords = { error: message.error, wasTold: true, pauses: message.pauses };
         this.account.lastError = message.error;
         break;
     }
@@ -188,9 +234,9 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   private acceptLoaded(identity: ProjectionIdentity): void {
     const { account } = this;
     const before = account.identity;
-    if (before !== undefined && !isSame(before, identity)) {
+    if (before !== undefined && !isSameProjection(before, identity)) {
       // The module was changed under a running projector: its state would go to another place than it came from.
-      this.lastWords = changedModule(account.path, before, identity);
+      this.lastWords = { error: changedModule(account.path, before, identity), wasTold: true, pauses: false };
       this.worker?.kill();
       return;
     }
@@ -201,7 +247,7 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
 
   private acceptProgress(report: ProgressReport): void {
     const hasCaughtUp = this.account.add(report);
-    this.policy.saved(report.savedPosition);
+    this.judge.saved(report.savedPosition);
     this.emit('progress');
     if (hasCaughtUp) this.emit('caught-up');
   }
@@ -211,22 +257,24 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     this.emit('status');
   }
 
-  private giveUp(error: ErrorReport, end: WorkerEnd): void {
+  private errorFor(error: ErrorReport, end: WorkerEnd): Error {
     const cause = errorOf(error);
-    this.failure = hopeless.has(error.code)
-      ? cause
-      : new WorkerFailedError({
-          projection: this.name,
-          path: this.account.path,
-          failures: this.policy.failures,
-          end,
-          reason: error,
-          cause: this.lastWords === undefined ? undefined : cause,
-        });
-    this.firstLoad.reject(this.failure);
-    this.firstRun.reject(this.failure);
+    if (isHopeless(error)) return cause;
+    return new WorkerFailedError({
+      projection: this.name,
+      path: this.account.path,
+      failures: this.judge.restarts.failures,
+      end,
+      reason: error,
+      cause: this.lastWords === undefined ? undefined : cause,
+    });
+  }
+
+  private giveUp(failure: Error): void {
+    this.firstLoad.reject(failure);
+    this.firstRun.reject(failure);
     this.enter('failed');
-    this.emit('failed', this.failure);
+    this.emit('failed', failure);
   }
 
   private endStopped(): void {
@@ -241,38 +289,4 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
       hint: 'Start a new projector; it goes on where this one ended.',
     });
   }
-
-  private nextChange(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise<void>((resolve) => {
-      const done = (): void => {
-        this.off('progress', done).off('status', done);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      this.on('progress', done).on('status', done);
-      signal?.addEventListener('abort', done, { once: true });
-    });
-  }
-}
-
-function isSame(left: ProjectionIdentity, right: ProjectionIdentity): boolean {
-  return left.name === right.name && left.stream === right.stream && left.version === right.version;
-}
-
-function changedModule(path: string, before: ProjectionIdentity, after: ProjectionIdentity): ErrorReport {
-  const describe = ({ name, stream, version }: ProjectionIdentity): string =>
-    `${name}, version ${version}, of ${stream}`;
-  return {
-    code: 'PROJECTION_INVALID',
-    message: `${path} was changed while it ran: from ${describe(before)} to ${describe(after)}.`,
-    path,
-    hint: 'Start a new projector for the changed projection.',
-  };
-}
-
-/** Why a process ended that said nothing. */
-function reasonOf({ spawnError, signal, exitCode }: WorkerEnd): string {
-  if (spawnError !== undefined) return `its process could not be started: ${spawnError}`;
-  if (signal !== undefined) return `its process was ended by ${signal}`;
-  return `its process ended by itself with exit code ${exitCode ?? 'unknown'}`;
 }

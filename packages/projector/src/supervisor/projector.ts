@@ -4,7 +4,9 @@
  */
 import { EventEmitter } from 'node:events';
 import { VarveError } from '@varve/core';
-import { type ProjectionState, readSavedState } from '../projection/projection-state.ts';
+import type { DeadLetter } from '../dead-letters/dead-letter-file.ts';
+import { readDeadLetters } from '../dead-letters/read-dead-letters.ts';
+import { type ProjectionState, type ProjectionStatePlace, readSavedState } from '../projection/projection-state.ts';
 import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
 import { ProjectionSupervisor } from './projection-supervisor.ts';
 import { type ProjectorOptions, type ResolvedProjectorOptions, resolveProjectorOptions } from './projector-options.ts';
@@ -18,8 +20,10 @@ export interface ProjectorEvents {
   'caught-up': [status: ProjectionStatus];
   /** The process of a projection ended, and another one follows. */
   restart: [restart: ProjectionRestart];
-  /** A projection was given up. When nobody listens, and `start` does not tell it, Node.js prints it as a warning. */
+  /** A projection was given up. An error that nobody listens for, and `start` does not tell, Node.js prints as a warning. */
   failed: [name: string, error: Error];
+  /** A projection rests until it is resumed; without an error, because it was told to. */
+  paused: [name: string, error: Error | undefined];
   /** All processes have ended. */
   stop: [];
 }
@@ -69,7 +73,17 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
     return this.supervisors.map((supervisor) => supervisor.status());
   }
 
-  /** The errors of the projections that were given up. */
+  /** Lets a projection save and rest; resolves when its process is gone. Its state can be read as before. */
+  async pause(name: string): Promise<void> {
+    await this.find(name).pause(this.options.stopTimeoutMs);
+  }
+
+  /** Lets a projection go on that rests, or that was given up: with the event that comes after what was saved. */
+  resume(name: string): void {
+    this.find(name).resume();
+  }
+
+  /** The errors of the projections that were given up or paused. */
   failures(): Error[] {
     return this.supervisors.flatMap(({ error }) => (error === undefined ? [] : [error]));
   }
@@ -84,11 +98,14 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
 
   /** The state that the projection saved last, read from its file; undefined when it has not saved any. */
   state<State = unknown>(name: string): ProjectionState<State> | undefined {
-    const { stream, version = 1 } = this.find(name).status();
-    const { storageDirectory, store, stateDirectory } = this.options;
-    if (stream === undefined) return undefined;
-    const place = { storageDirectory, store, ...(stateDirectory === undefined ? {} : { stateDirectory }) };
-    return readSavedState<State>({ name, stream, version }, place);
+    const { identity } = this.find(name);
+    return identity === undefined ? undefined : readSavedState<State>(identity, this.place);
+  }
+
+  /** The events that the projection skipped because it could not handle them, in the order of their positions. */
+  deadLetters(name: string): readonly DeadLetter[] {
+    const { identity } = this.find(name);
+    return identity === undefined ? [] : readDeadLetters(identity, this.place);
   }
 
   /**
@@ -107,6 +124,11 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
     return this.stop();
   }
 
+  private get place(): ProjectionStatePlace {
+    const { storageDirectory, store, stateDirectory } = this.options;
+    return { storageDirectory, store, ...(stateDirectory === undefined ? {} : { stateDirectory }) };
+  }
+
   private passOn(supervisor: ProjectionSupervisor): void {
     supervisor.on('status', () => this.emit('status', supervisor.status()));
     supervisor.on('caught-up', () => this.emit('caught-up', supervisor.status()));
@@ -115,11 +137,15 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
       // Many times a second: what nobody asked for is not put together.
       if (this.listenerCount('progress') > 0) this.emit('progress', supervisor.status());
     });
-    supervisor.on('failed', (error) => {
-      if (this.emit('failed', supervisor.name, error)) return;
-      if (this.untold === undefined) process.emitWarning(error);
-      else this.untold.push(error);
-    });
+    supervisor.on('failed', (error) => this.tell(this.emit('failed', supervisor.name, error), error));
+    supervisor.on('paused', (error) => this.tell(this.emit('paused', supervisor.name, error), error));
+  }
+
+  /** What is wrong with a projection must reach somebody. */
+  private tell(wasHeard: boolean, error: Error | undefined): void {
+    if (wasHeard || error === undefined) return;
+    if (this.untold === undefined) process.emitWarning(error);
+    else this.untold.push(error);
   }
 
   private refuseDuplicates(): void {

@@ -3,6 +3,7 @@
  * a worker that was killed once goes on soon, one that dies at the same event every time is given up, and none is
  * ever restarted in a hot loop.
  */
+import { delayAfter } from '../protocol/messages.ts';
 import type { RestartOptions } from './projector-options.ts';
 
 export class RestartPolicy {
@@ -34,8 +35,12 @@ export class RestartPolicy {
   /** Notes a failure. Returns the wait until the next start, in milliseconds, or undefined to give up. */
   failed(): number | undefined {
     this.failuresInRow++;
-    const { initialDelayMs, factor, maxDelayMs, maxFailures } = this.options;
-    if (this.failuresInRow >= maxFailures) return undefined;
-    return Math.min(maxDelayMs, initialDelayMs * factor ** (this.failuresInRow - 1));
+    if (this.failuresInRow >= this.options.maxFailures) return undefined;
+    return delayAfter(this.options, this.failuresInRow);
+  }
+
+  /** Forgets the failures: somebody says that what was wrong has been mended. */
+  forgive(): void {
+    this.failuresInRow = 0;
   }
 }

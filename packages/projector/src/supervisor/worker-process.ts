@@ -117,6 +117,13 @@ export class WorkerProcess {
   }
 }
 
+/** Why a process ended that said nothing. */
+export function reasonOf({ spawnError, signal, exitCode }: WorkerEnd): string {
+  if (spawnError !== undefined) return `its process could not be started: ${spawnError}`;
+  if (signal !== undefined) return `its process was ended by ${signal}`;
+  return `its process ended by itself with exit code ${exitCode ?? 'unknown'}`;
+}
+
 function rethrow(error: unknown): never {
   throw error;
 }

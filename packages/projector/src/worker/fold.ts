@@ -1,17 +1,15 @@
 /**
- * Turns a projection into the handler of its consumer: finds the function for the type of each event, and sets the
- * state that it returns. What the function throws is told with the event that it was about.
+ * Turns a projection into a fold over the events of its consumer: finds the function for the type of each event, and
+ * sets the state that it returns. What the function throws is told with the event that it was about.
  */
-import type { Consumer, EventHandler, EventMetadata } from '@varve/core';
+import type { Consumer, EventMetadata } from '@varve/core';
 import type { Evolve, Projection } from '../projection/projection.ts';
 import { EvolveError } from '../protocol/error-report.ts';
 
-/** `handled` is called after each event, also after those of types that the projection skips. */
-export function foldOf(
-  projection: Projection,
-  consumer: Pick<Consumer, 'state' | 'setState'>,
-  handled: (metadata: EventMetadata) => void,
-): EventHandler<unknown> {
+/** Throws an `EvolveError`, with the state as it was. */
+export type Fold = (event: unknown, metadata: EventMetadata) => void;
+
+export function foldOf(projection: Projection, consumer: Pick<Consumer, 'state' | 'setState'>): Fold {
   // A map, so that a type named like a property of every object (`constructor`) finds nothing.
   const functions = new Map<string, Evolve<unknown, unknown> | undefined>(Object.entries(projection.on));
   return (event, metadata) => {
@@ -23,7 +21,6 @@ export function foldOf(
     } catch (error) {
       throw new EvolveError(metadata.position, type, error);
     }
-    handled(metadata);
   };
 }
 

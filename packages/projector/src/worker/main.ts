@@ -2,11 +2,13 @@
  * The program of a worker process. Its supervisor decides when it ends: by a message, by SIGTERM, or by being gone.
  * SIGINT and SIGHUP are ignored, since a terminal sends them to all processes at once and the supervisor must come first.
  */
+import { hasErrorCode } from '@varve/core';
 import { loadProjection } from '../projection/projection-module.ts';
-import { reportOf } from '../protocol/error-report.ts';
+import { EvolveError, reportOf } from '../protocol/error-report.ts';
 import type { SupervisorMessage, WorkerSettings } from '../protocol/messages.ts';
 import { runProjection } from './projection-worker.ts';
 import { SupervisorChannel } from './supervisor-channel.ts';
+import { startWatchdog } from './watchdog.ts';
 
 const ignore = (): void => undefined;
 process.on('SIGINT', ignore);
@@ -39,18 +41,28 @@ function stop(): void {
 }
 
 async function work(settings: WorkerSettings): Promise<void> {
+  const { supervisorPid, orphanTimeoutMs } = settings;
+  // Before the user's code is loaded, which may never return either.
+  startWatchdog({ supervisorPid, graceMs: orphanTimeoutMs });
   let exitCode = 0;
+  let mustPause = false;
   try {
     const projection = await loadProjection(settings.moduleUrl);
-    const { name, stream, version } = projection;
+    const { name, stream, version, onFailure, attempts } = projection;
     process.title = `varve ${name}`;
-    channel.send({ type: 'loaded', projection: { name, stream, version } });
+    mustPause = onFailure !== 'retry';
+    void channel.send({
+      type: 'loaded',
+      projection: { name, stream, version },
+      rules: { onFailure, attempts },
+    });
     await mayRun.promise;
     hasState = true;
     await runProjection(projection, settings, (message) => channel.send(message), stopping.signal);
   } catch (error) {
     exitCode = 1;
-    channel.send({ type: 'failed', error: reportOf(error) });
+    const pauses = mustPause && (error instanceof EvolveError || hasErrorCode(error, 'DEAD_LETTERS_FULL'));
+    void channel.send({ type: 'failed', error: reportOf(error), pauses });
   }
   await channel.flush();
   process.exit(exitCode);

@@ -52,6 +52,7 @@ function startAt(position: number, version: number | undefined = position): Prog
   const progress = new Progress({
     source: { length: () => length, versionOf: ({ streamVersion }) => streamVersion, versionAt: () => version },
     storePosition: () => storePosition,
+    deadLetters: () => 0,
     startPosition: position,
     reportIntervalMs: 50,
     heartbeatIntervalMs: 1000,

@@ -14,6 +14,8 @@ export interface ProgressOptions {
   readonly source: ProjectionSource;
   /** Position in the store up to which events can be read now. */
   readonly storePosition: () => number;
+  /** Number of the projection's dead letters now. */
+  readonly deadLetters: () => number;
   /** Position of the saved state that the worker begins with. */
   readonly startPosition: number;
   readonly reportIntervalMs: number;
@@ -116,7 +118,7 @@ export class Progress {
   }
 
   private measure(nowUs: number): ProgressReport {
-    const { source, storePosition } = this.options;
+    const { source, storePosition, deadLetters } = this.options;
     const length = source.length();
     const lagEvents = Math.max(0, length - this.version);
     if (lagEvents === 0) this.completeUpToUs = nowUs;
@@ -129,6 +131,7 @@ export class Progress {
       lagMs: Math.max(0, nowUs - this.completeUpToUs) / 1000,
       isLive: this.isLive,
       handledEvents: this.handledEvents,
+      deadLetters: deadLetters(),
       liveLag: this.liveLag.take(),
     };
   }

@@ -4,11 +4,19 @@
  */
 import { ReadOnlyEventStore } from '@varve/core';
 import { consumerIdOf, type Projection } from '../projection/projection.ts';
+import { DeadLetterFile } from '../dead-letters/dead-letter-file.ts';
 import { EvolveError } from '../protocol/error-report.ts';
 import type { WorkerMessage, WorkerSettings } from '../protocol/messages.ts';
+import { EventAttempts } from './event-attempts.ts';
 import { foldOf } from './fold.ts';
 import { Progress } from './progress.ts';
 import { sourceOf } from './projection-source.ts';
+
+/** What a worker says, in a way that can be waited for. */
+export type Send = (message: WorkerMessage) => Promise<void>;
+
+/** Events between two saves, where the checkpoint does not say. */
+const defaultEveryEvents = 1000;
 
 /**
  * Resolves when `signal` aborted and the state was saved. Rejects with what the projection's functions threw, or
@@ -17,7 +25,7 @@ import { sourceOf } from './projection-source.ts';
 export async function runProjection(
   projection: Projection,
   settings: WorkerSettings,
-  send: (message: WorkerMessage) => void,
+  send: Send,
   signal: AbortSignal,
 ): Promise<void> {
   const { storageDirectory, stateDirectory } = settings;
@@ -37,7 +45,7 @@ async function follow(
   store: ReadOnlyEventStore,
   projection: Projection,
   settings: WorkerSettings,
-  send: (message: WorkerMessage) => void,
+  send: Send,
   signal: AbortSignal,
 ): Promise<void> {
   const { stream, initialState } = projection;
@@ -46,29 +54,49 @@ async function follow(
   const storeFailed = new Promise<never>((_, reject) => {
     store.on('error', reject);
   });
+  const deadLetters = deadLettersOf(store, projection);
   let progress: Progress | undefined;
   consumer.once('start', (startPosition) => {
-    send({ type: 'running', position: startPosition });
+    void send({ type: 'running', position: startPosition });
     progress = new Progress({
       source: sourceOf(stream, store),
       storePosition: () => store.position,
       startPosition,
       reportIntervalMs,
       heartbeatIntervalMs,
-      send: (report) => send({ type: 'progress', ...report }),
+      deadLetters: () => deadLetters.count,
+      send: (report) => void send({ type: 'progress', ...report }),
     });
     progress.start();
   });
   store.on('advance', () => progress?.advanced());
   consumer.on('persisted', (position) => progress?.saved(position));
   consumer.on('caught-up', () => progress?.caughtUp());
-  const handler = foldOf(projection, consumer, (metadata) => progress?.handled(metadata));
+  const { handle } = new EventAttempts({
+    fold: foldOf(projection, consumer),
+    rules: projection,
+    retry: settings.retry,
+    deadLetters,
+    condemned: settings.condemned,
+    // What killed the process before this one is among the events behind what was saved, which are no more than these.
+    announcedEvents: settings.announcesEvents ? (checkpoint.everyEvents ?? defaultEveryEvents) : 0,
+    announce: (position) => send({ type: 'attempt', position }),
+    handled: (metadata) => progress?.handled(metadata),
+    clock: store.storage.options.clock,
+    signal,
+  });
   try {
-    await Promise.race([consumer.run(handler, { signal }), storeFailed]);
+    await Promise.race([consumer.run(handle, { signal }), storeFailed]);
     progress?.finish();
   } catch (error) {
     // When it was the store that failed, asking it how far it is would only hide why.
     if (error instanceof EvolveError) progress?.finish();
     throw error;
   }
+}
+
+function deadLettersOf({ storage }: ReadOnlyEventStore, projection: Projection): DeadLetterFile {
+  const { fileSystem } = storage.options;
+  const storeId = storage.description.id;
+  return new DeadLetterFile({ fileSystem, stateDirectory: storage.consumerDirectory, storeId, projection });
 }

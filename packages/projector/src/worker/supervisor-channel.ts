@@ -25,12 +25,16 @@ export class SupervisorChannel {
     if (!process.connected) listener.onClose();
   }
 
-  /** Sends without waiting. What can no longer be sent is dropped, since nobody is there to miss it. */
-  send(message: WorkerMessage): void {
-    if (!process.connected) return;
+  /**
+   * Sends a message; nobody has to wait for it to have left. What can no longer be sent is dropped, since nobody is
+   * there to miss it.
+   */
+  send(message: WorkerMessage): Promise<void> {
+    if (!process.connected) return Promise.resolve();
     this.lastSent = new Promise((resolve) => {
       process.send!(message, undefined, undefined, () => resolve());
     });
+    return this.lastSent;
   }
 
   /** Resolves when all that was sent has left this process. */

@@ -1,0 +1,24 @@
+import type { WorkerSettings } from '../protocol/messages.ts';
+import type { ResolvedProjectorOptions } from './projector-options.ts';
+
+/** What a worker is told when it starts. */
+export function workerSettings(
+  moduleUrl: string,
+  options: ResolvedProjectorOptions,
+  caution: Pick<WorkerSettings, 'announcesEvents' | 'condemned'>,
+): WorkerSettings {
+  const { storageDirectory, store, stateDirectory, checkpoint, reportIntervalMs, heartbeat, restart } = options;
+  return {
+    moduleUrl,
+    storageDirectory,
+    store,
+    stateDirectory,
+    checkpoint,
+    reportIntervalMs,
+    heartbeatIntervalMs: heartbeat.intervalMs,
+    retry: restart,
+    supervisorPid: process.pid,
+    orphanTimeoutMs: options.stopTimeoutMs,
+    ...caution,
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * Handles each event with the fold of its projection, and does what the projection's failure policy says where that
+ * throws: tries again after a wait, gives the event to the dead letters, or ends with the error. An event that killed
+ * the process before, without a word, is announced to the supervisor, which then knows it, and is not tried for ever.
+ *
+ * Invariant: an event that is in the dead letters is not in the state, whatever happens between the two being saved.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Clock, EventHandler, EventMetadata } from '@varve/core';
+import type { DeadLetterFile } from '../dead-letters/dead-letter-file.ts';
+import { EvolveError, reportOf } from '../protocol/error-report.ts';
+import { type Backoff, type CondemnedEvent, delayAfter, type FailureRules } from '../protocol/messages.ts';
+import type { Fold } from './fold.ts';
+
+export interface EventAttemptsOptions {
+  readonly fold: Fold;
+  readonly rules: FailureRules;
+  readonly retry: Backoff;
+  readonly deadLetters: DeadLetterFile;
+  readonly condemned: CondemnedEvent | undefined;
+  /** Events from the first one on that are announced before they are tried. */
+  readonly announcedEvents: number;
+  /** Resolves when the supervisor has been told. */
+  readonly announce: (position: number) => Promise<void>;
+  /** Called after each event, also after those that were skipped. */
+  readonly handled: (metadata: EventMetadata) => void;
+  readonly clock: Clock;
+  /** Ends a wait between attempts. */
+  readonly signal: AbortSignal;
+}
+
+export class EventAttempts {
+  private readonly options: EventAttemptsOptions;
+  private eventsToAnnounce: number;
+  /** Events at or before this position may be dead letters, or condemned. */
+  private readonly lastSkippedPosition: number;
+
+  constructor(options: EventAttemptsOptions) {
+    this.options = options;
+    this.eventsToAnnounce = options.announcedEvents;
+    const lastLetter = options.deadLetters.letters.at(-1)?.position ?? 0;
+    this.lastSkippedPosition = Math.max(lastLetter, options.condemned?.position ?? 0);
+  }
+
+  readonly handle: EventHandler<unknown> = (event, metadata) => {
+    if (metadata.position <= this.lastSkippedPosition && this.isSkipped(event, metadata)) {
+      this.options.handled(metadata);
+      return undefined;
+    }
+    return this.eventsToAnnounce > 0 ? this.announceAndTry(event, metadata) : this.tryOnce(event, metadata);
+  };
+
+  private tryOnce(event: unknown, metadata: EventMetadata): Promise<void> | undefined {
+    try {
+      this.options.fold(event, metadata);
+    } catch (error) {
+      return this.tryAgain(event, metadata, error);
+    }
+    this.options.handled(metadata);
+    return undefined;
+  }
+
+  private async announceAndTry(event: unknown, metadata: EventMetadata): Promise<void> {
+    this.eventsToAnnounce--;
+    await this.options.announce(metadata.position);
+    await this.tryOnce(event, metadata);
+  }
+
+  private async tryAgain(event: unknown, metadata: EventMetadata, firstError: unknown): Promise<void> {
+    const { fold, rules, retry, signal, handled } = this.options;
+    let lastError = firstError;
+    if (rules.onFailure === 'retry') throw lastError;
+    for (let failures = 1; failures < rules.attempts; failures++) {
+      await wait(delayAfter(retry, failures), undefined, { signal }).catch(() => undefined);
+      // The state is as it was before the event, which is tried anew the next time.
+      if (signal.aborted) throw lastError;
+      try {
+        fold(event, metadata);
+        handled(metadata);
+        return;
+      } catch (error) {
+        lastError = error;
+      }
+    }
+    if (rules.onFailure === 'pause') throw lastError;
+    this.skip(event, metadata, lastError, rules.attempts);
+    handled(metadata);
+  }
+
+  /** Whether the event is in the dead letters, or condemned and therefore in them from now on. */
+  private isSkipped(event: unknown, metadata: EventMetadata): boolean {
+    const { deadLetters, condemned } = this.options;
+    const letter = deadLetters.find(metadata.position);
+    // A store that was cut back and grew again may have another event there.
+    if (letter !== undefined && letter.committedAtUs === metadata.committedAtUs) return true;
+    if (condemned?.position !== metadata.position) return false;
+    const { position, committedAtUs } = metadata;
+    const { error, attempts } = condemned;
+    const skippedAtUs = this.options.clock.nowUs();
+    deadLetters.add({ position, committedAtUs, eventType: error.eventType, event, error, attempts, skippedAtUs });
+    return true;
+  }
+
+  private skip(event: unknown, metadata: EventMetadata, thrown: unknown, attempts: number): void {
+    const { position, committedAtUs } = metadata;
+    const eventType = thrown instanceof EvolveError ? thrown.eventType : undefined;
+    const error = reportOf(thrown);
+    const skippedAtUs = this.options.clock.nowUs();
+    this.options.deadLetters.add({ position, committedAtUs, eventType, event, error, attempts, skippedAtUs });
+  }
+}

@@ -1,0 +1,196 @@
+/** What becomes of a projection at an event that it cannot handle: skipped, or paused and resumed; never a hot loop. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventStore } from '@varve/writer';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ProjectionRestart, Projector, type ProjectorOptions, readDeadLetters } from '../src/index.ts';
+import { deadlyAmount, endlessAmount, Ledger, poisonAmount } from './ledger.ts';
+import { isAlive } from './processes.ts';
+import { projection as tolerant } from './projections/tolerant.ts';
+
+const patience = { timeout: 20_000 };
+const restart = { initialDelayMs: 10, maxFailures: 4 };
+
+let storageDirectory: string;
+let store: EventStore;
+let ledger: Ledger;
+let projector: Projector | undefined;
+
+beforeEach(async () => {
+  storageDirectory = mkdtempSync(join(tmpdir(), 'varve-policies-'));
+  store = await EventStore.open('ledger', { storageDirectory });
+  ledger = new Ledger(store);
+});
+
+afterEach(async () => {
+  await projector?.stop();
+  projector = undefined;
+  await store.close();
+  rmSync(storageDirectory, { recursive: true });
+});
+
+function module(name: string): URL {
+  return new URL(`projections/${name}.ts`, import.meta.url);
+}
+
+function open(projections: ProjectorOptions['projections'], options: Partial<ProjectorOptions> = {}): Projector {
+  const fixed = { storageDirectory, store: 'ledger', workerOutput: 'ignore', restart } as const;
+  projector = new Projector({ ...fixed, projections, ...options });
+  return projector;
+}
+
+function statusOf(name: string) {
+  return projector!.status().find((status) => status.name === name)!;
+}
+
+/** The sum of all deposits but those of the amounts that cannot be handled. */
+function sumWithout(...amounts: number[]): number {
+  return ledger.events.reduce((sum, event) => {
+    return event.type === 'Deposited' && !amounts.includes(event.amount) ? sum + event.amount : sum;
+  }, 0);
+}
+
+describe('a projection that skips', () => {
+  it('gives an event that it throws at to the dead letters, and goes on', async () => {
+    await ledger.commit(20);
+    const poison = await ledger.deposit('ben', poisonAmount);
+    const last = await ledger.commit(20);
+    await open([module('tolerant')]).start();
+    await projector!.waitFor('tolerant', last);
+    expect(projector!.state('tolerant')).toEqual({ position: last, state: sumWithout(poisonAmount) });
+    expect(statusOf('tolerant')).toMatchObject({ state: 'running', restarts: 0, deadLetters: 1 });
+    expect(projector!.deadLetters('tolerant')).toEqual([
+      {
+        position: poison,
+        committedAtUs: expect.any(Number) as number,
+        eventType: 'Deposited',
+        event: { type: 'Deposited', account: 'ben', amount: poisonAmount },
+        error: expect.objectContaining({
+          position: poison,
+          stack: expect.stringContaining('tolerant.ts') as string,
+        }) as object,
+        attempts: 2,
+        skippedAtUs: expect.any(Number) as number,
+      },
+    ]);
+  });
+
+  it('skips the same events after a restart, also those behind the saved state', async () => {
+    await ledger.deposit('anna', 1);
+    await ledger.deposit('ben', poisonAmount);
+    await ledger.deposit('anna', 1);
+    const checkpoint = { onCaughtUp: false, everyMs: 60_000 };
+    await open([module('tolerant')], { checkpoint }).start();
+    await expect.poll(() => statusOf('tolerant').position, patience).toBe(3);
+    process.kill(statusOf('tolerant').pid!, 'SIGKILL');
+    await expect.poll(() => statusOf('tolerant').restarts, patience).toBe(1);
+    await expect.poll(() => statusOf('tolerant').position, patience).toBe(3);
+    await projector!.stop();
+    expect(readDeadLetters(tolerant, { storageDirectory, store: 'ledger' })).toHaveLength(1);
+    expect(projector!.state('tolerant')).toEqual({ position: 3, state: 2 });
+  });
+
+  it.each([
+    ['ends its process at', deadlyAmount, /exit code 7/],
+    ['never returns from', endlessAmount, /no sign of life/],
+  ])('finds the event that it %s, and leaves the others alone', async (_, amount, message) => {
+    await ledger.commit(30);
+    const culprit = await ledger.deposit('ben', amount);
+    const last = await ledger.commit(30);
+    const restarts: ProjectionRestart[] = [];
+    const heartbeat = { intervalMs: 100, timeoutMs: 2000 };
+    const projector = open([module('tolerant'), module('balances')], { heartbeat });
+    projector.on('restart', (restart) => restarts.push(restart));
+    await projector.start();
+    await projector.waitFor('tolerant', last);
+    await projector.waitFor('balances', last);
+    expect(projector.state('tolerant')?.state).toEqual(sumWithout(amount));
+    expect(projector.state('balances')?.state).toEqual(ledger.balances());
+    expect(projector.deadLetters('tolerant')).toMatchObject([
+      { position: culprit, attempts: 2, error: { message: expect.stringMatching(message) as string } },
+    ]);
+    // Once without knowing where, then as often as the projection allows.
+    expect(restarts.map(({ name }) => name)).toEqual(['tolerant', 'tolerant', 'tolerant']);
+  });
+});
+
+describe('a projection that pauses', () => {
+  const text = (evolve: string): string => `
+    const on = { Deposited: (sum, { amount }) => { ${evolve} return sum + amount; } };
+    export const projection = { name: 'cautious', stream: '_all', initialState: 0, onFailure: 'pause', attempts: 2, on };
+  `;
+
+  it.each([
+    ['throws', `if (amount === ${poisonAmount}) throw new Error('no such amount');`, 'no such amount'],
+    ['dies', `if (amount === ${poisonAmount}) process.exit(9);`, 'exit code 9'],
+  ])('where it %s rests before the event, and goes on with it when it was mended', async (_, evolve, message) => {
+    const before = await ledger.commit(10);
+    const poison = await ledger.deposit('ben', poisonAmount);
+    const path = join(storageDirectory, 'cautious.mjs');
+    writeFileSync(path, text(evolve));
+    const paused: [string, Error | undefined][] = [];
+    const projector = open([path, module('balances')], { checkpoint: { everyEvents: 1 } });
+    projector.on('paused', (name, error) => paused.push([name, error]));
+    await projector.start();
+    await expect(projector.waitFor('cautious', poison)).rejects.toThrow(message);
+    await expect.poll(() => statusOf('cautious').state, patience).toBe('paused');
+    expect(paused).toEqual([['cautious', expect.objectContaining({ code: 'WORKER_FAILED' }) as Error]]);
+    expect(statusOf('cautious').pid).toBeUndefined();
+    expect(projector.state('cautious')?.position).toBe(before);
+    await projector.waitFor('balances', poison);
+
+    writeFileSync(path, text(''));
+    projector.resume('cautious');
+    await projector.waitFor('cautious', poison);
+    expect(projector.state('cautious')).toEqual({ position: poison, state: sumWithout() });
+  });
+});
+
+describe('a projector', () => {
+  it('pauses a projection when it is told to, and resumes it', async () => {
+    const first = await ledger.commit(10);
+    const projector = open([module('balances'), module('anna')]);
+    await projector.start();
+    await projector.waitFor('balances', first);
+    const pid = statusOf('balances').pid!;
+    await projector.pause('balances');
+    expect(isAlive(pid)).toBe(false);
+    await expect.poll(() => statusOf('balances').state, patience).toBe('paused');
+    expect(projector.failures()).toEqual([]);
+
+    const last = await ledger.commit(10);
+    await projector.waitFor('anna', last);
+    expect(projector.state('balances')?.position).toBe(first);
+    projector.resume('balances');
+    await projector.waitFor('balances', last);
+    expect(projector.state('balances')?.state).toEqual(ledger.balances());
+    expect(statusOf('balances')).toMatchObject({ state: 'running', restarts: 0 });
+  });
+
+  it('resumes a projection that was given up', async () => {
+    const path = join(storageDirectory, 'fragile.mjs');
+    const text = (evolve: string): string =>
+      `export const projection = { name: 'fragile', stream: '_all', initialState: 0, on: { Deposited: ${evolve} } };`;
+    writeFileSync(path, text('() => { throw new Error("not yet"); }'));
+    const last = await ledger.deposit('anna', 1);
+    const projector = open([path, module('balances')]);
+    projector.on('failed', () => undefined);
+    await projector.start();
+    await expect(projector.waitFor('fragile', last)).rejects.toThrow('not yet');
+    expect(statusOf('fragile').state).toBe('failed');
+    writeFileSync(path, text('(count) => count + 1'));
+    projector.resume('fragile');
+    await projector.waitFor('fragile', last);
+    expect(projector.state('fragile')?.state).toBe(1);
+    expect(projector.failures()).toEqual([]);
+  });
+
+  it('stops while a projection rests', async () => {
+    const projector = open([module('balances'), module('anna')]);
+    await projector.start();
+    await projector.pause('balances');
+    await projector.stop();
+    expect(projector.status().map(({ state }) => state)).toEqual(['stopped', 'stopped']);
+  });
+});
