@@ -10,7 +10,7 @@ import {
   type Serializer,
 } from '@varve/core';
 import { ManualClock, SimulatedDisk } from '@varve/core/testing';
-import { EventStore, type WriteOptions } from '../../src/index.ts';
+import { byTime, EventStore, hashed, type WriteOptions } from '../../src/index.ts';
 
 /** Gives strings that need more than a byte a character as soon as an event has one. */
 const textSerializer: Serializer = {
@@ -21,10 +21,22 @@ const textSerializer: Serializer = {
 const partitioners = {
   shared: 'shared',
   perStream: 'perStream',
-  spread: (_document: unknown, position: number) => `part-${position % 3}`,
+  perCategory: 'perCategory',
+  'hashed(3)': hashed(3),
+  'byTime(day)': byTime('day'),
+  'a function that spreads commits': (_document: unknown, position: number) => `part-${position % 3}`,
 } as const;
 
-const serializers = { msgpackr: 'msgpackr', json: 'json', custom: textSerializer } as const;
+const codecs: Readonly<Record<string, Pick<WriteOptions, 'serializer' | 'compression'>>> = {
+  msgpackr: { serializer: 'msgpackr' },
+  json: { serializer: 'json' },
+  'a serializer of its own': { serializer: textSerializer },
+  'msgpackr and zstd': { serializer: 'msgpackr', compression: 'zstd' },
+  'json and deflate with a dictionary': {
+    serializer: 'json',
+    compression: { algorithm: 'deflate', dictionary: [{ type: 'a', n: 1, text: 'ä' }] },
+  },
+};
 
 const sizes = {
   usual: {},
@@ -40,25 +52,23 @@ export interface Subject {
   readonly reading: Reading;
 }
 
+/** Every partitioner with every codec and way of reading; each of them meets both sizes. */
 export function allSubjects(): Subject[] {
-  const subjects: Subject[] = [];
-  for (const [partitionerName, partitioner] of Object.entries(partitioners)) {
-    for (const [serializerName, serializer] of Object.entries(serializers)) {
-      for (const [sizeName, size] of Object.entries(sizes)) {
-        for (const reading of readings) {
-          const title = `${partitionerName}, ${serializerName}, ${sizeName}, ${reading}`;
-          subjects.push({ title, options: { ...size, partitioner, serializer }, reading });
-        }
-      }
-    }
-  }
-  return subjects;
+  return Object.entries(partitioners).flatMap(([partitionerName, partitioner], row) => {
+    return Object.entries(codecs).flatMap(([codecName, codec], column) => {
+      const [sizeName, size] = Object.entries(sizes)[(row + column) % 2]!;
+      return readings.map((reading) => {
+        const title = `${partitionerName}, ${codecName}, ${sizeName}, ${reading}`;
+        return { title, options: { ...size, ...codec, partitioner }, reading };
+      });
+    });
+  });
 }
 
 /** A store under test: written by one side, read by the other, which may be the same. */
 export class Fixture {
   readonly reading: Reading;
-  readonly options: WriteOptions;
+  private options: WriteOptions;
   private readonly storageDirectory: string;
   private readonly newFileSystem: () => FileSystem;
   private readonly open = new Set<{ close(): Promise<void> }>();
@@ -87,6 +97,21 @@ export class Fixture {
     // As after a kill: nothing is marked as closed in order.
     else writer.storage.close();
     return (this.openWriter = this.openForWriting());
+  }
+
+  /** Closes the writer and opens it again, from now on with these options as well. */
+  async reopen(more: WriteOptions): Promise<EventStore> {
+    await this.writer.close();
+    this.options = { ...this.options, ...more };
+    return (this.openWriter = this.openForWriting());
+  }
+
+  /** Lets a reader see what was committed since it was made. */
+  async refresh(reader: ReadableEventStore): Promise<void> {
+    this.writer.flush();
+    if (reader instanceof ReadOnlyEventStore) reader.storage.poll();
+    // A writer tells of what it has flushed when it is done with it.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   async close(): Promise<void> {
