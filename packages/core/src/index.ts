@@ -37,6 +37,7 @@ export type { EventMetadata, StoredEvent } from './storage/event-reader.ts';
 export type { StreamMetadata } from './storage/readable-catalog.ts';
 export type { CommitInfo } from './storage/commit-info.ts';
 export type { ReadOptions } from './storage/read-options.ts';
+export type { ReindexResult } from './storage/reindex-result.ts';
 export type { Upcaster, Upcasters } from './storage/upcasters.ts';
 export type {
   CommittableEvent,

@@ -82,6 +82,7 @@ export { firstMatch } from './query/query-positions.ts';
 export { Block, type BlockCache, CachedFile } from './storage/block-cache.ts';
 export {
   type DerivedDefinition,
+  type DerivedIndexes,
   type IndexDefinition,
   type IndexEntry,
   type TermFamily,
@@ -89,15 +90,17 @@ export {
 export { EventReader } from './storage/event-reader.ts';
 export { HeadFile } from './storage/head-file.ts';
 export { findRuns, type RunName, runPath } from './storage/find-runs.ts';
-export { IndexRun } from './storage/index-run.ts';
+export { damagedRun, IndexRun } from './storage/index-run.ts';
 export { IndexSet } from './storage/index-set.ts';
 export { Postings } from './storage/postings.ts';
 export {
   decodeRunDirectory,
   decodeRunHeader,
   encodeRun,
+  isPostingBlockWhole,
   postingBytes,
   type RunDirectory,
+  runBlockBytes,
   runDirectoryBytes,
   RunEncoder,
   type RunHeader,

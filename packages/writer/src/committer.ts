@@ -110,6 +110,11 @@ export class Committer {
     this.ids.keepUp(flushedPosition, isLast);
   }
 
+  /** Makes the files of commit ids behind `from` again; everything up to `last` must be durable. */
+  reindexIds(from: number, last: number, mayHaveIds: boolean): void {
+    this.ids.rebuild(from, last, mayHaveIds);
+  }
+
   /** Asks the listeners of `preCommit`; throws what they throw. */
   callHooks(request: CommitRequest): void {
     const position = this.lastPosition + 1;

@@ -147,7 +147,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     storage.derived.assertTakesEvents(stream, entry);
     const earlier = metadata === undefined ? undefined : storage.committer.findCommit(metadata);
     if (earlier !== undefined) {
-      if (callback !== undefined) storage.callWhenSafe(earlier.lastPosition, callback);
+      if (callback !== undefined) storage.acknowledgements.callWhenSafe(earlier.lastPosition, callback);
       return earlier;
     }
     if (storage.hasCommitHooks) {
@@ -161,7 +161,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     }
     if (condition !== undefined) assertCondition(storage, storage.positions.count, condition);
     const commit = storage.append({ stream, events: list, entry, version, metadata });
-    if (callback !== undefined) storage.callWhenSafe(commit.lastPosition, callback);
+    if (callback !== undefined) storage.acknowledgements.callWhenSafe(commit.lastPosition, callback);
     return commit;
   }
 
@@ -230,7 +230,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     storage.assertTakesCommits();
     const { callback, condition } = parseJointCommitOptions(rest);
     const commit = commitJointly(storage, commits, { validator: this.validator, condition });
-    if (callback !== undefined) storage.callWhenSafe(commit.lastPosition, callback);
+    if (callback !== undefined) storage.acknowledgements.callWhenSafe(commit.lastPosition, callback);
     return commit;
   }
 

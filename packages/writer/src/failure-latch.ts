@@ -5,13 +5,21 @@
 import { VarveError } from '@varve/core';
 import { messageOf } from '@varve/core/internal';
 
+export interface FailureLatchInput {
+  readonly directory: string;
+  /** Position up to which everything was written. */
+  flushedPosition(): number;
+  /** Tells those who wait for their commits; returns how many they were. */
+  tellCallers(failure: Error): number;
+}
+
 export class FailureLatch {
-  private readonly directory: string;
+  private readonly input: FailureLatchInput;
   private failure: VarveError | undefined;
   private wasCallerTold = false;
 
-  constructor(directory: string) {
-    this.directory = directory;
+  constructor(input: FailureLatchInput) {
+    this.input = input;
   }
 
   /** The failure that ended the writer, or undefined. */
@@ -24,19 +32,30 @@ export class FailureLatch {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  /** Takes the first failure; `tellCallers` tells those who wait for their commits, and says how many they were. */
-  poison(cause: unknown, flushedPosition: number, tellCallers: (failure: Error) => number): VarveError {
+  /** Does the work; when it fails, that ends the writer. */
+  guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      throw this.poison(error);
+    }
+  }
+
+  /** Takes the first failure, and tells those who wait for their commits. */
+  poison(cause: unknown): VarveError {
     if (this.failure !== undefined) return this.failure;
-    const reason = `The store ${this.directory} could not be written: ${messageOf(cause)}.`;
+    const { directory } = this.input;
+    const flushedPosition = this.input.flushedPosition();
+    const reason = `The store ${directory} could not be written: ${messageOf(cause)}.`;
     this.failure = new VarveError('WRITE_FAILED', reason, {
-      path: this.directory,
+      path: directory,
       position: flushedPosition + 1,
       cause,
       hint:
         `Events up to position ${flushedPosition} were flushed. ` +
         'Remedy the cause, close the store, and open it again.',
     });
-    this.wasCallerTold = tellCallers(this.failure) > 0;
+    this.wasCallerTold = this.input.tellCallers(this.failure) > 0;
     return this.failure;
   }
 

@@ -14,18 +14,24 @@ export interface Publication {
   publish(change: HeadChange): void;
   /** Makes the last published head durable. */
   sync(): void;
+  /** Makes the file anew, in case that it was lost or damaged, and durable. */
+  rewrite(change: HeadChange): void;
   close(): void;
 }
 
 export class HeadWriter implements Publication {
-  private readonly handle: FileHandle;
+  private handle: FileHandle;
+  private readonly directory: string;
+  private readonly fileSystem: FileSystem;
   private readonly clock: Clock;
   private readonly seed: number;
   private readonly slot = new Uint8Array(headSlotBytes);
   private current: Head;
 
   constructor(directory: string, fileSystem: FileSystem, clock: Clock, seed: number, head: Head) {
-    this.handle = fileSystem.open(`${directory}/${fileNames.head}`, 'create');
+    this.directory = directory;
+    this.fileSystem = fileSystem;
+    this.handle = this.open();
     this.clock = clock;
     this.seed = seed;
     this.current = head;
@@ -47,7 +53,20 @@ export class HeadWriter implements Publication {
     this.handle.sync();
   }
 
+  rewrite(change: HeadChange): void {
+    this.handle.close();
+    this.handle = this.open();
+    this.publish(change);
+    this.publish(change);
+    this.sync();
+    this.fileSystem.syncDirectory(this.directory);
+  }
+
   close(): void {
     this.handle.close();
+  }
+
+  private open(): FileHandle {
+    return this.fileSystem.open(`${this.directory}/${fileNames.head}`, 'create');
   }
 }

@@ -8,6 +8,7 @@ import {
   type Matcher,
   ReadableDocumentStorage,
   ReadOnlyDocumentStorage,
+  type ReindexResult,
   type StreamMetadata,
   type UntypedDocument,
   type UntypedEvents,
@@ -86,7 +87,7 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
     if (documents.length === 0) throw noEvents(documentStream);
     if (engine.hasCommitHooks) engine.committer.callHooks(this.requestOf(documents));
     const commit = engine.append(this.requestOf(documents));
-    if (callback !== undefined) engine.callWhenSafe(commit.lastPosition, callback);
+    if (callback !== undefined) engine.acknowledgements.callWhenSafe(commit.lastPosition, callback);
     return commit;
   }
 
@@ -123,6 +124,14 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
   /** Writes what is buffered now instead of on the next tick. Throws `WRITE_FAILED` when that fails. */
   flush(): void {
     this.engine.flush();
+  }
+
+  /**
+   * Makes all indexes again from the documents, behind the number `from` up to which they are known to be good. Throws,
+   * with nothing lost: `CORRUPTION`, `MATCHER_MISSING`, `MATCHER_UNTRUSTED`, `MATCHER_FAILED`, `INVALID_CURSOR`.
+   */
+  reindex(from = 0): ReindexResult {
+    return this.engine.reindex(from);
   }
 
   /** Writes and syncs everything, and gives the storage free. */

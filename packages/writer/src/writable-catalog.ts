@@ -102,7 +102,16 @@ export class WritableCatalog extends ReadableCatalog {
   indexNamesWhenDue(isClosing: boolean): void {
     const { recentCount, indexedCount } = this.names;
     const due = isClosing ? fewestNewNamesAtClose : Math.max(fewestNewNames, indexedCount * newNamesShare);
-    if (recentCount < due) return;
+    if (recentCount >= due) this.indexNames();
+  }
+
+  /** Writes the name index again, from what was read of the old one and checked, and of the catalog. */
+  reindexNames(): void {
+    const { recentCount, indexedCount } = this.names;
+    if (indexedCount > 0 || recentCount >= fewestNewNamesAtClose) this.indexNames();
+  }
+
+  private indexNames(): void {
     const { indexDirectory: directory, fileSystem, seed } = this.context;
     const { endOffset: covers, lastChecksum, nextId, otherOffsets } = this;
     const index = this.names.buildIndex({ covers, lastChecksum, nextId, otherOffsets });

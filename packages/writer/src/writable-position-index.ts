@@ -91,6 +91,14 @@ export class WritablePositionIndex extends ReadablePositionIndex {
     if (this.file?.needsSync === true) this.file.sync();
   }
 
+  /** Forgets what is cached and opens the files anew, because entries were made again. */
+  reopen(): void {
+    this.close();
+    this.file = undefined;
+    this.fileNumber = -1;
+    this.forgetCached();
+  }
+
   close(): void {
     this.file?.close();
   }

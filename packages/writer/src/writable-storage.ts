@@ -5,7 +5,8 @@
  * Invariants: what can refuse a commit comes before its first byte; data is written before index before head; after a
  * write or sync that failed nothing is written any more, until the store is opened anew and recovered.
  */
-import { accessible, type NamedEntry, ReadableStorage } from '@varve/core/internal';
+import type { ReindexResult } from '@varve/core';
+import { accessible, EventReader, type NamedEntry, ReadableStorage } from '@varve/core/internal';
 import { Acknowledgements } from './acknowledgements.ts';
 import { BodyEncoder } from './body-encoder.ts';
 import type { Commit, JointCommit } from './commit.ts';
@@ -18,6 +19,7 @@ import type { Publication } from './head-writer.ts';
 import { NewMetadata } from './new-metadata.ts';
 import { type OpenedFiles, openForWriting } from './open-for-writing.ts';
 import { LOCK_RECLAIM, resolveWriteOptions, type ResolvedWriteOptions, type WriteOptions } from './options.ts';
+import { reindex } from './reindex/reindex.ts';
 import { RunKeeper } from './runs/run-keeper.ts';
 import { setUpStore, type StoreSetup } from './store-setup.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
@@ -39,7 +41,8 @@ export class WritableStorage extends ReadableStorage {
   private readonly publication: Publication;
   private readonly dirtyFiles: DirtyFiles;
   private readonly partitions: WritablePartitions;
-  private readonly acknowledgements: Acknowledgements;
+  /** Who waits until commits are flushed or durable. */
+  readonly acknowledgements: Acknowledgements;
   private flushedPosition: number;
   private isFlushScheduled = false;
   private indexSyncedTo: number;
@@ -52,7 +55,11 @@ export class WritableStorage extends ReadableStorage {
     super(directory, resolved, setup.description);
     this.setup = setup;
     this.writeOptions = resolved;
-    this.failure = new FailureLatch(directory);
+    this.failure = new FailureLatch({
+      directory,
+      flushedPosition: () => this.flushedPosition,
+      tellCallers: (failure) => this.acknowledgements.fail(failure),
+    });
     let opened: OpenedFiles | undefined;
     try {
       const { context, indexes } = this;
@@ -73,10 +80,7 @@ export class WritableStorage extends ReadableStorage {
       this.derived = new DerivedStreams({ catalog, context, indexes, steps, storage: this }, resolved.hmacSecret);
       this.committer = this.createCommitter(metadata, end);
       this.runs = new RunKeeper(context, indexes, resolved.eventsPerIndexRun, (error) => this.emit('error', error));
-      this.useRunsOnDisk(end.position);
-      this.runs.removeUnused(end.position);
-      this.indexUpTo(end.position);
-      this.derived.open(resolved);
+      this.openIndexes(end.position, resolved);
     } catch (error) {
       opened?.close();
       this.indexes.reset();
@@ -143,7 +147,7 @@ export class WritableStorage extends ReadableStorage {
       const indexed = this.indexSyncedTo;
       this.publication.publish({ visible: lastPosition, catalogBytes: this.catalog.sizeBytes, indexed });
     } catch (error) {
-      throw this.poison(error);
+      throw this.failure.poison(error);
     }
     this.flushedPosition = lastPosition;
     this.committer.wereFlushed();
@@ -152,19 +156,17 @@ export class WritableStorage extends ReadableStorage {
     queueMicrotask(() => this.emit('advance', this.flushedPosition));
   }
 
-  /** Resolves when everything up to `position` was flushed. */
-  whenFlushed(position: number): Promise<void> {
-    return this.acknowledgements.whenFlushed(position);
-  }
-
-  /** Resolves when everything up to `position` is on the medium; causes a sync. */
-  whenDurable(position: number): Promise<void> {
-    return this.acknowledgements.whenDurable(position);
-  }
-
-  /** Calls back when everything up to `position` is as safe as the option `syncOnFlush` asks for. */
-  callWhenSafe(position: number, callback: (error?: Error) => void): void {
-    this.acknowledgements.callWhenSafe(position, callback);
+  /**
+   * Makes position index, index runs, backfills, commit ids, name index and head again from the frames. Gives nothing
+   * else in this process a turn; readers in others go on. Throws, with nothing lost: `CORRUPTION`, `MATCHER_MISSING`,
+   * `MATCHER_UNTRUSTED`, `MATCHER_FAILED`, `INVALID_CURSOR`, `STORE_UNAVAILABLE`.
+   */
+  override reindex(from = 0): ReindexResult {
+    this.assertTakesCommits();
+    const { catalog, committer, context, indexes, positions, publication, runs, steps } = this;
+    const [{ backfills }, eventsPerRun] = [this.derived, this.writeOptions.eventsPerIndexRun];
+    const files = { catalog, committer, context, indexes, positions, publication, runs, steps };
+    return accessible(this.directory, () => reindex({ ...files, backfills, eventsPerRun }, from));
   }
 
   /** Writes and syncs everything, marks the store as closed in order, and gives the lock free. */
@@ -192,13 +194,24 @@ export class WritableStorage extends ReadableStorage {
         await this.acknowledgements.settled();
         this.assertWritable();
         await this.runs.close(this.flushedPosition);
-        this.orPoison(() => this.committer.keepIds(this.flushedPosition, true));
+        this.failure.guard(() => this.committer.keepIds(this.flushedPosition, true));
         this.steps.seal(this.flushedPosition);
       }
     } finally {
       await this.runs.stop();
       this.close();
     }
+  }
+
+  /** What is missing or damaged of the indexes is made again from frames; `LOCK_RECLAIM` looks at all of them. */
+  private openIndexes(position: number, options: ResolvedWriteOptions): void {
+    const isThorough = options.lock === LOCK_RECLAIM;
+    this.runs.removeTemporary();
+    this.useRunsOnDisk(position);
+    if (isThorough) this.runs.leaveOutDamaged();
+    this.runs.catchUp(new EventReader(this), position);
+    this.derived.open(options);
+    this.derived.backfills.repair({ isThorough });
   }
 
   private createAcknowledgements(): Acknowledgements {
@@ -209,7 +222,7 @@ export class WritableStorage extends ReadableStorage {
       publishDurable: (durable) => this.publication.publish({ durable }),
       syncAll: this.writeOptions.syncOnFlush,
       isOver: () => !this.isOpen || this.failure.error !== undefined,
-      failed: (error) => this.reportFailure(this.poison(error)),
+      failed: (error) => this.reportFailure(this.failure.poison(error)),
       failure: () => this.failure.error,
     });
   }
@@ -220,8 +233,7 @@ export class WritableStorage extends ReadableStorage {
       this.flush();
       return this.flushedPosition;
     };
-    const guard = (work: () => void): void => this.orPoison(work);
-    return new WriteSteps({ catalog, positions, partitions, dirtyFiles, publication, flush, guard });
+    return new WriteSteps({ catalog, positions, partitions, dirtyFiles, publication, flush, failure: this.failure });
   }
 
   private createCommitter(partitionMetadata: NewMetadata, end: { position: number; clockUs: number }): Committer {
@@ -246,7 +258,7 @@ export class WritableStorage extends ReadableStorage {
   }
 
   private beginSegment(partition: WritablePartition): void {
-    this.orPoison(() => partition.beginSegment());
+    this.failure.guard(() => partition.beginSegment());
     // Closed segments are synced soon, so that no pile of them waits for the first commit that asks.
     this.acknowledgements.startSync();
   }
@@ -269,7 +281,7 @@ export class WritableStorage extends ReadableStorage {
 
   /** Now and then turns what is in memory of the indexes into a run; the position index is synced with it. */
   private buildRunWhenDue(): void {
-    this.orPoison(() => this.committer.keepIds(this.flushedPosition, false));
+    this.failure.guard(() => this.committer.keepIds(this.flushedPosition, false));
     if (!this.runs.isDue(this.flushedPosition)) return;
     this.steps.buildRun(this.runs);
     this.indexSyncedTo = this.flushedPosition;
@@ -284,17 +296,5 @@ export class WritableStorage extends ReadableStorage {
 
   private reportFailure(failure: unknown): void {
     if (this.failure.mustBeReported(this.listenerCount('error') > 0)) this.emit('error', failure as Error);
-  }
-
-  private orPoison(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      throw this.poison(error);
-    }
-  }
-
-  private poison(cause: unknown): Error {
-    return this.failure.poison(cause, this.flushedPosition, (failure) => this.acknowledgements.fail(failure));
   }
 }

@@ -3,6 +3,7 @@
  * counts on: data before index before head.
  */
 import type { DirtyFiles } from './dirty-files.ts';
+import type { FailureLatch } from './failure-latch.ts';
 import type { Publication } from './head-writer.ts';
 import type { RunKeeper } from './runs/run-keeper.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
@@ -17,8 +18,8 @@ export interface WriteStepsInput {
   readonly publication: Publication;
   /** Flushes everything that was committed, and returns the position of the last event. */
   readonly flush: () => number;
-  /** Does the work; a failure of it ends the writer. */
-  readonly guard: (work: () => void) => void;
+  /** Guards work whose failure ends the writer. */
+  readonly failure: FailureLatch;
 }
 
 export class WriteSteps {
@@ -39,8 +40,8 @@ export class WriteSteps {
 
   /** Turns what is in memory of the indexes into a run; the position index is synced with it. */
   buildRun(runs: RunKeeper): void {
-    const { catalog, guard, positions } = this.input;
-    guard(() => {
+    const { catalog, failure, positions } = this.input;
+    failure.guard(() => {
       positions.sync();
       runs.build();
       catalog.indexNamesWhenDue(false);
@@ -49,9 +50,9 @@ export class WriteSteps {
 
   /** Makes every event durable without waiting for the next tick; returns the position of the last one. */
   settle(): number {
-    const { flush, guard, dirtyFiles, publication } = this.input;
+    const { flush, failure, dirtyFiles, publication } = this.input;
     const durable = flush();
-    guard(() => {
+    failure.guard(() => {
       dirtyFiles.sync();
       publication.publish({ durable });
       publication.sync();
@@ -59,10 +60,15 @@ export class WriteSteps {
     return durable;
   }
 
+  /** Makes the head's file anew; a failure ends the writer, because nobody knows then what readers see. */
+  rewriteHead(rewrite: () => void): void {
+    this.input.failure.guard(rewrite);
+  }
+
   /** Makes what was added to the catalog durable, and tells readers of it. */
   publishCatalog(): void {
-    const { catalog, guard, publication } = this.input;
-    guard(() => {
+    const { catalog, failure, publication } = this.input;
+    failure.guard(() => {
       catalog.flush();
       catalog.file.sync();
       publication.publish({ catalogBytes: catalog.sizeBytes });
@@ -71,8 +77,8 @@ export class WriteSteps {
 
   /** Makes everything durable, up to the last position, and marks the store as closed in order. */
   seal(position: number): void {
-    const { catalog, guard, dirtyFiles, positions, publication } = this.input;
-    guard(() => {
+    const { catalog, failure, dirtyFiles, positions, publication } = this.input;
+    failure.guard(() => {
       dirtyFiles.sync();
       positions.sync();
       catalog.indexNamesWhenDue(true);

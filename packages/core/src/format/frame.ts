@@ -186,6 +186,11 @@ export class FrameView {
     return this.position - this.commitOffset;
   }
 
+  /** Whether the last event of the frame is the last of its commit. */
+  get endsCommit(): boolean {
+    return this.commitOffset + this.count === this.commitSize;
+  }
+
   payloadStart(event: number): number {
     return event === 0 ? this.metadataEnd : this.payloadEnds[event - 1]!;
   }

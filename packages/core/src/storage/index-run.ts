@@ -73,6 +73,12 @@ export class IndexRun {
     return this.header.base + readPosting(block.bytes, inBlock);
   }
 
+  /** Reads all of the file; throws `CorruptionError` when any of its postings do not match their checksum. */
+  verify(): void {
+    const entriesPerBlock = runBlockBytes / postingBytes;
+    for (let entry = 0; entry < this.header.entryCount; entry += entriesPerBlock) this.positionOf(entry);
+  }
+
   /** Index ids in ascending order, and where their postings start. */
   get contents(): Pick<RunDirectory, 'ids' | 'starts'> {
     return this.directory;
@@ -145,10 +151,10 @@ export class IndexRun {
   }
 }
 
-function damagedRun(path: string, offset: number, reason: string): CorruptionError {
+export function damagedRun(path: string, offset: number, reason: string): CorruptionError {
   return new CorruptionError(`The index run ${path} is damaged at byte ${offset}: ${reason}.`, {
     path,
     offset,
-    hint: 'Runs are made from frames: reindex the store, or remove the file and open the store for writing.',
+    hint: 'Runs are made from frames: call `reindex(0)` on the storage of the writer, which makes them again.',
   });
 }

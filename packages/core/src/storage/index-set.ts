@@ -108,23 +108,35 @@ export class IndexSet {
     for (const run of dropped) run.close();
     this.runCounts.fill(unknownCount);
     if (this.runsCover > this.tail.base) this.tail = this.tail.behind(this.runsCover);
+    // They may cover less than those before: what is missing is read from frames again.
+    if (this.runsCover < this.tail.base) this.tail = new Postings(this.runsCover);
   }
 
   hasBackfill(indexId: number): boolean {
     return this.backfills.has(indexId);
   }
 
-  /** Takes the run that was made for the index, or for the family of indexes, with this id. */
+  /** Takes the run that was made for the index, or for the family of indexes, with this id; one before it goes. */
   addBackfill(indexId: number, run: IndexRun): void {
+    this.removeBackfill(indexId);
     this.backfills.set(indexId, run);
     if (run.contents.ids.some((id) => id !== indexId)) this.familyBackfills = [...this.familyBackfills, run];
-    this.runCounts.fill(unknownCount);
   }
 
   removeBackfill(indexId: number): void {
     const run = this.backfills.get(indexId);
     this.backfills.delete(indexId);
+    this.familyBackfills = this.familyBackfills.filter((family) => family !== run);
     run?.close();
+    this.runCounts.fill(unknownCount);
+  }
+
+  /** Takes these runs and this tail, which begins where they end, in the place of all but the backfills. */
+  replace(runs: readonly IndexRun[], tail: Postings): void {
+    const dropped = this.runs.filter((run) => !runs.includes(run));
+    this.runs = runs;
+    this.tail = tail;
+    for (const run of dropped) run.close();
     this.runCounts.fill(unknownCount);
   }
 

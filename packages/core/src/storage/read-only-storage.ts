@@ -5,7 +5,6 @@
  */
 import { type Timer } from '../clock/clock.ts';
 import { VarveError } from '../errors.ts';
-import type { FrameView } from '../format/frame.ts';
 import { emptyHead, type Head } from '../format/head.ts';
 import type { Watch } from '../file-system/file-system.ts';
 import type { DerivedDefinition, IndexEntry, TermFamily } from './derived-indexes.ts';
@@ -198,7 +197,7 @@ export class ReadOnlyStorage extends ReadableStorage {
       this.chain.take(this.partition(location.partitionId)!, location.offset, frame);
       if (indexes.covered === frame.position - 1) this.indexFrame(scanner);
       position = frame.lastPosition + 1;
-      if (endsCommit(frame)) reached = frame.lastPosition;
+      if (frame.endsCommit) reached = frame.lastPosition;
     }
     return reached;
   }
@@ -228,7 +227,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     if (promised === 0) return 0;
     if (!this.refreshCatalog() || !this.isReadable(promised, true)) return this.scan(1, promised);
     const { frame } = this.scanner;
-    return endsCommit(frame) && frame.lastPosition === promised ? promised : frame.commitPosition - 1;
+    return frame.endsCommit && frame.lastPosition === promised ? promised : frame.commitPosition - 1;
   }
 
   private changeEpoch(head: Head): void {
@@ -291,9 +290,4 @@ function missingStore(directory: string): VarveError {
     path: directory,
     hint: 'Check the directory and the name, or wait until the writer has made the store.',
   });
-}
-
-/** Whether the last event of the frame is the last of its commit. */
-function endsCommit(frame: FrameView): boolean {
-  return frame.commitOffset + frame.count === frame.commitSize;
 }

@@ -26,6 +26,7 @@ import { IndexSet } from './index-set.ts';
 import { openRuns } from './open-runs.ts';
 import type { PositionSequence } from './position-sequence.ts';
 import type { ResolvedReadOptions } from './read-options.ts';
+import type { ReindexResult } from './reindex-result.ts';
 import type { NamedEntry, ReadableCatalog, StreamMetadata } from './readable-catalog.ts';
 import type { PartitionContext, ReadablePartition } from './readable-partition.ts';
 import type { ReadablePositionIndex } from './readable-position-index.ts';
@@ -199,6 +200,14 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     this.emit('preRead', toPosition(position), metadata ?? noMetadata);
   }
 
+  /** Makes what is derived from frames again, behind `from`: in the process that writes. Others throw `READ_ONLY`. */
+  reindex(_from = 0): ReindexResult {
+    throw new VarveError('READ_ONLY', `The store ${this.directory} was opened for reading only.`, {
+      path: this.directory,
+      hint: 'Reindex in the process that has it open for writing.',
+    });
+  }
+
   assertOpen(): void {
     if (!this.isOpenNow) throw this.closedError('Open it again.');
   }
@@ -212,8 +221,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   }
 
   protected closedError(hint: string): VarveError {
-    const { directory } = this;
-    return new VarveError('STORE_CLOSED', `The store ${directory} was closed.`, { path: directory, hint });
+    return new VarveError('STORE_CLOSED', `The store ${this.directory} was closed.`, { path: this.directory, hint });
   }
 
   /** Uses the index runs on disk, as far as they do not reach behind `visible`. */
@@ -243,7 +251,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
       throw new CorruptionError(`The file ${path}, of the index ${JSON.stringify(name)}, is missing.`, {
         path,
         cause: error,
-        hint: 'Restore it from a replica or backup, or delete the derived stream and create it again.',
+        hint: 'Open the store for writing, which makes it again, or call `reindex(0)` on the storage of the writer.',
       });
     }
     return true;

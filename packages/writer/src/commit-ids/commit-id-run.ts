@@ -18,6 +18,11 @@ import {
 
 const hashRange = 2 ** 32;
 
+interface WholeRun {
+  readonly bytes: Uint8Array;
+  readonly entryCount: number;
+}
+
 export class CommitIdRun {
   readonly path: string;
   /** Positions from behind `base` up to `last` are covered. */
@@ -83,13 +88,23 @@ export class CommitIdRun {
     return readCommitIdEntry(this.buffer, 0);
   }
 
-  private check(): { bytes: Uint8Array; entryCount: number } {
-    const bytes = readWholeFile(this.context.fileSystem, this.path);
-    const entryCount = bytes === undefined ? undefined : checkCommitIdRun(bytes, this.context.seed);
-    if (bytes !== undefined && entryCount !== undefined) return { bytes, entryCount };
+  /** Reads all of the file again, and says whether it is as it was written. */
+  isWhole(): boolean {
+    return this.tryCheck() !== undefined;
+  }
+
+  private check(): WholeRun {
+    const whole = this.tryCheck();
+    if (whole !== undefined) return whole;
     throw new CorruptionError(`The commit ids in ${this.path} are damaged.`, {
       path: this.path,
-      hint: 'Remove the files of this folder, not the folder: the ids are then found again from the frames.',
+      hint: 'Call `reindex(0)` on the storage of the writer: the ids are then found again from the frames.',
     });
+  }
+
+  private tryCheck(): WholeRun | undefined {
+    const bytes = readWholeFile(this.context.fileSystem, this.path);
+    const entryCount = bytes === undefined ? undefined : checkCommitIdRun(bytes, this.context.seed);
+    return bytes === undefined || entryCount === undefined ? undefined : { bytes, entryCount };
   }
 }

@@ -5,6 +5,7 @@
  * Invariants: the files cover all positions up to the last one's end, and memory everything behind it; what is found
  * counts only when the event there has the id.
  */
+import { hasErrorCode } from '@varve/core';
 import {
   type CommitIdEntry,
   encodeCommitIdRun,
@@ -32,6 +33,7 @@ const maxMergedIds = idsPerRun * runsPerMerge;
 export class CommitIds {
   private readonly context: PartitionContext;
   private readonly directory: string;
+  private readonly storage: ReadableStorage;
   private readonly reader: EventReader;
   private readonly ownPrefix: string;
   /** In order; undefined while no caller ever gave an id. */
@@ -42,10 +44,11 @@ export class CommitIds {
   constructor(context: PartitionContext, storage: ReadableStorage, end: number) {
     this.context = context;
     this.directory = `${context.indexDirectory}/${fileNames.commitIds}`;
+    this.storage = storage;
     this.reader = new EventReader(storage);
     this.ownPrefix = storage.commitIdPrefix;
     this.runs = this.findRuns(end);
-    if (this.runs !== undefined) this.readFrames(this.covered + 1, end);
+    if (this.runs !== undefined) this.readFrames(end);
   }
 
   /** The commit with this id; undefined when there is none. */
@@ -54,7 +57,27 @@ export class CommitIds {
     return position === undefined ? undefined : readEarlierCommit(this.reader, position);
   }
 
+  /**
+   * Makes the files that reach behind `from` again from the frames up to `end`, where everything is durable. A store
+   * that lost the folder gets it again when `mayHaveIds` says that there are frames in which an id may be.
+   */
+  rebuild(from: number, end: number, mayHaveIds: boolean): void {
+    if (this.runs === undefined && !mayHaveIds) return;
+    const later = [...this.recent].filter(([, position]) => position > end);
+    const kept = this.runs ?? [];
+    this.makeDirectory();
+    this.runs = kept.slice(0, wholeRuns(kept, from));
+    this.recent.clear();
+    this.readFrames(end);
+    for (const [commitId, position] of later) this.recent.set(commitId, position);
+    this.removeUnused(this.runs);
+  }
+
   private findPosition(commitId: string): number | undefined {
+    return this.healed(() => this.lookUp(commitId));
+  }
+
+  private lookUp(commitId: string): number | undefined {
     const recent = this.recent.get(commitId);
     if (recent !== undefined) return recent;
     const own = this.ownPosition(commitId);
@@ -84,7 +107,19 @@ export class CommitIds {
     const entries = [...this.recent].map(([commitId, position]) => ({ ...hashCommitId(commitId), position }));
     this.runs.push(this.write(entries, this.covered, flushed));
     this.recent.clear();
-    this.merge();
+    this.healed(() => this.merge());
+  }
+
+  /** Does the work, once more when a file turned out to be damaged and was made again. */
+  private healed<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (!hasErrorCode(error, 'CORRUPTION') || this.runs === undefined) throw error;
+      if (wholeRuns(this.runs, Infinity) === this.runs.length) throw error;
+      this.rebuild(Infinity, this.storage.publishedPosition, true);
+      return work();
+    }
   }
 
   private get covered(): number {
@@ -93,14 +128,20 @@ export class CommitIds {
 
   /** The first id in the life of the store: none lies before it, and what is durable is never cut off. */
   private makeFirstRun(durable: number): CommitIdRun[] {
+    this.makeDirectory();
+    return [this.write([], 0, durable)];
+  }
+
+  private makeDirectory(): void {
     this.context.fileSystem.makeDirectory(this.directory);
     this.context.fileSystem.syncDirectory(this.context.indexDirectory);
-    return [this.write([], 0, durable)];
   }
 
   private write(entries: readonly CommitIdEntry[], base: number, last: number): CommitIdRun {
     const path = `${this.directory}/${commitIdsFileName(base, last)}`;
     const place = { directory: this.directory, path, temporaryPath: path + temporarySuffix };
+    // There may be a file of this name that is damaged.
+    this.context.pool.close(path);
     replaceFile(this.context.fileSystem, place, encodeCommitIdRun(entries, this.context.seed), true);
     return new CommitIdRun(this.context, path, { base, last });
   }
@@ -133,19 +174,26 @@ export class CommitIds {
       const path = `${this.directory}/${commitIdsFileName(longest.base, longest.last)}`;
       runs.push(new CommitIdRun(this.context, path, longest));
     }
-    // Parts of merged ones, and what reaches behind the point that a recovery cut the store back to.
-    const used = new Set(runs.map((run) => run.path));
-    for (const name of names) {
-      const path = `${this.directory}/${name}`;
-      if (!used.has(path)) fileSystem.remove(path);
-    }
+    this.removeUnused(runs);
     return runs;
   }
 
-  /** Finds the ids in the frames from `first` to `last`. */
-  private readFrames(first: number, last: number): void {
+  /** Removes parts of merged files, and what reaches behind the point that a recovery cut the store back to. */
+  private removeUnused(runs: readonly CommitIdRun[]): void {
+    const used = new Set(runs.map((run) => run.path));
+    for (const name of this.context.fileSystem.list(this.directory) ?? []) {
+      const path = `${this.directory}/${name}`;
+      if (used.has(path)) continue;
+      this.context.pool.close(path);
+      this.context.fileSystem.remove(path);
+    }
+  }
+
+  /** Finds the ids in the frames that no file covers, up to `last`; where they are many, files are made of them. */
+  private readFrames(last: number): void {
     const { reader, recent, ownPrefix } = this;
-    for (let position = first; position <= last; position = reader.frame.lastPosition + 1) {
+    for (let position = this.covered + 1; position <= last; position = reader.frame.lastPosition + 1) {
+      this.keepUp(position - 1, false);
       reader.find(position);
       const { frame } = reader;
       if (frame.metadataStart === frame.metadataEnd) continue;
@@ -162,7 +210,8 @@ export class CommitIds {
   }
 
   private isAt(position: number, commitId: string): boolean {
-    if (!this.reader.trySeek(position)) return false;
+    if (position > this.storage.publishedPosition && !this.reader.trySeek(position)) return false;
+    this.reader.find(position);
     return this.reader.metadata().commitId === commitId;
   }
 
@@ -170,4 +219,10 @@ export class CommitIds {
     this.context.pool.close(run.path);
     this.context.fileSystem.remove(run.path);
   }
+}
+
+/** How many of the files, from the first on, are whole and reach no further than `from`. */
+function wholeRuns(runs: readonly CommitIdRun[], from: number): number {
+  const count = runs.findIndex((run) => run.last > from || !run.isWhole());
+  return count < 0 ? runs.length : count;
 }

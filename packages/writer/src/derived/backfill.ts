@@ -1,6 +1,8 @@
 /**
- * Makes the index run of a new index over events that were there before it, and puts it on the medium. Only the
- * holder of the writer's lock may do so.
+ * Makes index runs of indexes over events that were there before them, and puts them on the medium: when the index is
+ * new, and again when its run was lost. Goes through the events once for all of them, in bounded memory: what has been
+ * found is written to pieces under temporary names, which are merged in the end. Only the holder of the writer's lock
+ * may do so.
  */
 import {
   encodeRun,
@@ -15,6 +17,7 @@ import {
   runPath,
   temporarySuffix,
 } from '@varve/core/internal';
+import { mergeRuns } from '../runs/merge-runs.ts';
 import type { PlannedEvent } from './planned-event.ts';
 
 export interface BackfillInput {
@@ -24,32 +27,77 @@ export interface BackfillInput {
 }
 
 /** Which indexes an event belongs to. */
-export type IndexesOf = (event: PlannedEvent) => readonly number[];
+export type IndexesOf = (event: PlannedEvent, position: number) => readonly number[];
 
-/** Asks about all events up to `last`, in order. Nothing is written. */
-export function collectPostings(storage: ReadableStorage, last: number, indexesOf: IndexesOf): Postings {
-  const postings = new Postings(0);
-  const reader = new EventReader(storage);
-  for (let position = 1; position <= last; position++) {
-    reader.seek(position);
-    const event = reader.payload() as object;
-    for (const id of indexesOf({ event, stream: reader.stream(), metadata: () => reader.metadata() })) {
-      postings.add(id, position);
-    }
+/** Postings in memory before they are written to a piece. */
+const postingsPerPiece = 1_048_576;
+
+export class Backfill {
+  /** Postings that were found. */
+  size = 0;
+  private readonly input: BackfillInput;
+  private readonly folder: string;
+  private postings = new Postings(0);
+  private readonly pieces: string[] = [];
+
+  constructor(input: BackfillInput) {
+    this.input = input;
+    this.folder = `${input.context.indexDirectory}/${fileNames.indexes}`;
   }
-  postings.coverTo(last);
-  return postings;
-}
 
-/** Writes the run, durably, and takes it into the indexes of this process. */
-export function writeBackfill(input: BackfillInput, onlyIndex: number, postings: Postings): void {
-  const { fileSystem, indexDirectory: directory, cache, seed } = input.context;
-  const contents = { ...postings.toRun(), onlyIndex };
-  const path = runPath(directory, contents);
-  const folder = `${directory}/${fileNames.indexes}`;
-  fileSystem.makeDirectory(folder);
-  fileSystem.syncDirectory(directory);
-  const place = { directory: folder, path, temporaryPath: path + temporarySuffix };
-  replaceFile(fileSystem, place, encodeRun(contents, seed), true);
-  input.indexes.addBackfill(onlyIndex, new IndexRun({ fileSystem, cache, seed }, path));
+  /**
+   * Asks about all events up to `last`, in order. Nothing is written that means anything. With `callsHooks`, listeners
+   * of `preRead` are asked before the events are given to `indexesOf`.
+   */
+  collect(last: number, indexesOf: IndexesOf, callsHooks: boolean): void {
+    const { storage } = this.input;
+    const reader = new EventReader(storage);
+    for (let position = 1; position <= last; position++) {
+      if (callsHooks) reader.seek(position);
+      else reader.find(position);
+      const event = reader.payload() as object;
+      const planned = { event, stream: reader.stream(), metadata: () => reader.metadata() };
+      for (const id of indexesOf(planned, position)) {
+        this.postings.add(id, position);
+        this.size++;
+      }
+      if (this.postings.size >= postingsPerPiece) this.writePiece(position);
+    }
+    this.postings.coverTo(last);
+  }
+
+  /**
+   * Writes the run of the index, or family of indexes, with this id, durably, and takes it into the indexes of this
+   * process. It gets what was found for the ids in `only`, or all of it, and covers the positions up to `last`.
+   */
+  write(onlyIndex: number, last: number, only?: ReadonlySet<number>): void {
+    const { context, indexes } = this.input;
+    const { fileSystem, indexDirectory, cache, seed } = context;
+    if (this.postings.size > 0 || this.pieces.length === 0) this.writePiece(this.postings.covered);
+    const output = runPath(indexDirectory, { base: 0, last, onlyIndex });
+    const backfill = { onlyIndex, last };
+    const task = { inputs: this.pieces, output, directory: this.folder, seed, backfill };
+    mergeRuns(fileSystem, only === undefined ? task : { ...task, only });
+    indexes.addBackfill(onlyIndex, new IndexRun({ fileSystem, cache, seed }, output));
+  }
+
+  /** Removes the pieces. */
+  end(): void {
+    for (const path of this.pieces) this.input.context.fileSystem.remove(path);
+    this.pieces.length = 0;
+  }
+
+  private writePiece(covered: number): void {
+    const { fileSystem, indexDirectory, seed } = this.input.context;
+    fileSystem.makeDirectory(this.folder);
+    fileSystem.syncDirectory(indexDirectory);
+    const path = `${this.folder}/backfill-${this.pieces.length}${temporarySuffix}`;
+    this.postings.coverTo(covered);
+    const place = { directory: this.folder, path, temporaryPath: path + temporarySuffix };
+    replaceFile(fileSystem, place, encodeRun(this.postings.toRun(), seed), false);
+    this.pieces.push(path);
+    // Counted from 0 in every piece, so that the pieces need not follow each other.
+    this.postings = new Postings(0);
+    this.postings.coverTo(covered);
+  }
 }

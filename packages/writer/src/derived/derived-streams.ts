@@ -21,8 +21,10 @@ import {
 } from '@varve/core/internal';
 import type { WritableCatalog } from '../writable-catalog.ts';
 import type { WriteSteps } from '../write-steps.ts';
-import { type BackfillInput, collectPostings, writeBackfill } from './backfill.ts';
+import { Backfill, type BackfillInput } from './backfill.ts';
+import { Backfills } from './backfills.ts';
 import { asks, EventLinks } from './event-links.ts';
+import type { PlannedEvent } from './planned-event.ts';
 import { accessorName, customAccessor, type TermAccessor, termReader } from './term-accessor.ts';
 
 export interface DerivedStreamsInput extends BackfillInput {
@@ -39,6 +41,8 @@ export interface TermOptions {
 export class DerivedStreams {
   /** Which indexes the events to come belong to. */
   readonly links: EventLinks;
+  /** What the indexes have of the events that were there before them. */
+  readonly backfills: Backfills;
   private readonly input: DerivedStreamsInput;
   private readonly hmacSecret: string | undefined;
 
@@ -46,6 +50,7 @@ export class DerivedStreams {
     this.input = input;
     this.hmacSecret = hmacSecret;
     this.links = new EventLinks(input.catalog);
+    this.backfills = new Backfills(input, this.links);
   }
 
   /** Takes up the indexes that the store has; derived streams whose function is not to be had wait for it. */
@@ -136,13 +141,11 @@ export class DerivedStreams {
   }
 
   private add(name: string, definition: Omit<DerivedDefinition, 'backfill'>, given: MatcherInput): void {
-    const { catalog, storage, steps } = this.input;
+    const { catalog, steps } = this.input;
     const last = steps.settle();
     const routed = { id: catalog.nextStreamId, name, test: testOf(definition, given.matcher) };
     const ids = [routed.id];
-    const postings = collectPostings(storage, last, (event) => (asks(routed, event) ? ids : []));
-    const backfill = postings.size === 0 ? 0 : last;
-    if (backfill > 0) writeBackfill(this.input, routed.id, postings);
+    const backfill = this.backfillFor(routed.id, last, new Set(ids), (event) => (asks(routed, event) ? ids : []));
     catalog.addIndex(name, { ...definition, backfill });
     steps.publishCatalog();
     this.links.router.add(routed, definition.matcher as CanonicalObject | undefined);
@@ -164,10 +167,11 @@ export class DerivedStreams {
     this.links.router.remove(id);
     const routed = { id, name, test: testOf(definition, given.matcher) };
     this.links.router.add(routed, definition.matcher as CanonicalObject | undefined);
+    this.backfills.repair({ isThorough: false, only: id });
   }
 
   private addFamily(kind: 'types' | 'tags', accessor: string, read: (event: object) => readonly string[]): void {
-    const { catalog, storage, steps } = this.input;
+    const { catalog, steps } = this.input;
     const last = steps.settle();
     const familyId = catalog.nextStreamId;
     const ids = new Map<string, number>();
@@ -176,12 +180,28 @@ export class DerivedStreams {
       ids.set(term, id);
       return id;
     };
-    const postings = collectPostings(storage, last, ({ event }) => read(event).map(idOf));
-    const backfill = postings.size === 0 ? 0 : last;
-    if (backfill > 0) writeBackfill(this.input, familyId, postings);
+    const backfill = this.backfillFor(familyId, last, undefined, ({ event }) => read(event).map(idOf));
     catalog.addIndex(kind, { kind, accessor, backfill });
     for (const term of ids.keys()) catalog.addIndex(term, { kind: kind === 'types' ? 'type' : 'tag' });
     steps.publishCatalog();
+  }
+
+  /** Makes the run of an index over the events up to `last`; returns what it covers, 0 when none of them belongs. */
+  private backfillFor(
+    id: number,
+    last: number,
+    only: ReadonlySet<number> | undefined,
+    indexesOf: (event: PlannedEvent) => readonly number[],
+  ): number {
+    const backfill = new Backfill(this.input);
+    try {
+      backfill.collect(last, indexesOf, true);
+      if (backfill.size === 0) return 0;
+      backfill.write(id, last, only);
+      return last;
+    } finally {
+      backfill.end();
+    }
   }
 
   private takeUp({ id, name, definition }: IndexEntry<DerivedDefinition>): void {

@@ -50,6 +50,16 @@ export class EventLinks {
     this.missing.set(id, reason);
   }
 
+  /** Why the matcher of the derived stream is missing; undefined when it is not. */
+  missingReason(id: number): VarveError | undefined {
+    return this.missing.get(id);
+  }
+
+  /** What finds the terms of the family in an event; undefined when the family is not kept by this writer. */
+  readerOf(familyId: number): TermReader | undefined {
+    return this.families.find(({ family }) => family.id === familyId)?.read;
+  }
+
   removeMissing(id: number): void {
     this.missing.delete(id);
   }

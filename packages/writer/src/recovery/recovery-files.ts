@@ -42,8 +42,7 @@ export class RecoveryFiles {
     if (!this.positions.locate(position, location)) return false;
     const check = this.partition(location.partitionId)?.tryRead(location.offset, cursor);
     const { view } = cursor;
-    const endsCommit = view.commitOffset + view.count === view.commitSize;
-    return check === 'whole' && view.lastPosition === position && endsCommit;
+    return check === 'whole' && view.lastPosition === position && view.endsCommit;
   }
 
   /** Moves folders of partitions that the catalog does not know out of the way: a new partition may get their name. */

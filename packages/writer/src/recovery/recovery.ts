@@ -113,7 +113,7 @@ function acceptCommits(input: RecoveryInput, walks: Walk[], last: Mark): Omit<Re
     expected = frame.lastPosition + 1;
     epoch = frame.epoch;
     clockUs = frame.clockUs;
-    if (frame.commitOffset + frame.count === frame.commitSize) {
+    if (frame.endsCommit) {
       for (const part of commit) {
         for (let left = part.count; left > 0; left--) positions.append(part.walk.walker.partition.id, part.offset);
         part.walk.end = part.end;

@@ -6,11 +6,14 @@
  */
 import type { FileHandle, FileSystem } from '@varve/core';
 import {
+  damagedRun,
   decodeRunDirectory,
   decodeRunHeader,
+  isPostingBlockWhole,
   postingBytes,
   readFully,
   readU32Array,
+  runBlockBytes,
   RunEncoder,
   type RunDirectory,
   runDirectoryBytes,
@@ -26,20 +29,25 @@ export interface MergeTask {
   readonly output: string;
   readonly directory: string;
   readonly seed: number;
+  /** The indexes that are taken; without it, all of them. */
+  readonly only?: ReadonlySet<number>;
+  /** For a backfill: the id of the index that the merged run is made for, and the last position that it covers. */
+  readonly backfill?: { readonly onlyIndex: number; readonly last: number };
 }
 
-/** Postings that are read from one run at a time. */
-const postingsPerRead = 65_536;
+/** Postings that are read from one run at a time: whole blocks, which have a checksum each. */
+const blocksPerRead = 16;
+const postingsPerBlock = runBlockBytes / postingBytes;
+const postingsPerRead = blocksPerRead * postingsPerBlock;
 
 export function mergeRuns(fileSystem: FileSystem, task: MergeTask): void {
-  const sources = task.inputs.map((path) => new RunSource(fileSystem, path, task.seed));
+  const sources: RunSource[] = [];
   try {
+    for (const path of task.inputs) sources.push(new RunSource(fileSystem, path, task.seed));
     const base = sources[0]!.header.base;
-    const { ids, starts, entryCount } = mergeDirectories(sources);
-    const encoder = new RunEncoder(
-      { base, last: sources.at(-1)!.header.last, onlyIndex: 0, ids, starts, entryCount },
-      task.seed,
-    );
+    const { onlyIndex, last } = task.backfill ?? { onlyIndex: 0, last: sources.at(-1)!.header.last };
+    const { ids, starts, entryCount } = mergeDirectories(sources, task.only);
+    const encoder = new RunEncoder({ base, last, onlyIndex, ids, starts, entryCount }, task.seed);
     const temporaryPath = task.output + temporarySuffix;
     const file = fileSystem.open(temporaryPath, 'create');
     try {
@@ -75,7 +83,10 @@ function writePostings(
   encoder.flush(write);
 }
 
-function mergeDirectories(sources: readonly RunSource[]): {
+function mergeDirectories(
+  sources: readonly RunSource[],
+  only: ReadonlySet<number> | undefined,
+): {
   ids: Uint32Array;
   starts: Uint32Array;
   entryCount: number;
@@ -83,6 +94,7 @@ function mergeDirectories(sources: readonly RunSource[]): {
   const counts = new Map<number, number>();
   for (const { directory, header } of sources) {
     for (const [slot, id] of directory.ids.entries()) {
+      if (only?.has(id) === false) continue;
       const count = (directory.starts[slot + 1] ?? header.entryCount) - directory.starts[slot]!;
       counts.set(id, (counts.get(id) ?? 0) + count);
     }
@@ -103,6 +115,7 @@ class RunSource {
   readonly directory: RunDirectory;
   private readonly file: FileHandle;
   private readonly path: string;
+  private readonly seed: number;
   private readonly postingsOffset: number;
   private slot = 0;
   private entry = 0;
@@ -111,37 +124,56 @@ class RunSource {
 
   constructor(fileSystem: FileSystem, path: string, seed: number) {
     this.path = path;
+    this.seed = seed;
     this.file = fileSystem.open(path, 'read');
-    const headerBytes = this.read(runHeaderBytes, 0);
-    const header = decodeRunHeader(headerBytes, headerBytes.length, seed);
-    if (typeof header === 'string') throw new Error(`${path} is damaged (${header})`);
-    const directory = decodeRunDirectory(this.read(runDirectoryBytes(header), runHeaderBytes), header, seed);
-    if (directory === undefined) throw new Error(`The directory of ${path} is damaged`);
-    this.header = header;
-    this.directory = directory;
-    this.postingsOffset = runPostingsOffset(header);
+    try {
+      const headerBytes = this.read(runHeaderBytes, 0);
+      const header = decodeRunHeader(headerBytes, headerBytes.length, seed);
+      if (typeof header === 'string') throw damagedRun(path, 0, `its header is not whole (${header})`);
+      const directory = decodeRunDirectory(this.read(runDirectoryBytes(header), runHeaderBytes), header, seed);
+      if (directory === undefined) throw damagedRun(path, runHeaderBytes, 'its directory does not match its checksum');
+      this.header = header;
+      this.directory = directory;
+    } catch (error) {
+      this.file.close();
+      throw error;
+    }
+    this.postingsOffset = runPostingsOffset(this.header);
   }
 
-  /** How many postings this run has of the index; ids must be asked for in ascending order. */
+  /** How many postings this run has of the index, which `next` gives then; ids must be asked for in ascending order. */
   takeCount(indexId: number): number {
     const { ids, starts } = this.directory;
+    while (this.slot < ids.length && ids[this.slot]! < indexId) this.slot++;
     if (ids[this.slot] !== indexId) return 0;
-    this.slot++;
-    return (starts[this.slot] ?? this.header.entryCount) - starts[this.slot - 1]!;
+    this.entry = starts[this.slot]!;
+    return (starts[this.slot + 1] ?? this.header.entryCount) - this.entry;
   }
 
   next(): number {
-    const inChunk = this.entry - this.chunkStart;
-    if (inChunk < this.chunk.length) {
-      this.entry++;
-      return this.chunk[inChunk]!;
+    let inChunk = this.entry - this.chunkStart;
+    if (!(inChunk < this.chunk.length)) {
+      this.readChunk();
+      inChunk = this.entry - this.chunkStart;
     }
-    this.chunkStart = this.entry;
-    const count = Math.min(postingsPerRead, this.header.entryCount - this.entry);
-    const bytes = this.read(count * postingBytes, this.postingsOffset + this.entry * postingBytes);
-    this.chunk = readU32Array(bytes, 0, count);
     this.entry++;
-    return this.chunk[0]!;
+    return this.chunk[inChunk]!;
+  }
+
+  /** What is damaged must not get a checksum of its own by being merged: every block is checked. */
+  private readChunk(): void {
+    this.chunkStart = Math.floor(this.entry / postingsPerBlock) * postingsPerBlock;
+    const count = Math.min(postingsPerRead, this.header.entryCount - this.chunkStart);
+    const firstBlock = this.chunkStart / postingsPerBlock;
+    const offset = this.postingsOffset + this.chunkStart * postingBytes;
+    const bytes = this.read(count * postingBytes, offset);
+    for (let at = 0; at < bytes.length; at += runBlockBytes) {
+      const piece = bytes.subarray(at, at + runBlockBytes);
+      const sum = this.directory.blockChecksums[firstBlock + at / runBlockBytes]!;
+      if (isPostingBlockWhole(piece, piece.length, sum, this.seed)) continue;
+      throw damagedRun(this.path, offset + at, 'postings do not match their checksum');
+    }
+    this.chunk = readU32Array(bytes, 0, count);
   }
 
   close(): void {
@@ -150,7 +182,9 @@ class RunSource {
 
   private read(length: number, position: number): Uint8Array {
     const bytes = new Uint8Array(length);
-    if (readFully(this.file, bytes, 0, length, position) < length) throw new Error(`${this.path} is cut off`);
+    if (readFully(this.file, bytes, 0, length, position) < length) {
+      throw damagedRun(this.path, position, 'it is cut off');
+    }
     return bytes;
   }
 }

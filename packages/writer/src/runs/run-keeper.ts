@@ -6,15 +6,17 @@
  * made from are removed after it is in use.
  */
 import { fileURLToPath } from 'node:url';
-import { nodeFileSystem } from '@varve/core';
+import { hasErrorCode, nodeFileSystem } from '@varve/core';
 import { Piscina } from 'piscina';
 import {
   encodeRun,
+  type EventReader,
   fileNames,
   findRuns,
   IndexRun,
   type IndexSet,
   type PartitionContext,
+  Postings,
   replaceFile,
   type RunName,
   runPath,
@@ -22,6 +24,7 @@ import {
 } from '@varve/core/internal';
 import { chooseMerge } from './merge-policy.ts';
 import { mergeRuns, type MergeTask } from './merge-runs.ts';
+import { RunRebuilder } from './run-rebuilder.ts';
 
 /** A store that is closed with fewer events behind its runs than this leaves them to be read from frames. */
 const fewestAtClose = 4096;
@@ -56,6 +59,45 @@ export class RunKeeper {
     const unused = [...chain, ...others].map((name) => runPath(directory, name)).filter((path) => !inUse.has(path));
     for (const path of unused) fileSystem.remove(path);
     if (unused.length > 0) fileSystem.syncDirectory(this.directory);
+  }
+
+  /** Removes what was written under temporary names by a writer that died; to be called before there are any. */
+  removeTemporary(): void {
+    const { fileSystem } = this.context;
+    for (const name of fileSystem.list(this.directory) ?? []) {
+      if (name.endsWith(temporarySuffix)) fileSystem.remove(`${this.directory}/${name}`);
+    }
+  }
+
+  /** Reads all runs, and leaves out those from the first damaged one on: they are made again from frames. */
+  leaveOutDamaged(): void {
+    const { runList } = this.indexes;
+    const whole = runList.slice(0, firstDamaged(runList));
+    if (whole.length < runList.length) this.indexes.replace(whole, new Postings(whole.at(-1)?.header.last ?? 0));
+  }
+
+  /** Makes further runs of the frames up to `position` that no run covers, as far as they are enough for some. */
+  catchUp(reader: EventReader, position: number): void {
+    const { context, indexes, eventsPerRun } = this;
+    const rebuilder = new RunRebuilder(context, indexes.runsCover, eventsPerRun);
+    try {
+      for (let next = indexes.runsCover + 1; next <= position; next = reader.frame.lastPosition + 1) {
+        reader.find(next);
+        rebuilder.take(reader.frame);
+      }
+    } catch (error) {
+      rebuilder.discard();
+      throw error;
+    }
+    const { runs, tail } = rebuilder.putInPlace();
+    this.takeRebuilt([...indexes.runList, ...runs], tail);
+  }
+
+  /** Takes runs that were made again, and the tail behind them, in the place of all others. */
+  takeRebuilt(runs: readonly IndexRun[], tail: Postings): void {
+    this.indexes.replace(runs, tail);
+    this.removeUnused(tail.covered);
+    this.mergeIfNeeded();
   }
 
   /** Whether there is enough in memory for a run. */
@@ -105,7 +147,7 @@ export class RunKeeper {
       (error: unknown) => {
         // Not again before there is another run: what made it fail may last.
         this.mergeUnderWay = undefined;
-        this.failed(error as Error);
+        if (group.every(({ run }) => this.indexes.runList.includes(run))) this.failed(error as Error);
       },
     );
   }
@@ -117,9 +159,14 @@ export class RunKeeper {
     const task: MergeTask = { inputs: group.map((run) => run.path), output, directory: this.directory, seed };
     if (fileSystem === nodeFileSystem) await this.mergeInThread(task);
     else mergeRuns(fileSystem, task);
-    const merged = new IndexRun({ fileSystem, cache, seed }, output);
     const { runList } = this.indexes;
     const first = runList.indexOf(group[0]!);
+    if (first < 0) {
+      // Made again meanwhile: these runs are not in use any more, and neither is what they were merged into.
+      if (runList.every((run) => run.path !== output)) fileSystem.remove(output);
+      return;
+    }
+    const merged = new IndexRun({ fileSystem, cache, seed }, output);
     this.indexes.useRuns([...runList.slice(0, first), merged, ...runList.slice(first + group.length)]);
     for (const run of group) fileSystem.remove(run.path);
   }
@@ -128,6 +175,19 @@ export class RunKeeper {
     this.pool ??= new Piscina({ filename: workerPath, name: 'merge', minThreads: 0, maxThreads: 1, idleTimeout: 1000 });
     await this.pool.run(task);
   }
+}
+
+/** Place of the first run that is not whole; behind the last one when all are. */
+function firstDamaged(runs: readonly IndexRun[]): number {
+  for (const [place, run] of runs.entries()) {
+    try {
+      run.verify();
+    } catch (error) {
+      if (hasErrorCode(error, 'CORRUPTION')) return place;
+      throw error;
+    }
+  }
+  return runs.length;
 }
 
 /** The thread's file lies beside this one, compiled or not. */

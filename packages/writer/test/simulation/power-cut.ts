@@ -1,4 +1,5 @@
 /** Single crashes that a test chooses by hand, and damage done to files directly. */
+import { ReadOnlyEventStore } from '@varve/core';
 import { SeededRandom, SimulatedDisk, type SimulatedFile } from '@varve/core/testing';
 import { EventStore, type WriteOptions } from '../../src/index.ts';
 import { dataDirectory, storeName, storePath } from './recorded-run.ts';
@@ -21,6 +22,21 @@ export function openStore(disk: SimulatedDisk, options: WriteOptions = {}): Even
   const store = new EventStore(storeName, { storageDirectory: dataDirectory, storageConfig });
   store.on('error', () => undefined);
   return store;
+}
+
+/** A reader that looks for new events when the test tells it to. */
+export function openReader(disk: SimulatedDisk): ReadOnlyEventStore {
+  return new ReadOnlyEventStore(storeName, {
+    storageDirectory: dataDirectory,
+    fileSystem: disk.startProcess(),
+    watch: false,
+    pollIntervalMs: 60_000,
+  });
+}
+
+/** Paths of all files of the store. */
+export function storeFiles(disk: SimulatedDisk): string[] {
+  return disk.medium.files().flatMap(([path]) => (path.startsWith(storePath) ? [path] : []));
 }
 
 /** The contents of a file of the store. */

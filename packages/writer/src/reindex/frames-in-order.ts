@@ -1,0 +1,82 @@
+/**
+ * Goes through the frames of all partitions in the order of their positions, without the position index: what the
+ * indexes are made from when they are made again. Each frame is checked, and the chain between frames.
+ */
+import { CorruptionError } from '@varve/core';
+import {
+  fileNames,
+  type FrameView,
+  type NamedEntry,
+  type PartitionContext,
+  ReadablePartition,
+} from '@varve/core/internal';
+import { FrameWalker, walkStartBehind } from '../recovery/frame-walker.ts';
+
+export class FramesInOrder {
+  private readonly context: PartitionContext;
+  private readonly walkers: FrameWalker[] = [];
+  /** By the position with which the walker's frame begins. */
+  private readonly byPosition = new Map<number, FrameWalker>();
+  private current: FrameWalker | undefined;
+  private expected: number;
+  private epoch = 0;
+
+  /** Begins behind `after`, the last position of a commit. */
+  constructor(context: PartitionContext, partitions: Iterable<NamedEntry>, after: number) {
+    this.context = context;
+    this.expected = after + 1;
+    for (const { id, name } of partitions) {
+      const partition = new ReadablePartition(context, id, name);
+      const walker = new FrameWalker(context, partition, walkStartBehind(context, partition, after));
+      this.walkers.push(walker);
+      this.advance(walker);
+    }
+  }
+
+  /** The frame that `next` went to. */
+  get frame(): FrameView {
+    return this.current!.frame;
+  }
+
+  get partitionId(): number {
+    return this.current!.partition.id;
+  }
+
+  /** Where the frame begins in its partition. */
+  get offset(): number {
+    return this.current!.cursor.offset;
+  }
+
+  /** Goes to the next frame; throws `CorruptionError` when it is not there or not whole. */
+  next(): void {
+    if (this.current !== undefined) this.advance(this.current);
+    const walker = this.byPosition.get(this.expected);
+    if (walker === undefined) throw this.missing();
+    this.byPosition.delete(this.expected);
+    this.current = walker;
+    const { frame, partition, cursor } = walker;
+    if (frame.epoch < this.epoch) throw partition.corruption(cursor.offset, 'fields');
+    this.epoch = frame.epoch;
+    this.expected = frame.lastPosition + 1;
+  }
+
+  private advance(walker: FrameWalker): void {
+    while (walker.next()) {
+      if (walker.frame.lastPosition < this.expected) continue;
+      this.byPosition.set(walker.frame.position, walker);
+      return;
+    }
+  }
+
+  private missing(): CorruptionError {
+    for (const { end, partition, nextOffset } of this.walkers) {
+      if (end === undefined || end === 'end') continue;
+      return partition.corruption(nextOffset, end === 'chain' || end === 'segment' ? 'fields' : end);
+    }
+    const path = `${this.context.dataDirectory}/${fileNames.partitions}`;
+    return new CorruptionError(`No partition in ${path} has the event at position ${this.expected}.`, {
+      path,
+      position: this.expected,
+    });
+  }
+}

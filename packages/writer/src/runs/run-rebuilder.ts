@@ -1,0 +1,105 @@
+/**
+ * Makes index runs again from frames, in bounded memory: every so many events become a run, and runs are merged as
+ * they come. They lie under temporary names, which mean nothing, until all of them are there.
+ *
+ * Invariant: until `putInPlace`, nothing that was there is touched; after each of its steps the runs in the folder,
+ * old ones and new ones in whatever mixture, tell the same.
+ */
+import {
+  encodeRun,
+  fileNames,
+  type FrameView,
+  IndexRun,
+  type PartitionContext,
+  Postings,
+  replaceFile,
+  type RunName,
+  runPath,
+  temporarySuffix,
+} from '@varve/core/internal';
+import { chooseMerge } from './merge-policy.ts';
+import { mergeRuns } from './merge-runs.ts';
+
+export class RunRebuilder {
+  private readonly context: PartitionContext;
+  private readonly eventsPerRun: number;
+  private readonly directory: string;
+  private made: RunName[] = [];
+  private postings: Postings;
+
+  /** Begins behind `after`, the last position that runs which stay cover. */
+  constructor(context: PartitionContext, after: number, eventsPerRun: number) {
+    this.context = context;
+    this.eventsPerRun = eventsPerRun;
+    this.directory = `${context.indexDirectory}/${fileNames.indexes}`;
+    this.postings = new Postings(after);
+  }
+
+  /** Takes the next frame. */
+  take(frame: FrameView): void {
+    const { postings } = this;
+    const { position, lastPosition, streamId } = frame;
+    for (let event = position; event <= lastPosition; event++) postings.add(streamId, event);
+    frame.forEachLink((event, indexId) => postings.add(indexId, position + event));
+    postings.coverTo(lastPosition);
+    if (frame.endsCommit && lastPosition - postings.base >= this.eventsPerRun) this.write();
+  }
+
+  /** Gives the new runs their names, durably, and opens them; the result has the postings behind them as well. */
+  putInPlace(): { readonly runs: readonly IndexRun[]; readonly tail: Postings } {
+    const { fileSystem, indexDirectory, cache, seed } = this.context;
+    for (const name of this.made) fileSystem.rename(this.temporaryPath(name), runPath(indexDirectory, name));
+    if (this.made.length > 0) fileSystem.syncDirectory(this.directory);
+    const paths = this.made.map((name) => runPath(indexDirectory, name));
+    this.made = [];
+    const runs: IndexRun[] = [];
+    try {
+      for (const path of paths) runs.push(new IndexRun({ fileSystem, cache, seed }, path));
+    } catch (error) {
+      for (const run of runs) run.close();
+      throw error;
+    }
+    return { runs, tail: this.postings };
+  }
+
+  /** Removes what has no name of its own yet, because something failed. */
+  discard(): void {
+    for (const name of this.made) this.context.fileSystem.remove(this.temporaryPath(name));
+    this.made = [];
+  }
+
+  private write(): void {
+    const { fileSystem, indexDirectory, seed } = this.context;
+    const contents = this.postings.toRun();
+    fileSystem.makeDirectory(this.directory);
+    fileSystem.syncDirectory(indexDirectory);
+    const path = this.temporaryPath(contents);
+    replaceFile(
+      fileSystem,
+      { directory: this.directory, path, temporaryPath: path + temporarySuffix },
+      encodeRun(contents, seed),
+      true,
+    );
+    this.made.push({ base: contents.base, last: contents.last, onlyIndex: 0 });
+    this.postings = new Postings(contents.last);
+    this.merge();
+  }
+
+  private merge(): void {
+    const { fileSystem, seed } = this.context;
+    for (;;) {
+      const group = chooseMerge(this.made, this.eventsPerRun);
+      if (group.length === 0) return;
+      const merged: RunName = { base: group[0]!.base, last: group.at(-1)!.last, onlyIndex: 0 };
+      const inputs = group.map((name) => this.temporaryPath(name));
+      mergeRuns(fileSystem, { inputs, output: this.temporaryPath(merged), directory: this.directory, seed });
+      this.made.splice(this.made.indexOf(group[0]!), group.length, merged);
+      for (const path of inputs) fileSystem.remove(path);
+    }
+  }
+
+  /** A name of its own: a thread may be merging runs of the same range. */
+  private temporaryPath(name: RunName): string {
+    return `${runPath(this.context.indexDirectory, name)}.reindex${temporarySuffix}`;
+  }
+}
