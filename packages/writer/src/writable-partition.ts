@@ -157,8 +157,7 @@ export class WritablePartition extends ReadablePartition {
   override tryRead(offset: number, cursor: FrameCursor): FrameCheck {
     if (offset < this.flushedOffset) return super.tryRead(offset, cursor);
     const { buffer } = this;
-    cursor.attach(buffer, offset);
-    return cursor.view.parse(buffer.bytes, offset - this.flushedOffset, buffer.length, this.context.seed);
+    return cursor.take(buffer, offset - this.flushedOffset, offset, this.context.seed);
   }
 
   /** Gives the memory of the buffer back; it must be empty. */

@@ -164,6 +164,7 @@ export class EventReader {
 
   private load(position: number): void {
     const { storage, found: location, cursor } = this;
+    if (this.loadNext(position)) return;
     const partition = storage.positions.locate(position, location)
       ? storage.partition(location.partitionId)
       : undefined;
@@ -180,6 +181,21 @@ export class EventReader {
     if (position < view.position || position > view.lastPosition) {
       throw partition.corruption(location.offset, 'whole');
     }
+  }
+
+  /**
+   * Reads the frame right behind the current one, without asking the index, and says whether it is the one with
+   * `position`: so it is in a scan of a store with one partition, but for the ends of segments.
+   */
+  private loadNext(position: number): boolean {
+    const { storage, found: location, cursor } = this;
+    const { view } = cursor;
+    if (position !== view.lastPosition + 1 || !cursor.isCurrent || storage.catalog.partitionCount !== 1) return false;
+    const offset = cursor.offset + view.sizeBytes;
+    const check = storage.partition(location.partitionId)?.tryRead(offset, cursor);
+    if (check !== 'whole' || position < view.position || position > view.lastPosition) return false;
+    location.offset = offset;
+    return true;
   }
 
   private withCommitMetadata(own: EventMetadata): EventMetadata {

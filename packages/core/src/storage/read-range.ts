@@ -1,4 +1,4 @@
-/** Reads a range of a file through the block cache, as bytes of its own. */
+/** Reads a range of a file, which may lie across blocks, through the block cache. */
 import { type BlockCache, blockBytes, type CachedFile } from './block-cache.ts';
 
 /** The most that is read at once: longer things are not looked up this way. */
@@ -22,4 +22,27 @@ export function readRange(cache: BlockCache, file: CachedFile, offset: number, l
     total += piece.length;
   }
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+/** Copies `length` bytes from `offset` on to the start of `target`, or fewer when the file ends before; says how many. */
+export function copyRange(
+  cache: BlockCache,
+  file: CachedFile,
+  range: { readonly offset: number; readonly length: number },
+  target: Uint8Array,
+): number {
+  const { offset, length } = range;
+  let total = 0;
+  while (total < length) {
+    const at = offset + total;
+    const index = Math.floor(at / blockBytes);
+    const inBlock = at - index * blockBytes;
+    const wanted = Math.min(blockBytes, inBlock + length - total);
+    const block = cache.read(file, index, wanted);
+    const end = Math.min(wanted, block.length);
+    if (end <= inBlock) break;
+    target.set(block.bytes.subarray(inBlock, end), total);
+    total += end - inBlock;
+  }
+  return total;
 }

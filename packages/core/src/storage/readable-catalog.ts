@@ -84,6 +84,10 @@ export class ReadableCatalog implements StructureRegistry {
     return this.names.between(id, this.nextId);
   }
 
+  get partitionCount(): number {
+    return this.partitionsByName.size;
+  }
+
   partitions(): Iterable<NamedEntry> {
     return this.partitionsByName.values();
   }

@@ -10,6 +10,7 @@ import { type FrameCheck, FrameView, readFrameLength } from '../format/frame.ts'
 import type { FilePool } from '../file-system/file-pool.ts';
 import { type FileSystem, readFully } from '../file-system/file-system.ts';
 import { Block, type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
+import { copyRange } from './read-range.ts';
 
 export interface PartitionContext {
   readonly directory: string;
@@ -37,11 +38,16 @@ export class FrameCursor {
     return this.block.generation === this.generation;
   }
 
-  /** Says that `view` now lies over the bytes of `block`. */
-  attach(block: Block, offset: number): void {
+  /**
+   * Lays `view` over the frame at byte `at` of the block, `offset` of its partition, and checks it. Bytes that are no
+   * whole frame are never current.
+   */
+  take(block: Block, at: number, offset: number, seed: number): FrameCheck {
+    const check = this.view.parse(block.bytes, at, block.length, seed);
     this.block = block;
-    this.generation = block.generation;
+    this.generation = check === 'whole' ? block.generation : -1;
     this.offset = offset;
+    return check;
   }
 
   /** Room of the cursor's own for a frame that lies across blocks; what was there is no longer current. */
@@ -53,6 +59,9 @@ export class FrameCursor {
     return this.scratch;
   }
 }
+
+/** Longer frames are read in one call of their own. */
+const maxCachedFrameBytes = 4 * blockBytes;
 
 const unusedBlock = new Block(new Uint8Array(0));
 
@@ -95,8 +104,7 @@ export class ReadablePartition {
     const end = inBlock + readFrameLength(block.bytes, inBlock);
     if (end > blockBytes) return this.readAcross(segment, at, offset, cursor);
     if (end > block.length) cache.read(segment.file, blockIndex, end);
-    cursor.attach(block, offset);
-    return cursor.view.parse(block.bytes, inBlock, block.length, seed);
+    return cursor.take(block, inBlock, offset, seed);
   }
 
   /** Reads the frame at `offset`, or throws a `CorruptionError` that says what is wrong with it. */
@@ -148,18 +156,30 @@ export class ReadablePartition {
 
   /** The rarer case: the frame lies across blocks, or behind the end of the file. */
   private readAcross(segment: Segment, at: number, offset: number, cursor: FrameCursor): FrameCheck {
-    const handle = this.context.pool.open(segment.file.path);
-    const available = handle.sizeBytes() - at;
-    if (available < minFrameBytes) return 'short';
+    const { cache, seed } = this.context;
+    const { file } = segment;
     const header = cursor.takeScratch(minFrameBytes);
-    readFully(handle, header.bytes, 0, 8, at);
+    if (copyRange(cache, file, { offset: at, length: minFrameBytes }, header.bytes) < minFrameBytes) return 'short';
     const length = readFrameLength(header.bytes, 0);
-    // Compared with the file before anything is allocated: a damaged length must not ask for gigabytes.
-    if (length > available) return 'short';
+    if (length > maxCachedFrameBytes) return this.readLarge(segment, { at, length }, offset, cursor);
     const scratch = cursor.takeScratch(length);
-    const count = readFully(handle, scratch.bytes, 0, length, at);
-    cursor.attach(scratch, offset);
-    return cursor.view.parse(scratch.bytes, 0, count, this.context.seed);
+    scratch.length = copyRange(cache, file, { offset: at, length }, scratch.bytes);
+    return cursor.take(scratch, 0, offset, seed);
+  }
+
+  /** A frame that would take the place of many blocks is read past the cache. */
+  private readLarge(
+    segment: Segment,
+    { at, length }: { readonly at: number; readonly length: number },
+    offset: number,
+    cursor: FrameCursor,
+  ): FrameCheck {
+    const handle = this.context.pool.open(segment.file.path);
+    // Compared with the file before anything is allocated: a damaged length must not ask for gigabytes.
+    if (length > handle.sizeBytes() - at) return 'short';
+    const scratch = cursor.takeScratch(length);
+    scratch.length = readFully(handle, scratch.bytes, 0, length, at);
+    return cursor.take(scratch, 0, offset, this.context.seed);
   }
 }
 
