@@ -38,7 +38,8 @@ function partitionOf(bytes: Buffer, blocks = 16): ReadablePartition {
   content.push(bytes);
   const pool = new FilePool(fileSystem, 4);
   const cache = new BlockCache(pool, blocks * blockBytes);
-  return new ReadablePartition({ directory: 'store', fileSystem, pool, cache, seed }, 1, 'shared');
+  const folders = { directory: 'store', dataDirectory: 'store', indexDirectory: 'store' };
+  return new ReadablePartition({ ...folders, fileSystem, pool, cache, seed }, 1, 'shared');
 }
 
 describe('frames of any size', () => {
