@@ -23,6 +23,8 @@ const guides: Readonly<Record<string, readonly (readonly [file: string, output: 
       'projections/dead-letters',
       /^revenue 62\nposition 2, after 2 attempts: .*no amount.*\n{ type: 'Paid', amount: null }\n$/,
     ],
+    ['projections/customers', /^$/],
+    ['projections/sums-of-customers', /^{ .*anna: 42.* } as of position 4, version 2\n$/],
   ],
   'serialization.md': [
     ['serialization/messagepack', /^{ type: 'Measured', celsius: 21.5 }\n$/],

@@ -34,7 +34,7 @@ describe("the README's examples", () => {
       expect(outputs.get('write')).toBe('');
       expect(outputs.get('read')).toContain("{ type: 'ItemAdded', item: 'atlas', cents: 2500 }");
       expect(outputs.get('read')).toContain('{ cents: 7400 } up to position 3');
-      expect(outputs.get('project')).toBe("{ position: 3, state: { 'order-7': 7400 } }\n");
+      expect(outputs.get('project')).toBe("{ position: 3, state: { 'order-7': 7400 }, version: 1 }\n");
     } finally {
       rmSync(cwd, { recursive: true });
     }

@@ -8,14 +8,22 @@ export {
   defineProjection,
   type Evolve,
   type FailurePolicy,
+  type Merge,
   type Projection,
   type ProjectionDefinition,
   type ProjectionIdentity,
 } from './projection/projection.ts';
 export type { ProjectionModule } from './projection/projection-module.ts';
-export { type ProjectionState, type ProjectionStatePlace, readProjectionState } from './projection/projection-state.ts';
+export { type ProjectionState, readProjectionState } from './projection/projection-state.ts';
+export type { ProjectionStatePlace } from './projection/state-place.ts';
 export type { ErrorReport } from './protocol/error-report.ts';
-export type { ProjectionRestart, ProjectionRunState, ProjectionStatus } from './supervisor/projection-status.ts';
+export type {
+  GenerationStatus,
+  ProjectionRestart,
+  ProjectionRunState,
+  ProjectionStatus,
+  WorkerStatus,
+} from './supervisor/projection-status.ts';
 export { Projector, type ProjectorEvents } from './supervisor/projector.ts';
 export type { HeartbeatOptions, ProjectorOptions, RestartOptions } from './supervisor/projector-options.ts';
 export { runProjector } from './supervisor/run-projector.ts';

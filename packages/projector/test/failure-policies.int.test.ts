@@ -58,7 +58,7 @@ describe('a projection that skips', () => {
     const last = await ledger.commit(20);
     await open([module('tolerant')]).start();
     await projector!.waitFor('tolerant', last);
-    expect(projector!.state('tolerant')).toEqual({ position: last, state: sumWithout(poisonAmount) });
+    expect(projector!.state('tolerant')).toEqual({ position: last, state: sumWithout(poisonAmount), version: 1 });
     expect(statusOf('tolerant')).toMatchObject({ state: 'running', restarts: 0, deadLetters: 1 });
     expect(projector!.deadLetters('tolerant')).toEqual([
       {
@@ -88,7 +88,7 @@ describe('a projection that skips', () => {
     await expect.poll(() => statusOf('tolerant').position, patience).toBe(3);
     await projector!.stop();
     expect(readDeadLetters(tolerant, { storageDirectory, store: 'ledger' })).toHaveLength(1);
-    expect(projector!.state('tolerant')).toEqual({ position: 3, state: 2 });
+    expect(projector!.state('tolerant')).toEqual({ position: 3, state: 2, version: 1 });
   });
 
   it.each([
@@ -143,7 +143,7 @@ describe('a projection that pauses', () => {
     writeFileSync(path, text(''));
     projector.resume('cautious');
     await projector.waitFor('cautious', poison);
-    expect(projector.state('cautious')).toEqual({ position: poison, state: sumWithout() });
+    expect(projector.state('cautious')).toEqual({ position: poison, state: sumWithout(), version: 1 });
   });
 });
 

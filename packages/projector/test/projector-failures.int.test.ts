@@ -113,7 +113,7 @@ describe('a module that is no projection', () => {
     const projector = open([written('plain.mjs', text)]);
     await projector.start();
     await projector.waitFor('plain', await ledger.deposit('anna', 1));
-    expect(projector.state('plain')).toEqual({ position: 1, state: 1 });
+    expect(projector.state('plain')).toEqual({ position: 1, state: 1, version: 1 });
   });
 });
 
@@ -170,7 +170,7 @@ describe('a projection that fails', () => {
       lastError: { position: poison, eventType: 'Deposited', stack: expect.stringContaining('poisoned.ts') as string },
     });
     const deposits = ledger.events.filter(({ type }) => type === 'Deposited').length;
-    expect(projector.state('poisoned')).toEqual({ position: before, state: deposits - 1 });
+    expect(projector.state('poisoned')).toEqual({ position: before, state: deposits - 1, version: 1 });
 
     const last = await ledger.commit(20);
     await projector.waitFor('balances', last);

@@ -71,8 +71,8 @@ describe('Projector', () => {
     const last = await ledger.deposit('anna', 1000);
     await projector.waitFor('balances', last);
     await projector.waitFor('anna', last);
-    expect(projector.state('balances')).toEqual({ position: last, state: ledger.balances() });
-    expect(projector.state('anna')).toEqual({ position: last, state: ledger.anna() });
+    expect(projector.state('balances')).toEqual({ position: last, state: ledger.balances(), version: 1 });
+    expect(projector.state('anna')).toEqual({ position: last, state: ledger.anna(), version: 2 });
     expect(readProjectionState(balances, { storageDirectory, store: 'ledger' }).state).toEqual(ledger.balances());
     expect(readProjectionState(anna, { storageDirectory, store: 'ledger' }).state).toEqual(ledger.anna());
     expect(statusOf('balances')).toMatchObject({

@@ -30,6 +30,8 @@ export interface DeadLetterPlace {
   readonly stateDirectory: string;
   readonly storeId: string;
   readonly projection: ProjectionIdentity;
+  /** Number of the part of the projection, from 0. */
+  readonly part: number;
 }
 
 /** Folder of dead letters, in that of the states. */
@@ -44,13 +46,13 @@ export class DeadLetterFile {
   private held: ReadonlyMap<number, DeadLetter>;
 
   /** Reads the file. Throws `CONSUMER_STATE` when it is damaged, `DIVERGED` when it belongs to another store. */
-  constructor({ fileSystem, stateDirectory, storeId, projection }: DeadLetterPlace) {
+  constructor({ fileSystem, stateDirectory, storeId, projection, part }: DeadLetterPlace) {
     this.file = new ConsumerFile({
       fileSystem,
       directory: `${stateDirectory}/${folder}`,
       storeId,
       stream: projection.stream,
-      consumerId: consumerIdOf(projection),
+      consumerId: consumerIdOf(projection, part),
     });
     this.held = this.load();
   }

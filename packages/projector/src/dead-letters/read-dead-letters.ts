@@ -1,30 +1,20 @@
 /** The dead letters of a projection, for whoever looks after it. Any process may ask, also while the projection runs. */
-import { nodeFileSystem, VarveError } from '@varve/core';
-import { defaultStorageDirectory, fileNames, findStore, storeDirectory } from '@varve/core/internal';
+import { nodeFileSystem } from '@varve/core';
 import type { ProjectionIdentity } from '../projection/projection.ts';
-import type { ProjectionStatePlace } from '../projection/projection-state.ts';
+import { findStatePlace, type ProjectionStatePlace } from '../projection/state-place.ts';
 import { type DeadLetter, DeadLetterFile } from './dead-letter-file.ts';
 
 /**
  * The events that the projection skipped because it could not handle them, in the order of their positions.
  *
- * Throws `STORE_MISSING`, `NOT_A_STORE`, `STORE_UNAVAILABLE`, `CONSUMER_STATE` when the file is damaged, `DIVERGED`
+ * Throws `STORE_MISSING`, `NOT_A_STORE`, `STORE_UNAVAILABLE`, `CONSUMER_STATE` when a file is damaged, `DIVERGED`
  * when it belongs to another store.
  */
 export function readDeadLetters(
   projection: ProjectionIdentity,
   place: ProjectionStatePlace = {},
 ): readonly DeadLetter[] {
-  const { storageDirectory = defaultStorageDirectory, store = 'eventstore' } = place;
-  const directory = storeDirectory(storageDirectory, store);
-  const description = findStore(nodeFileSystem, directory);
-  if (description === undefined) {
-    throw new VarveError('STORE_MISSING', `There is no store in ${directory}.`, {
-      path: directory,
-      hint: 'Check the directory and the name, or wait until the writer has made the store.',
-    });
-  }
-  const stateDirectory = place.stateDirectory ?? `${directory}/${fileNames.consumers}`;
-  const file = { fileSystem: nodeFileSystem, stateDirectory, storeId: description.id, projection };
-  return new DeadLetterFile(file).letters;
+  const found = { fileSystem: nodeFileSystem, ...findStatePlace(place), projection };
+  const parts = Array.from({ length: projection.parts ?? 1 }, (_, part) => new DeadLetterFile({ ...found, part }));
+  return parts.flatMap(({ letters }) => letters).sort((left, right) => left.position - right.position);
 }

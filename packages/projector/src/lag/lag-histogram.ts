@@ -68,6 +68,17 @@ export class LagHistogram {
     this.maxUs = Math.max(this.maxUs, sample.maxUs);
   }
 
+  /** What several histograms have counted, in one. */
+  static sumOf(histograms: readonly LagHistogram[]): LagHistogram {
+    const sum = new LagHistogram();
+    for (const { counts, total, maxUs } of histograms) {
+      for (let bucket = 0; bucket < bucketCount; bucket++) sum.counts[bucket]! += counts[bucket]!;
+      sum.total += total;
+      sum.maxUs = Math.max(sum.maxUs, maxUs);
+    }
+    return sum;
+  }
+
   /** The duration that this share of all durations (0.99 for p99) does not exceed, rounded up to its bucket's end. */
   percentileUs(share: number): number {
     let left = Math.max(1, Math.ceil(this.total * share));

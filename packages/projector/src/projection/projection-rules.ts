@@ -22,7 +22,13 @@ const propertyNames = [
   'eventType',
   'onFailure',
   'attempts',
+  'partitionBy',
+  'parts',
+  'merge',
 ];
+
+/** A projector of so many processes for one projection would not be started on purpose. */
+const maxParts = 256;
 
 const failurePolicies: readonly unknown[] = ['retry', 'skip', 'pause'] satisfies FailurePolicy[];
 
@@ -83,7 +89,32 @@ function faultOf(projection: Readonly<Record<string, unknown>>): Fault | undefin
     const expected = 'a list of functions for each event type, or no upcasters';
     return { message: `has ${describe(upcasters)} as its upcasters`, expected, found: describe(upcasters) };
   }
-  return failureFault(projection) ?? initialStateFault(projection['initialState']) ?? functionsFault(projection['on']);
+  return (
+    partsFault(projection) ??
+    failureFault(projection) ??
+    initialStateFault(projection['initialState']) ??
+    functionsFault(projection['on'])
+  );
+}
+
+function partsFault({ partitionBy, parts, merge }: Readonly<Record<string, unknown>>): Fault | undefined {
+  if (partitionBy !== undefined && typeof partitionBy !== 'function') {
+    const expected = 'a function (event, metadata) that returns a key, or no partitionBy';
+    return { message: `has ${describe(partitionBy)} as its partitionBy`, expected, found: describe(partitionBy) };
+  }
+  if (
+    parts !== undefined &&
+    !(Number.isSafeInteger(parts) && (parts as number) >= 1 && (parts as number) <= maxParts)
+  ) {
+    return { message: `has ${describe(parts)} as its parts`, expected: `1 to ${maxParts} parts`, found: parts };
+  }
+  if (parts !== undefined && parts !== 1 && partitionBy === undefined) {
+    const expected = 'a function partitionBy, which says to which of its parts an event goes';
+    return { message: 'has parts, but no partitionBy', expected, found: parts };
+  }
+  if (merge === undefined || merge === 'union' || merge === 'sum' || typeof merge === 'function') return undefined;
+  const expected = "'union', 'sum' or a function as its merge";
+  return { message: `has ${describe(merge)} as its merge`, expected, found: describe(merge) };
 }
 
 function failureFault({ onFailure, attempts }: Readonly<Record<string, unknown>>): Fault | undefined {

@@ -1,47 +1,79 @@
 /**
- * The state of a projection as it was saved last, for whoever shows it. Any process may ask; it takes one file read,
- * and neither a projector nor an open store.
+ * The state of a projection as it was saved last, for whoever shows it. Any process may ask; it takes a file read for
+ * each part, and neither a projector nor an open store.
  */
-import { type ConsumerState, type Position, readConsumerState } from '@varve/core';
-import { consumerIdOf, type ProjectionIdentity } from './projection.ts';
-
-/** Where the states of a store's projections are. */
-export interface ProjectionStatePlace {
-  /** The directory that holds the store's folder. @default './data' */
-  readonly storageDirectory?: string;
-  /** The store's name. @default 'eventstore' */
-  readonly store?: string;
-  /** Folder of the projections' saved states. @default the folder `consumers` of the store */
-  readonly stateDirectory?: string;
-}
+import { type Position, readConsumerState, VarveError } from '@varve/core';
+import { type LiveProjection, liveProjectionOf, readLiveProjection } from './live-projection.ts';
+import { mergeStates } from './parts.ts';
+import { consumerIdOf, type Merge, type ProjectionIdentity } from './projection.ts';
+import { findStatePlace, type ProjectionStatePlace } from './state-place.ts';
 
 /** A state and the position of the last event that it contains: the two were saved together. */
-export type ProjectionState<State> = ConsumerState<State>;
+export interface ProjectionState<State> {
+  /** Position in the store of the last event in the state; 0 when there is none. Of parts, the one that is least far. */
+  readonly position: Position;
+  readonly state: State;
+  /** Version of the projection that the state is of: while another one is being built, the one before. */
+  readonly version: number;
+}
 
 /**
- * The state that the projection saved last; its initial state, at position 0, when it has not saved any.
+ * The live state of the projection; its initial state, at position 0, when nothing was saved yet. While a changed
+ * projection is being built, that is the state of the version before: `version` tells.
  *
- * Throws `STORE_MISSING`, `NOT_A_STORE`, `STORE_UNAVAILABLE`, `CONSUMER_STATE` when the file is damaged, `DIVERGED`
+ * Throws `STORE_MISSING`, `NOT_A_STORE`, `STORE_UNAVAILABLE`, `CONSUMER_STATE` when a file is damaged, `DIVERGED`
  * when it belongs to another store.
  */
 export function readProjectionState<State>(
-  projection: ProjectionIdentity & { readonly initialState: State },
+  projection: ProjectionIdentity & { readonly initialState: State; readonly merge?: Merge<State> },
   place: ProjectionStatePlace = {},
 ): ProjectionState<State> {
-  const saved = readSavedState<State>(projection, place);
-  return saved ?? { position: 0 as Position, state: structuredClone(projection.initialState) };
+  const live = readLiveProjection(projection.name, findStatePlace(place)) ?? liveProjectionOf(projection);
+  const saved = readParts<State>(live, place, projection.merge ?? 'union', projection.initialState);
+  const { version } = live;
+  return saved ?? { position: 0 as Position, state: structuredClone(projection.initialState), version };
 }
 
-/** The same without a projection's module: undefined when nothing was saved. */
-export function readSavedState<State>(
-  projection: ProjectionIdentity,
+/**
+ * The live state by the projection's name, without its module; undefined when nothing was saved yet. Throws what
+ * `readProjectionState` throws, and `PROJECTION_INVALID` when the projection has parts that only its module can merge.
+ */
+export function readLiveState<State>(name: string, place: ProjectionStatePlace): ProjectionState<State> | undefined {
+  const live = readLiveProjection(name, findStatePlace(place));
+  if (live === undefined) return undefined;
+  if (live.merge !== 'function' || live.parts === 1) {
+    return readParts<State>(live, place, live.merge === 'sum' ? 'sum' : 'union');
+  }
+  throw new VarveError('PROJECTION_INVALID', `Projection ${JSON.stringify(name)} merges its parts by a function.`, {
+    hint: 'Read it with readProjectionState(projection, place), in a process that loads its module.',
+  });
+}
+
+/** The states of all parts as one; undefined when no part has saved one. */
+function readParts<State>(
+  live: LiveProjection,
   place: ProjectionStatePlace,
+  merge: Merge<State>,
+  initialState?: State,
 ): ProjectionState<State> | undefined {
   const { stateDirectory, ...store } = place;
-  return readConsumerState<State>({
-    ...store,
-    stream: projection.stream,
-    consumerId: consumerIdOf(projection),
-    ...(stateDirectory === undefined ? {} : { consumerDirectory: stateDirectory }),
-  });
+  const { stream, parts, version, name } = live;
+  const states = Array.from({ length: parts }, (_, part) =>
+    readConsumerState<State>({
+      ...store,
+      stream,
+      consumerId: consumerIdOf(live, part),
+      ...(stateDirectory === undefined ? {} : { consumerDirectory: stateDirectory }),
+    }),
+  );
+  const saved = states.filter((state) => state !== undefined);
+  if (saved.length === 0) return undefined;
+  const position = saved.length < parts ? (0 as Position) : saved.reduce(leastFar).position;
+  // A function may count on getting a state from each part.
+  const all = states.map((state) => (state === undefined ? structuredClone(initialState) : state.state) as State);
+  return { position, state: mergeStates(all, merge, name), version };
+}
+
+function leastFar<Part extends { readonly position: number }>(left: Part, right: Part): Part {
+  return left.position <= right.position ? left : right;
 }

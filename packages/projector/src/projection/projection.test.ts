@@ -93,6 +93,10 @@ describe('a definition', () => {
     ['names the property of the type', { ...plain, eventType: 'kind' }, 'has "kind" as its eventType'],
     ['has an unknown policy', { ...plain, onFailure: 'ignore' }, 'has "ignore" as its onFailure'],
     ['allows no attempt', { ...plain, attempts: 0 }, 'has 0 as its attempts'],
+    ['has parts that nothing tells apart', { ...plain, parts: 2 }, 'has parts, but no partitionBy'],
+    ['has no part', { ...plain, parts: 0, partitionBy: () => 1 }, 'has 0 as its parts'],
+    ['names the property to divide by', { ...plain, parts: 2, partitionBy: 'id' }, 'has "id" as its partitionBy'],
+    ['merges in an unknown way', { ...plain, merge: 'max' }, 'has "max" as its merge'],
     ['has a misspelt property', { ...plain, intialState: 0 }, 'has the property "intialState"'],
   ])('that %s is refused, with a hint', (_, definition, message) => {
     const define = (): unknown => defineProjection(definition as never);

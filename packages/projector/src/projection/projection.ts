@@ -21,6 +21,13 @@ export type Evolve<State, Event> = (state: State, event: Event, metadata: EventM
  */
 export type FailurePolicy = 'retry' | 'skip' | 'pause';
 
+/**
+ * How the states of parts become one. `union`: objects, Maps, Sets and lists are put together; what is in two of them must be
+ * equal. `sum`: the same, but numbers are added. A function gets the states in the order of the parts; only readers that
+ * load the projection's module can call it.
+ */
+export type Merge<State> = 'union' | 'sum' | ((states: readonly State[]) => State);
+
 /** What a projection is made of. `Events` maps the name of each event type to the shape of its events. */
 export interface ProjectionDefinition<State, Events extends object> {
   /** Letters, digits, ".", "_" and "-", at most 100. Unique among the projections of a projector. */
@@ -33,6 +40,15 @@ export interface ProjectionDefinition<State, Events extends object> {
   readonly on: { readonly [Type in keyof Events]?: Evolve<State, Events[Type]> };
   /** Raised when the functions change in a way that makes the saved state wrong: it is then built anew. @default 1 */
   readonly version?: number;
+  /**
+   * Splits the projection over processes: events with the same key go to the same one of its `parts`, each of which has
+   * a state of its own. Undefined stands for the first part.
+   */
+  readonly partitionBy?: (event: Events[keyof Events], metadata: EventMetadata) => string | number | undefined;
+  /** Number of parts, each run by a process of its own. @default 1 */
+  readonly parts?: number;
+  /** How the states of the parts become one when they are read. @default 'union' */
+  readonly merge?: Merge<State>;
   /** What becomes of it at an event that it cannot handle. @default 'retry' */
   readonly onFailure?: FailurePolicy;
   /** Attempts at an event, with growing waits between them, before it is skipped or the projection pauses. @default 3 */
@@ -53,6 +69,8 @@ export interface ProjectionIdentity {
   readonly name: string;
   readonly stream: string;
   readonly version: number;
+  /** Number of its parts. @default 1 */
+  readonly parts?: number;
 }
 
 /**
@@ -65,12 +83,23 @@ export function defineProjection<State, Events extends object = Record<string, u
 ): Projection<State, Events> {
   checkProjection(definition);
   const { version = 1, upcasters = {}, eventType = typeProperty, onFailure = 'retry', attempts = 3 } = definition;
-  return { ...definition, version, upcasters, eventType, onFailure, attempts };
+  const { partitionBy = noKey, parts = 1, merge = 'union' } = definition;
+  return { ...definition, version, upcasters, eventType, onFailure, attempts, partitionBy, parts, merge };
 }
 
-/** The id of the consumer that runs the projection. A version of its own has a state of its own. */
-export function consumerIdOf({ name, version }: ProjectionIdentity): string {
-  return version === 1 ? name : `${name}@${version}`;
+/** The id of the consumer that runs a part of the projection. Each version, and each division into parts, has its own. */
+export function consumerIdOf({ name, version, parts = 1 }: ProjectionIdentity, part = 0): string {
+  const versioned = version === 1 ? name : `${name}@${version}`;
+  return parts === 1 ? versioned : `${versioned}#${part + 1}.${parts}`;
+}
+
+/** Whether two projections have the same state: one can go on where the other ended. */
+export function isSameProjection(left: ProjectionIdentity, right: ProjectionIdentity): boolean {
+  return left.stream === right.stream && consumerIdOf(left) === consumerIdOf(right);
+}
+
+function noKey(): undefined {
+  return undefined;
 }
 
 function typeProperty(event: unknown): string | undefined {

@@ -4,12 +4,15 @@
  */
 import type { CheckpointOptions } from '@varve/core';
 import type { LagSample } from '../lag/lag-histogram.ts';
-import type { FailurePolicy, ProjectionIdentity } from '../projection/projection.ts';
+import type { LiveProjection } from '../projection/live-projection.ts';
+import type { FailurePolicy } from '../projection/projection.ts';
 import type { ErrorReport } from './error-report.ts';
 
 /** All that a worker needs to know. */
 export interface WorkerSettings {
   readonly moduleUrl: string;
+  /** Number of the part of the projection that it runs, from 0. */
+  readonly part: number;
   readonly storageDirectory: string;
   readonly store: string;
   readonly stateDirectory: string | undefined;
@@ -56,7 +59,7 @@ export type SupervisorMessage =
 
 export type WorkerMessage =
   /** The module was loaded and exports this projection. */
-  | { readonly type: 'loaded'; readonly projection: ProjectionIdentity; readonly rules: FailureRules }
+  | { readonly type: 'loaded'; readonly projection: LiveProjection; readonly rules: FailureRules }
   /** The store is open and the saved state was read; events are handled from here on. */
   | { readonly type: 'running'; readonly position: number }
   /** An event is about to be handled; sent only where `announcesEvents` asks for it. */

@@ -1,19 +1,19 @@
 /** Notices that a module was changed under a running projector, so that another projection came out of it. */
-import type { ProjectionIdentity } from '../projection/projection.ts';
+import { isSameProjection, type ProjectionIdentity } from '../projection/projection.ts';
 import type { ErrorReport } from '../protocol/error-report.ts';
 
-export function isSameProjection(left: ProjectionIdentity, right: ProjectionIdentity): boolean {
-  return left.name === right.name && left.stream === right.stream && left.version === right.version;
+export function isOther(left: ProjectionIdentity, right: ProjectionIdentity): boolean {
+  return left.name !== right.name || !isSameProjection(left, right);
 }
 
 /** The state of the projection would go to another place than it came from. */
 export function changedModule(path: string, before: ProjectionIdentity, after: ProjectionIdentity): ErrorReport {
-  const describe = ({ name, stream, version }: ProjectionIdentity): string =>
-    `${name}, version ${version}, of ${stream}`;
+  const describe = ({ name, stream, version, parts = 1 }: ProjectionIdentity): string =>
+    `${name}, version ${version}, of ${stream}${parts === 1 ? '' : `, in ${parts} parts`}`;
   return {
     code: 'PROJECTION_INVALID',
     message: `${path} was changed while it ran: from ${describe(before)} to ${describe(after)}.`,
     path,
-    hint: 'Start a new projector for the changed projection.',
+    hint: 'Call `reload` of the projector to build the changed projection beside the one that runs.',
   };
 }

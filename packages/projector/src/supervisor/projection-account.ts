@@ -1,15 +1,15 @@
 /**
- * What is known about one projection, over all its processes: what they said they are, how far they came, what they
+ * What is known about one part of a projection, over all its processes: what they said they are, how far they came, what they
  * measured, why they ended.
  */
 import { basename } from 'node:path';
 import { systemClock } from '@varve/core';
 import { LagHistogram } from '../lag/lag-histogram.ts';
 import { modulePathOf } from '../projection/projection-module.ts';
-import type { ProjectionIdentity } from '../projection/projection.ts';
+import type { LiveProjection } from '../projection/live-projection.ts';
 import type { ErrorReport } from '../protocol/error-report.ts';
 import type { ProgressReport } from '../protocol/messages.ts';
-import type { ProjectionRunState, ProjectionStatus } from './projection-status.ts';
+import type { ProjectionRunState, WorkerStatus } from './projection-status.ts';
 
 const noProgress: Omit<ProgressReport, 'liveLag' | 'handledEvents'> = {
   position: 0,
@@ -23,10 +23,10 @@ const noProgress: Omit<ProgressReport, 'liveLag' | 'handledEvents'> = {
 
 export class ProjectionAccount {
   readonly path: string;
-  identity: ProjectionIdentity | undefined;
+  identity: LiveProjection | undefined;
   restarts = 0;
   lastError: ErrorReport | undefined;
-  private readonly liveLag = new LagHistogram();
+  readonly liveLag = new LagHistogram();
   private runState: ProjectionRunState = 'starting';
   private progress = noProgress;
   private handledEvents = 0;
@@ -64,13 +64,9 @@ export class ProjectionAccount {
     return wasBehind && report.isLive && report.lagEvents === 0;
   }
 
-  status(pid: number | undefined, failures: number): ProjectionStatus {
+  status(pid: number | undefined, failures: number): WorkerStatus {
     const { position, savedPosition, coveredPosition, lagEvents, lagMs, isLive, deadLetters } = this.progress;
     return {
-      name: this.name,
-      path: this.path,
-      stream: this.identity?.stream,
-      version: this.identity?.version,
       state: this.runState,
       pid,
       position,
@@ -79,7 +75,6 @@ export class ProjectionAccount {
       lag: { events: lagEvents, ms: lagMs },
       isLive,
       handledEvents: this.handledEvents,
-      liveLag: this.liveLag.summary(),
       deadLetters,
       lastProgressAt: this.lastProgressAt,
       restarts: this.restarts,

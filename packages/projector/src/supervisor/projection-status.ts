@@ -3,19 +3,15 @@ import type { LagSummary } from '../lag/lag-histogram.ts';
 import type { ErrorReport } from '../protocol/error-report.ts';
 
 /**
- * `starting`: its first process is coming up. `running`: events are handled as they come. `restarting`: its process
+ * `starting`: its first process is coming up. `running`: events are handled as they come. `rebuilding`: the same, but its
+ * state is not read before it has caught up, since another version is live until then. `restarting`: its process
  * ended, and another one comes up after a wait. `paused`: it rests until it is resumed, because it was told to or because
  * of an event that it cannot handle. `failed`: it was given up. `stopped`: it was told to stop.
  */
-export type ProjectionRunState = 'starting' | 'running' | 'restarting' | 'paused' | 'failed' | 'stopped';
+export type ProjectionRunState = 'starting' | 'running' | 'rebuilding' | 'restarting' | 'paused' | 'failed' | 'stopped';
 
-export interface ProjectionStatus {
-  /** Name of the projection; the file name of its module until that was loaded. */
-  readonly name: string;
-  /** Path of its module. */
-  readonly path: string;
-  readonly stream: string | undefined;
-  readonly version: number | undefined;
+/** How the process of one part of a projection is doing. */
+export interface WorkerStatus {
   readonly state: ProjectionRunState;
   /** Id of its process; undefined while there is none. */
   readonly pid: number | undefined;
@@ -31,8 +27,6 @@ export interface ProjectionStatus {
   readonly isLive: boolean;
   /** Events handled by all its processes, those handled again after a crash included. */
   readonly handledEvents: number;
-  /** From commit to handler, of the events that were handled while live; what came after a restart is not among them. */
-  readonly liveLag: LagSummary;
   /** Events that were skipped, because they could not be handled. */
   readonly deadLetters: number;
   /** When a report last told of an event that was handled, in milliseconds since 1970; undefined when none did. */
@@ -43,6 +37,27 @@ export interface ProjectionStatus {
   readonly failures: number;
   /** Why its process ended the last time when it was not told to. */
   readonly lastError: ErrorReport | undefined;
+}
+
+/** How one version of a projection is doing: of several parts, the one that is least well, or least far. */
+export interface GenerationStatus extends WorkerStatus {
+  readonly stream: string | undefined;
+  readonly version: number | undefined;
+  /** From commit to handler, of the events that were handled while live; what came after a restart is not among them. */
+  readonly liveLag: LagSummary;
+  /** Its parts, when there are several. */
+  readonly parts: readonly WorkerStatus[];
+}
+
+export interface ProjectionStatus extends GenerationStatus {
+  /** Name of the projection; the file name of its module until that was loaded. */
+  readonly name: string;
+  /** Path of its module. */
+  readonly path: string;
+  /** Version whose state is read; undefined until a version has run. */
+  readonly liveVersion: number | undefined;
+  /** The changed projection that is being built beside this one, after a reload. */
+  readonly rebuild: GenerationStatus | undefined;
 }
 
 /** A process that ended, and the one that follows it. */

@@ -1,23 +1,19 @@
 /**
- * Looks after one projection: starts its worker process, hears its reports, starts another one when it ends, and
- * gives up when that leads nowhere. It runs none of the user's code, and never more than one process at a time.
+ * Looks after one projection: runs the version that its module has now, and lets the version that is live be read until
+ * that one has caught up. Which version is live is one record on disk, so that the change is there as a whole or not at all.
+ *
+ * Invariants: one version of a projection is live, from the first time it ran; a version becomes live only when it has
+ * handled all that there is; a version that runs beside the live one cannot harm it.
  */
 import { EventEmitter } from 'node:events';
-import { setTimeout as wait } from 'node:timers/promises';
 import { VarveError } from '@varve/core';
-import type { ProjectionIdentity } from '../projection/projection.ts';
-import { type ErrorReport, errorOf } from '../protocol/error-report.ts';
-import type { ProgressReport, WorkerMessage } from '../protocol/messages.ts';
-import { changedModule, isSameProjection } from './changed-module.ts';
-import { FailureJudge, isHopeless, silentDeath, type WorkerFailure } from './failure-judge.ts';
+import { type LiveProjection, makeLive, readLiveProjection } from '../projection/live-projection.ts';
+import { isSameProjection } from '../projection/projection.ts';
+import { findStatePlace, type ProjectionStatePlace } from '../projection/state-place.ts';
+import { Generation } from './generation.ts';
 import { nextEvent } from './next-event.ts';
-import { ProjectionAccount } from './projection-account.ts';
-import type { ProjectionRestart, ProjectionRunState, ProjectionStatus } from './projection-status.ts';
+import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
-import { SilenceWatch } from './silence-watch.ts';
-import { workerSettings } from './worker-settings.ts';
-import { WorkerFailedError } from './worker-failed-error.ts';
-import { reasonOf, type WorkerEnd, WorkerProcess } from './worker-process.ts';
 
 interface SupervisorEvents {
   /** The run state changed. */
@@ -25,6 +21,8 @@ interface SupervisorEvents {
   /** A report came. */
   progress: [];
   'caught-up': [];
+  /** Another version became live. */
+  swap: [version: number, before: number];
   restart: [restart: ProjectionRestart];
   /** It rests: because of this error, or because it was told to. */
   paused: [error: Error | undefined];
@@ -32,260 +30,222 @@ interface SupervisorEvents {
 }
 
 export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
-  /** Resolves when the module was loaded for the first time; rejects when the projection is given up before. */
-  readonly loaded: Promise<ProjectionIdentity>;
-  /** Resolves when events are handled for the first time; rejects when the projection is given up before. */
-  readonly running: Promise<void>;
-  private readonly options: ResolvedProjectorOptions;
   private readonly moduleUrl: string;
-  private readonly account: ProjectionAccount;
-  private readonly judge: FailureJudge;
-  private readonly firstLoad = Promise.withResolvers<ProjectionIdentity>();
-  private readonly firstRun = Promise.withResolvers<void>();
-  private readonly stopping = new AbortController();
-  /** Ends the wait before a restart. */
-  private waking = new AbortController();
-  private mayRun = false;
-  private worker: WorkerProcess | undefined;
-  private silence: SilenceWatch | undefined;
-  /** What the worker, or its silence, said about its end before it ended. */
-  private lastWords: WorkerFailure | undefined;
-  /** Set while the projection is to rest. */
-  private rest: PromiseWithResolvers<void> | undefined;
+  private readonly options: ResolvedProjectorOptions;
+  /** The version that was started first; after a reload, and a swap, the changed one. */
+  private current: Generation;
+  /** The changed version that is being built beside the current one. */
+  private next: Generation | undefined;
+  private live: LiveProjection | undefined;
   private failure: Error | undefined;
-  private finished: Promise<void> | undefined;
+  private isStopped = false;
 
   constructor(moduleUrl: string, options: ResolvedProjectorOptions) {
     super();
     // One listener for each caller that waits for a position.
     this.setMaxListeners(0);
-    this.options = options;
-    this.account = new ProjectionAccount(moduleUrl);
-    this.judge = new FailureJudge(options.restart);
     this.moduleUrl = moduleUrl;
-    this.loaded = this.firstLoad.promise;
-    this.running = this.firstRun.promise;
-    // Whoever starts the projection waits for these; nobody has to.
-    this.loaded.catch(() => undefined);
-    this.running.catch(() => undefined);
+    this.options = options;
+    this.current = this.generation();
+  }
+
+  /** Resolves when the module was loaded for the first time; rejects when the projection is given up before. */
+  get loaded(): Promise<LiveProjection> {
+    return this.current.loaded;
   }
 
   /** Name of the projection; the file name of its module until that was loaded. */
   get name(): string {
-    return this.account.name;
+    return this.current.name;
   }
 
   /** What the projection is; undefined until its module was loaded. */
-  get identity(): ProjectionIdentity | undefined {
-    return this.account.identity;
+  get identity(): LiveProjection | undefined {
+    return this.current.identity;
   }
 
   /** Why the projection was given up, or paused. */
   get error(): Error | undefined {
-    return this.failure;
+    return this.failure ?? this.current.error;
   }
 
   start(): void {
-    this.finished = this.supervise();
+    this.current.start();
   }
 
-  /** Lets the worker handle events, once all projections are loaded and known to differ. */
-  run(): void {
-    this.mayRun = true;
-    this.worker?.send({ type: 'run' });
+  /** Lets the projection handle events, once all are loaded and known to differ. Resolves when it does. */
+  async run(): Promise<void> {
+    const { current } = this;
+    const runs = current.run();
+    runs.catch(() => undefined);
+    try {
+      const identity = await current.loaded;
+      await runs;
+      this.live = readLiveProjection(identity.name, findStatePlace(this.place));
+      // What has never been read may be read while it is being built.
+      if (this.live === undefined || isSameProjection(this.live, identity)) this.makeLive(identity);
+      this.trySwap(current);
+    } catch (error) {
+      if (current.error === undefined && !this.isStopped) await this.giveUp(error as Error);
+      throw error;
+    }
   }
 
-  /** Lets the worker save and end, and rests until `resume`. Resolves when its process is gone. */
+  /**
+   * Loads the module anew. When it has another projection in it, that is built beside the current one; when not, the
+   * current one goes on with the new code. Rejects, and leaves the current one as it is, when the module is wrong.
+   */
+  async reload(): Promise<void> {
+    if (this.isStopped) throw this.stopped();
+    const { stopTimeoutMs } = this.options;
+    await this.next?.stop(stopTimeoutMs);
+    const changed = this.generation();
+    this.next = changed;
+    changed.start();
+    try {
+      const identity = await changed.loaded;
+      if (identity.name !== this.name) throw this.renamed(identity.name);
+    } catch (error) {
+      await changed.stop(stopTimeoutMs);
+      if (this.next === changed) this.next = undefined;
+      throw error;
+    }
+    if (this.next !== changed) return;
+    const { current } = this;
+    if (isSameProjection(changed.identity!, current.identity!)) {
+      // Both would save in one place: the old one ends first.
+      await current.stop(stopTimeoutMs);
+      this.current = changed;
+      this.next = undefined;
+    }
+    await changed.run();
+    this.trySwap(changed);
+  }
+
   async pause(timeoutMs: number): Promise<void> {
-    if (this.rest !== undefined || this.stopping.signal.aborted) return;
-    this.rest = Promise.withResolvers();
-    this.waking.abort();
-    const { worker } = this;
-    worker?.send({ type: 'stop' });
-    const deadline = setTimeout(() => worker?.kill(), timeoutMs);
-    await worker?.ended;
-    clearTimeout(deadline);
+    await Promise.all([this.current.pause(timeoutMs), this.next?.pause(timeoutMs)]);
   }
 
-  /** Goes on where it rests, or where it was given up. */
   resume(): void {
-    if (this.rest === undefined) return;
-    this.failure = undefined;
-    this.judge.forgive();
-    this.rest.resolve();
-    this.rest = undefined;
+    this.current.resume();
+    this.next?.resume();
   }
 
-  /** Stops the worker, which saves first; kills it when it has not ended after `timeoutMs`. */
+  /** Stops the workers, which save first; kills those that have not ended after `timeoutMs`. */
   async stop(timeoutMs: number): Promise<void> {
-    this.stopping.abort();
-    this.waking.abort();
-    this.rest?.resolve();
-    this.finished ??= Promise.resolve(this.endStopped());
-    this.worker?.send({ type: 'stop' });
-    const deadline = setTimeout(() => this.worker?.kill(), timeoutMs);
-    await this.finished;
-    clearTimeout(deadline);
+    this.isStopped = true;
+    await Promise.all([this.current.stop(timeoutMs), this.next?.stop(timeoutMs)]);
+    this.emit('status');
   }
 
-  /** Resolves when the saved state contains all events up to `position`; rejects when it never will. */
+  /** Resolves when the live state contains all events up to `position`; rejects when it never will. */
   async waitFor(position: number, signal?: AbortSignal): Promise<void> {
-    while (this.account.coveredPosition < position) {
+    while (!this.isCovered(position)) {
       signal?.throwIfAborted();
-      if (this.failure !== undefined) throw this.failure;
-      if (this.stopping.signal.aborted) throw this.stopped();
-      await nextEvent(this, ['progress', 'status'], signal);
+      if (this.error !== undefined) throw this.error;
+      if (this.isStopped) throw this.stopped();
+      await nextEvent(this, ['progress', 'status', 'swap'], signal);
     }
   }
 
   status(): ProjectionStatus {
-    return this.account.status(this.worker?.pid, this.judge.restarts.failures);
+    const { current, live, next, failure } = this;
+    const status = current.status();
+    const isBuilding = status.state === 'running' && live !== undefined && !this.isLive(current);
+    return {
+      ...status,
+      name: current.name,
+      path: current.path,
+      state: failure !== undefined ? 'failed' : isBuilding ? 'rebuilding' : status.state,
+      liveVersion: live?.version,
+      rebuild: next?.status(),
+    };
   }
 
-  private async supervise(): Promise<void> {
-    const { stopping } = this;
-    while (!stopping.signal.aborted) {
-      if (this.rest === undefined) await this.runUntilFailure();
-      else await this.restUntilResumed(this.rest);
-    }
-    if (this.failure === undefined) this.endStopped();
+  private get place(): ProjectionStatePlace {
+    const { storageDirectory, store, stateDirectory } = this.options;
+    return { storageDirectory, store, ...(stateDirectory === undefined ? {} : { stateDirectory }) };
   }
 
-  /** One worker, and the wait until the next one may start. */
-  private async runUntilFailure(): Promise<void> {
-    const { account, judge } = this;
-    const end = await this.runWorker();
-    if (this.stopping.signal.aborted || this.rest !== undefined) return;
-    const failure = this.lastWords ?? silentDeath(reasonOf(end));
-    const { error } = failure;
-    account.lastError = error;
-    const verdict = judge.judge(failure);
-    if (verdict.kind !== 'restart') {
-      this.rest = Promise.withResolvers();
-      this.failure = this.errorFor(error, end);
-      if (verdict.kind === 'give-up') this.giveUp(this.failure);
-      return;
-    }
-    this.enter('restarting');
-    this.emit('restart', { name: this.name, delayMs: verdict.delayMs, failures: judge.restarts.failures, error });
-    this.waking = new AbortController();
-    await wait(verdict.delayMs, undefined, { signal: this.waking.signal }).catch(() => undefined);
-    account.restarts++;
+  private isCovered(position: number): boolean {
+    return this.isLive(this.current) && this.current.coveredPosition >= position;
   }
 
-  private async restUntilResumed(rest: PromiseWithResolvers<void>): Promise<void> {
-    if (this.account.state !== 'failed') {
-      this.firstLoad.reject(this.failure ?? this.stopped());
-      this.firstRun.reject(this.failure ?? this.stopped());
-      this.enter('paused');
-      this.emit('paused', this.failure);
-    }
-    await rest.promise;
-    if (!this.stopping.signal.aborted) this.enter('starting');
+  private isLive({ identity }: Generation): boolean {
+    return this.live !== undefined && identity !== undefined && isSameProjection(this.live, identity);
   }
 
-  /** One process, from start to end. */
-  private async runWorker(): Promise<WorkerEnd> {
-    const { workerOutput, nodeOptions, heartbeat, restart } = this.options;
-    this.lastWords = undefined;
-    const worker = await WorkerProcess.start({ workerOutput, nodeOptions, onMessage: (message) => this.hear(message) });
-    this.worker = worker;
-    const silence = new SilenceWatch(heartbeat, () => {
-      this.lastWords = silentDeath(`its process gave no sign of life for ${heartbeat.timeoutMs} ms and was killed`);
-      worker.kill();
+  private generation(): Generation {
+    const generation = new Generation(this.moduleUrl, this.options);
+    const isCurrent = (): boolean => generation === this.current;
+    generation.on('status', () => this.emit('status'));
+    generation.on('restart', (restart) => this.emit('restart', restart));
+    generation.on('paused', (error) => this.emit('paused', error));
+    generation.on('failed', (error) => {
+      // A changed module that does not load harms nothing, and whoever asked for it is told.
+      if (isCurrent() || generation.identity !== undefined) this.emit('failed', error);
     });
-    this.silence = silence;
-    const survival = setTimeout(() => this.judge.restarts.survived(), restart.resetAfterMs).unref();
-    // The projector was stopped while the process was being started.
-    if (this.stopping.signal.aborted || this.rest !== undefined) worker.kill();
-    worker.send({ type: 'load', settings: workerSettings(this.moduleUrl, this.options, this.judge.caution) });
-    const end = await worker.ended;
-    clearTimeout(survival);
-    silence.stop();
-    this.worker = undefined;
-    return end;
+    generation.on('progress', () => {
+      this.trySwap(generation);
+      if (isCurrent()) this.emit('progress');
+    });
+    generation.on('caught-up', () => {
+      this.trySwap(generation);
+      if (isCurrent()) this.emit('caught-up');
+    });
+    return generation;
   }
 
-  private hear(message: WorkerMessage): void {
-    this.silence?.heard();
-    switch (message.type) {
-      case 'loaded':
-        this.judge.loaded(message.rules);
-        this.acceptLoaded(message.projection);
-        break;
-      case 'attempt':
-        this.judge.attempted(message.position);
-        break;
-      case 'running':
-        this.judge.saved(message.position);
-        this.enter('running');
-        this.firstRun.resolve();
-        break;
-      case 'progress':
-        this.acceptProgress(message);
-        break;
-      case 'failed':
-        this.lastWords = { error: message.error, wasTold: true, pauses: message.pauses };
-        this.account.lastError = message.error;
-        break;
-    }
-  }
-
-  private acceptLoaded(identity: ProjectionIdentity): void {
-    const { account } = this;
-    const before = account.identity;
-    if (before !== undefined && !isSameProjection(before, identity)) {
-      // The module was changed under a running projector: its state would go to another place than it came from.
-      this.lastWords = { error: changedModule(account.path, before, identity), wasTold: true, pauses: false };
-      this.worker?.kill();
+  /** Makes the version live that has been built beside the live one, when it has caught up, and its state is saved. */
+  private trySwap(generation: Generation): void {
+    const { identity } = generation;
+    if (this.live === undefined || identity === undefined || this.isStopped) return;
+    if (generation !== (this.next ?? this.current) || this.isLive(generation)) return;
+    // Nobody who has read the state of a version that runs finds less in that of the one that follows.
+    const reached = generation === this.next ? this.current.status().savedPosition : 0;
+    if (!generation.isBuilt || generation.coveredPosition < reached) return;
+    const before = this.live.version;
+    try {
+      this.makeLive(identity);
+    } catch (error) {
+      void this.giveUp(error as Error);
       return;
     }
-    account.identity = identity;
-    this.firstLoad.resolve(identity);
-    if (this.mayRun) this.worker?.send({ type: 'run' });
-  }
-
-  private acceptProgress(report: ProgressReport): void {
-    const hasCaughtUp = this.account.add(report);
-    this.judge.saved(report.savedPosition);
-    this.emit('progress');
-    if (hasCaughtUp) this.emit('caught-up');
-  }
-
-  private enter(state: ProjectionRunState): void {
-    this.account.enter(state);
+    if (generation === this.next) {
+      void this.current.stop(this.options.stopTimeoutMs);
+      this.current = generation;
+      this.next = undefined;
+    }
+    this.emit('swap', identity.version, before);
     this.emit('status');
   }
 
-  private errorFor(error: ErrorReport, end: WorkerEnd): Error {
-    const cause = errorOf(error);
-    if (isHopeless(error)) return cause;
-    return new WorkerFailedError({
-      projection: this.name,
-      path: this.account.path,
-      failures: this.judge.restarts.failures,
-      end,
-      reason: error,
-      cause: this.lastWords === undefined ? undefined : cause,
+  private makeLive(identity: LiveProjection): void {
+    makeLive(identity, findStatePlace(this.place));
+    this.live = identity;
+  }
+
+  /** What went wrong is not a worker's fault. */
+  private async giveUp(error: Error): Promise<void> {
+    this.failure = error;
+    await this.current.stop(this.options.stopTimeoutMs);
+    this.emit('status');
+    this.emit('failed', error);
+  }
+
+  private renamed(name: string): VarveError {
+    const { path } = this.current;
+    return new VarveError('PROJECTION_INVALID', `${path} was changed: its projection is named ${name} now.`, {
+      path,
+      expected: this.name,
+      found: name,
+      hint: 'A projection with another name is another projection: start a new projector for it.',
     });
-  }
-
-  private giveUp(failure: Error): void {
-    this.firstLoad.reject(failure);
-    this.firstRun.reject(failure);
-    this.enter('failed');
-    this.emit('failed', failure);
-  }
-
-  private endStopped(): void {
-    this.firstLoad.reject(this.stopped());
-    this.firstRun.reject(this.stopped());
-    this.enter('stopped');
   }
 
   private stopped(): VarveError {
     return new VarveError('STORE_CLOSED', `The projector of projection ${JSON.stringify(this.name)} was stopped.`, {
-      path: this.account.path,
+      path: this.current.path,
       hint: 'Start a new projector; it goes on where this one ended.',
     });
   }

@@ -6,7 +6,8 @@ import { EventEmitter } from 'node:events';
 import { VarveError } from '@varve/core';
 import type { DeadLetter } from '../dead-letters/dead-letter-file.ts';
 import { readDeadLetters } from '../dead-letters/read-dead-letters.ts';
-import { type ProjectionState, type ProjectionStatePlace, readSavedState } from '../projection/projection-state.ts';
+import { type ProjectionState, readLiveState } from '../projection/projection-state.ts';
+import type { ProjectionStatePlace } from '../projection/state-place.ts';
 import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
 import { ProjectionSupervisor } from './projection-supervisor.ts';
 import { type ProjectorOptions, type ResolvedProjectorOptions, resolveProjectorOptions } from './projector-options.ts';
@@ -18,6 +19,8 @@ export interface ProjectorEvents {
   progress: [status: ProjectionStatus];
   /** A projection has handled all events there are. */
   'caught-up': [status: ProjectionStatus];
+  /** A changed projection has caught up, and is read from now on. */
+  swap: [name: string, version: number, before: number];
   /** The process of a projection ended, and another one follows. */
   restart: [restart: ProjectionRestart];
   /** A projection was given up. An error that nobody listens for, and `start` does not tell, Node.js prints as a warning. */
@@ -58,8 +61,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
       for (const supervisor of this.supervisors) supervisor.start();
       await Promise.all(this.supervisors.map((supervisor) => supervisor.loaded));
       this.refuseDuplicates();
-      for (const supervisor of this.supervisors) supervisor.run();
-      await atLeastOne(this.supervisors.map((supervisor) => supervisor.running));
+      await atLeastOne(this.supervisors.map((supervisor) => supervisor.run()));
       for (const error of this.untold ?? []) process.emitWarning(error);
       this.untold = undefined;
     } catch (error) {
@@ -83,6 +85,16 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
     this.find(name).resume();
   }
 
+  /**
+   * Loads the module of a projection anew. A projection that is another one by then (its version, stream or parts) is
+   * built beside the one that runs, and takes its place when it has caught up: event `swap`. One that is the same goes on with the
+   * new code. Rejects when the module is wrong (`PROJECTION_LOAD`, `PROJECTION_INVALID`, `WORKER_FAILED`); the one that
+   * runs is left as it is.
+   */
+  async reload(name: string): Promise<void> {
+    await this.find(name).reload();
+  }
+
   /** The errors of the projections that were given up or paused. */
   failures(): Error[] {
     return this.supervisors.flatMap(({ error }) => (error === undefined ? [] : [error]));
@@ -96,10 +108,12 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
     await this.find(name).waitFor(position, options.signal);
   }
 
-  /** The state that the projection saved last, read from its file; undefined when it has not saved any. */
+  /**
+   * The live state of the projection, read from its file; undefined when nothing was saved yet. Throws
+   * `PROJECTION_INVALID` when its parts are merged by a function, which only `readProjectionState` can call.
+   */
   state<State = unknown>(name: string): ProjectionState<State> | undefined {
-    const { identity } = this.find(name);
-    return identity === undefined ? undefined : readSavedState<State>(identity, this.place);
+    return this.find(name).identity === undefined ? undefined : readLiveState<State>(name, this.place);
   }
 
   /** The events that the projection skipped because it could not handle them, in the order of their positions. */
@@ -132,6 +146,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   private passOn(supervisor: ProjectionSupervisor): void {
     supervisor.on('status', () => this.emit('status', supervisor.status()));
     supervisor.on('caught-up', () => this.emit('caught-up', supervisor.status()));
+    supervisor.on('swap', (version, before) => this.emit('swap', supervisor.name, version, before));
     supervisor.on('restart', (restart) => this.emit('restart', restart));
     supervisor.on('progress', () => {
       // Many times a second: what nobody asked for is not put together.

@@ -4,12 +4,14 @@ import type { ResolvedProjectorOptions } from './projector-options.ts';
 /** What a worker is told when it starts. */
 export function workerSettings(
   moduleUrl: string,
+  part: number,
   options: ResolvedProjectorOptions,
   caution: Pick<WorkerSettings, 'announcesEvents' | 'condemned'>,
 ): WorkerSettings {
   const { storageDirectory, store, stateDirectory, checkpoint, reportIntervalMs, heartbeat, restart } = options;
   return {
     moduleUrl,
+    part,
     storageDirectory,
     store,
     stateDirectory,

@@ -29,7 +29,8 @@ beforeEach(() => {
 afterEach(() => rmSync(stateDirectory, { recursive: true }));
 
 function letterFile(): DeadLetterFile {
-  return new DeadLetterFile({ fileSystem: nodeFileSystem, stateDirectory, storeId: '0'.repeat(32), projection });
+  const storeId = '0'.repeat(32);
+  return new DeadLetterFile({ fileSystem: nodeFileSystem, stateDirectory, storeId, projection, part: 0 });
 }
 
 function attempting(options: Partial<EventAttemptsOptions> = {}): EventAttempts {

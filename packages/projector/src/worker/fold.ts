@@ -3,13 +3,16 @@
  * sets the state that it returns. What the function throws is told with the event that it was about.
  */
 import type { Consumer, EventMetadata } from '@varve/core';
+import { partOf } from '../projection/parts.ts';
 import type { Evolve, Projection } from '../projection/projection.ts';
 import { EvolveError } from '../protocol/error-report.ts';
 
 /** Throws an `EvolveError`, with the state as it was. */
 export type Fold = (event: unknown, metadata: EventMetadata) => void;
 
-export function foldOf(projection: Projection, consumer: Pick<Consumer, 'state' | 'setState'>): Fold {
+/** `part`: the events of other parts of the projection are passed over. */
+export function foldOf(projection: Projection, consumer: Pick<Consumer, 'state' | 'setState'>, part = 0): Fold {
+  const { parts, partitionBy } = projection;
   // A map, so that a type named like a property of every object (`constructor`) finds nothing.
   const functions = new Map<string, Evolve<unknown, unknown> | undefined>(Object.entries(projection.on));
   return (event, metadata) => {
@@ -17,7 +20,9 @@ export function foldOf(projection: Projection, consumer: Pick<Consumer, 'state' 
     try {
       type = projection.eventType(event, metadata);
       const evolve = type === undefined ? undefined : functions.get(type);
-      if (evolve !== undefined) consumer.setState(checkedState(evolve(consumer.state, event, metadata)));
+      if (evolve === undefined) return;
+      if (parts > 1 && partOf(partitionBy(event, metadata), parts) !== part) return;
+      consumer.setState(checkedState(evolve(consumer.state, event, metadata)));
     } catch (error) {
       throw new EvolveError(metadata.position, type, error);
     }

@@ -3,6 +3,7 @@
  * SIGINT and SIGHUP are ignored, since a terminal sends them to all processes at once and the supervisor must come first.
  */
 import { hasErrorCode } from '@varve/core';
+import { liveProjectionOf } from '../projection/live-projection.ts';
 import { loadProjection } from '../projection/projection-module.ts';
 import { EvolveError, reportOf } from '../protocol/error-report.ts';
 import type { SupervisorMessage, WorkerSettings } from '../protocol/messages.ts';
@@ -48,12 +49,12 @@ async function work(settings: WorkerSettings): Promise<void> {
   let mustPause = false;
   try {
     const projection = await loadProjection(settings.moduleUrl);
-    const { name, stream, version, onFailure, attempts } = projection;
-    process.title = `varve ${name}`;
+    const { name, onFailure, attempts, parts } = projection;
+    process.title = parts === 1 ? `varve ${name}` : `varve ${name} ${settings.part + 1}/${parts}`;
     mustPause = onFailure !== 'retry';
     void channel.send({
       type: 'loaded',
-      projection: { name, stream, version },
+      projection: liveProjectionOf(projection),
       rules: { onFailure, attempts },
     });
     await mayRun.promise;

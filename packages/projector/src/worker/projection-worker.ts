@@ -50,11 +50,13 @@ async function follow(
 ): Promise<void> {
   const { stream, initialState } = projection;
   const { checkpoint, reportIntervalMs, heartbeatIntervalMs } = settings;
-  const consumer = store.getConsumer<unknown>(stream, consumerIdOf(projection), initialState, 0, { checkpoint });
+  const consumer = store.getConsumer<unknown>(stream, consumerIdOf(projection, settings.part), initialState, 0, {
+    checkpoint,
+  });
   const storeFailed = new Promise<never>((_, reject) => {
     store.on('error', reject);
   });
-  const deadLetters = deadLettersOf(store, projection);
+  const deadLetters = deadLettersOf(store, projection, settings.part);
   let progress: Progress | undefined;
   consumer.once('start', (startPosition) => {
     void send({ type: 'running', position: startPosition });
@@ -73,7 +75,7 @@ async function follow(
   consumer.on('persisted', (position) => progress?.saved(position));
   consumer.on('caught-up', () => progress?.caughtUp());
   const { handle } = new EventAttempts({
-    fold: foldOf(projection, consumer),
+    fold: foldOf(projection, consumer, settings.part),
     rules: projection,
     retry: settings.retry,
     deadLetters,
@@ -95,8 +97,8 @@ async function follow(
   }
 }
 
-function deadLettersOf({ storage }: ReadOnlyEventStore, projection: Projection): DeadLetterFile {
+function deadLettersOf({ storage }: ReadOnlyEventStore, projection: Projection, part: number): DeadLetterFile {
   const { fileSystem } = storage.options;
   const storeId = storage.description.id;
-  return new DeadLetterFile({ fileSystem, stateDirectory: storage.consumerDirectory, storeId, projection });
+  return new DeadLetterFile({ fileSystem, stateDirectory: storage.consumerDirectory, storeId, projection, part });
 }

@@ -1,0 +1,32 @@
+/** Where the states of a store's projections are: files that any process may read. */
+import { nodeFileSystem, VarveError } from '@varve/core';
+import { defaultStorageDirectory, fileNames, findStore, storeDirectory } from '@varve/core/internal';
+
+export interface ProjectionStatePlace {
+  /** The directory that holds the store's folder. @default './data' */
+  readonly storageDirectory?: string;
+  /** The store's name. @default 'eventstore' */
+  readonly store?: string;
+  /** Folder of the projections' saved states. @default the folder `consumers` of the store */
+  readonly stateDirectory?: string;
+}
+
+/** What the files of a projection need to know of their store. */
+export interface FoundStatePlace {
+  readonly stateDirectory: string;
+  readonly storeId: string;
+}
+
+/** Throws `STORE_MISSING`, `NOT_A_STORE`, `STORE_UNAVAILABLE`. */
+export function findStatePlace(place: ProjectionStatePlace): FoundStatePlace {
+  const { storageDirectory = defaultStorageDirectory, store = 'eventstore' } = place;
+  const directory = storeDirectory(storageDirectory, store);
+  const description = findStore(nodeFileSystem, directory);
+  if (description === undefined) {
+    throw new VarveError('STORE_MISSING', `There is no store in ${directory}.`, {
+      path: directory,
+      hint: 'Check the directory and the name, or wait until the writer has made the store.',
+    });
+  }
+  return { stateDirectory: place.stateDirectory ?? `${directory}/${fileNames.consumers}`, storeId: description.id };
+}

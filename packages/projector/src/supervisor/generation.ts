@@ -1,0 +1,146 @@
+/**
+ * One version of a projection, with a worker for each of its parts. How many there are is known when the first worker has
+ * loaded the module; the others are started then.
+ */
+import { EventEmitter } from 'node:events';
+import { LagHistogram } from '../lag/lag-histogram.ts';
+import type { LiveProjection } from '../projection/live-projection.ts';
+import { modulePathOf } from '../projection/projection-module.ts';
+import type { GenerationStatus, ProjectionRunState, WorkerStatus } from './projection-status.ts';
+import type { ResolvedProjectorOptions } from './projector-options.ts';
+import { WorkerSupervisor, type WorkerSupervisorEvents } from './worker-supervisor.ts';
+
+/** A version with parts is in the first of these states that one of its parts is in. */
+const worstFirst: readonly ProjectionRunState[] = ['failed', 'paused', 'restarting', 'starting', 'running', 'stopped'];
+
+export class Generation extends EventEmitter<WorkerSupervisorEvents> {
+  readonly path: string;
+  /** Resolves when the module was loaded by all workers; rejects when a worker is given up before. */
+  readonly loaded: Promise<LiveProjection>;
+  private readonly moduleUrl: string;
+  private readonly options: ResolvedProjectorOptions;
+  private readonly workers: WorkerSupervisor[] = [];
+  private isStopped = false;
+  /** Position that it was at when it had handled all that there was. */
+  private builtAt: number | undefined;
+
+  constructor(moduleUrl: string, options: ResolvedProjectorOptions) {
+    super();
+    this.moduleUrl = moduleUrl;
+    this.path = modulePathOf(moduleUrl);
+    this.options = options;
+    const first = this.addWorker();
+    this.loaded = first.loaded.then((projection) => this.addOthers(projection));
+    this.loaded.catch(() => undefined);
+  }
+
+  get name(): string {
+    return this.first.name;
+  }
+
+  get identity(): LiveProjection | undefined {
+    return this.first.identity;
+  }
+
+  get error(): Error | undefined {
+    return this.workers.find(({ error }) => error !== undefined)?.error;
+  }
+
+  /** The saved states contain all events of the projection up to this position. */
+  get coveredPosition(): number {
+    return Math.min(...this.workers.map((worker) => worker.coveredPosition));
+  }
+
+  /** Whether it has handled all that there was, and saved the state from then. */
+  get isBuilt(): boolean {
+    return this.builtAt !== undefined && this.coveredPosition >= this.builtAt;
+  }
+
+  start(): void {
+    this.first.start();
+  }
+
+  /** Lets the workers handle events; resolves when all of them do, rejects when one never will. */
+  async run(): Promise<void> {
+    for (const worker of this.workers) worker.run();
+    await Promise.all(this.workers.map((worker) => worker.running));
+  }
+
+  async stop(timeoutMs: number): Promise<void> {
+    this.isStopped = true;
+    await Promise.all(this.workers.map((worker) => worker.stop(timeoutMs)));
+  }
+
+  async pause(timeoutMs: number): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.pause(timeoutMs)));
+  }
+
+  resume(): void {
+    for (const worker of this.workers) worker.resume();
+  }
+
+  status(): GenerationStatus {
+    const statuses = this.workers.map((worker) => worker.status());
+    const liveLag = LagHistogram.sumOf(this.workers.map((worker) => worker.liveLag)).summary();
+    const { stream, version } = this.identity ?? {};
+    return { ...sumOf(statuses), stream, version, liveLag, parts: statuses.length === 1 ? [] : statuses };
+  }
+
+  private get first(): WorkerSupervisor {
+    return this.workers[0]!;
+  }
+
+  /** The parts that were not started with the first. */
+  private async addOthers(projection: LiveProjection): Promise<LiveProjection> {
+    while (this.workers.length < projection.parts && !this.isStopped) this.addWorker(projection).start();
+    await Promise.all(this.workers.map((worker) => worker.loaded));
+    return projection;
+  }
+
+  private noteBuilt(): void {
+    const statuses = this.workers.map((worker) => worker.status());
+    if (!statuses.every(({ isLive }) => isLive)) return;
+    this.builtAt ??= Math.max(...statuses.map(({ position }) => position));
+  }
+
+  private addWorker(projection?: LiveProjection): WorkerSupervisor {
+    const worker = new WorkerSupervisor(this.moduleUrl, this.workers.length, this.options, projection);
+    worker.on('status', () => this.emit('status'));
+    worker.on('progress', () => {
+      this.noteBuilt();
+      this.emit('progress');
+    });
+    worker.on('restart', (restart) => this.emit('restart', restart));
+    worker.on('paused', (error) => this.emit('paused', error));
+    worker.on('failed', (error) => this.emit('failed', error));
+    worker.on('caught-up', () => {
+      if (this.workers.every((other) => other.status().isLive)) this.emit('caught-up');
+    });
+    this.workers.push(worker);
+    return worker;
+  }
+}
+
+function sumOf(statuses: readonly WorkerStatus[]): WorkerStatus {
+  const first = statuses[0]!;
+  if (statuses.length === 1) return first;
+  const least = (of: (status: WorkerStatus) => number): number => Math.min(...statuses.map(of));
+  const most = (of: (status: WorkerStatus) => number): number => Math.max(...statuses.map(of));
+  const total = (of: (status: WorkerStatus) => number): number => statuses.reduce((sum, status) => sum + of(status), 0);
+  const lastProgressAt = most((status) => status.lastProgressAt ?? 0);
+  return {
+    state: worstFirst.find((state) => statuses.some((status) => status.state === state)) ?? first.state,
+    pid: first.pid,
+    position: least((status) => status.position),
+    savedPosition: least((status) => status.savedPosition),
+    coveredPosition: least((status) => status.coveredPosition),
+    lag: { events: most(({ lag }) => lag.events), ms: most(({ lag }) => lag.ms) },
+    isLive: statuses.every(({ isLive }) => isLive),
+    handledEvents: total((status) => status.handledEvents),
+    deadLetters: total((status) => status.deadLetters),
+    lastProgressAt: lastProgressAt === 0 ? undefined : lastProgressAt,
+    restarts: total((status) => status.restarts),
+    failures: most((status) => status.failures),
+    lastError: statuses.find(({ lastError }) => lastError !== undefined)?.lastError,
+  };
+}

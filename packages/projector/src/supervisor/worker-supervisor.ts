@@ -1,0 +1,297 @@
+/**
+ * Looks after one part of one version of a projection: starts its worker process, hears its reports, starts another one
+ * when it ends, and gives up when that leads nowhere. It runs none of the user's code, and never more than one process at a time.
+ */
+import { EventEmitter } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { VarveError } from '@varve/core';
+import type { LagHistogram } from '../lag/lag-histogram.ts';
+import type { LiveProjection } from '../projection/live-projection.ts';
+import { type ErrorReport, errorOf } from '../protocol/error-report.ts';
+import type { ProgressReport, WorkerMessage } from '../protocol/messages.ts';
+import { changedModule, isOther } from './changed-module.ts';
+import { FailureJudge, isHopeless, silentDeath, type WorkerFailure } from './failure-judge.ts';
+import { ProjectionAccount } from './projection-account.ts';
+import type { ProjectionRestart, ProjectionRunState, WorkerStatus } from './projection-status.ts';
+import type { ResolvedProjectorOptions } from './projector-options.ts';
+import { SilenceWatch } from './silence-watch.ts';
+import { workerSettings } from './worker-settings.ts';
+import { WorkerFailedError } from './worker-failed-error.ts';
+import { reasonOf, type WorkerEnd, WorkerProcess } from './worker-process.ts';
+
+export interface WorkerSupervisorEvents {
+  /** The run state changed. */
+  status: [];
+  /** A report came. */
+  progress: [];
+  'caught-up': [];
+  restart: [restart: ProjectionRestart];
+  /** It rests: because of this error, or because it was told to. */
+  paused: [error: Error | undefined];
+  failed: [error: Error];
+}
+
+export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
+  /** Resolves when the module was loaded for the first time; rejects when the projection is given up before. */
+  readonly loaded: Promise<LiveProjection>;
+  /** Resolves when events are handled for the first time; rejects when the projection is given up before. */
+  readonly running: Promise<void>;
+  private readonly options: ResolvedProjectorOptions;
+  private readonly moduleUrl: string;
+  /** Number of the part, from 0. */
+  private readonly part: number;
+  private readonly account: ProjectionAccount;
+  private readonly judge: FailureJudge;
+  private readonly firstLoad = Promise.withResolvers<LiveProjection>();
+  private readonly firstRun = Promise.withResolvers<void>();
+  private readonly stopping = new AbortController();
+  /** Ends the wait before a restart. */
+  private waking = new AbortController();
+  private mayRun = false;
+  private worker: WorkerProcess | undefined;
+  private silence: SilenceWatch | undefined;
+  /** What the worker, or its silence, said about its end before it ended. */
+  private lastWords: WorkerFailure | undefined;
+  /** Set while the projection is to rest. */
+  private rest: PromiseWithResolvers<void> | undefined;
+  private failure: Error | undefined;
+  private finished: Promise<void> | undefined;
+
+  /** `projection`: what the module must have in it, when another worker has loaded it before. */
+  constructor(moduleUrl: string, part: number, options: ResolvedProjectorOptions, projection?: LiveProjection) {
+    super();
+    this.options = options;
+    this.part = part;
+    this.account = new ProjectionAccount(moduleUrl);
+    this.account.identity = projection;
+    this.judge = new FailureJudge(options.restart);
+    this.moduleUrl = moduleUrl;
+    this.loaded = this.firstLoad.promise;
+    this.running = this.firstRun.promise;
+    // Whoever starts the projection waits for these; nobody has to.
+    this.loaded.catch(() => undefined);
+    this.running.catch(() => undefined);
+  }
+
+  /** Name of the projection; the file name of its module until that was loaded. */
+  get name(): string {
+    return this.account.name;
+  }
+
+  /** What the projection is; undefined until its module was loaded. */
+  get identity(): LiveProjection | undefined {
+    return this.account.identity;
+  }
+
+  /** Why the projection was given up, or paused. */
+  get error(): Error | undefined {
+    return this.failure;
+  }
+
+  start(): void {
+    this.finished = this.supervise();
+  }
+
+  /** Lets the worker handle events, once all projections are loaded and known to differ. */
+  run(): void {
+    this.mayRun = true;
+    this.worker?.send({ type: 'run' });
+  }
+
+  /** Lets the worker save and end, and rests until `resume`. Resolves when its process is gone. */
+  async pause(timeoutMs: number): Promise<void> {
+    if (this.rest !== undefined || this.stopping.signal.aborted) return;
+    this.rest = Promise.withResolvers();
+    this.waking.abort();
+    const { worker } = this;
+    worker?.send({ type: 'stop' });
+    const deadline = setTimeout(() => worker?.kill(), timeoutMs);
+    await worker?.ended;
+    clearTimeout(deadline);
+  }
+
+  /** Goes on where it rests, or where it was given up. */
+  resume(): void {
+    if (this.rest === undefined) return;
+    this.failure = undefined;
+    this.judge.forgive();
+    this.rest.resolve();
+    this.rest = undefined;
+  }
+
+  /** Stops the worker, which saves first; kills it when it has not ended after `timeoutMs`. */
+  async stop(timeoutMs: number): Promise<void> {
+    this.stopping.abort();
+    this.waking.abort();
+    this.rest?.resolve();
+    this.finished ??= Promise.resolve(this.endStopped());
+    this.worker?.send({ type: 'stop' });
+    const deadline = setTimeout(() => this.worker?.kill(), timeoutMs);
+    await this.finished;
+    clearTimeout(deadline);
+  }
+
+  /** The saved state contains all events of the projection up to this position. */
+  get coveredPosition(): number {
+    return this.account.coveredPosition;
+  }
+
+  get liveLag(): LagHistogram {
+    return this.account.liveLag;
+  }
+
+  status(): WorkerStatus {
+    return this.account.status(this.worker?.pid, this.judge.restarts.failures);
+  }
+
+  private async supervise(): Promise<void> {
+    const { stopping } = this;
+    while (!stopping.signal.aborted) {
+      if (this.rest === undefined) await this.runUntilFailure();
+      else await this.restUntilResumed(this.rest);
+    }
+    if (this.failure === undefined) this.endStopped();
+  }
+
+  /** One worker, and the wait until the next one may start. */
+  private async runUntilFailure(): Promise<void> {
+    const { account, judge } = this;
+    const end = await this.runWorker();
+    if (this.stopping.signal.aborted || this.rest !== undefined) return;
+    const failure = this.lastWords ?? silentDeath(reasonOf(end));
+    const { error } = failure;
+    account.lastError = error;
+    const verdict = judge.judge(failure);
+    if (verdict.kind !== 'restart') {
+      this.rest = Promise.withResolvers();
+      this.failure = this.errorFor(error, end);
+      if (verdict.kind === 'give-up') this.giveUp(this.failure);
+      return;
+    }
+    this.enter('restarting');
+    this.emit('restart', { name: this.name, delayMs: verdict.delayMs, failures: judge.restarts.failures, error });
+    this.waking = new AbortController();
+    await wait(verdict.delayMs, undefined, { signal: this.waking.signal }).catch(() => undefined);
+    account.restarts++;
+  }
+
+  private async restUntilResumed(rest: PromiseWithResolvers<void>): Promise<void> {
+    if (this.account.state !== 'failed') {
+      this.firstLoad.reject(this.failure ?? this.stopped());
+      this.firstRun.reject(this.failure ?? this.stopped());
+      this.enter('paused');
+      this.emit('paused', this.failure);
+    }
+    await rest.promise;
+    if (!this.stopping.signal.aborted) this.enter('starting');
+  }
+
+  /** One process, from start to end. */
+  private async runWorker(): Promise<WorkerEnd> {
+    const { workerOutput, nodeOptions, heartbeat, restart } = this.options;
+    this.lastWords = undefined;
+    const worker = await WorkerProcess.start({ workerOutput, nodeOptions, onMessage: (message) => this.hear(message) });
+    this.worker = worker;
+    const silence = new SilenceWatch(heartbeat, () => {
+      this.lastWords = silentDeath(`its process gave no sign of life for ${heartbeat.timeoutMs} ms and was killed`);
+      worker.kill();
+    });
+    this.silence = silence;
+    const survival = setTimeout(() => this.judge.restarts.survived(), restart.resetAfterMs).unref();
+    // The projector was stopped while the process was being started.
+    if (this.stopping.signal.aborted || this.rest !== undefined) worker.kill();
+    worker.send({
+      type: 'load',
+      settings: workerSettings(this.moduleUrl, this.part, this.options, this.judge.caution),
+    });
+    const end = await worker.ended;
+    clearTimeout(survival);
+    silence.stop();
+    this.worker = undefined;
+    return end;
+  }
+
+  private hear(message: WorkerMessage): void {
+    this.silence?.heard();
+    switch (message.type) {
+      case 'loaded':
+        this.judge.loaded(message.rules);
+        this.acceptLoaded(message.projection);
+        break;
+      case 'attempt':
+        this.judge.attempted(message.position);
+        break;
+      case 'running':
+        this.judge.saved(message.position);
+        this.enter('running');
+        this.firstRun.resolve();
+        break;
+      case 'progress':
+        this.acceptProgress(message);
+        break;
+      case 'failed':
+        this.lastWords = { error: message.error, wasTold: true, pauses: message.pauses };
+        this.account.lastError = message.error;
+        break;
+    }
+  }
+
+  private acceptLoaded(identity: LiveProjection): void {
+    const { account } = this;
+    const before = account.identity;
+    if (before !== undefined && isOther(before, identity)) {
+      // The module was changed under a running projector: its state would go to another place than it came from.
+      this.lastWords = { error: changedModule(account.path, before, identity), wasTold: true, pauses: false };
+      this.worker?.kill();
+      return;
+    }
+    account.identity = identity;
+    this.firstLoad.resolve(identity);
+    if (this.mayRun) this.worker?.send({ type: 'run' });
+  }
+
+  private acceptProgress(report: ProgressReport): void {
+    const hasCaughtUp = this.account.add(report);
+    this.judge.saved(report.savedPosition);
+    this.emit('progress');
+    if (hasCaughtUp) this.emit('caught-up');
+  }
+
+  private enter(state: ProjectionRunState): void {
+    this.account.enter(state);
+    this.emit('status');
+  }
+
+  private errorFor(error: ErrorReport, end: WorkerEnd): Error {
+    const cause = errorOf(error);
+    if (isHopeless(error)) return cause;
+    return new WorkerFailedError({
+      projection: this.name,
+      path: this.account.path,
+      failures: this.judge.restarts.failures,
+      end,
+      reason: error,
+      cause: this.lastWords === undefined ? undefined : cause,
+    });
+  }
+
+  private giveUp(failure: Error): void {
+    this.firstLoad.reject(failure);
+    this.firstRun.reject(failure);
+    this.enter('failed');
+    this.emit('failed', failure);
+  }
+
+  private endStopped(): void {
+    this.firstLoad.reject(this.stopped());
+    this.firstRun.reject(this.stopped());
+    this.enter('stopped');
+  }
+
+  private stopped(): VarveError {
+    return new VarveError('STORE_CLOSED', `The projector of projection ${JSON.stringify(this.name)} was stopped.`, {
+      path: this.account.path,
+      hint: 'Start a new projector; it goes on where this one ended.',
+    });
+  }
+}
