@@ -84,6 +84,15 @@ describe('a frame', () => {
     expect(view.bytes.subarray(view.metadataStart, view.metadataEnd)).toEqual(Buffer.from('meta'));
   });
 
+  it('says which indexes its events belong to after its bytes are gone', () => {
+    const links = encodeLinks([Array.from({ length: 90 }, (_, index) => index + 1)]);
+    const frame = encodeFrame({ seed, payloads: [Buffer.from('a')], fields: { links } });
+    const view = parse(frame);
+    const before = linksOf(view);
+    frame.fill(0xff);
+    expect([before.length, linksOf(view)]).toEqual([90, before]);
+  });
+
   it('is found in the middle of other bytes, and nothing of the one before remains in the view', () => {
     const first = encodeFrame({ seed, payloads: [Buffer.from('a'), Buffer.from('b')], metadata: Buffer.from('m') });
     const second = encodeFrame({ seed, fields: { position: 3, streamId: 9 } });

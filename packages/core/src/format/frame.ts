@@ -148,6 +148,8 @@ export class FrameView {
   metadataEnd = 0;
   bodyEnd = 0;
   private readonly links = { start: 0, end: 0 };
+  /** The links themselves: they are asked for after other reads, which may take the place of the frame's bytes. */
+  private keptLinks: Uint8Array = new Uint8Array(64);
   /** End offset of each payload in `body`; payload k starts where payload k - 1 ends. Only when count > 1. */
   private payloadEnds: number[] = [];
 
@@ -210,9 +212,13 @@ export class FrameView {
     this.isCompressed = false;
   }
 
-  /** Calls `visit` with each event of the frame (0-based) and each derived index that it belongs to. */
+  /**
+   * Calls `visit` with each event of the frame (0-based) and each derived index that it belongs to; true until the next
+   * `parse`, whatever becomes of the underlying bytes.
+   */
   forEachLink(visit: (event: number, indexId: number) => void): void {
-    if (this.links.start < this.links.end) readLinks(this.bytes, this.links, this.count, visit);
+    const end = this.links.end - this.links.start;
+    if (end > 0) readLinks(this.keptLinks, { start: 0, end }, this.count, visit);
   }
 
   private parseVariable(flags: number): boolean {
@@ -249,10 +255,18 @@ export class FrameView {
     this.links.end = varints.at + linksBytes;
     if (!(this.links.end <= this.end)) return false;
     if (!this.placeBody(metadataBytes, uncompressedBytes)) return false;
-    if (linksBytes > 0 && !readLinks(bytes, this.links, this.count)) return false;
+    if (linksBytes > 0) {
+      if (!readLinks(bytes, this.links, this.count)) return false;
+      this.keepLinks(linksBytes);
+    }
     if (!several) return true;
     for (let event = 0; event < this.count; event++) this.payloadEnds[event]! += this.metadataEnd;
     return this.payloadEnds[this.count - 1] === this.bodyEnd;
+  }
+
+  private keepLinks(length: number): void {
+    if (this.keptLinks.length < length) this.keptLinks = new Uint8Array(length * 2);
+    for (let index = 0; index < length; index++) this.keptLinks[index] = this.bytes[this.links.start + index]!;
   }
 
   /** Metadata and payloads lie behind the links; compressed, they lie in what `takeBody` will get. */
