@@ -1,3 +1,5 @@
+import { readdirSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import type { EventMetadata } from '@varve/core';
 import { describe, expect, it } from 'vitest';
 import { commitMany, numbers, useStoreFolder } from './store-folder.ts';
@@ -206,5 +208,24 @@ describe('names', () => {
     const again = await writer();
     expect(() => again.commit('orders', { type: 'X' })).toThrow(expect.objectContaining({ code: 'STREAM_CLOSED' }));
     expect(again.getEventStream('orders').events).toEqual([{ type: 'X' }]);
+  });
+
+  // The catalog still knew the name after a loss of power, and the stream could be closed before it was there.
+  it('of a stream whose only commit was lost can be closed when there is a commit again', async () => {
+    const store = await writer();
+    await store.commit('kept', { n: 1 }).durable;
+    const partition = join(store.directory, 'partitions/000001-shared');
+    const segment = join(partition, readdirSync(partition)[0]!);
+    const { size } = statSync(segment);
+    store.commit('lost', { n: 2 });
+    store.flush();
+    store.storage.close();
+    truncateSync(segment, size);
+    const again = await writer();
+    expect(again.position).toBe(1);
+    expect(() => again.closeEventStream('lost')).toThrow(expect.objectContaining({ code: 'INVALID_STREAM_NAME' }));
+    again.commit('lost', { n: 3 }, 0);
+    again.closeEventStream('lost');
+    expect(() => again.commit('lost', { n: 4 })).toThrow(expect.objectContaining({ code: 'STREAM_CLOSED' }));
   });
 });

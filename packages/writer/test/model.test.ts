@@ -1,5 +1,6 @@
 /**
- * Random commands against a plain model: commits, conflicts, reads, reopening, kills, losses of power, and a reader
+ * Random commands against a plain model: commits of every kind, conflicts, conditions, ids, derived and closed streams,
+ * reads, joins, queries, reopening, kills, losses of power, and a reader
  * that polls. `VARVE_LONG=50` makes fifty times as many runs; `VARVE_SEED=<seed>` repeats one.
  */
 import { describe, expect, it } from 'vitest';
@@ -18,7 +19,7 @@ describe('a store and its model', () => {
         try {
           await run.run(60);
         } catch (error) {
-          throw new Error(`Seed ${seed}, after ${run.log.slice(-12).join('; ')}: ${String(error)}`, { cause: error });
+          throw new Error(`Seed ${seed}, after ${run.log.slice(-20).join('; ')}: ${String(error)}`, { cause: error });
         }
       }
       expect(count).toBeGreaterThan(0);

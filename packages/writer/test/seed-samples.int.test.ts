@@ -9,7 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const folder = join(import.meta.dirname, 'seed-samples');
-const recovered = ['1 2 3', '3'];
+/** One segment, from which the torn bytes were cut; then the events before and after. */
+const recovered = ['1 40', '1 2 3', '3'];
 const oneToTen = '1 2 3 4 5 6 7 8 9 10';
 
 /** For each sample, what its program prints. */

@@ -94,10 +94,11 @@ export class DerivedStreams {
 
   /** Closes the write stream for good. */
   close(name: string): void {
-    const { catalog, steps } = this.input;
+    const { catalog, indexes, steps } = this.input;
     if (catalog.derived.streamNamed(name) !== undefined) throw nameTaken(name, 'derived stream');
     const entry = catalog.streamNamed(name);
-    if (entry === undefined) {
+    // After a crash the catalog may know the name of a stream whose only commit was lost.
+    if (entry === undefined || indexes.count(entry.id) === 0) {
       throw new VarveError('INVALID_STREAM_NAME', `There is no stream ${JSON.stringify(name)} that could be closed.`, {
         stream: name,
         hint: 'A stream is made by the first commit to it.',

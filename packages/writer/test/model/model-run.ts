@@ -2,25 +2,28 @@
  * Random commands against a real store on a simulated disk, and against the model: whatever is done, both must say the
  * same. A reader in another process goes along, and may be behind but never wrong.
  */
-import { hasErrorCode, ReadOnlyEventStore, type ReadableEventStore } from '@varve/core';
+import { hasErrorCode, ReadOnlyEventStore } from '@varve/core';
 import { crashStates, ManualClock, SeededRandom, SimulatedDisk, type SimulatedProcess } from '@varve/core/testing';
-import { EventStore, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
+import { byTime, EventStore, hashed, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
 import { emptyDisk } from '../simulation/recorded-run.ts';
 import { byType } from '../simulation/workloads.ts';
-import { expectedRange } from '../contract/expected-range.ts';
+import { CommitCommands } from './commit-commands.ts';
+import { randomEvents, type RunState, same, streams } from './run-state.ts';
 import { StoreModel } from './store-model.ts';
+import { StreamCommands } from './stream-commands.ts';
 
 const storageDirectory = '/data';
-const streams = ['a', 'b', 'c d', 'é'];
 
-export class ModelRun {
+export class ModelRun implements RunState {
   readonly log: string[] = [];
-  private readonly random: SeededRandom;
-  private readonly options: WriteOptions;
-  private readonly model = new StoreModel();
+  readonly random: SeededRandom;
+  readonly options: WriteOptions;
+  readonly model = new StoreModel();
+  writer!: EventStore;
+  private readonly commits = new CommitCommands(this);
+  private readonly streams = new StreamCommands(this);
   private disk = emptyDisk();
   private process!: SimulatedProcess;
-  private writer!: EventStore;
   private reader!: ReadOnlyEventStore;
   private readerClock = new ManualClock();
   /** What the reader showed last: it never takes back what was flushed. */
@@ -34,15 +37,25 @@ export class ModelRun {
   async run(steps: number): Promise<void> {
     this.openWriter();
     this.openReader();
+    const { commits, streams } = this;
     const commands: readonly [weight: number, command: () => void | Promise<void>][] = [
-      [10, () => this.commit()],
-      [3, () => this.conflict()],
-      [8, () => this.readRange(this.writer, this.visible)],
-      [4, () => this.readEvent()],
+      [10, () => commits.commit()],
+      [3, () => commits.conflict()],
+      [4, () => commits.joint()],
+      [4, () => commits.conditional()],
+      [3, () => commits.commitOnce()],
+      [1, () => commits.refusedStream()],
+      [2, () => streams.derive()],
+      [1, () => streams.deleteDerived()],
+      [1, () => streams.closeStream()],
+      [8, () => streams.readRange(this.writer, this.visible)],
+      [3, () => streams.readTogether(this.writer, this.visible)],
+      [3, () => streams.query(this.writer, this.visible)],
+      [4, () => streams.readEvent()],
       [4, () => this.flush()],
       [3, () => this.makeDurable()],
       [5, () => this.poll()],
-      [4, () => this.readRange(this.reader, this.readerSaw)],
+      [4, () => this.readElsewhere()],
       [1, () => this.reopen()],
       [1, () => this.killWriter()],
       [1, () => this.cutPower()],
@@ -51,65 +64,30 @@ export class ModelRun {
     const deck = commands.flatMap(([weight, command]) => Array.from({ length: weight }, () => command));
     for (let step = 0; step < steps; step++) await this.random.pick(deck)();
     await this.reopen();
-    this.compareAll();
+    this.streams.compareAll();
   }
 
-  /** What the writer shows of the model. */
-  private get visible(): number {
+  get visible(): number {
     return this.options.dirtyReads === false ? this.model.flushed : this.model.position;
   }
 
-  private commit(): void {
-    const { random, model } = this;
-    const stream = random.pick(streams);
-    const events = Array.from({ length: random.chance(0.7) ? 1 : random.between(2, 6) }, () => this.randomEvent());
-    const expected = random.pick([-1, model.version(stream)]);
-    this.log.push(`commit ${stream} x${events.length}`);
-    const commit = this.writer.commit(stream, events, expected);
-    model.commit(stream, events);
-    same(commit.lastPosition, model.position, 'position of a commit');
-    same(commit.version, model.version(stream), 'version of a commit');
-    this.noteFlush();
+  /** The writer may flush by itself; it never takes back. */
+  noteFlush(): void {
+    const { publishedPosition } = this.writer.storage;
+    if (publishedPosition < this.model.flushed) throw new Error(`Flushed back to ${publishedPosition}`);
+    this.model.flushed = publishedPosition;
   }
 
-  private conflict(): void {
-    const { random, model } = this;
-    const stream = random.pick(streams);
-    const version = model.version(stream);
-    const wrong = random.pick([version + 1, version + 7, Math.max(0, version - 1)]);
-    if (wrong === version) return;
-    this.log.push(`conflict ${stream}`);
-    try {
-      this.writer.commit(stream, this.randomEvent(), wrong);
-    } catch (error) {
-      if (hasErrorCode(error, 'OPTIMISTIC_CONCURRENCY')) return;
-      throw error;
-    }
-    throw new Error(`A commit to ${stream} at version ${version} was accepted with ${wrong}`);
-  }
-
-  private readRange(store: ReadableEventStore, upTo: number): void {
-    const { random, model } = this;
-    const name = random.pick([...streams, '_all', 'none']);
-    const events = model.stream(name, upTo);
-    const [min, max] = [random.between(-9, 9), random.between(-9, 9)];
-    this.log.push(`read ${name} ${min}..${max} of ${upTo}`);
-    const stream = store.getEventStream(name, min, max);
-    const expected = expectedRange(events.length, min, max).map((version) => events[version - 1]!);
-    same(stream.version, events.length, `version of ${name}`);
-    same(
-      [...stream],
-      expected.map(({ payload }) => payload),
-      `events of ${name} ${min}..${max}`,
-    );
-    same(store.getStreamVersion(name), events.length, `version asked for of ${name}`);
-  }
-
-  private readEvent(): void {
-    if (this.visible === 0) return;
-    const position = this.random.between(1, this.visible);
-    const { stream, payload, metadata } = this.writer.readEvent(position);
-    same({ stream, payload, streamVersion: metadata.streamVersion }, this.model.event(position), `event ${position}`);
+  /** The reader knows of streams that were made or removed when it has heard of them, so it looks first. */
+  private readElsewhere(): void {
+    this.poll();
+    const { reader, readerSaw } = this;
+    const { streams } = this;
+    this.random.pick([
+      () => streams.readRange(reader, readerSaw),
+      () => streams.readTogether(reader, readerSaw),
+      () => streams.query(reader, readerSaw),
+    ])();
   }
 
   private flush(): void {
@@ -120,11 +98,11 @@ export class ModelRun {
   }
 
   private async makeDurable(): Promise<void> {
-    this.log.push('durable');
-    const stream = this.random.pick(streams);
-    const event = this.randomEvent();
-    this.model.commit(stream, [event]);
-    await this.writer.commit(stream, event).durable;
+    const stream = this.random.pick(streams.filter((name) => !this.model.closed.has(name)));
+    this.log.push(`durable ${stream}`);
+    const payloads = randomEvents(this);
+    this.model.commit([{ stream, payloads }]);
+    await this.writer.commit(stream, payloads).durable;
     this.noteFlush();
     this.model.durable = this.model.position;
   }
@@ -141,7 +119,7 @@ export class ModelRun {
   private async reopen(): Promise<void> {
     this.log.push('reopen');
     await this.writer.close();
-    this.model.durable = this.model.flushed = this.model.position;
+    this.model.settle();
     this.openWriter();
     same(this.writer.position, this.model.position, 'position after closing');
   }
@@ -151,7 +129,7 @@ export class ModelRun {
     this.process.kill();
     this.openWriter();
     this.model.cutTo(this.writer.position, this.model.flushed);
-    this.compareAll();
+    this.streams.compareAll();
   }
 
   private cutPower(): void {
@@ -168,29 +146,8 @@ export class ModelRun {
       this.openWriter({ lock: LOCK_RECLAIM });
     }
     this.model.cutTo(this.writer.position, this.model.durable);
-    this.compareAll();
+    this.streams.compareAll();
     this.openReader();
-  }
-
-  private compareAll(): void {
-    const found = [...this.writer.getAllEvents().stored()].map(({ stream, payload, metadata }) => {
-      return { stream, payload, streamVersion: metadata.streamVersion };
-    });
-    same(found, [...this.model.stream('_all')], 'all events');
-    for (const name of streams) {
-      same(
-        [...this.writer.getEventStream(name)],
-        this.model.stream(name).map(({ payload }) => payload),
-        name,
-      );
-    }
-  }
-
-  /** The writer may flush by itself; it never takes back. */
-  private noteFlush(): void {
-    const { publishedPosition } = this.writer.storage;
-    if (publishedPosition < this.model.flushed) throw new Error(`Flushed back to ${publishedPosition}`);
-    this.model.flushed = publishedPosition;
   }
 
   private openWriter(more: WriteOptions = {}): void {
@@ -198,30 +155,35 @@ export class ModelRun {
     const storageConfig = { ...this.options, ...more, fileSystem: this.process, random: this.random };
     this.writer = new EventStore('model', { storageDirectory, storageConfig });
     this.writer.on('error', () => undefined);
+    if (this.options.hmacSecret === undefined) this.streams.giveFunctionsAgain();
   }
 
   private openReader(): void {
     this.log.push('open reader');
     const fileSystem = this.disk.startProcess();
     this.readerClock = new ManualClock();
-    const { readCacheBytes } = this.options;
-    const sizes = readCacheBytes === undefined ? {} : { readCacheBytes };
-    this.reader = new ReadOnlyEventStore('model', { ...sizes, storageDirectory, fileSystem, clock: this.readerClock });
+    const { readCacheBytes, serializer } = this.options;
+    const options = {
+      ...(readCacheBytes === undefined ? {} : { readCacheBytes }),
+      ...(typeof serializer === 'object' ? { serializer } : {}),
+    };
+    this.reader = new ReadOnlyEventStore('model', {
+      ...options,
+      storageDirectory,
+      fileSystem,
+      clock: this.readerClock,
+    });
     same(this.reader.position, this.model.flushed, 'position of a new reader');
     this.readerSaw = this.model.flushed;
   }
 
-  private randomEvent(): object {
-    const { random } = this;
-    const size = random.chance(0.05) ? random.between(1000, 40_000) : random.below(60);
-    return { type: random.pick(['x', 'yy', 'zzz']), [`f${random.below(9)}`]: 'ö'.repeat(size) };
-  }
-
   private randomOptions(): WriteOptions {
     const { random } = this;
+    const hasTerms = random.chance(0.6);
     return {
-      partitioner: random.pick(['shared', 'perStream', byType]),
-      serializer: random.pick(['msgpackr', 'json']),
+      partitioner: random.pick(['shared', 'shared', 'perStream', 'perCategory', hashed(3), byTime('day'), byType]),
+      serializer: random.pick(['msgpackr', 'json', textSerializer]),
+      compression: random.pick(['none', 'none', 'zstd', 'deflate']),
       segmentBytes: random.pick([300, 5000, 1_000_000]),
       writeBufferSize: random.pick([100, 10_000, 262_144]),
       maxWriteBufferDocuments: random.pick([1, 3, Infinity]),
@@ -230,11 +192,13 @@ export class ModelRun {
       maxOpenFiles: random.pick([1, 10]),
       eventsPerIndexRun: random.pick([2, 10, 100_000]),
       syncOnFlush: random.chance(0.2),
+      ...(hasTerms ? { indexTypes: true, tagsAccessor: 'tags' } : {}),
+      ...(random.chance(0.5) ? { hmacSecret: 'model' } : {}),
     };
   }
 }
 
-function same(found: unknown, expected: unknown, what: string): void {
-  const [left, right] = [JSON.stringify(found), JSON.stringify(expected)];
-  if (left !== right) throw new Error(`${what}: found ${left.slice(0, 300)}, expected ${right.slice(0, 300)}`);
-}
+const textSerializer = {
+  serialize: (value: unknown) => `:${JSON.stringify(value)}`,
+  deserialize: (data: string) => JSON.parse(data.slice(1)) as unknown,
+};

@@ -1,7 +1,11 @@
 /** A store whose writer was killed in the middle of a write, and what is left of it after recovery. */
 import { EventStore } from '@varve/writer';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, statSync } from 'node:fs';
+
+const partition = './data/my-event-store/partitions/000001-shared';
+const segment = () => `${partition}/${readdirSync(partition)[0]}`;
+let tornBytes = 0;
 
 const open = () => new EventStore('my-event-store', { storageDirectory: './data' });
 
@@ -18,11 +22,14 @@ export async function leaveTornCommit() {
   } catch (error) {
     console.log(error.signal);
   }
-  appendFileSync('./data/my-event-store/partitions/000001-shared/000000000000.seg', Buffer.alloc(40, 7));
+  // What it was about to write: a frame whose end never came.
+  appendFileSync(segment(), Buffer.alloc(40, 7));
+  tornBytes = statSync(segment()).size;
 }
 
 export async function showRecovered(eventstore) {
   await new Promise((resolve) => eventstore.on('ready', resolve));
+  console.log(readdirSync(partition).length, tornBytes - statSync(segment()).size);
   eventstore.commit('my-stream', { n: 3 });
   console.log(
     eventstore
