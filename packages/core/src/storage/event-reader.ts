@@ -3,7 +3,7 @@
  * event that lies in the same frame as the one before costs no second check. Any process may use it.
  */
 import { jsonTextOf } from '../codec/json-text.ts';
-import { CorruptionError, messageOf, VarveError } from '../errors.ts';
+import { CorruptionError, messageOf, systemErrorCode, VarveError } from '../errors.ts';
 import type { FrameView } from '../format/frame.ts';
 import { type Position, type StreamVersion, toPosition, toStreamVersion } from '../position.ts';
 import { FrameCursor } from './readable-partition.ts';
@@ -80,10 +80,15 @@ export class EventReader {
   /** Like `seek`, but says false when the event is not there or not whole. */
   trySeek(position: number): boolean {
     const { storage, found: location, cursor } = this;
-    if (!storage.positions.locate(position, location)) return false;
-    const check = storage.partition(location.partitionId)?.tryRead(location.offset, cursor);
     const { view } = cursor;
-    if (check !== 'whole' || position < view.position || position > view.lastPosition) return false;
+    try {
+      if (!storage.positions.locate(position, location)) return false;
+      const check = storage.partition(location.partitionId)?.tryRead(location.offset, cursor);
+      if (check !== 'whole' || position < view.position || position > view.lastPosition) return false;
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
     this.event = position - view.position;
     return true;
   }

@@ -8,6 +8,7 @@ import { VarveError } from '../errors.ts';
 import { emptyHead, type Head } from '../format/head.ts';
 import type { Watch } from '../file-system/file-system.ts';
 import type { DerivedDefinition, IndexEntry, TermFamily } from './derived-indexes.ts';
+import { findDataEnd } from './data-end.ts';
 import { EventReader } from './event-reader.ts';
 import { FrameChain } from './frame-chain.ts';
 import { HeadFile } from './head-file.ts';
@@ -223,11 +224,12 @@ export class ReadOnlyStorage extends ReadableStorage {
    * being made may have a newer head than data.
    */
   private longestPrefix(head: Head): number {
-    const promised = Math.min(head.visible, this.positions.countEntries());
-    if (promised === 0) return 0;
-    if (!this.refreshCatalog() || !this.isReadable(promised, true)) return this.scan(1, promised);
-    const { frame } = this.scanner;
-    return frame.endsCommit && frame.lastPosition === promised ? promised : frame.commitPosition - 1;
+    const isCatalogComplete = this.refreshCatalog();
+    const { fileSystem, positions, scanner: reader, catalog } = this;
+    const partitionIds = Array.from(catalog.partitions(), ({ id }) => id);
+    const partition = (id: number): ReadablePartition | undefined => this.partition(id);
+    const end = findDataEnd({ fileSystem, positions, partitionIds, partition, reader }, head.visible);
+    return isCatalogComplete ? end : this.scan(1, end);
   }
 
   private changeEpoch(head: Head): void {

@@ -41,6 +41,18 @@ export class ReadablePositionIndex {
     return lastFirst - 1 + Math.floor((status?.sizeBytes ?? 0) / positionEntryBytes);
   }
 
+  /**
+   * Entries on disk up to the first that is missing: in a copy that is being made a file may lack its end, or be missing,
+   * before others.
+   */
+  countConsecutive(): number {
+    for (let fileNumber = 0; ; fileNumber++) {
+      const sizeBytes = this.fileSystem.stat(this.pathOf(fileNumber))?.sizeBytes ?? 0;
+      const entries = Math.floor(sizeBytes / positionEntryBytes);
+      if (entries < positionsPerFile) return fileNumber * positionsPerFile + entries;
+    }
+  }
+
   /** Looks up a position that is 1 or more; false when the index does not reach it. */
   locate(position: number, location: FrameLocation): boolean {
     const entry = position - 1;

@@ -1,0 +1,94 @@
+/**
+ * How far the files of a store reach without a gap. On the machine of the writer they reach as far as the head says.
+ * In a copy that is being made each file is of another moment, or not there at all: the event that the head promises
+ * last may be there while one before it is missing. Any process may use it.
+ *
+ * Files grow at their ends, so it is enough to know their sizes, and to check the last frame of each partition.
+ */
+import type { FileSystem } from '../file-system/file-system.ts';
+import type { EventReader } from './event-reader.ts';
+import type { ReadablePartition } from './readable-partition.ts';
+import type { FrameLocation, ReadablePositionIndex } from './readable-position-index.ts';
+
+/** The files of a store, and a reader to look into them with. */
+export interface StoreFiles {
+  readonly fileSystem: FileSystem;
+  readonly positions: ReadablePositionIndex;
+  readonly partitionIds: readonly number[];
+  partition(id: number): ReadablePartition | undefined;
+  readonly reader: EventReader;
+}
+
+/** The end of the last commit, at or before `promised`, that is there with all those before it. */
+export function findDataEnd(files: StoreFiles, promised: number): number {
+  const indexed = Math.min(promised, files.positions.countConsecutive());
+  const isShared = files.partitionIds.length === 1;
+  const last = isShared ? lastInOnePartition(files, indexed) : lastInPartitions(files, indexed);
+  return last === 0 ? 0 : endOfCommit(files.reader, last);
+}
+
+/** In one partition offsets ascend with positions. */
+function lastInOnePartition(files: StoreFiles, indexed: number): number {
+  const { reader, positions } = files;
+  const partition = files.partition(files.partitionIds[0]!);
+  if (partition === undefined) return 0;
+  const location = { partitionId: 0, offset: 0 };
+  let last = lastBefore(positions, indexed, endOfSegments(files.fileSystem, partition), location);
+  while (last > 0 && !reader.trySeek(last)) {
+    // Its frame is cut off: the frame before it, then.
+    positions.locate(last, location);
+    last = lastBefore(positions, last - 1, location.offset, location);
+  }
+  return last;
+}
+
+/** The last position up to `last` whose frame begins before the offset `end`. */
+function lastBefore(positions: ReadablePositionIndex, last: number, end: number, location: FrameLocation): number {
+  let low = 0;
+  let high = last;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (positions.locate(middle, location) && location.offset < end) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** In several partitions the first event that is missing may be anywhere. */
+function lastInPartitions(files: StoreFiles, indexed: number): number {
+  const { fileSystem, positions, reader } = files;
+  const ends = new Map<number, { readonly offset: number; lastPosition: number }>();
+  const location = { partitionId: 0, offset: 0 };
+  let last = 0;
+  while (last < indexed && positions.locate(last + 1, location)) {
+    let end = ends.get(location.partitionId);
+    if (end === undefined) {
+      const partition = files.partition(location.partitionId);
+      end = { offset: partition === undefined ? 0 : endOfSegments(fileSystem, partition), lastPosition: 0 };
+      ends.set(location.partitionId, end);
+    }
+    if (location.offset >= end.offset) break;
+    last++;
+    end.lastPosition = last;
+  }
+  for (const { lastPosition } of ends.values()) {
+    if (lastPosition <= last && lastPosition > 0 && !reader.trySeek(lastPosition)) last = lastPosition - 1;
+  }
+  return last;
+}
+
+/** Offset in the partition up to which its segments follow each other without a gap. */
+function endOfSegments(fileSystem: FileSystem, partition: ReadablePartition): number {
+  let end = 0;
+  for (const { baseOffset, file } of partition.segmentList) {
+    if (baseOffset !== end) break;
+    end += fileSystem.stat(file.path)?.sizeBytes ?? 0;
+  }
+  return end;
+}
+
+function endOfCommit(reader: EventReader, last: number): number {
+  const { frame } = reader;
+  if (!reader.trySeek(last)) return 0;
+  return frame.endsCommit && frame.lastPosition === last ? last : frame.commitPosition - 1;
+}
