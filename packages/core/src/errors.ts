@@ -12,6 +12,7 @@ export const errorCodes = {
   CONSUMER_STATE: 'The saved state of a consumer cannot be read.',
   CORRUPTION: 'Bytes on disk are not what was written.',
   DEAD_LETTERS_FULL: 'A projection skipped more events than it may.',
+  DISK_FULL: 'There is no room for what is to be written.',
   DIVERGED: 'The store is not the one that a saved position belongs to, or was cut back behind it.',
   EVENT_TOO_LARGE: 'A commit is larger than the limit `maxCommitBytes`.',
   INVALID_CURSOR: 'A position or version lies outside of the stream.',

@@ -91,6 +91,7 @@ export { EventReader } from './storage/event-reader.ts';
 export { HeadFile } from './storage/head-file.ts';
 export { findRuns, type RunName, runPath } from './storage/find-runs.ts';
 export { damagedRun, IndexRun } from './storage/index-run.ts';
+export { openRuns } from './storage/open-runs.ts';
 export { IndexSet } from './storage/index-set.ts';
 export { Postings } from './storage/postings.ts';
 export {

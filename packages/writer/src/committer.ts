@@ -4,16 +4,22 @@
  */
 import type { StreamMetadata } from '@varve/core';
 import { type PartitionContext, toPosition, toStreamVersion } from '@varve/core/internal';
+import { BodyEncoder } from './body-encoder.ts';
 import { Commit, JointCommit } from './commit.ts';
 import { type AppenderInput, CommitAppender, type CommitRequest } from './commit-appender.ts';
 import { givenCommitId } from './commit-arguments.ts';
 import { CommitHooks } from './commit-hooks.ts';
 import { CommitIds } from './commit-ids/commit-ids.ts';
-import type { NewMetadata } from './new-metadata.ts';
+import { NewMetadata } from './new-metadata.ts';
+import type { ResolvedWriteOptions } from './options.ts';
 import type { WritableStorage } from './writable-storage.ts';
 
-export interface CommitterInput extends Omit<AppenderInput, 'commitIdOf'> {
+/** What the committer makes of the options itself. */
+type OwnInput = 'commitIdOf' | 'encoder' | 'epoch' | 'writeBufferSize' | 'maxCommitBytes' | 'streamMetadata';
+
+export interface CommitterInput extends Omit<AppenderInput, OwnInput> {
   readonly storage: WritableStorage;
+  readonly options: ResolvedWriteOptions;
   readonly partitionMetadata: NewMetadata;
   readonly context: PartitionContext;
   /** Where the store ends. */
@@ -36,14 +42,18 @@ export class Committer {
 
   constructor(input: CommitterInput) {
     const { storage, end } = input;
+    const { writeBufferSize, maxCommitBytes, streamMetadata: metadataOf } = input.options;
+    const streamMetadata = new NewMetadata('streamMetadata', metadataOf);
     this.storage = storage;
-    this.epoch = input.epoch;
+    this.epoch = storage.epoch;
     this.lastPosition = end.position;
     this.lastClockUs = end.clockUs;
     const commitIdOf = (position: number, metadata: object | undefined): string => this.commitIdAt(position, metadata);
-    this.appender = new CommitAppender({ ...input, commitIdOf });
+    const encoder = new BodyEncoder(storage.codec, storage.upcasters);
+    const limits = { writeBufferSize, maxCommitBytes, epoch: this.epoch };
+    this.appender = new CommitAppender({ ...input, ...limits, encoder, streamMetadata, commitIdOf });
     const emit = (event: object, metadata: StreamMetadata): void => void storage.emit('preCommit', event, metadata);
-    this.hooks = new CommitHooks({ ...input, emit });
+    this.hooks = new CommitHooks({ ...input, streamMetadata, emit });
     this.ids = new CommitIds(input.context, storage, end.position);
   }
 

@@ -111,7 +111,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    * returned (`isDuplicate`), and nothing is checked or written.
    *
    * Throws, with nothing written: `OPTIMISTIC_CONCURRENCY`, `CONDITION_FAILED`, `INVALID_EVENT`, `INVALID_STREAM_NAME`, `SERIALIZATION`,
-   * `EVENT_TOO_LARGE`, `READ_ONLY`, `STORE_CLOSED`, `WRITE_FAILED`.
+   * `EVENT_TOO_LARGE`, `READ_ONLY`, `STORE_CLOSED`, `DISK_FULL`, `WRITE_FAILED`.
    */
   commit(stream: string, events: EventsToCommit<Events>, callback?: CommitCallback): Commit;
   commit(
@@ -242,7 +242,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     return this.on('preCommit', hook);
   }
 
-  /** Writes what is buffered now instead of on the next tick. Throws `WRITE_FAILED` when that fails. */
+  /** Writes what is buffered now instead of on the next tick. Throws `DISK_FULL` or `WRITE_FAILED` when that fails. */
   flush(): void {
     (this.writable ?? this.refuse()).flush();
   }

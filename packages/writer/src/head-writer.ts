@@ -4,6 +4,7 @@
  */
 import type { Clock, FileHandle, FileSystem } from '@varve/core';
 import { encodeHeadSlot, fileNames, type Head, headSlotBytes, headSlotOffset, writeFully } from '@varve/core/internal';
+import { asDiskFull } from './disk-full.ts';
 
 export type HeadChange = Partial<Omit<Head, 'sequence' | 'epoch' | 'clockUs'>>;
 
@@ -45,7 +46,12 @@ export class HeadWriter implements Publication {
     const sequence = this.current.sequence + 1;
     const head = { ...this.current, ...change, sequence, clockUs: this.clock.nowUs() };
     encodeHeadSlot(this.slot, head, this.seed);
-    writeFully(this.handle, this.slot, 0, headSlotBytes, headSlotOffset(sequence));
+    try {
+      writeFully(this.handle, this.slot, 0, headSlotBytes, headSlotOffset(sequence));
+    } catch (error) {
+      // The other slot is whole, and this one is the next to be written again.
+      throw asDiskFull(error, this.handle.path);
+    }
     this.current = head;
   }
 

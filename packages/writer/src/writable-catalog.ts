@@ -16,6 +16,7 @@ import {
   type StreamMetadata,
   temporarySuffix,
 } from '@varve/core/internal';
+import { whenThereIsRoom } from './disk-full.ts';
 import { WriteFile } from './write-file.ts';
 
 /** Streams that are made before the name index is made anew, at least and in proportion to those it has. */
@@ -102,7 +103,8 @@ export class WritableCatalog extends ReadableCatalog {
   indexNamesWhenDue(isClosing: boolean): void {
     const { recentCount, indexedCount } = this.names;
     const due = isClosing ? fewestNewNamesAtClose : Math.max(fewestNewNames, indexedCount * newNamesShare);
-    if (recentCount >= due) this.indexNames();
+    // Where there is no room, the names stay in memory, and are read from the catalog.
+    if (recentCount >= due) whenThereIsRoom(() => this.indexNames());
   }
 
   /** Writes the name index again, from what was read of the old one and checked, and of the catalog. */

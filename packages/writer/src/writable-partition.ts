@@ -98,6 +98,7 @@ export class WritablePartition extends ReadablePartition {
     } catch (error) {
       this.segments.pop();
       file.close();
+      this.removeUnfinished(segment.file.path);
       throw error;
     }
     if (this.file !== undefined) this.dirtyFiles.retire(this.file);
@@ -105,6 +106,15 @@ export class WritablePartition extends ReadablePartition {
     this.dirtyFiles.addDirectory(this.folder);
     if (this.segments.length === 1) this.addParents();
     this.flushedOffset += header.length;
+  }
+
+  /** A segment without a header, which could not be written. */
+  private removeUnfinished(path: string): void {
+    try {
+      this.context.fileSystem.remove(path);
+    } catch {
+      // The next attempt writes to the same file, and recovery removes what has no header.
+    }
   }
 
   /** A new folder has a name that must become durable too, and perhaps the folder above it has. */

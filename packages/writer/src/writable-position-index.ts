@@ -74,17 +74,16 @@ export class WritablePositionIndex extends ReadablePositionIndex {
     return true;
   }
 
+  /** Writes what is in memory; what a failure leaves there can be written later. */
   flush(): void {
-    let start = 0;
-    while (start < this.pendingCount) {
+    while (this.pendingCount > 0) {
       this.useFile(Math.floor(this.written / positionsPerFile));
       const room = positionsPerFile - (this.written % positionsPerFile);
-      const count = Math.min(room, this.pendingCount - start);
-      this.file!.append(this.pending, start * positionEntryBytes, count * positionEntryBytes);
+      const count = Math.min(room, this.pendingCount);
+      this.file!.append(this.pending, 0, count * positionEntryBytes);
       this.written += count;
-      start += count;
+      this.dropPending(count);
     }
-    this.pendingCount = 0;
   }
 
   sync(): void {
@@ -101,6 +100,15 @@ export class WritablePositionIndex extends ReadablePositionIndex {
 
   close(): void {
     this.file?.close();
+  }
+
+  private dropPending(count: number): void {
+    if (count < this.pendingCount) {
+      this.pending.copyWithin(0, count * positionEntryBytes);
+      this.pendingPartitions.copyWithin(0, count);
+      this.pendingOffsets.copyWithin(0, count);
+    }
+    this.pendingCount -= count;
   }
 
   private useFile(fileNumber: number): void {

@@ -2,18 +2,19 @@
  * The storage of the one process that writes: appends commits to partitions, keeps index and head behind them, and
  * says when they are safe.
  *
- * Invariants: what can refuse a commit comes before its first byte; data is written before index before head; after a
- * write or sync that failed nothing is written any more, until the store is opened anew and recovered.
+ * Invariants: what can refuse a commit comes before its first byte; data is written before index before head; what
+ * there was no room for is written before anything else; after another write or a sync that failed nothing is written.
  */
-import type { ReindexResult } from '@varve/core';
+import { hasErrorCode, type ReindexResult, VarveError } from '@varve/core';
 import { accessible, EventReader, type NamedEntry, ReadableStorage } from '@varve/core/internal';
 import { Acknowledgements } from './acknowledgements.ts';
-import { BodyEncoder } from './body-encoder.ts';
 import type { Commit, JointCommit } from './commit.ts';
 import type { CommitRequest } from './commit-appender.ts';
 import { Committer } from './committer.ts';
 import { DerivedStreams } from './derived/derived-streams.ts';
 import { DirtyFiles } from './dirty-files.ts';
+import { asDiskFull, warnOf } from './disk-full.ts';
+import { FlushSchedule } from './flush-schedule.ts';
 import { FailureLatch } from './failure-latch.ts';
 import type { Publication } from './head-writer.ts';
 import { NewMetadata } from './new-metadata.ts';
@@ -44,7 +45,7 @@ export class WritableStorage extends ReadableStorage {
   /** Who waits until commits are flushed or durable. */
   readonly acknowledgements: Acknowledgements;
   private flushedPosition: number;
-  private isFlushScheduled = false;
+  private readonly schedule: FlushSchedule;
   private indexSyncedTo: number;
   private readonly failure: FailureLatch;
   private closing: Promise<void> | undefined;
@@ -60,10 +61,12 @@ export class WritableStorage extends ReadableStorage {
       flushedPosition: () => this.flushedPosition,
       tellCallers: (failure) => this.acknowledgements.fail(failure),
     });
+    this.schedule = this.createSchedule();
     let opened: OpenedFiles | undefined;
     try {
       const { context, indexes } = this;
-      opened = accessible(directory, () => openForWriting(context, resolved, resolved.lock === LOCK_RECLAIM));
+      const isThorough = resolved.lock === LOCK_RECLAIM;
+      opened = accessible(directory, () => openForWriting(context, resolved, isThorough));
       const { catalog, positions, publication, end } = opened;
       this.catalog = catalog;
       this.positions = positions;
@@ -80,7 +83,8 @@ export class WritableStorage extends ReadableStorage {
       this.derived = new DerivedStreams({ catalog, context, indexes, steps, storage: this }, resolved.hmacSecret);
       this.committer = this.createCommitter(metadata, end);
       this.runs = new RunKeeper(context, indexes, resolved.eventsPerIndexRun, (error) => this.emit('error', error));
-      this.openIndexes(end.position, resolved);
+      this.runs.open(new EventReader(this), end.position, isThorough);
+      this.derived.open(resolved, isThorough);
     } catch (error) {
       opened?.close();
       this.indexes.reset();
@@ -112,10 +116,11 @@ export class WritableStorage extends ReadableStorage {
     return this.partitions.get(id);
   }
 
-  /** Throws when the store takes no commits any more, because it was closed or failed. */
+  /** Throws when the store takes no commits: it was closed or failed, or there is still no room for those before. */
   assertTakesCommits(): void {
     if (this.closing !== undefined) throw this.closedError('Open it again.');
     this.assertWritable();
+    if (this.schedule.noRoomError !== undefined) this.flush();
   }
 
   /** The version that the next commit to the stream will be compared with. */
@@ -126,18 +131,21 @@ export class WritableStorage extends ReadableStorage {
   /** Appends to the write buffer; throws, without a trace, when an event cannot be serialized or is too large. */
   append(request: CommitRequest): Commit {
     const commit = this.committer.append(request);
-    this.flushWhenDue();
+    this.schedule.appended(this.committer.bufferedEvents >= this.writeOptions.maxWriteBufferDocuments);
     return commit;
   }
 
   /** Appends a commit to several streams, each with one event at least. Throws as `append` does. */
   appendAll(requests: readonly CommitRequest[]): JointCommit {
     const commit = this.committer.appendAll(requests);
-    this.flushWhenDue();
+    this.schedule.appended(this.committer.bufferedEvents >= this.writeOptions.maxWriteBufferDocuments);
     return commit;
   }
 
-  /** Writes what is buffered, and publishes it. Throws `WRITE_FAILED` when that fails; nothing works after that. */
+  /**
+   * Writes what is buffered, and publishes it. Throws `DISK_FULL` when there is no room, and keeps what is not written;
+   * any other failure is `WRITE_FAILED`, and nothing works after that.
+   */
   flush(): void {
     this.assertWritable();
     const { lastPosition } = this.committer;
@@ -147,9 +155,10 @@ export class WritableStorage extends ReadableStorage {
       const indexed = this.indexSyncedTo;
       this.publication.publish({ visible: lastPosition, catalogBytes: this.catalog.sizeBytes, indexed });
     } catch (error) {
-      throw this.failure.poison(error);
+      throw this.failed(error);
     }
     this.flushedPosition = lastPosition;
+    this.schedule.hasRoom();
     this.committer.wereFlushed();
     this.acknowledgements.flushed(this.flushedPosition);
     this.buildRunWhenDue();
@@ -184,7 +193,8 @@ export class WritableStorage extends ReadableStorage {
     super.close();
     this.setup.lock.release();
     const closed = this.closedError('Reading the store tells whether these events were written.');
-    this.acknowledgements.fail(this.failure.error ?? closed);
+    this.acknowledgements.fail(this.failure.error ?? this.schedule.noRoomError ?? closed);
+    this.schedule.hasRoom();
   }
 
   private async sealAndClose(): Promise<void> {
@@ -203,80 +213,60 @@ export class WritableStorage extends ReadableStorage {
     }
   }
 
-  /** What is missing or damaged of the indexes is made again from frames; `LOCK_RECLAIM` looks at all of them. */
-  private openIndexes(position: number, options: ResolvedWriteOptions): void {
-    const isThorough = options.lock === LOCK_RECLAIM;
-    this.runs.removeTemporary();
-    this.useRunsOnDisk(position);
-    if (isThorough) this.runs.leaveOutDamaged();
-    this.runs.catchUp(new EventReader(this), position);
-    this.derived.open(options);
-    this.derived.backfills.repair({ isThorough });
-  }
-
   private createAcknowledgements(): Acknowledgements {
     return new Acknowledgements({
       sync: () => this.dirtyFiles.syncLater(),
       flushedPosition: () => this.flushedPosition,
       durablePosition: () => this.durablePosition,
-      publishDurable: (durable) => this.publication.publish({ durable }),
+      publishDurable: (durable) => this.publishDurable(durable),
       syncAll: this.writeOptions.syncOnFlush,
       isOver: () => !this.isOpen || this.failure.error !== undefined,
-      failed: (error) => this.reportFailure(this.failure.poison(error)),
+      failed: (error) => this.schedule.report(this.failed(error)),
       failure: () => this.failure.error,
     });
   }
 
   private createSteps(): WriteSteps {
     const { catalog, positions, partitions, dirtyFiles, publication } = this;
-    const flush = (): number => {
-      this.flush();
-      return this.flushedPosition;
-    };
+    const flush = (): void => this.flush();
     return new WriteSteps({ catalog, positions, partitions, dirtyFiles, publication, flush, failure: this.failure });
   }
 
   private createCommitter(partitionMetadata: NewMetadata, end: { position: number; clockUs: number }): Committer {
-    const { catalog, positions, indexes, partitions, writeOptions } = this;
-    const files = { catalog, positions, indexes, partitions };
-    return new Committer({
-      ...files,
-      storage: this,
-      context: this.context,
-      links: this.derived.links,
-      encoder: new BodyEncoder(this.codec, this.upcasters),
-      partitioner: this.setup.partitioner,
-      epoch: this.epoch,
-      writeBufferSize: writeOptions.writeBufferSize,
-      maxCommitBytes: writeOptions.maxCommitBytes,
-      streamMetadata: new NewMetadata('streamMetadata', writeOptions.streamMetadata),
-      partitionMetadata,
-      end,
+    const { catalog, positions, indexes, partitions, context, writeOptions: options } = this;
+    const { links } = this.derived;
+    const { partitioner } = this.setup;
+    const files = { catalog, positions, indexes, partitions, context, links, partitioner, options };
+    const flush = (): void => this.flush();
+    const beginSegment = (partition: WritablePartition): void => this.beginSegment(partition);
+    return new Committer({ ...files, storage: this, partitionMetadata, end, flush, beginSegment });
+  }
+
+  private createSchedule(): FlushSchedule {
+    return new FlushSchedule({
+      clock: this.options.clock,
       flush: () => this.flush(),
-      beginSegment: (partition) => this.beginSegment(partition),
+      sync: () => this.acknowledgements.startSync(),
+      isOver: () => !this.isOpen || this.failure.error !== undefined,
+      report: (error) => this.reportFailure(error),
     });
   }
 
+  private publishDurable(durable: number): void {
+    this.publication.publish({ durable });
+    if (this.flushedPosition === this.committer.lastPosition) this.schedule.hasRoom();
+  }
+
   private beginSegment(partition: WritablePartition): void {
-    this.failure.guard(() => partition.beginSegment());
+    try {
+      partition.beginSegment();
+    } catch (error) {
+      // Everything before it was written: only the commit that needs the segment is refused for want of room.
+      const failure = asDiskFull(error, partition.folder);
+      throw hasErrorCode(failure, 'DISK_FULL') ? failure : this.failure.poison(error);
+    }
     // Closed segments are synced soon, so that no pile of them waits for the first commit that asks.
     this.acknowledgements.startSync();
-  }
-
-  private flushWhenDue(): void {
-    if (this.committer.bufferedEvents >= this.writeOptions.maxWriteBufferDocuments) this.flush();
-    else if (!this.isFlushScheduled) setImmediate(() => this.flushInBackground());
-    this.isFlushScheduled = this.flushedPosition < this.committer.lastPosition;
-  }
-
-  private flushInBackground(): void {
-    this.isFlushScheduled = false;
-    if (!this.isOpen || this.failure.error !== undefined) return;
-    try {
-      this.flush();
-    } catch (error) {
-      this.reportFailure(error);
-    }
   }
 
   /** Now and then turns what is in memory of the indexes into a run; the position index is synced with it. */
@@ -294,7 +284,16 @@ export class WritableStorage extends ReadableStorage {
     this.failure.assertNone();
   }
 
+  /** What a failed write means: without room it is tried again, anything else ends the writer. */
+  private failed(error: unknown): Error {
+    if (!(error instanceof VarveError && error.code === 'DISK_FULL')) return this.failure.poison(error);
+    this.schedule.noRoom(error);
+    return error;
+  }
+
   private reportFailure(failure: unknown): void {
-    if (this.failure.mustBeReported(this.listenerCount('error') > 0)) this.emit('error', failure as Error);
+    const hasListener = this.listenerCount('error') > 0;
+    if (!hasListener && hasErrorCode(failure, 'DISK_FULL')) warnOf(failure);
+    else if (this.failure.mustBeReported(hasListener)) this.emit('error', failure as Error);
   }
 }

@@ -1,11 +1,12 @@
 /**
  * A file that is appended to. Knows how far it was written and whether the medium has it.
  *
- * Invariant: a write that fails leaves the file at its last good length, or the error says so; the caller must then
- * write no more to it.
+ * Invariant: a write that fails leaves the file at its last good length. `DISK_FULL` says that this is so, and that the
+ * write may be tried again; after any other error the caller must write no more to the file.
  */
 import { type FileHandle, type FileSystem } from '@varve/core';
 import { writeFully } from '@varve/core/internal';
+import { asDiskFull } from './disk-full.ts';
 
 export class WriteFile {
   readonly path: string;
@@ -36,13 +37,11 @@ export class WriteFile {
   }
 
   append(bytes: Uint8Array, start: number, length: number): void {
-    const handle = this.open();
     this.isUnsynced = true;
     try {
-      writeFully(handle, bytes, start, length, this.length);
+      writeFully(this.open(), bytes, start, length, this.length);
     } catch (error) {
-      this.cutBack(handle);
-      throw error;
+      throw this.cutBack() ? asDiskFull(error, this.path) : error;
     }
     this.length += length;
   }
@@ -86,11 +85,13 @@ export class WriteFile {
   }
 
   /** Takes back what a failed write left. If that fails too, recovery finds a torn tail, which it can cut. */
-  private cutBack(handle: FileHandle): void {
+  private cutBack(): boolean {
     try {
-      handle.truncate(this.length);
+      this.handle?.truncate(this.length);
+      return true;
     } catch {
-      // The first error is the one to report; the writer takes no more commits in either case.
+      // The first error is the one to report; the writer takes no more commits.
+      return false;
     }
   }
 }

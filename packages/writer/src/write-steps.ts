@@ -16,8 +16,8 @@ export interface WriteStepsInput {
   readonly partitions: WritablePartitions;
   readonly dirtyFiles: DirtyFiles;
   readonly publication: Publication;
-  /** Flushes everything that was committed, and returns the position of the last event. */
-  readonly flush: () => number;
+  /** Flushes everything that was committed. */
+  readonly flush: () => void;
   /** Guards work whose failure ends the writer. */
   readonly failure: FailureLatch;
 }
@@ -50,8 +50,9 @@ export class WriteSteps {
 
   /** Makes every event durable without waiting for the next tick; returns the position of the last one. */
   settle(): number {
-    const { flush, failure, dirtyFiles, publication } = this.input;
-    const durable = flush();
+    const { flush, failure, dirtyFiles, positions, publication } = this.input;
+    flush();
+    const durable = positions.count;
     failure.guard(() => {
       dirtyFiles.sync();
       publication.publish({ durable });

@@ -209,7 +209,7 @@ describe('a writer that failed', () => {
     const called: unknown[] = [];
     const lost = store.commit('s', { n: 2 }, (error) => called.push(error));
     const waiting = Promise.allSettled([lost.flushed, lost.durable]);
-    disk.faults = failNth({ kinds: ['write'], nth: 0, fault: { code: 'ENOSPC' } });
+    disk.faults = failNth({ kinds: ['write'], nth: 0, fault: { code: 'EIO' } });
     await turn();
     for (const result of await waiting) {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'WRITE_FAILED' } });

@@ -123,9 +123,21 @@ export function replaceFile(
     handle.truncate(0);
     writeFully(handle, bytes, 0, bytes.length, 0);
     if (sync) handle.sync();
+  } catch (error) {
+    makeRoom(handle);
+    throw error;
   } finally {
     handle.close();
   }
   fileSystem.rename(file.temporaryPath, file.path);
   if (sync) fileSystem.syncDirectory(file.directory);
+}
+
+/** What could not be written whole means nothing, and takes room that others may need. */
+function makeRoom(handle: FileHandle): void {
+  try {
+    handle.truncate(0);
+  } catch {
+    // The first error is the one to report.
+  }
 }

@@ -10,7 +10,9 @@ export function passEvents(storage: ReadableStorage, store: EventEmitter<ReadEve
   passHooks(storage, store);
   storage.on('advance', (position) => store.emit('advance', toPosition(position)));
   storage.on('close', () => store.emit('close'));
-  storage.on('error', (error) => store.emit('error', error));
+  const passError = (error: Error): void => void store.emit('error', error);
+  // On demand, so that the storage knows whether anybody would hear of it.
+  onDemand(store, 'error', (isWanted) => storage[isWanted ? 'on' : 'off']('error', passError));
 }
 
 function passHooks(storage: ReadableStorage, store: EventEmitter<ReadEvents>): void {

@@ -19,11 +19,16 @@ export class SimulatedDisk {
   /** Who holds the lock of a path. */
   readonly locks = new Map<string, SimulatedProcess>();
   private readonly watches = new Set<{ readonly directory: string; readonly listener: () => void }>();
-  private usedBytes = 0;
+  private used = 0;
 
   constructor(medium = new Medium()) {
     this.medium = medium;
-    for (const [, file] of medium.files()) this.usedBytes += file.sizeBytes;
+    for (const [, file] of medium.files()) this.used += file.sizeBytes;
+  }
+
+  /** Bytes that all files together take. */
+  get usedBytes(): number {
+    return this.used;
   }
 
   /** A new process on this computer. */
@@ -66,13 +71,13 @@ export class SimulatedDisk {
 
   /** How many of `length` more bytes the disk has room for. */
   takeRoom(length: number): number {
-    const granted = Math.max(0, Math.min(length, this.capacityBytes - this.usedBytes));
-    this.usedBytes += granted;
+    const granted = Math.max(0, Math.min(length, this.capacityBytes - this.used));
+    this.used += granted;
     return granted;
   }
 
   giveRoom(length: number): void {
-    this.usedBytes -= length;
+    this.used -= length;
   }
 }
 

@@ -19,6 +19,7 @@ import {
   replaceFile,
   temporarySuffix,
 } from '@varve/core/internal';
+import { asDiskFull, whenThereIsRoom } from '../disk-full.ts';
 import { CommitIdRun } from './commit-id-run.ts';
 import { type EarlierCommit, readEarlierCommit } from './earlier-commit.ts';
 
@@ -91,7 +92,11 @@ export class CommitIds {
 
   /** Makes room for ids: to be called before anything of the first commit with one is appended. */
   begin(durable: number): void {
-    this.runs ??= this.makeFirstRun(durable);
+    try {
+      this.runs ??= this.makeFirstRun(durable);
+    } catch (error) {
+      throw asDiskFull(error, this.directory);
+    }
   }
 
   /** Takes the id of a commit that was appended. */
@@ -104,8 +109,13 @@ export class CommitIds {
     if (this.runs === undefined) return;
     const isDue = this.recent.size >= idsPerRun || flushed - this.covered >= positionsPerRun;
     if (!isDue && !(isLast && flushed > this.covered)) return;
+    // Where there is no room, they stay in memory.
+    whenThereIsRoom(() => this.writeRecent(flushed));
+  }
+
+  private writeRecent(flushed: number): void {
     const entries = [...this.recent].map(([commitId, position]) => ({ ...hashCommitId(commitId), position }));
-    this.runs.push(this.write(entries, this.covered, flushed));
+    this.runs!.push(this.write(entries, this.covered, flushed));
     this.recent.clear();
     this.healed(() => this.merge());
   }

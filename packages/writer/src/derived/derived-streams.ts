@@ -19,6 +19,7 @@ import {
   storedMatcher,
   testOf,
 } from '@varve/core/internal';
+import { asDiskFull } from '../disk-full.ts';
 import type { WritableCatalog } from '../writable-catalog.ts';
 import type { WriteSteps } from '../write-steps.ts';
 import { Backfill, type BackfillInput } from './backfill.ts';
@@ -53,11 +54,15 @@ export class DerivedStreams {
     this.backfills = new Backfills(input, this.links);
   }
 
-  /** Takes up the indexes that the store has; derived streams whose function is not to be had wait for it. */
-  open({ indexTypes, typeAccessor, tagsAccessor }: TermOptions): void {
+  /**
+   * Takes up the indexes that the store has; derived streams whose function is not to be had wait for it. What they have
+   * of the events that were there before them is made again when it is missing or damaged; `isThorough` reads all of it.
+   */
+  open({ indexTypes, typeAccessor, tagsAccessor }: TermOptions, isThorough: boolean): void {
     for (const entry of this.input.catalog.derived.streams()) this.takeUp(entry);
     this.indexTerms('types', typeAccessor ?? (indexTypes ? 'type' : undefined));
     this.indexTerms('tags', tagsAccessor);
+    this.backfills.repair({ isThorough });
   }
 
   /**
@@ -200,6 +205,8 @@ export class DerivedStreams {
       if (backfill.size === 0) return 0;
       backfill.write(id, last, only);
       return last;
+    } catch (error) {
+      throw asDiskFull(error, this.input.context.indexDirectory);
     } finally {
       backfill.end();
     }

@@ -15,6 +15,7 @@ import {
   findRuns,
   IndexRun,
   type IndexSet,
+  openRuns,
   type PartitionContext,
   Postings,
   replaceFile,
@@ -22,12 +23,15 @@ import {
   runPath,
   temporarySuffix,
 } from '@varve/core/internal';
+import { whenThereIsRoom } from '../disk-full.ts';
 import { chooseMerge } from './merge-policy.ts';
 import { mergeRuns, type MergeTask } from './merge-runs.ts';
 import { RunRebuilder } from './run-rebuilder.ts';
 
 /** A store that is closed with fewer events behind its runs than this leaves them to be read from frames. */
 const fewestAtClose = 4096;
+/** How often a run for which there is no room is tried while as many events come as make another run. */
+const attemptsPerRun = 8;
 
 export class RunKeeper {
   private readonly context: PartitionContext;
@@ -38,6 +42,8 @@ export class RunKeeper {
   private pool: Piscina | undefined;
   private mergeUnderWay: Promise<void> | undefined;
   private isClosing = false;
+  /** After a run for which there was no room: the position at which it is tried again. */
+  private notBefore = 0;
 
   /** `failed` is called when a merge failed: nothing is lost, but somebody must hear of it. */
   constructor(context: PartitionContext, indexes: IndexSet, eventsPerRun: number, failed: (error: Error) => void) {
@@ -49,48 +55,15 @@ export class RunKeeper {
   }
 
   /**
-   * Removes runs that are not in use: remains of merges, damaged ones, and what reached behind the end of the store.
-   * For good: one that came back after a loss of power would be believed as soon as the store has grown past it.
+   * Takes the runs on disk, up to the first one that is damaged, and makes those that are missing up to `position` again.
+   * `isThorough` reads them as a whole; otherwise postings are checked when they are first used.
    */
-  removeUnused(position: number): void {
-    const { fileSystem, indexDirectory: directory } = this.context;
-    const inUse = new Set(this.indexes.runList.map((run) => run.path));
-    const { chain, others } = findRuns(fileSystem, directory, position);
-    const unused = [...chain, ...others].map((name) => runPath(directory, name)).filter((path) => !inUse.has(path));
-    for (const path of unused) fileSystem.remove(path);
-    if (unused.length > 0) fileSystem.syncDirectory(this.directory);
-  }
-
-  /** Removes what was written under temporary names by a writer that died; to be called before there are any. */
-  removeTemporary(): void {
-    const { fileSystem } = this.context;
-    for (const name of fileSystem.list(this.directory) ?? []) {
-      if (name.endsWith(temporarySuffix)) fileSystem.remove(`${this.directory}/${name}`);
-    }
-  }
-
-  /** Reads all runs, and leaves out those from the first damaged one on: they are made again from frames. */
-  leaveOutDamaged(): void {
-    const { runList } = this.indexes;
-    const whole = runList.slice(0, firstDamaged(runList));
-    if (whole.length < runList.length) this.indexes.replace(whole, new Postings(whole.at(-1)?.header.last ?? 0));
-  }
-
-  /** Makes further runs of the frames up to `position` that no run covers, as far as they are enough for some. */
-  catchUp(reader: EventReader, position: number): void {
-    const { context, indexes, eventsPerRun } = this;
-    const rebuilder = new RunRebuilder(context, indexes.runsCover, eventsPerRun);
-    try {
-      for (let next = indexes.runsCover + 1; next <= position; next = reader.frame.lastPosition + 1) {
-        reader.find(next);
-        rebuilder.take(reader.frame);
-      }
-    } catch (error) {
-      rebuilder.discard();
-      throw error;
-    }
-    const { runs, tail } = rebuilder.putInPlace();
-    this.takeRebuilt([...indexes.runList, ...runs], tail);
+  open(reader: EventReader, position: number, isThorough: boolean): void {
+    const { context, indexes } = this;
+    this.removeTemporary();
+    indexes.useRuns(openRuns(context, context.indexDirectory, position, []));
+    if (isThorough) this.leaveOutDamaged();
+    this.catchUp(reader, position);
   }
 
   /** Takes runs that were made again, and the tail behind them, in the place of all others. */
@@ -102,11 +75,19 @@ export class RunKeeper {
 
   /** Whether there is enough in memory for a run. */
   isDue(position: number): boolean {
-    return position - this.indexes.runsCover >= this.eventsPerRun;
+    return position >= this.notBefore && position - this.indexes.runsCover >= this.eventsPerRun;
   }
 
-  /** Makes a run of what is in memory; everything up to the last position must have been written. */
+  /**
+   * Makes a run of what is in memory; everything up to the last position must have been written. Where there is no room
+   * for it, that can wait: until some more events are there, or the next writer.
+   */
   build(): void {
+    this.notBefore = this.indexes.covered + this.eventsPerRun / attemptsPerRun;
+    if (whenThereIsRoom(() => this.write())) this.notBefore = 0;
+  }
+
+  private write(): void {
     const { context, indexes } = this;
     const contents = indexes.tailContents();
     const { fileSystem, indexDirectory: directory, seed, cache } = context;
@@ -130,6 +111,51 @@ export class RunKeeper {
     this.isClosing = true;
     await this.mergeUnderWay;
     await this.pool?.destroy();
+  }
+
+  /**
+   * Removes runs that are not in use: remains of merges, damaged ones, and what reached behind the end of the store.
+   * For good: one that came back after a loss of power would be believed as soon as the store has grown past it.
+   */
+  private removeUnused(position: number): void {
+    const { fileSystem, indexDirectory: directory } = this.context;
+    const inUse = new Set(this.indexes.runList.map((run) => run.path));
+    const { chain, others } = findRuns(fileSystem, directory, position);
+    const unused = [...chain, ...others].map((name) => runPath(directory, name)).filter((path) => !inUse.has(path));
+    for (const path of unused) fileSystem.remove(path);
+    if (unused.length > 0) fileSystem.syncDirectory(this.directory);
+  }
+
+  /** Removes what was written under temporary names by a writer that died. */
+  private removeTemporary(): void {
+    const { fileSystem } = this.context;
+    for (const name of fileSystem.list(this.directory) ?? []) {
+      if (name.endsWith(temporarySuffix)) fileSystem.remove(`${this.directory}/${name}`);
+    }
+  }
+
+  /** Reads all runs, and leaves out those from the first damaged one on: they are made again from frames. */
+  private leaveOutDamaged(): void {
+    const { runList } = this.indexes;
+    const whole = runList.slice(0, firstDamaged(runList));
+    if (whole.length < runList.length) this.indexes.replace(whole, new Postings(whole.at(-1)?.header.last ?? 0));
+  }
+
+  /** Makes further runs of the frames up to `position` that no run covers, as far as they are enough for some. */
+  private catchUp(reader: EventReader, position: number): void {
+    const { context, indexes, eventsPerRun } = this;
+    const rebuilder = new RunRebuilder(context, indexes.runsCover, eventsPerRun);
+    try {
+      for (let next = indexes.runsCover + 1; next <= position; next = reader.frame.lastPosition + 1) {
+        reader.find(next);
+        rebuilder.take(reader.frame);
+      }
+    } catch (error) {
+      rebuilder.discard();
+      throw error;
+    }
+    const { runs, tail } = rebuilder.putInPlace();
+    this.takeRebuilt([...indexes.runList, ...runs], tail);
   }
 
   private mergeIfNeeded(): void {

@@ -59,6 +59,7 @@ export class FaultyRun {
   readonly disk: SimulatedDisk;
   private readonly options: WriteOptions;
   private readonly random = new SeededRandom(5);
+  private readonly clock = new ManualClock();
   private store: EventStore | undefined;
 
   constructor(disk: SimulatedDisk, options: WriteOptions) {
@@ -85,7 +86,7 @@ export class FaultyRun {
       return planned;
     };
     try {
-      const storageConfig = { ...this.options, fileSystem: process, random: this.random, clock: new ManualClock() };
+      const storageConfig = { ...this.options, fileSystem: process, random: this.random, clock: this.clock };
       this.store = new EventStore(storeName, { storageDirectory: dataDirectory, storageConfig });
       this.store.on('error', (error) => this.errors.push(error));
       await script(this);
@@ -116,9 +117,24 @@ export class FaultyRun {
   async commitDurably(stream: string, events: readonly object[]): Promise<void> {
     this.accepted.push({ stream, events });
     const count = this.accepted.length;
-    await this.store!.commit(stream, events).durable;
+    await this.waitFor(this.store!.commit(stream, events).durable);
     this.durable = count;
     this.flushed = Math.max(this.flushed, count);
+  }
+
+  /** A disk that is full is tried again and again, without end: not so here. */
+  private async waitFor(promise: Promise<unknown>): Promise<void> {
+    const outcome = promise.then(
+      () => 'done',
+      (error: unknown) => error,
+    );
+    for (let attempt = 0; attempt < 12; attempt++) {
+      const soFar = await Promise.race([outcome, this.tick()]);
+      if (soFar === 'done') return;
+      if (soFar !== undefined) throw soFar as Error;
+      if (attempt > 8) this.clock.advance(300);
+    }
+    throw new Error('Nothing happens any more');
   }
 
   async tick(): Promise<void> {

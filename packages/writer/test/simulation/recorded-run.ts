@@ -10,7 +10,7 @@ import {
   SimulatedDisk,
   type SimulatedProcess,
 } from '@varve/core/testing';
-import { hasErrorCode } from '@varve/core';
+import { hasErrorCode, type ReadOnlyEventStore } from '@varve/core';
 import { EventStore, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
 
 export const dataDirectory = '/data';
@@ -146,7 +146,7 @@ export function emptyDisk(): SimulatedDisk {
  * How many of `commits` the store holds: throws unless it holds exactly the first so many of them, in order, each
  * whole, with positions and versions without gaps.
  */
-export function commitsFound(store: EventStore, commits: readonly ModelCommit[]): number {
+export function commitsFound(store: EventStore | ReadOnlyEventStore, commits: readonly ModelCommit[]): number {
   const positionsOf = new Map<string, number[]>();
   let count = 0;
   let inCommit = 0;
@@ -176,7 +176,7 @@ export function commitsFound(store: EventStore, commits: readonly ModelCommit[])
 }
 
 /** The index of a stream leads to its events, and to no others. */
-function assertStreamIs(store: EventStore, name: string, positions: readonly number[]): void {
+function assertStreamIs(store: EventStore | ReadOnlyEventStore, name: string, positions: readonly number[]): void {
   const stream = store.getEventStream(name);
   const found = Array.from({ length: stream.length }, (_, index) => stream.positionAt(index));
   if (found.join() === positions.join() && store.getStreamVersion(name) === positions.length) return;
