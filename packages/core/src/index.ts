@@ -30,6 +30,7 @@ export type {
   MatcherOperators,
   MatcherValue,
   ObjectMatcher,
+  ObjectMatcherOf,
 } from './matcher/matcher.ts';
 export type { Position, PositionInput, StreamVersion, StreamVersionInput } from './position.ts';
 export type { EventQuery, QueryItem, QueryOptions } from './query/event-query.ts';

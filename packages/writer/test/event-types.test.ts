@@ -4,6 +4,8 @@ import {
   type EventOf,
   type EventsByType,
   type EventStream,
+  type ObjectMatcher,
+  type ObjectMatcherOf,
   type Position,
   type PositionInput,
   type ReadableEventStore,
@@ -91,6 +93,46 @@ describe('a store of which nothing is said', () => {
   it('needs no annotation to be made', () => {
     expectTypeOf(() => new EventStore('s', { storageDirectory: '.' })).returns.toEqualTypeOf<EventStore>();
     expectTypeOf(() => EventStore.open('s')).returns.resolves.toEqualTypeOf<EventStore>();
+  });
+});
+
+describe('matchers of a store with a map of events', () => {
+  type OrderMatcher = Parameters<OrderStore['createEventStream']>[1];
+
+  it('name properties that an event has, and values that it can have', () => {
+    expectTypeOf<{ type: 'OrderPlaced'; total: { $gte: 3 } }>().toExtend<OrderMatcher>();
+    expectTypeOf<{ type: ['OrderPlaced', 'OrderCancelled']; orderId: ['a', { $gt: 'b' }] }>().toExtend<OrderMatcher>();
+    expectTypeOf<{ reason: null }>().toExtend<OrderMatcher>();
+    expectTypeOf<{ type: 'OrderPlacd' }>().not.toExtend<OrderMatcher>();
+    expectTypeOf<{ type: 'OrderPlaced'; total: 'much' }>().not.toExtend<OrderMatcher>();
+    expectTypeOf<{ total: { $gte: 'much' } }>().not.toExtend<OrderMatcher>();
+    expectTypeOf<keyof Exclude<OrderMatcher, (...values: never) => unknown>>().toEqualTypeOf<
+      'type' | 'orderId' | 'total' | 'reason'
+    >();
+    expectTypeOf<(event: EventOf<OrderEvents>) => boolean>().toExtend<OrderMatcher>();
+  });
+
+  it('look into objects and lists', () => {
+    interface Parcel {
+      readonly address: { readonly country: string };
+      readonly tags: readonly string[];
+    }
+    expectTypeOf<{ address: { country: ['DE', 'FR'] }; tags: { $has: 'a' } }>().toExtend<ObjectMatcherOf<Parcel>>();
+    expectTypeOf<{ address: { country: 7 } }>().not.toExtend<ObjectMatcherOf<Parcel>>();
+    expectTypeOf<{ tags: { $hasAny: [1] } }>().not.toExtend<ObjectMatcherOf<Parcel>>();
+  });
+
+  it('are of the same types in where, and in commits to several streams', () => {
+    const narrow = (store: OrderStore) => store.getEventStream('a').where({ type: 'OrderPlaced', total: { $lt: 9 } });
+    expectTypeOf(narrow).returns.toEqualTypeOf<EventStream<EventOf<OrderEvents>>>();
+    type JointEvents = NonNullable<Parameters<OrderStore['commitAll']>[0][number]['events']>;
+    expectTypeOf<JointEvents>().toEqualTypeOf<OrderToCommit>();
+  });
+
+  it('of a store of which nothing is said take any object', () => {
+    type AnyMatcher = Parameters<EventStore['createEventStream']>[1];
+    expectTypeOf<{ whatever: { deep: [1, 'a'] } }>().toExtend<AnyMatcher>();
+    expectTypeOf<ObjectMatcherOf<unknown>>().toEqualTypeOf<ObjectMatcher>();
   });
 });
 

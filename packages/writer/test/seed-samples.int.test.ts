@@ -37,6 +37,7 @@ const samples: Readonly<Record<string, readonly string[]>> = {
   'strict-durability': ['2'],
   'sync-on-flush': ['0', '1'],
   'dirty-reads': ['0', '1'],
+  reindex: ['[]', 'true', '500 [ { n: 1498 } ]'],
   'hmac-secret': ['1', '2'],
   'matcher-again': ['0 1', '1 2', 'MATCHER_MISMATCH my-projection-stream'],
   'access-control-of-store': [

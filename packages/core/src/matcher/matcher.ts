@@ -35,6 +35,43 @@ export interface ObjectMatcher {
   readonly [property: string]: MatcherCondition;
 }
 
+/** Payloads of which nothing is said: any property may be named, and compared with anything. */
+type Untyped<Payload> = unknown extends Payload ? true : string extends keyof Payload ? true : false;
+
+/** The names of the properties that any of the types has, and what they may hold. */
+type PropertyOf<Payload> = Payload extends unknown ? keyof Payload & string : never;
+type ValueOf<Payload, Property> = Payload extends unknown
+  ? Property extends keyof Payload
+    ? NonNullable<Payload[Property]>
+    : never
+  : never;
+
+/** The operators, with values that the property can have. */
+interface OperatorsOf<Value> {
+  readonly $eq?: Value | null;
+  readonly $ne?: Value | null;
+  readonly $gt?: Extract<Value, number | string>;
+  readonly $gte?: Extract<Value, number | string>;
+  readonly $lt?: Extract<Value, number | string>;
+  readonly $lte?: Extract<Value, number | string>;
+  readonly $has?: Value extends readonly (infer Item)[] ? Item : never;
+  readonly $hasAny?: Value extends readonly (infer Item)[] ? readonly Item[] : never;
+}
+
+type ConditionOf<Value> = unknown extends Value
+  ? MatcherCondition
+  : | Extract<Value, string | number | boolean>
+    | null
+    | OperatorsOf<Value>
+    | (Value extends readonly unknown[] ? never : Value extends object ? ObjectMatcherOf<Value> : never)
+    | readonly ConditionOf<Value>[];
+
+/** An object matcher for payloads of these types: it names properties that one of them has, and values they can have. */
+export type ObjectMatcherOf<Payload> =
+  Untyped<Payload> extends true
+    ? ObjectMatcher
+    : { readonly [Property in PropertyOf<Payload>]?: ConditionOf<ValueOf<Payload, Property>> };
+
 /** Says whether an event belongs; gets the event as it was committed, its metadata, and the name of its write stream. */
 export type MatcherFunction<Payload = Record<string, unknown>> = (
   event: Payload,
@@ -43,4 +80,4 @@ export type MatcherFunction<Payload = Record<string, unknown>> = (
 ) => unknown;
 
 /** Which events belong to a derived stream: all those whose payload matches. */
-export type Matcher<Payload = Record<string, unknown>> = ObjectMatcher | MatcherFunction<Payload>;
+export type Matcher<Payload = Record<string, unknown>> = ObjectMatcherOf<Payload> | MatcherFunction<Payload>;

@@ -6,7 +6,7 @@
 import { Readable, type ReadableOptions } from 'node:stream';
 import { VarveError } from '../errors.ts';
 import type { Position, PositionInput, StreamVersion, StreamVersionInput } from '../position.ts';
-import type { ObjectMatcher } from '../matcher/matcher.ts';
+import type { ObjectMatcher, ObjectMatcherOf } from '../matcher/matcher.ts';
 import { toPosition, toStreamVersion } from '../position.ts';
 import type { EventMetadata, StoredEvent } from '../storage/event-reader.ts';
 import { noPositions, type PositionSequence, ReversedPositions } from '../storage/position-sequence.ts';
@@ -126,9 +126,10 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
   where<Narrow extends Payload>(
     predicate: (payload: Payload, metadata: EventMetadata) => payload is Narrow,
   ): EventStream<Narrow>;
-  where(matcher: EventPredicate<Payload> | EventMatcher<Payload> | ObjectMatcher): EventStream<Payload>;
-  where(matcher: EventPredicate<Payload> | EventMatcher<Payload> | ObjectMatcher): EventStream<Payload> {
-    return this.narrowed({ predicate: both(this.narrowing.predicate, predicateOf(matcher) as EventPredicate) });
+  where(matcher: EventPredicate<Payload> | EventMatcher<Payload> | ObjectMatcherOf<Payload>): EventStream<Payload>;
+  where(matcher: EventPredicate<Payload> | EventMatcher<Payload> | object): EventStream<Payload> {
+    const predicate = predicateOf(matcher as EventPredicate<Payload> | EventMatcher<Payload> | ObjectMatcher);
+    return this.narrowed({ predicate: both(this.narrowing.predicate, predicate as EventPredicate) });
   }
 
   [Symbol.iterator](): Iterator<Payload, undefined> {
