@@ -25,6 +25,7 @@ const guides: Readonly<Record<string, readonly (readonly [file: string, output: 
     ],
     ['projections/customers', /^$/],
     ['projections/sums-of-customers', /^{ .*anna: 42.* } as of position 4, version 2\n$/],
+    ['projections/serve', /^{ name: 'revenue', version: 1, position: 2, state: 62 }\n$/],
   ],
   'serialization.md': [
     ['serialization/messagepack', /^{ type: 'Measured', celsius: 21.5 }\n$/],

@@ -3,6 +3,8 @@
  */
 export type { DeadLetter } from './dead-letters/dead-letter-file.ts';
 export { readDeadLetters } from './dead-letters/read-dead-letters.ts';
+export { type ProjectorServer, serveProjector } from './http/projector-server.ts';
+export type { ProjectorServerOptions } from './http/server-options.ts';
 export type { LagSummary } from './lag/lag-histogram.ts';
 export {
   defineProjection,

@@ -57,6 +57,7 @@ export const folderLayers: Readonly<Record<string, readonly (readonly string[])[
     ['dead-letters'],
     ['worker'],
     ['supervisor'],
+    ['http'],
     ['index'],
   ],
 };

@@ -8,6 +8,7 @@ import type { DeadLetter } from '../dead-letters/dead-letter-file.ts';
 import { readDeadLetters } from '../dead-letters/read-dead-letters.ts';
 import { type ProjectionState, readLiveState } from '../projection/projection-state.ts';
 import type { ProjectionStatePlace } from '../projection/state-place.ts';
+import { publish } from './diagnostics.ts';
 import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
 import { ProjectionSupervisor } from './projection-supervisor.ts';
 import { type ProjectorOptions, type ResolvedProjectorOptions, resolveProjectorOptions } from './projector-options.ts';
@@ -143,17 +144,35 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
     return { storageDirectory, store, ...(stateDirectory === undefined ? {} : { stateDirectory }) };
   }
 
+  /** Emits what a supervisor tells, and publishes it on the channels for diagnostics. */
   private passOn(supervisor: ProjectionSupervisor): void {
-    supervisor.on('status', () => this.emit('status', supervisor.status()));
-    supervisor.on('caught-up', () => this.emit('caught-up', supervisor.status()));
-    supervisor.on('swap', (version, before) => this.emit('swap', supervisor.name, version, before));
-    supervisor.on('restart', (restart) => this.emit('restart', restart));
-    supervisor.on('progress', () => {
-      // Many times a second: what nobody asked for is not put together.
-      if (this.listenerCount('progress') > 0) this.emit('progress', supervisor.status());
+    const { storageDirectory, store } = this.options;
+    const named = (): { store: string; storageDirectory: string; name: string } => {
+      return { store, storageDirectory, name: supervisor.name };
+    };
+    for (const event of ['status', 'progress', 'caught-up'] as const) {
+      supervisor.on(event, () => {
+        publish(event, () => ({ ...named(), status: supervisor.status() }));
+        // Many times a second: what nobody asked for is not put together.
+        if (this.listenerCount(event) > 0) this.emit(event, supervisor.status());
+      });
+    }
+    supervisor.on('swap', (version, before) => {
+      publish('swap', () => ({ ...named(), version, before }));
+      this.emit('swap', supervisor.name, version, before);
     });
-    supervisor.on('failed', (error) => this.tell(this.emit('failed', supervisor.name, error), error));
-    supervisor.on('paused', (error) => this.tell(this.emit('paused', supervisor.name, error), error));
+    supervisor.on('restart', (restart) => {
+      publish('restart', () => ({ ...named(), ...restart }));
+      this.emit('restart', restart);
+    });
+    supervisor.on('failed', (error) => {
+      publish('failed', () => ({ ...named(), error }));
+      this.tell(this.emit('failed', supervisor.name, error), error);
+    });
+    supervisor.on('paused', (error) => {
+      publish('paused', () => ({ ...named(), error }));
+      this.tell(this.emit('paused', supervisor.name, error), error);
+    });
   }
 
   /** What is wrong with a projection must reach somebody. */
