@@ -10,6 +10,7 @@ export {
 } from './codec/compressor.ts';
 export { type DictionarySource, encodeDictionary } from './codec/dictionary.ts';
 export { ConsumerFile } from './consumer/consumer-file.ts';
+export { StateCodec } from './codec/state-codec.ts';
 export { messageOf, systemErrorCode } from './errors.ts';
 export { type CatalogRecord, catalogRecordChecksum, encodeCatalogRecord } from './format/catalog-record.ts';
 export { decodeCatalogRecord } from './format/catalog-record.ts';

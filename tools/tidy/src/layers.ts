@@ -50,6 +50,15 @@ export const folderLayers: Readonly<Record<string, readonly (readonly string[])[
     ['index', 'internal'],
     ['testing'],
   ],
+  'packages/prevalence/src': [
+    ['model', 'indexes'],
+    ['commands'],
+    ['journal'],
+    ['system'],
+    ['repository'],
+    ['prevalence'],
+    ['index'],
+  ],
   // A worker process never loads the code of its supervisor.
   'packages/projector/src': [
     ['projection', 'lag'],

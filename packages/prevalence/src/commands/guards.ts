@@ -1,0 +1,100 @@
+/**
+ * Guards of development: while a handler runs, the functions that would tell a replay something else throw
+ * `NOT_DETERMINISTIC` instead. They are put in the place of the real ones once, and do nothing but ask whether a
+ * handler is running; when the last system that wants them is closed, the real ones are put back.
+ */
+import { VarveError } from '@varve/core';
+
+/** Whether a handler of a guarded system is running. */
+let isHandlerRunning = false;
+let users = 0;
+let restore: (() => void) | undefined;
+
+/** Runs a handler with the guards up. They are up once, because a handler runs to its end. */
+export function guarded<Result>(run: () => Result): Result {
+  isHandlerRunning = true;
+  try {
+    return run();
+  } finally {
+    isHandlerRunning = false;
+  }
+}
+
+/** Puts the guards into place; the result takes them away again, when nobody else wants them. */
+export function raiseGuards(): () => void {
+  if (users++ === 0) restore = replaceFunctions();
+  let isUp = true;
+  return () => {
+    if (!isUp) return;
+    isUp = false;
+    if (--users === 0) restore?.();
+  };
+}
+
+/** Owner, its name, the functions of it, and what to use instead. */
+const forbidden: readonly (readonly [owner: object, name: string, functions: readonly string[], instead: string])[] = [
+  [Date, 'Date', ['now'], 'context.time'],
+  [performance, 'performance', ['now'], 'context.time'],
+  [process, 'process', ['hrtime', 'uptime'], 'context.timeUs'],
+  [Math, 'Math', ['random'], 'context.random()'],
+  [crypto, 'crypto', ['randomUUID', 'getRandomValues'], 'context.uuid() or context.random()'],
+  [
+    globalThis,
+    '',
+    ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch'],
+    'the argument of the command: a handler does everything at once, and nothing but change the model',
+  ],
+];
+
+function replaceFunctions(): () => void {
+  const originals: (() => void)[] = [];
+  const replace = (owner: object, name: string, guard: unknown): void => {
+    const before = Object.getOwnPropertyDescriptor(owner, name);
+    Object.defineProperty(owner, name, { value: guard, writable: true, configurable: true, enumerable: false });
+    originals.push(() => {
+      if (before === undefined) Reflect.deleteProperty(owner, name);
+      else Object.defineProperty(owner, name, before);
+    });
+  };
+  for (const [owner, ownerName, functions, instead] of forbidden) {
+    for (const name of functions) {
+      const original = Reflect.get(owner, name) as (...given: unknown[]) => unknown;
+      const shown = ownerName === '' ? name : `${ownerName}.${name}`;
+      replace(owner, name, guardOf(original, `${shown}()`, instead));
+    }
+  }
+  replace(globalThis, 'Date', guardedDate());
+  return () => {
+    for (const putBack of originals.toReversed()) putBack();
+  };
+}
+
+function guardOf(original: (...given: unknown[]) => unknown, name: string, instead: string): unknown {
+  return new Proxy(original, {
+    apply(target, self, given: unknown[]): unknown {
+      if (isHandlerRunning) throw notDeterministic(name, instead);
+      return Reflect.apply(target, self, given);
+    },
+  });
+}
+
+/** `new Date(0)` is the same at any time; `new Date()` and `Date()` are not. */
+function guardedDate(): DateConstructor {
+  return new Proxy(Date, {
+    construct(target, given: unknown[], newTarget): object {
+      if (isHandlerRunning && given.length === 0) throw notDeterministic('new Date()', 'context.now');
+      return Reflect.construct(target, given, newTarget) as object;
+    },
+    apply(target, self, given: []): string {
+      if (isHandlerRunning) throw notDeterministic('Date()', 'context.now');
+      return Reflect.apply(target, self, given);
+    },
+  });
+}
+
+function notDeterministic(name: string, instead: string): VarveError {
+  return new VarveError('NOT_DETERMINISTIC', `The handler of a command called ${name}.`, {
+    found: name,
+    hint: `A replay would get another answer. Use ${instead}.`,
+  });
+}

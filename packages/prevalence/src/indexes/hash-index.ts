@@ -1,0 +1,55 @@
+/**
+ * Any number of cells under a term: indexes of one field, of the elements of a list, of several fields, of kinds and
+ * of categories, which differ in how they make terms of an object.
+ */
+import type { Cell } from '../model/cell.ts';
+import { Bucket } from './bucket.ts';
+import { inOrder, type TableIndex } from './table-index.ts';
+
+const noCells: readonly Cell[] = [];
+
+export class HashIndex implements TableIndex {
+  readonly fields: readonly string[];
+  readonly termsOf: (object: object) => readonly unknown[];
+  private readonly buckets = new Map<unknown, Bucket>();
+
+  constructor(fields: readonly string[], termsOf: (object: object) => readonly unknown[]) {
+    this.fields = fields;
+    this.termsOf = termsOf;
+  }
+
+  add(term: unknown, cell: Cell): void {
+    let bucket = this.buckets.get(term);
+    if (bucket === undefined) {
+      bucket = new Bucket();
+      this.buckets.set(term, bucket);
+    }
+    bucket.add(cell);
+  }
+
+  remove(term: unknown, cell: Cell): void {
+    const bucket = this.buckets.get(term);
+    bucket?.remove(cell);
+    if (bucket?.size === 0) this.buckets.delete(term);
+  }
+
+  find(term: unknown): Iterable<Cell> {
+    return this.buckets.get(term)?.inOrder() ?? noCells;
+  }
+
+  count(term: unknown): number {
+    return this.buckets.get(term)?.size ?? 0;
+  }
+
+  /** The terms with the oldest object of each, in the order of these. */
+  terms(): [term: unknown, oldest: Cell][] {
+    const terms = [...this.buckets].map(([term, bucket]): [unknown, Cell] => [term, bucket.first()]);
+    return terms.sort(([, a], [, b]) => a.id - b.id);
+  }
+
+  all(): Cell[] {
+    const cells: Cell[] = [];
+    for (const bucket of this.buckets.values()) cells.push(...bucket.inOrder());
+    return inOrder(cells);
+  }
+}

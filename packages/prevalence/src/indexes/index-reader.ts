@@ -1,0 +1,273 @@
+/**
+ * How each kind of index is read, in a command or outside of one: the same functions, which give drafts in the one
+ * case and frozen objects in the other. Docs: docs/prevalence.md, "Indexes".
+ */
+import type { Cell } from '../model/cell.ts';
+import type { ModelAccess } from '../model/model-access.ts';
+import type { HashIndex } from './hash-index.ts';
+import type {
+  ArrayDefinition,
+  CategoryDefinition,
+  HashDefinition,
+  HashListDefinition,
+  IndexDefinition,
+  KindDefinition,
+  RangeDefinition,
+  UniqueDefinition,
+} from './index-definition.ts';
+import { stepsOf, textTerm } from './index-definition.ts';
+import { RangeIndex, type RangeOptions } from './range-index.ts';
+import { fieldOf, isMissing, type TableIndex, termOf, tupleTerm } from './table-index.ts';
+import { UniqueIndex } from './unique-index.ts';
+
+/** An index in which a value leads to one object at most. */
+export interface UniqueReader<Value, Item> {
+  /** Number of objects in the index: those that have a value. */
+  readonly size: number;
+  get(value: Value): Item | undefined;
+  has(value: Value): boolean;
+  /** The values that there are, in the order in which their objects were made. */
+  keys(): Value[];
+  /** The objects, in the order in which they were made. */
+  values(): Item[];
+}
+
+/** An index in which a value leads to any number of objects, in the order in which they were made. */
+export interface HashReader<Value, Item> {
+  get(value: Value): Item[];
+  has(value: Value): boolean;
+  /** Number of objects with this value; takes the same time however many there are. */
+  count(value: Value): number;
+  /** The values that there are, in the order of the oldest objects that have them. */
+  keys(): Value[];
+  /** The objects that have a value, in the order in which they were made. */
+  values(): Item[];
+}
+
+/** An index in the order of its values. */
+export interface RangeReader<Value, Item> {
+  /** Number of objects in the index: those that have a value. */
+  readonly size: number;
+  get(value: Value): Item[];
+  /** The objects of a range, in its order; one after the other, so that the first ones cost nothing for the rest. */
+  find(range?: RangeOptions<Value>): Generator<Item, undefined>;
+  count(range?: RangeOptions<Value>): number;
+  first(): Item | undefined;
+  last(): Item | undefined;
+  /** The different values, in order. */
+  keys(): Value[];
+  /** The objects, in the order of their values. */
+  values(): Item[];
+}
+
+/** An index of a tree: a category has the objects of all categories below it, too. */
+export interface CategoryReader<Item> {
+  get(path: string | readonly string[]): Item[];
+  has(path: string | readonly string[]): boolean;
+  count(path: string | readonly string[]): number;
+  /** The paths of all categories that have objects. */
+  keys(): string[][];
+  /** The objects that have a category, in the order in which they were made. */
+  values(): Item[];
+}
+
+/** The values of a field, as an index takes and gives them. */
+type ValueOf<Source, Field> = Field extends keyof Source ? NonNullable<Source[Field]> : never;
+type ElementOf<List> = List extends readonly (infer Element)[] ? NonNullable<Element> : never;
+type TupleOf<Source, Fields extends readonly string[]> = {
+  readonly [Place in keyof Fields]: ValueOf<Source, Fields[Place]>;
+};
+
+/** How an index of a collection of `Source` is read when its objects are seen as `Item`. */
+export type IndexReader<Source, Item, Definition extends IndexDefinition> =
+  Definition extends UniqueDefinition<infer Field>
+    ? UniqueReader<ValueOf<Source, Field>, Item>
+    : Definition extends HashDefinition<infer Field> | KindDefinition<infer Field>
+      ? HashReader<ValueOf<Source, Field>, Item>
+      : Definition extends HashListDefinition<infer Field>
+        ? HashReader<ElementOf<ValueOf<Source, Field>>, Item>
+        : Definition extends RangeDefinition<infer Field>
+          ? RangeReader<ValueOf<Source, Field>, Item>
+          : Definition extends CategoryDefinition
+            ? CategoryReader<Item>
+            : Definition extends ArrayDefinition<infer Fields, infer Unique>
+              ? Unique extends true
+                ? UniqueReader<TupleOf<Source, Fields>, Item>
+                : HashReader<TupleOf<Source, Fields>, Item>
+              : never;
+
+/** How a value that is asked for becomes a term, and what value stands for the term of an object. */
+interface Terms {
+  termOf(value: unknown): unknown;
+  valueOf(term: unknown, object: object): unknown;
+}
+
+class CellReader {
+  protected readonly access: ModelAccess;
+
+  constructor(access: ModelAccess) {
+    this.access = access;
+  }
+
+  protected present(cells: Iterable<Cell>): unknown[] {
+    const { access } = this;
+    access.assertUsable();
+    const objects: unknown[] = [];
+    for (const cell of cells) objects.push(access.present(cell));
+    return objects;
+  }
+}
+
+class UniqueIndexReader extends CellReader implements UniqueReader<unknown, unknown> {
+  private readonly index: UniqueIndex;
+  private readonly terms: Terms;
+
+  constructor(index: UniqueIndex, terms: Terms, access: ModelAccess) {
+    super(access);
+    this.index = index;
+    this.terms = terms;
+  }
+
+  get size(): number {
+    this.access.assertUsable();
+    return this.index.size;
+  }
+
+  get(value: unknown): unknown {
+    this.access.assertUsable();
+    const cell = isMissing(value) ? undefined : this.index.find(this.terms.termOf(value));
+    return cell === undefined ? undefined : this.access.present(cell);
+  }
+
+  has(value: unknown): boolean {
+    this.access.assertUsable();
+    return !isMissing(value) && this.index.find(this.terms.termOf(value)) !== undefined;
+  }
+
+  keys(): unknown[] {
+    this.access.assertUsable();
+    return this.index.terms().map(([term, cell]) => this.terms.valueOf(term, cell.latest as object));
+  }
+
+  values(): unknown[] {
+    return this.present(this.index.all());
+  }
+}
+
+class HashIndexReader extends CellReader implements HashReader<unknown, unknown> {
+  private readonly index: HashIndex;
+  private readonly terms: Terms;
+
+  constructor(index: HashIndex, terms: Terms, access: ModelAccess) {
+    super(access);
+    this.index = index;
+    this.terms = terms;
+  }
+
+  get(value: unknown): unknown[] {
+    return isMissing(value) ? [] : this.present(this.index.find(this.terms.termOf(value)));
+  }
+
+  has(value: unknown): boolean {
+    return this.count(value) > 0;
+  }
+
+  count(value: unknown): number {
+    this.access.assertUsable();
+    return isMissing(value) ? 0 : this.index.count(this.terms.termOf(value));
+  }
+
+  keys(): unknown[] {
+    this.access.assertUsable();
+    return this.index.terms().map(([term, cell]) => this.terms.valueOf(term, cell.latest as object));
+  }
+
+  values(): unknown[] {
+    return this.present(this.index.all());
+  }
+}
+
+class RangeIndexReader extends CellReader implements RangeReader<unknown, unknown> {
+  private readonly index: RangeIndex;
+
+  constructor(index: RangeIndex, access: ModelAccess) {
+    super(access);
+    this.index = index;
+  }
+
+  get size(): number {
+    this.access.assertUsable();
+    return this.index.size;
+  }
+
+  get(value: unknown): unknown[] {
+    return isMissing(value) ? [] : this.present(this.index.find({ from: value, to: value }));
+  }
+
+  *find(range: RangeOptions = {}): Generator<unknown, undefined> {
+    this.access.assertUsable();
+    for (const cell of this.index.find(range)) yield this.access.present(cell);
+    return undefined;
+  }
+
+  count(range: RangeOptions = {}): number {
+    this.access.assertUsable();
+    return this.index.count(range);
+  }
+
+  first(): unknown {
+    return this.present(this.index.find({ limit: 1 }))[0];
+  }
+
+  last(): unknown {
+    return this.present(this.index.find({ limit: 1, reverse: true }))[0];
+  }
+
+  keys(): unknown[] {
+    this.access.assertUsable();
+    return this.index.terms();
+  }
+
+  values(): unknown[] {
+    return this.present(this.index.find({}));
+  }
+}
+
+/** The reader of an index, for those who come by `access`. */
+export function createIndexReader(definition: IndexDefinition, index: TableIndex, access: ModelAccess): object {
+  if (index instanceof RangeIndex) return new RangeIndexReader(index, access);
+  const terms = termsOf(definition);
+  if (index instanceof UniqueIndex) return new UniqueIndexReader(index, terms, access);
+  return new HashIndexReader(index as HashIndex, terms, access);
+}
+
+function termsOf(definition: IndexDefinition): Terms {
+  if (definition.kind === 'array') {
+    const { fields } = definition;
+    return {
+      termOf: (values) => tupleTerm((values as unknown[]).map((value, place) => termOf(value, fields[place]!))),
+      valueOf: (_term, object) => fields.map((field) => fieldOf(object, field)),
+    };
+  }
+  const { field } = definition;
+  const asItIs = (term: unknown): unknown => term;
+  switch (definition.kind) {
+    case 'category':
+      return {
+        termOf: (path) => tupleTerm(stepsOf(path, field)),
+        // The term is that of the category or of one above it: as many steps as make the term.
+        valueOf: (term, object) => {
+          const steps = stepsOf(fieldOf(object, field), field);
+          const count = steps.findIndex((_step, place) => tupleTerm(steps.slice(0, place + 1)) === term);
+          return steps.slice(0, count + 1);
+        },
+      };
+    case 'unique':
+      return {
+        termOf: (value) => textTerm(value, definition),
+        valueOf: definition.text === undefined ? asItIs : (_term, object) => fieldOf(object, field),
+      };
+    default:
+      return { termOf: (value) => termOf(value, field), valueOf: asItIs };
+  }
+}

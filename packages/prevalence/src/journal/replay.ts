@@ -1,0 +1,197 @@
+/**
+ * Does again what a journal says, and checks that it comes out as it did: each event carries a digest of what its
+ * command changed. The first one that comes out otherwise ends the replay, before anything is served.
+ */
+import { VarveError } from '@varve/core';
+import { messageOf } from '@varve/core/internal';
+import { catchAll, type Command } from '../commands/command-definition.ts';
+import { JournaledContext } from '../commands/command-context.ts';
+import type { CommandRunner } from '../commands/command-runner.ts';
+import type { Model } from '../model/model.ts';
+import { adopt } from '../model/plain-value.ts';
+import type { ChangeSet } from '../model/transaction.ts';
+import {
+  type ChangeEvent,
+  changesOf,
+  type CommandEvent,
+  isJournalEvent,
+  type JournaledChange,
+} from './journal-event.ts';
+
+export interface ReplayInput {
+  readonly model: Model;
+  readonly modelVersion: number;
+  readonly commands: ReadonlyMap<string, Command>;
+  readonly runner: CommandRunner;
+}
+
+/** Where an event stands, for messages. */
+export interface JournalPlace {
+  readonly stream: string;
+  readonly position: number;
+}
+
+/** A command that was done again. A transaction without a name has none. */
+export interface Replayed {
+  readonly command: string | undefined;
+  readonly argument: unknown;
+  readonly result: unknown;
+  readonly timeUs: number;
+}
+
+export class Replay {
+  private readonly input: ReplayInput;
+
+  constructor(input: ReplayInput) {
+    this.input = input;
+  }
+
+  /** Throws `REPLAY_FAILED`, `UNKNOWN_COMMAND` or `NEWER_MODEL`; the model must not be served then. */
+  apply(payload: unknown, placeOf: () => JournalPlace): Replayed {
+    if (!isJournalEvent(payload)) throw notOfAJournal(payload, placeOf());
+    const { modelVersion } = this.input;
+    if (payload.model > modelVersion) throw newerModel(payload.model, modelVersion, placeOf());
+    return payload.type === 'Command' ? this.execute(payload, placeOf) : this.change(payload, placeOf);
+  }
+
+  private execute(event: CommandEvent, placeOf: () => JournalPlace): Replayed {
+    const { model, runner, modelVersion } = this.input;
+    const command = this.commandOf(event, placeOf);
+    const context = new JournaledContext(event.command, event.time, () => {
+      if (event.seed === undefined) throw new Error('It asks for randomness, which it did not do before');
+      return event.seed;
+    });
+    let argument: unknown;
+    let run;
+    try {
+      argument = upcast(event.argument, event.version, command);
+      run = runner.run(command, argument, context);
+    } catch (cause) {
+      throw failed(`The command ${JSON.stringify(event.command)}`, `threw: ${messageOf(cause)}`, placeOf(), cause);
+    }
+    // A later version of model or argument may do something else, and that is why there is one.
+    const mustBeSame = event.model === modelVersion && event.version === command.version;
+    if (mustBeSame) this.check(run.changeSet, event, `The command ${JSON.stringify(event.command)}`, placeOf);
+    model.transaction.publish(run.changeSet);
+    return { command: event.command, argument, result: run.result, timeUs: event.time };
+  }
+
+  private change(event: ChangeEvent, placeOf: () => JournalPlace): Replayed {
+    const { model } = this.input;
+    const { transaction } = model;
+    transaction.begin();
+    let changeSet: ChangeSet;
+    try {
+      for (const change of changesOf(event)) makeChange(model, change);
+      transaction.nextId = event.nextId;
+      changeSet = transaction.settle();
+    } catch (cause) {
+      transaction.rollback();
+      throw failed('A transaction', `cannot be made again: ${messageOf(cause)}`, placeOf(), cause);
+    }
+    if (event.model === this.input.modelVersion) this.check(changeSet, event, 'A transaction', placeOf);
+    transaction.publish(changeSet);
+    return { command: undefined, argument: undefined, result: undefined, timeUs: event.time };
+  }
+
+  private check(
+    { digest }: ChangeSet,
+    event: CommandEvent | ChangeEvent,
+    what: string,
+    placeOf: () => JournalPlace,
+  ): void {
+    if (digest === event.digest) return;
+    this.input.model.transaction.rollback();
+    throw failed(what, 'changed the model otherwise than when it was executed', placeOf(), undefined, {
+      expected: event.digest,
+      found: digest,
+    });
+  }
+
+  private commandOf({ command: name, version }: CommandEvent, placeOf: () => JournalPlace): Command {
+    const { commands } = this.input;
+    const command = commands.get(name) ?? commands.get(catchAll);
+    if (command === undefined || version > command.version) throw unknownCommand(name, version, command, placeOf());
+    return command;
+  }
+}
+
+/** The argument in the version that the handler takes. */
+function upcast(argument: unknown, version: number, command: Command): unknown {
+  let current = argument;
+  for (const upcaster of command.upcasters.slice(version - 1)) current = upcaster(current);
+  return current;
+}
+
+function makeChange({ tables, transaction }: Model, [kind, part, key, id, value]: JournaledChange): void {
+  const table = tables.get(part);
+  if (table === undefined) throw new Error(`There is no ${JSON.stringify(part)} in the model`);
+  const cell = table.cell(key);
+  if (kind === 'insert' && cell === undefined) {
+    transaction.nextId = id;
+    transaction.insert(table, key, adopt(value, part));
+  } else if (kind === 'update' && cell !== undefined) transaction.replace(cell, adopt(value, part));
+  else if (kind === 'delete' && cell !== undefined) transaction.delete(cell);
+  else throw new Error(`The object ${JSON.stringify(key)} of ${part} is ${cell === undefined ? 'missing' : 'there'}`);
+}
+
+function failed(
+  what: string,
+  reason: string,
+  { stream, position }: JournalPlace,
+  cause?: unknown,
+  details: { readonly expected?: unknown; readonly found?: unknown } = {},
+): VarveError {
+  return new VarveError('REPLAY_FAILED', `${what} at position ${position} of ${JSON.stringify(stream)} ${reason}.`, {
+    ...details,
+    stream,
+    position,
+    ...(cause === undefined ? {} : { cause }),
+    hint: 'The handler or an upcaster does something else than when this was journaled: bring that back, or raise the version.',
+  });
+}
+
+function unknownCommand(
+  name: string,
+  version: number,
+  known: Command | undefined,
+  { stream, position }: JournalPlace,
+): VarveError {
+  const what = `${JSON.stringify(name)} at position ${position} of ${JSON.stringify(stream)}`;
+  const reason = known === undefined ? 'there is no handler of it' : `it is known up to version ${known.version}`;
+  return new VarveError('UNKNOWN_COMMAND', `The command ${what} has version ${version}, and ${reason}.`, {
+    stream,
+    position,
+    expected: known?.version,
+    found: version,
+    hint: 'Register every command that the journal contains, also those that are not executed any more.',
+  });
+}
+
+function newerModel(found: number, expected: number, { stream, position }: JournalPlace): VarveError {
+  return new VarveError(
+    'NEWER_MODEL',
+    `The journal ${JSON.stringify(stream)} is of model version ${found} from position ${position} on.`,
+    {
+      stream,
+      position,
+      expected,
+      found,
+      hint: `This program has version ${expected}: use the one that wrote it, or a later one.`,
+    },
+  );
+}
+
+function notOfAJournal(found: unknown, { stream, position }: JournalPlace): VarveError {
+  return new VarveError(
+    'REPLAY_FAILED',
+    `The event at position ${position} of ${JSON.stringify(stream)} is not that of a journal.`,
+    {
+      stream,
+      position,
+      found,
+      expected: 'an event of the type Command or Change',
+      hint: 'Let nobody commit to the stream of a journal. Give the system another journal by the option `journal`.',
+    },
+  );
+}

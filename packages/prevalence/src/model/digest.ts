@@ -1,0 +1,165 @@
+/**
+ * A 32-bit number of what a command did: which objects it made, changed and deleted, and what is different in them.
+ * It depends on values alone, so that a replay of the same command on the same model gives the same number.
+ *
+ * Stored in the journal: never change what it is of.
+ */
+type Fields = Readonly<Record<string, unknown>>;
+
+const mark = { inserted: 1, updated: 2, deleted: 3, removed: 4, object: 5, list: 6, end: 7 } as const;
+const typeMark = {
+  undefined: 11,
+  null: 12,
+  true: 13,
+  false: 14,
+  integer: 15,
+  number: 16,
+  text: 17,
+  bigint: 18,
+  date: 19,
+};
+
+const int32Range = 2 ** 31;
+
+export class Digest {
+  private sum = 0;
+
+  reset(): void {
+    this.sum = 0;
+  }
+
+  /** An unsigned 32-bit integer; 0 when nothing was done. */
+  get value(): number {
+    return this.sum >>> 0;
+  }
+
+  inserted(table: string, key: string | number, value: unknown): void {
+    this.object(mark.inserted, table, key);
+    this.add(value);
+  }
+
+  updated(table: string, key: string | number, before: unknown, value: unknown): void {
+    this.object(mark.updated, table, key);
+    this.difference(before, value);
+  }
+
+  deleted(table: string, key: string | number): void {
+    this.object(mark.deleted, table, key);
+  }
+
+  private object(kind: number, table: string, key: string | number): void {
+    this.mix(kind);
+    this.text(table);
+    this.add(key);
+  }
+
+  /** Only what differs, so that a small change of a large object is a small matter. */
+  private difference(before: unknown, value: unknown): void {
+    if (!isSameKind(before, value)) {
+      this.add(value);
+      return;
+    }
+    const old = before as Fields;
+    const fields = value as Fields;
+    for (const key in fields) {
+      if (Object.hasOwn(old, key) && isSame(old[key], fields[key])) continue;
+      this.text(key);
+      if (Object.hasOwn(old, key)) this.difference(old[key], fields[key]);
+      else this.add(fields[key]);
+    }
+    for (const key in old) {
+      if (Object.hasOwn(fields, key)) continue;
+      this.mix(mark.removed);
+      this.text(key);
+    }
+    this.mix(mark.end);
+  }
+
+  private add(value: unknown): void {
+    switch (typeof value) {
+      case 'string':
+        this.mix(typeMark.text);
+        this.text(value);
+        return;
+      case 'number':
+        this.number(value);
+        return;
+      case 'boolean':
+        this.mix(value ? typeMark.true : typeMark.false);
+        return;
+      case 'bigint':
+        this.mix(typeMark.bigint);
+        this.text(String(value));
+        return;
+      case 'object':
+        this.objectValue(value);
+        return;
+      default:
+        this.mix(typeMark.undefined);
+    }
+  }
+
+  private objectValue(value: object | null): void {
+    if (value === null) {
+      this.mix(typeMark.null);
+    } else if (value instanceof Date) {
+      this.mix(typeMark.date);
+      this.number(value.getTime());
+    } else if (Array.isArray(value)) {
+      this.mix(mark.list);
+      for (const item of value as unknown[]) this.add(item);
+      this.mix(mark.end);
+    } else {
+      this.mix(mark.object);
+      for (const key in value) {
+        this.text(key);
+        this.add((value as Fields)[key]);
+      }
+      this.mix(mark.end);
+    }
+  }
+
+  private number(value: number): void {
+    if (Number.isInteger(value) && value >= -int32Range && value < int32Range) {
+      this.mix(typeMark.integer);
+      this.mix(value);
+    } else {
+      this.mix(typeMark.number);
+      this.text(String(value));
+    }
+  }
+
+  private text(text: string): void {
+    let { sum } = this;
+    for (let index = 0; index < text.length; index++) {
+      sum = Math.imul(sum ^ text.charCodeAt(index), 0x5bd1_e995);
+      sum ^= sum >>> 13;
+    }
+    this.sum = sum;
+    this.mix(text.length);
+  }
+
+  private mix(value: number): void {
+    const sum = Math.imul(this.sum ^ value, 0x5bd1_e995);
+    this.sum = sum ^ (sum >>> 15);
+  }
+}
+
+/** Both objects, or both lists. */
+function isSameKind(before: unknown, value: unknown): boolean {
+  if (typeof before !== 'object' || typeof value !== 'object' || before === null || value === null) return false;
+  if (before instanceof Date || value instanceof Date) return false;
+  return Array.isArray(before) === Array.isArray(value);
+}
+
+/** Whether two values are equal all the way down: that they are the same object as well is chance. */
+function isSame(before: unknown, value: unknown): boolean {
+  if (Object.is(before, value)) return true;
+  if (before instanceof Date && value instanceof Date) return Object.is(before.getTime(), value.getTime());
+  if (!isSameKind(before, value)) return false;
+  const keys = Object.keys(value as Fields);
+  return (
+    keys.length === Object.keys(before as Fields).length &&
+    keys.every((key) => Object.hasOwn(before as Fields, key) && isSame((before as Fields)[key], (value as Fields)[key]))
+  );
+}

@@ -1,0 +1,222 @@
+/**
+ * Drafts: what a command handler sees of an object. A draft reads like the object and can be changed; the published
+ * object stays as it is. Only what is changed is copied, level by level, from the changed place up to the object.
+ *
+ * Invariants: `latest` of a draft is its base, frozen, until something in it changes, and its copy from then on; the
+ * copy of a part is in the copy of the whole, so `latest` of an object's draft is at any time the whole of what it is
+ * now. What its object does not contain any more can be read and not changed; after its command neither can be done.
+ */
+import { VarveError } from '@varve/core';
+import { draftStateKey, type DraftValue } from './draft-state.ts';
+import { adopt } from './plain-value.ts';
+
+type Fields = Record<PropertyKey, unknown>;
+
+/** The object that a draft is of, or is a part of. */
+export interface DraftOwner {
+  /** Throws when nothing may be done any more with a draft whose whole is this one. */
+  assertUsable(whole: DraftState): void;
+  /** A field, or something in it, is about to be changed. True when `hasChanged` wants to know when it was. */
+  willChange(field: string): boolean;
+  /** Throws when the object may not be as it is now: it is then changed back, and this is called again. */
+  hasChanged(field: string): void;
+}
+
+export class DraftState implements DraftValue {
+  readonly owner: DraftOwner;
+  readonly proxy: object;
+  private readonly parent: DraftState | undefined;
+  /** The draft of the object that this one is a part of, or is. */
+  private readonly whole: DraftState;
+  /** Its key in the parent, and the field of the object that it lies in. */
+  private readonly key: string;
+  private readonly field: string | undefined;
+  private children: Map<string, DraftState> | undefined;
+  /** What it is now. Frozen as long as nothing was changed. */
+  latest: Fields;
+  isChanged = false;
+
+  constructor(base: object, owner: DraftOwner, parent?: DraftState, key = '') {
+    this.latest = base as Fields;
+    this.owner = owner;
+    this.parent = parent;
+    this.whole = parent?.whole ?? this;
+    this.key = key;
+    this.field = parent === undefined ? undefined : (parent.field ?? key);
+    // The target of an array's draft must be an array, so that it passes for one.
+    this.proxy = Array.isArray(base)
+      ? new Proxy<DraftState[]>([this], arrayTraps)
+      : new Proxy<DraftState>(this, objectTraps);
+  }
+
+  get isArray(): boolean {
+    return Array.isArray(this.latest);
+  }
+
+  read(key: string): unknown {
+    const { latest } = this;
+    this.assertUsable();
+    const value = latest[key];
+    if (typeof value !== 'object' || value === null || value instanceof Date || !Object.hasOwn(latest, key)) {
+      return value;
+    }
+    let child = this.children?.get(key);
+    if (child?.latest !== value) {
+      child = new DraftState(value, this.owner, this, key);
+      (this.children ??= new Map<string, DraftState>()).set(key, child);
+    }
+    return child.proxy;
+  }
+
+  write(key: string, value: unknown): void {
+    this.assertAttached();
+    const taken = adopt(value, key);
+    const isThere = Object.hasOwn(this.latest, key);
+    const before = this.latest[key];
+    if (isThere && Object.is(before, taken)) return;
+    const field = this.field ?? key;
+    const isWatched = this.owner.willChange(field);
+    this.copyOnWrite();
+    this.latest[key] = taken;
+    if (isWatched) this.tell(field, key, isThere, before);
+  }
+
+  remove(key: string): void {
+    this.assertAttached();
+    if (!Object.hasOwn(this.latest, key)) return;
+    const before = this.latest[key];
+    const field = this.field ?? key;
+    const isWatched = this.owner.willChange(field);
+    this.copyOnWrite();
+    delete this.latest[key];
+    if (isWatched) this.tell(field, key, true, before);
+  }
+
+  frozenValue(): unknown {
+    this.assertUsable();
+    if (Object.isFrozen(this.latest)) return this.latest;
+    return adopt(structuredClonePlain(this.latest), this.key);
+  }
+
+  /** Freezes what was copied; nothing may be changed after that. The result is the object as it is to be published. */
+  seal(): object {
+    if (!this.isChanged) return this.latest;
+    if (this.children !== undefined) {
+      for (const [key, child] of this.children) if (child.latest === this.latest[key]) child.seal();
+    }
+    return Object.freeze(this.latest);
+  }
+
+  assertUsable(): void {
+    this.owner.assertUsable(this.whole);
+  }
+
+  /** What is not there any more can be read, but a change of it would be lost. */
+  private assertAttached(): void {
+    const { parent } = this;
+    if (parent === undefined) {
+      this.assertUsable();
+      return;
+    }
+    parent.assertAttached();
+    if (parent.latest[this.key] !== this.latest) throw detached(this.key);
+  }
+
+  /** Tells the owner of a change; takes it back when the owner refuses it. */
+  private tell(field: string, key: string, wasThere: boolean, before: unknown): void {
+    try {
+      this.owner.hasChanged(field);
+    } catch (error) {
+      if (wasThere) this.latest[key] = before;
+      else delete this.latest[key];
+      this.owner.hasChanged(field);
+      throw error;
+    }
+  }
+
+  private copyOnWrite(): void {
+    if (this.isChanged) return;
+    this.parent?.copyOnWrite();
+    const { latest } = this;
+    this.latest = (Array.isArray(latest) ? [...(latest as unknown[])] : { ...latest }) as Fields;
+    this.isChanged = true;
+    if (this.parent !== undefined) this.parent.latest[this.key] = this.latest;
+  }
+}
+
+/** A copy of a value that consists of copies of drafts and of frozen parts, which stay what they are. */
+function structuredClonePlain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (Array.isArray(value)) return value.map(structuredClonePlain);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, structuredClonePlain(item)]));
+}
+
+const objectTraps: ProxyHandler<DraftState> = {
+  get(state, key) {
+    if (typeof key === 'string') return state.read(key);
+    if (key === draftStateKey) return state;
+    state.assertUsable();
+    return Reflect.get(state.latest, key);
+  },
+  set(state, key, value) {
+    state.write(textKey(key), value);
+    return true;
+  },
+  deleteProperty(state, key) {
+    state.remove(textKey(key));
+    return true;
+  },
+  has(state, key) {
+    state.assertUsable();
+    return Reflect.has(state.latest, key);
+  },
+  ownKeys(state) {
+    state.assertUsable();
+    return Reflect.ownKeys(state.latest);
+  },
+  getOwnPropertyDescriptor(state, key) {
+    state.assertUsable();
+    if (!Object.hasOwn(state.latest, key)) return undefined;
+    const isLength = state.isArray && key === 'length';
+    const value = state.read(key as string);
+    return { value, writable: true, enumerable: !isLength, configurable: !isLength };
+  },
+  getPrototypeOf: (state) => Reflect.getPrototypeOf(state.latest),
+  defineProperty: refuse,
+  setPrototypeOf: refuse,
+  preventExtensions: refuse,
+};
+
+const arrayTraps: ProxyHandler<DraftState[]> = {
+  get: ([state], key) => objectTraps.get!(state!, key, undefined) as unknown,
+  set: ([state], key, value) => objectTraps.set!(state!, key, value, undefined),
+  deleteProperty: ([state], key) => objectTraps.deleteProperty!(state!, key),
+  has: ([state], key) => objectTraps.has!(state!, key),
+  ownKeys: ([state]) => objectTraps.ownKeys!(state!),
+  getOwnPropertyDescriptor: ([state], key) => objectTraps.getOwnPropertyDescriptor!(state!, key),
+  getPrototypeOf: ([state]) => objectTraps.getPrototypeOf!(state!),
+  defineProperty: refuse,
+  setPrototypeOf: refuse,
+  preventExtensions: refuse,
+};
+
+function refuse(): never {
+  throw new VarveError('INVALID_VALUE', 'An object of the model takes plain fields only.', {
+    hint: 'Assign and delete fields; the model freezes and protects its objects itself.',
+  });
+}
+
+function textKey(key: string | symbol): string {
+  if (typeof key === 'string' && key !== '__proto__') return key;
+  throw new VarveError('INVALID_VALUE', `${String(key)} cannot be a field of the model.`, {
+    found: key,
+    expected: 'a text other than "__proto__"',
+    hint: 'Use a text as the name of the field.',
+  });
+}
+
+function detached(key: string): VarveError {
+  return new VarveError('OBJECT_DELETED', `The value at ${JSON.stringify(key)} was replaced or moved meanwhile.`, {
+    hint: 'Get it again from the object that contains it, or change a copy and put that back.',
+  });
+}

@@ -1,0 +1,13 @@
+/** Copies of what a query found, for callers who want to keep or change it. */
+import { hasErrorCode } from '@varve/core';
+import { looseCopy } from './plain-value.ts';
+
+/** A deep copy, which belongs to the caller. Values that no model can hold are copied as `structuredClone` does. */
+export function isolatedCopy(value: unknown): unknown {
+  try {
+    return looseCopy(value, 'result');
+  } catch (error) {
+    if (!hasErrorCode(error, 'INVALID_VALUE')) throw error;
+    return structuredClone(value);
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * What arguments and models are made of: plain data, frozen. A value that would come back from journal or snapshot as
+ * something else is refused here, or made what it would come back as, so that a model that was restored is never told
+ * from one that lived on.
+ */
+import { VarveError } from '@varve/core';
+import { draftState } from './draft-state.ts';
+import { FrozenDate } from './frozen-date.ts';
+
+type Fields = Record<string, unknown>;
+
+/** Levels of nesting that are taken; a value that contains itself has more. */
+const maxLevels = 500;
+
+/**
+ * Freezes a value and everything in it where it is, and gives it back; or a copy where that is needed: of what a draft
+ * is now, of dates, of objects without a prototype. Throws `INVALID_VALUE` for what is no plain data.
+ */
+export function adopt(value: unknown, name: string): unknown {
+  return typeof value === 'object' ? adoptObject(value, name, 0) : primitive(value, name);
+}
+
+/** The same as a copy: the value itself is not touched. */
+export function frozenCopy(value: unknown, name: string): unknown {
+  return typeof value === 'object' ? copyObject(value, name, 0, true) : primitive(value, name);
+}
+
+/** A copy that its owner may change. Throws like `adopt`. */
+export function looseCopy(value: unknown, name: string): unknown {
+  return typeof value === 'object' ? copyObject(value, name, 0, false) : primitive(value, name);
+}
+
+function primitive(value: unknown, name: string): unknown {
+  switch (typeof value) {
+    case 'string':
+      // Halves of characters do not survive UTF-8.
+      return value.isWellFormed() ? value : value.toWellFormed();
+    case 'number':
+      // Turns -0 into 0, which is what is read back.
+      return value === 0 ? 0 : value;
+    case 'boolean':
+    case 'undefined':
+    case 'bigint':
+      return value;
+    default:
+      throw notPlain(name, `a ${typeof value}`);
+  }
+}
+
+function adoptObject(value: object | null, name: string, level: number): unknown {
+  if (value === null) return null;
+  const state = draftState(value);
+  if (state !== undefined) return state.frozenValue();
+  if (level > maxLevels) throw tooDeep(name);
+  const isFrozen = Object.isFrozen(value);
+  if (Array.isArray(value)) {
+    if (isFrozen) return isAdopted(value, name, level) ? value : copyObject(value, name, level, true);
+    const list = value as unknown[];
+    for (let index = 0; index < list.length; index++) {
+      const item = list[index];
+      const taken = typeof item === 'object' ? adoptObject(item, name, level + 1) : primitive(item, name);
+      // A hole becomes an element that is undefined: so it is read back.
+      if (!Object.is(taken, item) || !(index in list)) list[index] = taken;
+    }
+    return Object.freeze(list);
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return copyObject(value, name, level, true);
+  if (isFrozen) return isAdopted(value, name, level) ? value : copyObject(value, name, level, true);
+  const fields = value as Fields;
+  for (const key in fields) {
+    const item = fields[key];
+    const taken = typeof item === 'object' ? adoptObject(item, key, level + 1) : primitive(item, key);
+    if (!Object.is(taken, item)) fields[key] = taken;
+  }
+  refuseKeys(value, name);
+  return Object.freeze(value);
+}
+
+/** Whether everything in a frozen object is as it should be: a frozen object may hold others that are not. */
+function isAdopted(value: object, name: string, level: number): boolean {
+  refuseKeys(value, name);
+  for (const [key, item] of Object.entries(value)) {
+    const isSame =
+      typeof item === 'object'
+        ? item === null || (isFrozenPlain(item as object) && isAdopted(item as object, key, level + 1))
+        : Object.is(primitive(item, key), item);
+    if (!isSame) return false;
+  }
+  return !Array.isArray(value) || Object.keys(value).length === value.length;
+}
+
+function isFrozenPlain(value: object): boolean {
+  if (draftState(value) !== undefined || !Object.isFrozen(value)) return false;
+  return Array.isArray(value) || value instanceof FrozenDate || Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function copyObject(value: object | null, name: string, level: number, freeze: boolean): unknown {
+  if (value === null) return null;
+  const state = draftState(value);
+  if (state !== undefined) {
+    const current = state.frozenValue();
+    return freeze ? current : copyObject(current as object | null, name, level, false);
+  }
+  if (level > maxLevels) throw tooDeep(name);
+  if (value instanceof Date) return freeze ? FrozenDate.from(value) : new Date(value.getTime());
+  if (Array.isArray(value)) {
+    const list = value as unknown[];
+    const copy: unknown[] = [];
+    for (let index = 0; index < list.length; index++) copy.push(copyItem(list[index], name, level, freeze));
+    return freeze ? Object.freeze(copy) : copy;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) throw notPlain(name, describe(value));
+  refuseKeys(value, name);
+  const copy: Fields = {};
+  for (const key in value) copy[key] = copyItem((value as Fields)[key], key, level, freeze);
+  return freeze ? Object.freeze(copy) : copy;
+}
+
+function copyItem(item: unknown, name: string, level: number, freeze: boolean): unknown {
+  return typeof item === 'object' ? copyObject(item, name, level + 1, freeze) : primitive(item, name);
+}
+
+/** `__proto__` is the one key that is not read back as it was written. */
+function refuseKeys(value: object, name: string): void {
+  if (Object.hasOwn(value, '__proto__')) throw notPlain(name, 'an object with the key "__proto__"');
+}
+
+function describe(value: object): string {
+  const { constructor } = value;
+  return typeof constructor === 'function' ? `a ${constructor.name}` : 'an object with a prototype of its own';
+}
+
+function notPlain(name: string, found: string): VarveError {
+  return new VarveError('INVALID_VALUE', `${JSON.stringify(name)} is ${found}, which a model cannot hold.`, {
+    found,
+    expected: 'plain objects, arrays, texts, numbers, true, false, null, undefined, BigInt and Date',
+    hint: 'Use plain data; a collection or dictionary instead of a Map or Set, a blob instead of bytes.',
+  });
+}
+
+function tooDeep(name: string): VarveError {
+  return new VarveError('INVALID_VALUE', `${JSON.stringify(name)} is nested too deep, or contains itself.`, {
+    expected: `at most ${maxLevels} levels`,
+    hint: 'Refer to other objects by their keys.',
+  });
+}

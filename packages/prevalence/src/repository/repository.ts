@@ -1,0 +1,212 @@
+/**
+ * The interface of the Node.js component `prevalence`: a model of plain objects in a folder, commands by name, queries
+ * by function, everything by promise. Opens its store, and restores its model, when they are needed first.
+ */
+import { EventEmitter } from 'node:events';
+import { basename, dirname } from 'node:path';
+import { VarveError } from '@varve/core';
+import { checkOptions, optionRules } from '@varve/core/internal';
+import type { EventStore, WriteOptions } from '@varve/writer';
+import { type Command, type CommandMap, type ExecuteOptions, toCommand } from '../commands/command-definition.ts';
+import type { CommandContext } from '../commands/command-context.ts';
+import { dictionary, value } from '../model/dictionary.ts';
+import { isolatedCopy } from '../model/isolated-copy.ts';
+import { Model } from '../model/model.ts';
+import type { ModelDefinition, PartDefinition } from '../model/model-types.ts';
+import { looseCopy } from '../model/plain-value.ts';
+import type { RestoreInfo } from '../system/engine.ts';
+import { PrevalentSystem, type SystemEvents } from '../system/prevalent-system.ts';
+import type { CheckedSystem, QueryMap } from '../system/system-definition.ts';
+import { resolveSystemOptions, type SystemOptions, systemOptionRules } from '../system/system-options.ts';
+import { ReadWriteLock } from './read-write-lock.ts';
+
+export interface RepositoryOptions<Root extends object> extends SystemOptions {
+  /** The folder of the journal: that of a store of its own. */
+  readonly path: string;
+  /** What the model is before the first command: plain data. */
+  readonly model: Root;
+  /** Whether results are deep copies, which belong to the caller; otherwise they are frozen. @default true */
+  readonly copy?: boolean;
+  /** Options of the store. */
+  readonly storageConfig?: WriteOptions;
+}
+
+const repositoryRules = {
+  ...systemOptionRules,
+  path: optionRules.text,
+  model: optionRules.object,
+  copy: optionRules.boolean,
+  storageConfig: optionRules.object,
+};
+
+/** A command of a repository: it changes the model, and returns something if it likes; a generator runs to its end. */
+export type RepositoryHandler<Root, Argument = never> = (
+  model: Root,
+  argument: Argument,
+  context: CommandContext,
+) => unknown;
+
+type System = PrevalentSystem<ModelDefinition, CommandMap<ModelDefinition>, QueryMap<ModelDefinition>>;
+
+interface OpenRepository {
+  readonly store: EventStore;
+  readonly system: System;
+}
+
+/** The names of its store and its journal. */
+const systemName = 'repository';
+
+export class Repository<Root extends object> extends EventEmitter<SystemEvents> implements AsyncDisposable {
+  readonly path: string;
+  private readonly options: RepositoryOptions<Root>;
+  private readonly system: CheckedSystem;
+  private readonly lock = new ReadWriteLock();
+  private opening: Promise<OpenRepository> | undefined;
+
+  constructor(options: RepositoryOptions<Root>) {
+    super();
+    checkOptions(options, repositoryRules);
+    this.options = options;
+    this.path = options.path;
+    const { path: _path, model, copy: _copy, storageConfig: _config, ...systemOptions } = options;
+    const definition = partsOf(model);
+    const resolved = resolveSystemOptions(systemOptions);
+    const createModel = (): Model => new Model(definition, true);
+    createModel();
+    const stream = resolved.journal ?? 'journal';
+    this.system = {
+      name: systemName,
+      version: 1,
+      stream,
+      commands: new Map<string, Command>(),
+      queries: {},
+      createModel,
+      options: { ...resolved, looseArguments: true },
+    };
+  }
+
+  /** Makes a command: `handler` is called whenever it is executed, and again when the model is restored. */
+  register<Argument = never>(name: string, handler: RepositoryHandler<Root, Argument>): this {
+    const { commands } = this.system;
+    if (commands.has(name)) throw registeredTwice(name);
+    commands.set(name, toCommand(name, handler));
+    return this;
+  }
+
+  /**
+   * Executes a command: resolves with what its handler returned when the journal has it, rejects with what it threw.
+   * Commands run one at a time, in the order in which they were executed, and while no query is running.
+   */
+  async execute<Result = unknown>(name: string, argument?: unknown, options?: ExecuteOptions): Promise<Result> {
+    const given = looseCopy(argument, 'argument');
+    const { system } = await this.open();
+    const result = await this.lock.write(() => system.execute(name, given, options));
+    return this.isolated(result) as Result;
+  }
+
+  /**
+   * Resolves with what the function makes of the model. It may be asynchronous: until it is done, no command runs.
+   * Other queries do.
+   */
+  async query<Result>(query: (model: Root) => Result | Promise<Result> | Generator<unknown, Result>): Promise<Result> {
+    const { system } = await this.open();
+    return this.lock.read(async () => {
+      const found = await query(system.model as object as Root);
+      return this.isolated(isGenerator(found) ? await drive(found) : found) as Result;
+    });
+  }
+
+  /** Opens the store and restores the model, unless that was done. */
+  async restore(): Promise<RestoreInfo> {
+    const { system } = await this.open();
+    return system.restore();
+  }
+
+  /** Waits for what was executed, and gives the folder free. */
+  async close(): Promise<void> {
+    if (this.opening === undefined) return;
+    const { store, system } = await this.opening;
+    await this.lock.write(() => undefined);
+    await system.close();
+    await store.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private open(): Promise<OpenRepository> {
+    this.opening ??= this.openNow();
+    return this.opening;
+  }
+
+  private async openNow(): Promise<OpenRepository> {
+    // Only here: a process that reads the models of others never loads the writer.
+    const { EventStore } = await import('@varve/writer');
+    const { storageConfig = {} } = this.options;
+    const place = { storageDirectory: dirname(this.path), storageConfig };
+    const store = await EventStore.open(basename(this.path), place);
+    const system: System = new PrevalentSystem(this.system, store);
+    this.forward(system);
+    try {
+      await system.restore();
+    } catch (error) {
+      await system.close();
+      await store.close();
+      throw error;
+    }
+    return { store, system };
+  }
+
+  private forward(system: System): void {
+    system.on('init', (info) => this.emit('init', info));
+    system.on('command', (...told) => this.emit('command', ...told));
+    system.on('error', (error) => {
+      if (this.listenerCount('error') > 0) this.emit('error', error);
+    });
+  }
+
+  private isolated(result: unknown): unknown {
+    return this.options.copy === false ? result : isolatedCopy(result);
+  }
+}
+
+/** Each property of the model is a part of it: an object one of many entries, everything else one value. */
+function partsOf(model: object): ModelDefinition {
+  const parts = Object.entries(model).map(([name, initial]): [string, PartDefinition] => [
+    name,
+    isPlainObject(initial) ? dictionary(initial) : value(initial as unknown),
+  ]);
+  return Object.fromEntries(parts);
+}
+
+function isPlainObject(initial: unknown): initial is Record<string, unknown> {
+  return typeof initial === 'object' && initial !== null && Object.getPrototypeOf(initial) === Object.prototype;
+}
+
+function isGenerator(found: unknown): found is Generator {
+  return Object.prototype.toString.call(found) === '[object Generator]';
+}
+
+/** Runs a generator as `co` does: what it yields is awaited. */
+async function drive(generator: Generator): Promise<unknown> {
+  let step = generator.next();
+  while (!step.done) {
+    let given: unknown;
+    try {
+      given = await step.value;
+    } catch (error) {
+      step = generator.throw(error);
+      continue;
+    }
+    step = generator.next(given);
+  }
+  return step.value;
+}
+
+function registeredTwice(name: string): VarveError {
+  return new VarveError('INVALID_COMMAND', `The command ${JSON.stringify(name)} was registered already.`, {
+    found: name,
+    hint: 'Register each name once.',
+  });
+}

@@ -1,0 +1,252 @@
+/**
+ * What runs a prevalent system: executes a command, journals it, publishes what it did, and says when it is safe.
+ *
+ * Invariants: a command is published only when the store has taken it into its buffer, and nothing that refuses it
+ * comes after that; the model is what the journal says, command by command. After a failure of the store nothing is
+ * executed or read any more, because what was published may not have been written.
+ */
+import { hasErrorCode, VarveError } from '@varve/core';
+import type { Commit, EventStore, JointCommit } from '@varve/writer';
+import { type Acknowledgement, catchAll, type Command } from '../commands/command-definition.ts';
+import { JournaledContext } from '../commands/command-context.ts';
+import { CommandRunner } from '../commands/command-runner.ts';
+import { raiseGuards } from '../commands/guards.ts';
+import { rejection } from '../commands/rejection.ts';
+import { ArgumentCopier } from '../journal/argument-copier.ts';
+import { Journal } from '../journal/journal.ts';
+import { type JournalEvent, journaledChanges } from '../journal/journal-event.ts';
+import { Receipts } from '../journal/receipts.ts';
+import { Replay, type Replayed } from '../journal/replay.ts';
+import type { Model } from '../model/model.ts';
+import { looseCopy } from '../model/plain-value.ts';
+import type { ChangeSet } from '../model/transaction.ts';
+import { replayJournal } from './replay-journal.ts';
+import type { CheckedSystem } from './system-definition.ts';
+
+/** What listeners are told of a command beside its name, argument and result. */
+export interface CommandInfo {
+  /** Position of the command in the store. */
+  readonly position: number;
+  /** When it was executed, in milliseconds since 1970. */
+  readonly time: number;
+  /** Whether it was done again while the model was restored. */
+  readonly isReplay: boolean;
+}
+
+export interface EngineListeners {
+  /** Whether anybody wants to know of commands. */
+  wantsCommands(): boolean;
+  command(name: string, argument: unknown, result: unknown, info: CommandInfo): void;
+  failed(error: Error): void;
+}
+
+/** What a restore consisted of. */
+export interface RestoreInfo {
+  /** Commands that were done again. */
+  readonly commands: number;
+  /** Position of the last command in the model; 0 when there is none. */
+  readonly position: number;
+}
+
+export class Engine {
+  readonly model: Model;
+  readonly system: CheckedSystem;
+  readonly store: EventStore;
+  private readonly journal: Journal;
+  private readonly runner: CommandRunner;
+  private readonly copier: ArgumentCopier;
+  private readonly receipts: Readonly<Record<'flushed' | 'durable', Receipts>>;
+  private readonly listeners: EngineListeners;
+  private readonly lowerGuards: () => void;
+  private lastTimeUs = 0;
+  private restoring: Promise<RestoreInfo> | undefined;
+  isRestored = false;
+  /** Position of the last command in the model; 0 when there is none. */
+  position = 0;
+
+  /** Throws `SYSTEM_IN_USE`. */
+  constructor(system: CheckedSystem, store: EventStore, listeners: EngineListeners) {
+    this.system = system;
+    this.store = store;
+    this.listeners = listeners;
+    this.journal = new Journal(store, system.stream);
+    this.model = system.createModel();
+    this.model.published.failure = notRestored(system.name);
+    this.runner = new CommandRunner(this.model, system.options.guards);
+    this.copier = new ArgumentCopier(store.storage.codec);
+    const { storage } = store;
+    this.receipts = {
+      flushed: new Receipts('flushed', () => storage.publishedPosition),
+      durable: new Receipts('durable', () => ('durablePosition' in storage ? Number(storage.durablePosition) : 0)),
+    };
+    this.lowerGuards = system.options.guards ? raiseGuards() : () => undefined;
+  }
+
+  /** Resolves when the model is what the journal says; what is called first does it. Rejects with what prevents it. */
+  restore(): Promise<RestoreInfo> {
+    this.restoring ??= this.restoreNow();
+    return this.restoring;
+  }
+
+  /** Executes a command. What the argument is now counts, whatever becomes of it. */
+  execute(name: string, given: unknown, acknowledge: Acknowledgement | undefined): Promise<unknown> {
+    try {
+      const argument = this.copier.copy(given);
+      if (this.isRestored) return this.executeNow(name, argument, acknowledge);
+      return this.restore().then(() => this.executeNow(name, argument, acknowledge));
+    } catch (error) {
+      return rejection(error);
+    }
+  }
+
+  /** Changes the model by a function that is not journaled: what it did is. */
+  transact(handler: Command['handler'], acknowledge: Acknowledgement | undefined): Promise<unknown> {
+    try {
+      if (this.isRestored) return this.transactNow(handler, acknowledge);
+      return this.restore().then(() => this.transactNow(handler, acknowledge));
+    } catch (error) {
+      return rejection(error);
+    }
+  }
+
+  /** Waits for what was promised; nothing can be executed or read after that. */
+  async close(): Promise<void> {
+    await Promise.all([this.receipts.flushed.settled(), this.receipts.durable.settled()]);
+    this.model.published.failure ??= closed(this.system.name);
+    this.isRestored = true;
+    this.journal.close();
+    this.lowerGuards();
+  }
+
+  private async restoreNow(): Promise<RestoreInfo> {
+    const { model, system, store, runner } = this;
+    try {
+      for (const name of model.tables.keys()) model.initialize(name);
+      const replay = new Replay({ model, modelVersion: system.version, commands: system.commands, runner });
+      const reached = await replayJournal(store, system.stream, 0, replay, (replayed, position) =>
+        this.tookReplayed(replayed, position()),
+      );
+      this.journal.version = reached.version;
+      this.position = reached.position;
+      this.lastTimeUs = reached.timeUs;
+      this.isRestored = true;
+      model.published.failure = undefined;
+      return { commands: reached.version, position: reached.position };
+    } catch (error) {
+      this.fail(error as Error);
+      throw error;
+    }
+  }
+
+  private tookReplayed({ command, argument, result, timeUs }: Replayed, position: number): void {
+    if (command === undefined || !this.listeners.wantsCommands()) return;
+    const info = { position, time: Math.floor(timeUs / 1000), isReplay: true };
+    this.listeners.command(command, argument, result, info);
+  }
+
+  private executeNow(
+    name: string,
+    argument: unknown,
+    acknowledge: Acknowledgement = this.system.options.acknowledge,
+  ): Promise<unknown> {
+    this.assertUsable();
+    const { commands, version, options } = this.system;
+    const command = commands.get(name) ?? commands.get(catchAll);
+    if (command === undefined) throw unknown(name, commands);
+    const context = this.createContext(name);
+    const forHandler = options.looseArguments ? looseCopy(argument, 'argument') : argument;
+    const { result, changeSet } = this.runner.run(command, forHandler, context);
+    const event = {
+      type: 'Command',
+      command: name,
+      version: command.version,
+      argument,
+      model: version,
+      time: context.timeUs,
+      digest: changeSet.digest,
+      ...(context.seed === undefined ? undefined : { seed: context.seed }),
+    } as const;
+    const commit = this.commit(event, changeSet, context);
+    if (this.listeners.wantsCommands()) {
+      this.listeners.command(name, argument, result, { position: this.position, time: context.time, isReplay: false });
+    }
+    return this.acknowledged(commit, result, acknowledge);
+  }
+
+  private transactNow(
+    handler: Command['handler'],
+    acknowledge: Acknowledgement = this.system.options.acknowledge,
+  ): Promise<unknown> {
+    this.assertUsable();
+    const context = this.createContext('');
+    const { result, changeSet } = this.runner.run({ handler }, undefined, context);
+    const changes = journaledChanges(changeSet.changes, this.store.storage.codec.name);
+    const { timeUs: time } = context;
+    const { nextId } = this.model.transaction;
+    const { digest } = changeSet;
+    const event = { type: 'Change', changes, nextId, model: this.system.version, time, digest } as const;
+    return this.acknowledged(this.commit(event, changeSet, context), result, acknowledge);
+  }
+
+  /** Journals what a handler has done, and then publishes it. When that is refused, nothing has happened. */
+  private commit(event: JournalEvent, changeSet: ChangeSet, context: JournaledContext): Commit | JointCommit {
+    const { transaction } = this.model;
+    let commit: Commit | JointCommit;
+    try {
+      commit = this.journal.append(event, context.emitted);
+    } catch (error) {
+      transaction.rollback();
+      if (hasErrorCode(error, 'WRITE_FAILED', 'STORE_CLOSED')) this.fail(error as Error);
+      throw error;
+    }
+    transaction.publish(changeSet);
+    this.position = commit.position;
+    this.lastTimeUs = context.timeUs;
+    return commit;
+  }
+
+  private createContext(name: string): JournaledContext {
+    const { random } = this.system.options;
+    const timeUs = Math.max(this.lastTimeUs, this.store.storage.options.clock.nowUs());
+    return new JournaledContext(name, timeUs, () => random.hex(16));
+  }
+
+  private acknowledged(commit: Commit | JointCommit, result: unknown, acknowledge: Acknowledgement): Promise<unknown> {
+    if (acknowledge === 'buffered') return Promise.resolve(result);
+    const receipt = this.receipts[acknowledge].wait(commit, result);
+    receipt.catch((error: unknown) => this.fail(error as Error));
+    return receipt;
+  }
+
+  private assertUsable(): void {
+    const { failure } = this.model.published;
+    if (failure !== undefined) throw failure;
+  }
+
+  /** From now on nothing is executed or read. */
+  private fail(error: Error): void {
+    if (this.isRestored && this.model.published.failure !== undefined) return;
+    this.model.published.failure = error;
+    this.listeners.failed(error);
+  }
+}
+
+function notRestored(name: string): VarveError {
+  return new VarveError('NOT_RESTORED', `The model of ${JSON.stringify(name)} was not restored yet.`, {
+    hint: 'Await restore() first. A command restores the model by itself.',
+  });
+}
+
+function closed(name: string): VarveError {
+  return new VarveError('STORE_CLOSED', `The prevalent system ${JSON.stringify(name)} was closed.`, {
+    hint: 'Open it again.',
+  });
+}
+
+function unknown(name: string, commands: ReadonlyMap<string, Command>): VarveError {
+  return new VarveError('UNKNOWN_COMMAND', `There is no command ${JSON.stringify(name)}.`, {
+    found: name,
+    expected: [...commands.keys()],
+    hint: `Register it before the model is restored, or register '${catchAll}' for all that have no handler.`,
+  });
+}

@@ -1,0 +1,43 @@
+/** A prevalent system that is defined and not open yet: opens it on stores. */
+import type { EventStore } from '@varve/writer';
+import type { CommandMap } from '../commands/command-definition.ts';
+import type { ModelDefinition } from '../model/model-types.ts';
+import { PrevalentSystem } from './prevalent-system.ts';
+import { type CheckedSystem, checkSystem, type QueryMap, type SystemInput } from './system-definition.ts';
+
+export class PrevalenceDefinition<
+  Definition extends ModelDefinition,
+  Commands extends CommandMap<Definition>,
+  Queries extends QueryMap<Definition>,
+> {
+  readonly name: string;
+  readonly version: number;
+  private readonly system: CheckedSystem;
+
+  /** @internal Definitions come from `prevalence`. */
+  constructor(input: SystemInput<Definition, Commands, Queries>) {
+    this.system = checkSystem(input);
+    this.name = this.system.name;
+    this.version = this.system.version;
+  }
+
+  /** Restores the system from the store, which stays the caller's. Rejects with what `restore` rejects with. */
+  async open(store: EventStore): Promise<PrevalentSystem<Definition, Commands, Queries>> {
+    const system = this.prepare(store);
+    try {
+      await system.restore();
+    } catch (error) {
+      await system.close();
+      throw error;
+    }
+    return system;
+  }
+
+  /**
+   * The system without its model: the first command, or `restore`, restores it. For those who want to hear of all
+   * commands that are done again. Throws `SYSTEM_IN_USE`.
+   */
+  prepare(store: EventStore): PrevalentSystem<Definition, Commands, Queries> {
+    return new PrevalentSystem<Definition, Commands, Queries>(this.system, store);
+  }
+}

@@ -1,0 +1,57 @@
+/** Options of prevalent systems. Defaults are here and nowhere else; docs/options.md lists them. */
+import {
+  checkOptions,
+  type OptionRule,
+  optionRules,
+  type RandomSource,
+  systemRandom,
+  withoutUndefined,
+} from '@varve/core/internal';
+import type { Acknowledgement } from '../commands/command-definition.ts';
+
+export interface SystemOptions {
+  /** The stream that the commands are journaled in. @default `prevalence-` and the name of the system */
+  readonly journal?: string;
+  /** How safe a command is when its promise resolves. @default 'flushed' */
+  readonly acknowledge?: Acknowledgement;
+  /** Whether handlers are kept from asking for time, randomness and the like. @default unless NODE_ENV is 'production' */
+  readonly guards?: boolean;
+  /** Where the seeds of commands come from. Tests put a fixed source here. */
+  readonly random?: RandomSource;
+}
+
+export const systemOptionRules: Readonly<Record<keyof SystemOptions, OptionRule>> = {
+  journal: optionRules.text,
+  acknowledge: {
+    description: "'buffered', 'flushed' or 'durable'",
+    accepts: (value) => value === 'buffered' || value === 'flushed' || value === 'durable',
+  },
+  guards: optionRules.boolean,
+  random: optionRules.object,
+};
+
+export const executeOptionRules = { acknowledge: systemOptionRules.acknowledge };
+
+export const systemDefaults = { acknowledge: 'flushed' } as const;
+
+export interface ResolvedSystemOptions {
+  readonly journal: string | undefined;
+  readonly acknowledge: Acknowledgement;
+  readonly guards: boolean;
+  readonly random: RandomSource;
+  /** Whether handlers get arguments that they may change. */
+  readonly looseArguments: boolean;
+}
+
+/** Throws `INVALID_OPTION`. */
+export function resolveSystemOptions(options: SystemOptions): ResolvedSystemOptions {
+  checkOptions(options, systemOptionRules);
+  return {
+    journal: undefined,
+    ...systemDefaults,
+    guards: process.env['NODE_ENV'] !== 'production',
+    random: systemRandom,
+    looseArguments: false,
+    ...withoutUndefined(options),
+  };
+}
