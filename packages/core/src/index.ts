@@ -6,7 +6,11 @@ export type { WaitOptions } from './clock/wait-until.ts';
 export type { Serializer } from './codec/serializer-codec.ts';
 export type { SerializerOption } from './codec/codec.ts';
 export type { CheckpointOptions } from './consumer/checkpoint-keeper.ts';
-export { Consumer, type ConsumerEvents, type ConsumerOptions, type EventHandler } from './consumer/consumer.ts';
+export type { ConsumedSource } from './consumer/consumed-source.ts';
+export { Consumer } from './consumer/consumer.ts';
+export type { ConsumerEvents, ConsumerOptions, RunOptions } from './consumer/consumer-options.ts';
+export type { Delivery, EventHandler } from './consumer/event-handling.ts';
+export type { ConsumerEntry, ScanCallback } from './consumer/scan-consumers.ts';
 export { type ConsumerState, type ConsumerStatePlace, readConsumerState } from './consumer/consumer-state.ts';
 export {
   ConditionFailedError,

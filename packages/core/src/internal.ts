@@ -71,6 +71,7 @@ export {
   type StoreDescription,
 } from './format/store-file.ts';
 export { readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
+export { describeLockOwner, writeLockOwner } from './file-system/lock-owner.ts';
 export { type RandomSource, systemRandom } from './clock/random.ts';
 export { canonicalMatcher, type CanonicalObject } from './matcher/canonical-matcher.ts';
 export { propertyOf } from './matcher/compile-matcher.ts';
@@ -122,6 +123,5 @@ export { ReadableStorage } from './storage/readable-storage.ts';
 export { ReadOnlyStorage } from './storage/read-only-storage.ts';
 export { accessible, findStore } from './storage/store-description.ts';
 export { findPlaces, ownerOf, type PlaceOptions, placeFolder, recordPlaces } from './storage/store-places.ts';
-export { storeDirectory } from './store/readable-event-store.ts';
-export { defaultStorageDirectory } from './store/read-only-event-store.ts';
+export { defaultStorageDirectory, storeDirectory } from './store/store-directory.ts';
 export { documentStream } from './store/readable-document-storage.ts';

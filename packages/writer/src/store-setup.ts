@@ -2,23 +2,23 @@
  * Everything between a path and a store that may be written: finds or makes the folder, takes the lock, reads or
  * writes `store.json`. Whatever goes wrong, nothing that was there is changed.
  */
-import { hostname } from 'node:os';
 import { type FileLock, type FileSystem, VarveError } from '@varve/core';
 import {
   accessible,
   codecNameOf,
   createCodec,
   createCompressor,
+  describeLockOwner,
   encodeStoreDescription,
   fileNames,
   findPlaces,
   findStore,
   partedVersion,
-  readWholeFile,
   recordPlaces,
   replaceFile,
   type StoreDescription,
   temporarySuffix,
+  writeLockOwner,
 } from '@varve/core/internal';
 import { compressionNameOf, describeCompression } from './compression-option.ts';
 import { makeDurableDirectory, makePlaces } from './make-places.ts';
@@ -54,7 +54,7 @@ export function setUpStore(directory: string, options: ResolvedWriteOptions): St
       checkSameSerializer(description, options, directory);
       checkSameCompression(description, options, directory);
       const partitioner = choosePartitioner(description, options, directory);
-      writeOwner(fileSystem, directory);
+      writeLockOwner(fileSystem, `${directory}/${fileNames.lockOwner}`, options.clock.nowUs());
       return { lock, description, partitioner };
     } catch (error) {
       lock.release();
@@ -79,30 +79,12 @@ function takeLock(fileSystem: FileSystem, directory: string): FileLock {
   if (lock !== undefined) return lock;
   throw new VarveError(
     'STORE_LOCKED',
-    `The store ${directory} is open for writing${describeOwner(fileSystem, directory)}.`,
+    `The store ${directory} is open for writing${describeLockOwner(fileSystem, `${directory}/${fileNames.lockOwner}`)}.`,
     {
       path,
       hint: 'There is one writer at a time: close the other one, or open the store with `readOnly: true`.',
     },
   );
-}
-
-/** Who holds the lock, for the message only: the operating system decides, this file may be stale. */
-function describeOwner(fileSystem: FileSystem, directory: string): string {
-  try {
-    const bytes = readWholeFile(fileSystem, `${directory}/${fileNames.lockOwner}`);
-    const owner = JSON.parse(new TextDecoder().decode(bytes)) as { processId: number; host: string };
-    return ` by process ${owner.processId} on ${owner.host}`;
-  } catch {
-    return '';
-  }
-}
-
-function writeOwner(fileSystem: FileSystem, directory: string): void {
-  const owner = { processId: process.pid, host: hostname(), opened: new Date().toISOString() };
-  const path = `${directory}/${fileNames.lockOwner}`;
-  const place = { directory, path, temporaryPath: path + temporarySuffix };
-  replaceFile(fileSystem, place, new TextEncoder().encode(`${JSON.stringify(owner)}\n`), false);
 }
 
 function createStore(directory: string, options: ResolvedWriteOptions): StoreDescription {

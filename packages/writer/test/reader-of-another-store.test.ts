@@ -26,10 +26,13 @@ it.each([1, 5, 50])('A store that was removed and created anew, with %i events, 
   await makeStore(storageDirectory, 5);
   const { reader, errors } = await openReader(storageDirectory);
   const waiting = reader.waitFor(100).catch((error: unknown) => error);
+  const consumer = reader.getConsumer('orders', 'counter', { count: 0 });
+  const consuming = consumer.run(() => undefined).catch((error: unknown) => error);
   rmSync(`${storageDirectory}/shop`, { recursive: true });
   await makeStore(storageDirectory, events);
   const replaced = { code: 'STORE_REPLACED', path: `${storageDirectory}/shop` };
   expect(await waiting).toMatchObject(replaced);
+  expect(await consuming).toMatchObject(replaced);
   expect(errors).toMatchObject([replaced]);
   await reader.close();
 });

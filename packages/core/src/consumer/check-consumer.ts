@@ -1,27 +1,28 @@
-/** What a consumer may be called, and read. Anything else is refused when it is asked for, before it has a file. */
-import { VarveError } from '../errors.ts';
+/** What a consumer may be called and told. Anything else is refused when it is asked for, before it has a file. */
 import { checkOptions, type OptionRule, optionRules } from '../storage/read-options.ts';
+import type { ConsumerOptions } from './consumer-options.ts';
 
-const consumerRules: Readonly<Record<string, OptionRule>> = { checkpoint: optionRules.object };
+export const consumerRules: Readonly<Record<keyof ConsumerOptions, OptionRule>> = {
+  checkpoint: optionRules.object,
+  readUndurable: optionRules.boolean,
+};
 
-const idRule: OptionRule = { description: 'a string that is not empty, of well-formed Unicode', accepts: isName };
+const idRule: OptionRule = {
+  description: 'a string that is not empty, of well-formed Unicode',
+  accepts: (value) => typeof value === 'string' && value !== '' && value.isWellFormed(),
+};
 const sinceRule: OptionRule = {
   description: 'a version of the stream: an integer of 0 or more',
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 };
 
-export function checkConsumer(stream: unknown, id: unknown, since: unknown, options: object): void {
-  if (!isName(stream)) {
-    throw new VarveError('INVALID_STREAM_NAME', `A consumer cannot read a stream that is called ${String(stream)}.`, {
-      found: stream,
-      expected: 'a string that is not empty, of well-formed Unicode',
-      hint: 'Give the name of a stream; it need not exist yet.',
-    });
-  }
-  checkOptions({ id, since }, { id: idRule, since: sinceRule });
+export function checkConsumer(id: unknown, since: unknown, options: object): void {
+  checkOptions({ id }, { id: idRule });
+  checkSince(since);
   checkOptions(options, consumerRules);
 }
 
-function isName(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && value.isWellFormed();
+/** Checks the version to begin after. Throws `INVALID_OPTION`. */
+export function checkSince(since: unknown): void {
+  checkOptions({ since }, { since: sinceRule });
 }

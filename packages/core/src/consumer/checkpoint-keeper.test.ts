@@ -12,7 +12,7 @@ const place = {
 };
 
 const keep = (options: object): CheckpointKeeper =>
-  new CheckpointKeeper(place, options, systemClock, {}, () => undefined);
+  new CheckpointKeeper(place, options, systemClock, { state: {}, since: 0 }, () => undefined);
 
 describe('The options of checkpoints', () => {
   it.each([{ everyEvents: -1 }, { everyEvents: 1.5 }, { everyMs: 0 }, { onCaughtUp: 'yes' }, { often: true }])(

@@ -8,11 +8,18 @@ import { checkOptions, type OptionRule, optionRules, withoutUndefined } from '..
 import { type Checkpoint, ConsumerFile, type ConsumerFilePlace } from './consumer-file.ts';
 import { deepFreeze } from './deep-freeze.ts';
 
+/** What a consumer begins with. */
+export interface InitialCheckpoint {
+  readonly state: unknown;
+  /** Version of the source to begin after. */
+  readonly since: number;
+}
+
 /** When a consumer saves. Exactly-once holds whatever is chosen: this is about how much is done again after a crash. */
 export interface CheckpointOptions {
-  /** After this many events. @default 1000 */
+  /** After this many events; `Infinity` for never. @default 1000 */
   readonly everyEvents?: number;
-  /** When this time has passed since the last one and there is something to save. @default 1000 */
+  /** When this time has passed since the last one and there is something to save; `Infinity` for never. @default 1000 */
   readonly everyMs?: number;
   /** Whenever all published events have been handled. @default true */
   readonly onCaughtUp?: boolean;
@@ -20,9 +27,14 @@ export interface CheckpointOptions {
   readonly durable?: boolean;
 }
 
+const countRule: OptionRule = {
+  description: 'an integer of 1 or more, or Infinity',
+  accepts: (value) => value === Infinity || optionRules.positiveInteger.accepts(value),
+};
+
 export const checkpointRules: Readonly<Record<keyof CheckpointOptions, OptionRule>> = {
-  everyEvents: optionRules.positiveInteger,
-  everyMs: optionRules.positiveInteger,
+  everyEvents: countRule,
+  everyMs: countRule,
   onCaughtUp: optionRules.boolean,
   durable: optionRules.boolean,
 };
@@ -43,7 +55,7 @@ export class CheckpointKeeper {
     place: ConsumerFilePlace,
     options: CheckpointOptions,
     clock: Clock,
-    initialState: unknown,
+    initial: InitialCheckpoint,
     persisted: (position: number) => void,
   ) {
     this.file = new ConsumerFile(place);
@@ -51,7 +63,7 @@ export class CheckpointKeeper {
     this.options = { ...checkpointDefaults, ...withoutUndefined(options) };
     this.clock = clock;
     this.persisted = persisted;
-    this.held = emptyCheckpoint(initialState);
+    this.held = emptyCheckpoint(initial);
   }
 
   get path(): string {
@@ -109,10 +121,10 @@ export class CheckpointKeeper {
     if (this.unsavedEvents > 0) this.save();
   }
 
-  /** Replaces what was saved by this state, before the first event. */
-  reset(state: unknown): void {
+  /** Replaces what was saved by this state, before the first event behind the version `since`. */
+  reset(initial: InitialCheckpoint): void {
     this.isLoaded = true;
-    this.held = emptyCheckpoint(state);
+    this.held = emptyCheckpoint(initial);
     this.save();
   }
 
@@ -128,6 +140,6 @@ export class CheckpointKeeper {
   }
 }
 
-function emptyCheckpoint(state: unknown): Checkpoint {
-  return { position: 0, epoch: 0, frameChecksum: 0, state: deepFreeze(state) };
+function emptyCheckpoint({ state, since }: InitialCheckpoint): Checkpoint {
+  return { position: 0, epoch: 0, frameChecksum: 0, since, state: deepFreeze(state) };
 }

@@ -4,9 +4,11 @@
  *
  * Only the consumer that holds the lock writes; any process may read.
  */
+import { type Clock, systemClock } from '../clock/clock.ts';
 import { StateCodec } from '../codec/state-codec.ts';
 import { messageOf, VarveError } from '../errors.ts';
 import {
+  consumerHeaderBytes,
   consumerRecordBytes,
   consumerSlotOffset,
   type ConsumerRecord,
@@ -14,25 +16,31 @@ import {
   decodeConsumerRecords,
   encodeConsumerHeader,
   encodeConsumerRecord,
+  newestPosition,
 } from '../format/consumer-record.ts';
-import { consumerFileName, temporarySuffix } from '../format/file-names.ts';
+import { consumerFileName, consumerOwnerPath, temporarySuffix } from '../format/file-names.ts';
 import {
   type FileHandle,
   type FileLock,
   type FileSystem,
+  readFully,
   readWholeFile,
   replaceFile,
   writeFully,
 } from '../file-system/file-system.ts';
+import { describeLockOwner, readLockOwner, writeLockOwner } from '../file-system/lock-owner.ts';
 import { accessible } from '../storage/store-description.ts';
+import { type ConsumedSource, identifySource, type SourceIdentity } from './consumed-source.ts';
 
 /** What a consumer saves: the state, and the last event that is contained in it. */
 export interface Checkpoint {
   /** Position in the store of the last event in the state; 0 when there is none. */
   readonly position: number;
-  /** Epoch and checksum of that event's frame, to tell whether the store still has this history. */
+  /** Epoch and checksum of that event's frame, to tell whether the store still has this history; 0 when there is none. */
   readonly epoch: number;
   readonly frameChecksum: number;
+  /** Version of the source to begin after; counts only while there is no event in the state. */
+  readonly since?: number;
   readonly state: unknown;
 }
 
@@ -40,8 +48,9 @@ export interface ConsumerFilePlace {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly storeId: string;
-  readonly stream: string;
+  readonly stream: ConsumedSource;
   readonly consumerId: string;
+  readonly clock?: Clock;
 }
 
 const smallestSlotBytes = 4096;
@@ -51,6 +60,7 @@ const stateCodec = new StateCodec();
 export class ConsumerFile {
   readonly path: string;
   private readonly place: ConsumerFilePlace;
+  private readonly source: SourceIdentity;
   private handle: FileHandle | undefined;
   private lock: FileLock | undefined;
   private sequence = 0;
@@ -59,22 +69,27 @@ export class ConsumerFile {
 
   constructor(place: ConsumerFilePlace) {
     this.place = place;
-    this.path = `${place.directory}/${consumerFileName(place.stream, place.consumerId)}`;
+    this.source = identifySource(place.stream);
+    this.path = `${place.directory}/${consumerFileName(this.source, place.consumerId)}`;
   }
 
   /** Makes this the only consumer that writes the file. Throws `CONSUMER_IN_USE` when another one does. */
   acquire(): void {
-    const { fileSystem, directory, stream, consumerId } = this.place;
+    const { fileSystem, directory, consumerId, clock = systemClock } = this.place;
     const lockPath = `${this.path}.lock`;
     accessible(directory, () => fileSystem.makeDirectory(directory));
-    this.lock = accessible(lockPath, () => fileSystem.lock(lockPath));
-    if (this.lock !== undefined) return;
-    const name = `${JSON.stringify(consumerId)} of stream ${JSON.stringify(stream)}`;
-    throw new VarveError('CONSUMER_IN_USE', `The consumer ${name} is run by another process or in this one.`, {
-      path: this.path,
-      stream,
-      hint: 'Stop the other one, or give this consumer an id of its own. The lock is free as soon as its owner ends.',
-    });
+    const lock = accessible(lockPath, () => fileSystem.lock(lockPath));
+    if (lock === undefined) throw this.inUse();
+    try {
+      const { kind, key } = this.source;
+      accessible(this.ownerPath, () =>
+        writeLockOwner(fileSystem, this.ownerPath, clock.nowUs(), { kind, source: key, consumer: consumerId }),
+      );
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+    this.lock = lock;
   }
 
   release(): void {
@@ -92,17 +107,46 @@ export class ConsumerFile {
     const record = this.decode(bytes);
     this.sequence = record.sequence;
     const { position, epoch, frameChecksum } = record;
-    return { position, epoch, frameChecksum, state: this.decodeState(record.state) };
+    const place = epoch === 0 ? { position: 0, since: position } : { position, since: 0 };
+    return { ...place, epoch, frameChecksum, state: this.decodeState(record.state) };
+  }
+
+  /**
+   * The position that was saved last, without the state and unchecked: a hint whether `load` is worth its while.
+   * Undefined when nothing was saved.
+   */
+  peekPosition(): number | undefined {
+    const { fileSystem } = this.place;
+    return accessible(this.path, () => {
+      if (fileSystem.stat(this.path) === undefined) return undefined;
+      const file = fileSystem.open(this.path, 'read');
+      try {
+        const read = (offset: number, length: number): Uint8Array => {
+          const bytes = new Uint8Array(length);
+          return bytes.subarray(0, readFully(file, bytes, 0, length, offset));
+        };
+        const header = decodeConsumerHeader(read(0, consumerHeaderBytes));
+        if (typeof header === 'string') return undefined;
+        return newestPosition(
+          [0, 1].map((slot) => read(consumerSlotOffset(slot, header.slotBytes), consumerRecordBytes(0))),
+        );
+      } finally {
+        file.close();
+      }
+    });
   }
 
   /** Replaces the checkpoint. With `sync` it is on the medium when this returns. */
   save(checkpoint: Checkpoint, sync: boolean): void {
     const state = this.encodeState(checkpoint.state);
-    const { position, epoch, frameChecksum } = checkpoint;
+    const { epoch, frameChecksum } = checkpoint;
+    const position = epoch === 0 ? (checkpoint.since ?? 0) : checkpoint.position;
     const record: ConsumerRecord = { sequence: this.sequence + 1, position, epoch, frameChecksum, state };
     const length = consumerRecordBytes(state.length);
-    if (this.handle === undefined || length > this.slotBytes) this.rewrite(record, length, sync);
-    else this.writeSlot(record, length, sync);
+    accessible(this.path, () => {
+      if (this.handle === undefined || length > this.slotBytes) this.rewrite(record, length, sync);
+      else this.writeSlot(record, length, sync);
+    });
     this.sequence = record.sequence;
   }
 
@@ -129,6 +173,23 @@ export class ConsumerFile {
     this.handle = fileSystem.open(this.path, 'write');
     this.slotBytes = slotBytes;
     this.slot = slot;
+  }
+
+  private get ownerPath(): string {
+    return consumerOwnerPath(this.path);
+  }
+
+  private inUse(): VarveError {
+    const { source } = this;
+    const { fileSystem, consumerId } = this.place;
+    const owner = describeLockOwner(fileSystem, this.ownerPath);
+    const name = `${JSON.stringify(consumerId)} of ${source.name}`;
+    return new VarveError('CONSUMER_IN_USE', `The consumer ${name} is being run already${owner}.`, {
+      path: this.path,
+      stream: source.name,
+      found: readLockOwner(fileSystem, this.ownerPath),
+      hint: 'Stop the other one, or give this consumer an id of its own. The lock is free as soon as its owner ends.',
+    });
   }
 
   private decode(bytes: Uint8Array): ConsumerRecord {

@@ -1,31 +1,62 @@
 /**
- * Where a consumer's events come from: the positions of its stream behind those it has handled, and whether the store
+ * Where a consumer's events come from: the positions of its source behind those it has handled, and whether the store
  * still has the history that its state was made from.
  */
 import { DivergedError } from '../errors.ts';
 import type { EventReader } from '../storage/event-reader.ts';
-import { checkHistory } from '../storage/history-check.ts';
-import { ConsecutivePositions, noPositions, type PositionSequence } from '../storage/position-sequence.ts';
+import { checkHistory, type RememberedEvent } from '../storage/history-check.ts';
+import { noPositions, type PositionSequence, SlicedPositions } from '../storage/position-sequence.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
-import { allStream } from '../stream/stream-source.ts';
-import type { Checkpoint } from './consumer-file.ts';
+import type { StreamSource } from '../stream/stream-source.ts';
+import type { SourceIdentity } from './consumed-source.ts';
 
-/** Positions that are looked up at once. */
+/** Positions that are handed out at once, before other work of the process gets a turn. */
 const positionsPerTurn = 512;
+/** Positions of the store that are looked through at once, which bounds what a query or join takes in memory. */
+const positionsPerLook = 1_048_576;
+
+/** The last event that was taken; with epoch 0 there is none, and `since` is the version to begin after. */
+export interface Place extends RememberedEvent {
+  readonly since?: number;
+}
+
+export interface ConsumerSourceOptions {
+  readonly identity: SourceIdentity;
+  readonly source: StreamSource;
+  /** What the consumer is called in messages. */
+  readonly name: string;
+  /** Whether to read what the machine of the writer may still lose. */
+  readonly readUndurable: boolean;
+}
 
 export class ConsumerSource {
-  readonly streamName: string;
+  readonly identity: SourceIdentity;
   private readonly storage: ReadableStorage;
+  private readonly options: ConsumerSourceOptions;
   private mustVerify = true;
+  /** Positions that were found, how many of them were handed out, and the last of those. */
+  private found: PositionSequence = noPositions;
+  private taken = 0;
+  private lastTaken = 0;
+  /** Everything up to this position was looked through. */
+  private lookedUpTo = 0;
+  /** Position of the event with the version `since`, when it is there. */
+  private start: { readonly since: number; readonly position: number } | undefined;
 
-  constructor(storage: ReadableStorage, streamName: string) {
+  constructor(storage: ReadableStorage, options: ConsumerSourceOptions) {
     this.storage = storage;
-    this.streamName = streamName;
+    this.options = options;
+    this.identity = options.identity;
   }
 
-  /** The store may have been cut back: the next call of `next` looks again. */
+  /** The store may have been cut back, or the place is another one: the next call of `next` looks again. */
   distrust(): void {
     this.mustVerify = true;
+    this.found = noPositions;
+    this.taken = 0;
+    this.lastTaken = 0;
+    this.lookedUpTo = 0;
+    this.start = undefined;
   }
 
   /** False while the store, being behind, does not have the event that the state ends with. */
@@ -33,39 +64,81 @@ export class ConsumerSource {
     return !this.mustVerify;
   }
 
-  /**
-   * The next positions behind `checkpoint`, or behind version `since` while there is no event in the state; none when
-   * all published events have been handled. Throws `DivergedError` when the store has another history.
-   */
-  next(checkpoint: Checkpoint, since: number, reader: EventReader): PositionSequence {
-    if (this.mustVerify && !this.verify(checkpoint, reader)) return noPositions;
-    const { storage, streamName } = this;
-    const published = storage.publishedPosition;
-    if (streamName === allStream) {
-      const from = Math.max(checkpoint.position, since);
-      return new ConsecutivePositions(from + 1, Math.min(published, from + positionsPerTurn));
-    }
-    const stream = storage.streamNamed(streamName);
-    if (stream === undefined) return noPositions;
-    const last = storage.streamVersionAt(stream.id, published);
-    const seen = Math.max(storage.streamVersionAt(stream.id, checkpoint.position), since);
-    return storage.streamPositions(stream.id, seen + 1, Math.min(last, seen + positionsPerTurn));
+  /** Position up to which events may be handled. */
+  get limit(): number {
+    const { storage, options } = this;
+    return options.readUndurable ? storage.publishedPosition : storage.consumablePosition;
   }
 
-  private verify(checkpoint: Checkpoint, reader: EventReader): boolean {
-    // Epoch 0 says that there is no event in the state yet.
-    const result = checkpoint.epoch === 0 ? 'same' : checkHistory(this.storage, checkpoint, reader);
+  /** All events up to this position were handed out. */
+  get coveredPosition(): number {
+    return this.taken < this.found.length ? this.lastTaken : this.lookedUpTo;
+  }
+
+  /** Number of the events of the source at or before `position`. */
+  versionAt(position: number): number {
+    return this.options.source.versionAt(Math.min(position, this.storage.visiblePosition));
+  }
+
+  /**
+   * The next positions behind `place`; none when all events have been handed out. Throws `DivergedError` when the
+   * store has another history.
+   */
+  next(place: Place, reader: EventReader): PositionSequence {
+    if (this.mustVerify && !this.verify(place, reader)) return noPositions;
+    while (this.taken >= this.found.length) {
+      if (!this.look(place)) return noPositions;
+    }
+    const length = Math.min(positionsPerTurn, this.found.length - this.taken);
+    const positions = new SlicedPositions(this.found, this.taken, length);
+    this.taken += length;
+    this.lastTaken = positions.at(length - 1);
+    return positions;
+  }
+
+  /** Looks through the next part of the store; false when there is nothing to look through. */
+  private look(place: Place): boolean {
+    const { limit } = this;
+    const from = Math.max(
+      this.lookedUpTo,
+      place.epoch === 0 ? this.startAfter(place.since ?? 0, limit) : place.position,
+    );
+    if (from >= limit) {
+      this.lookedUpTo = Math.max(this.lookedUpTo, limit);
+      return false;
+    }
+    const to = Math.min(limit, from + positionsPerLook);
+    this.found = this.options.source.between(from, to);
+    this.taken = 0;
+    this.lookedUpTo = to;
+    return true;
+  }
+
+  /** Position of the event before the first one; behind everything while that event is not there. */
+  private startAfter(since: number, limit: number): number {
+    if (since === 0) return 0;
+    if (this.start?.since === since) return this.start.position;
+    const { source } = this.options;
+    if (source.versionAt(limit) < since) return limit;
+    const position = source.positions(since, since, limit).at(0);
+    this.start = { since, position };
+    return position;
+  }
+
+  private verify(place: Place, reader: EventReader): boolean {
+    const result = place.epoch === 0 ? 'same' : checkHistory(this.storage, place, reader);
     if (result === 'behind') return false;
-    if (result !== 'same') throw this.diverged(checkpoint.position, result.difference);
+    if (result !== 'same') throw this.diverged(place.position, result.difference);
     this.mustVerify = false;
     return true;
   }
 
   private diverged(position: number, reason: string): DivergedError {
     const { directory } = this.storage;
-    return new DivergedError(
-      `A consumer of stream ${JSON.stringify(this.streamName)} is at position ${position}, but ${reason}.`,
-      { path: directory, position, stream: this.streamName },
-    );
+    return new DivergedError(`The consumer ${this.options.name} is at position ${position}, but ${reason}.`, {
+      path: directory,
+      position,
+      stream: this.identity.name,
+    });
   }
 }

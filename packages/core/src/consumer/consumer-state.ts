@@ -2,14 +2,14 @@
  * What a consumer saved last, read from outside: without running it, without owning it, and while another process
  * runs it. Any process may use it; it writes nothing.
  */
-import { hasErrorCode, VarveError } from '../errors.ts';
+import { hasErrorCode } from '../errors.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
 import { fileNames } from '../format/file-names.ts';
 import { type Position, toPosition } from '../position.ts';
-import { findStore } from '../storage/store-description.ts';
-import { defaultStorageDirectory } from '../store/read-only-event-store.ts';
-import { storeDirectory } from '../store/readable-event-store.ts';
+import { requireStore } from '../storage/store-description.ts';
+import { defaultStorageDirectory, storeDirectory } from '../store/store-directory.ts';
+import type { ConsumedSource } from './consumed-source.ts';
 import { ConsumerFile } from './consumer-file.ts';
 
 /** Which consumer, of which store. */
@@ -18,8 +18,8 @@ export interface ConsumerStatePlace {
   readonly storageDirectory?: string;
   /** The store's name. @default 'eventstore' */
   readonly store?: string;
-  /** The stream that the consumer reads. */
-  readonly stream: string;
+  /** The stream that the consumer reads, or `{ streams }`, `{ category }` or `{ query }`. */
+  readonly stream: ConsumedSource;
   readonly consumerId: string;
   /** Folder of the consumers' saved states. @default the folder `consumers` of the store */
   readonly consumerDirectory?: string;
@@ -46,13 +46,7 @@ const attempts = 10;
 export function readConsumerState<State = unknown>(place: ConsumerStatePlace): ConsumerState<State> | undefined {
   const { storageDirectory = defaultStorageDirectory, store = 'eventstore', fileSystem = nodeFileSystem } = place;
   const directory = storeDirectory(storageDirectory, store);
-  const description = findStore(fileSystem, directory);
-  if (description === undefined) {
-    throw new VarveError('STORE_MISSING', `There is no store in ${directory}.`, {
-      path: directory,
-      hint: 'Check the directory and the name, or wait until the writer has made the store.',
-    });
-  }
+  const description = requireStore(fileSystem, directory);
   const file = new ConsumerFile({
     fileSystem,
     directory: place.consumerDirectory ?? `${directory}/${fileNames.consumers}`,
@@ -68,7 +62,7 @@ export function readConsumerState<State = unknown>(place: ConsumerStatePlace): C
  * The consumer writes its two slots in turn. A read that takes longer than two checkpoints can meet both of them half
  * written, and finds them whole the next time.
  */
-function loadPatiently(file: ConsumerFile): ReturnType<ConsumerFile['load']> {
+export function loadPatiently(file: ConsumerFile): ReturnType<ConsumerFile['load']> {
   for (let attempt = 1; ; attempt++) {
     try {
       return file.load();

@@ -1,84 +1,81 @@
 /**
- * A durable reader of one stream: handles its events one at a time, in order, and saves position and state as one
+ * A durable reader of one source: handles its events one at a time, in order, and saves position and state as one
  * record, so that the state always contains each event exactly once. Any process may run one; only one at a time may
- * run the same one.
+ * run the same one. Guide: docs/consumers.md.
  *
  * Invariants: events are handled only when they are published; a handler that throws leaves position and state as
  * they were; a saved position is believed only when the store still has that very event.
  */
 import { EventEmitter } from 'node:events';
-import type { Timer } from '../clock/clock.ts';
-import { VarveError } from '../errors.ts';
-import { type Position, toPosition } from '../position.ts';
-import { type EventMetadata, EventReader } from '../storage/event-reader.ts';
+import { checkPosition } from '../storage/wait-for-position.ts';
+import { waitUntil, type WaitOptions } from '../clock/wait-until.ts';
+import { errorOf } from '../errors.ts';
+import type { Position, PositionInput, StreamVersion, StreamVersionInput } from '../position.ts';
+import { toPosition, toStreamVersion } from '../position.ts';
+import { watchListeners } from '../storage/demand.ts';
+import { EventReader } from '../storage/event-reader.ts';
 import type { PositionSequence } from '../storage/position-sequence.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
-import { CheckpointKeeper, type CheckpointOptions } from './checkpoint-keeper.ts';
+import { checkSince } from './check-consumer.ts';
+import { CheckpointKeeper } from './checkpoint-keeper.ts';
+import { identifySource, sourceOf } from './consumed-source.ts';
 import { ConsumerSource } from './consumer-source.ts';
-import { deepFreeze } from './deep-freeze.ts';
-
-export interface ConsumerOptions {
-  readonly checkpoint?: CheckpointOptions;
-}
-
-/** Handles one event; may return a promise, which is awaited before the next event. */
-export type EventHandler<Payload> = (event: Payload, metadata: EventMetadata) => unknown;
-
-export interface ConsumerEvents<Payload> {
-  /** The consumer is this process's own from here on, and has read what was saved. */
-  start: [position: Position];
-  data: [event: Payload, metadata: EventMetadata];
-  /** All published events have been handled. */
-  'caught-up': [position: Position];
-  /** Position and state were saved. */
-  persisted: [position: Position];
-  error: [error: Error];
-  stop: [];
-}
+import type { ConsumerEvents, ConsumerIdentity, ConsumerOptions, RunOptions } from './consumer-options.ts';
+import { type Delivery, type EventHandler, EventHandling } from './event-handling.ts';
+import { EventFeed } from './event-feed.ts';
+import { Lease } from './lease.ts';
 
 export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<ConsumerEvents<Payload>> {
   readonly id: string;
   private readonly storage: ReadableStorage;
   private readonly source: ConsumerSource;
+  private readonly feed: EventFeed;
+  private readonly lease: Lease;
   private readonly keeper: CheckpointKeeper;
   private readonly reader: EventReader;
+  private readonly handling: EventHandling<State, Payload>;
   private readonly initial: { readonly state: State; readonly since: number };
-  /** Version of the stream to begin after, while there is no event in the state. */
-  private since: number;
-  /** The state that the event being handled has set so far; only meaningful while one is handled. */
-  private pendingState: unknown;
-  private isHandling = false;
-  private isRunning = false;
-  /** Something may have changed since positions were looked up last. */
-  private hasNews = true;
-  private resume: (() => void) | undefined;
-  private finished: Promise<void> = Promise.resolve();
+  /** Called when this consumer got further, or its run ended. */
+  private readonly waiters = new Set<() => void>();
+  /** All events of the source up to here have been handled. */
+  private covered = 0;
+  /** Where `caught-up` was emitted last. */
+  private announcedPosition = -1;
+  /** What the last run rejected with. */
+  private failure: Error | undefined;
 
   /** @internal Consumers come from `getConsumer`. */
-  constructor(
-    storage: ReadableStorage,
-    identity: { readonly stream: string; readonly id: string },
-    initial: { readonly state: State; readonly since: number },
-    options: ConsumerOptions = {},
-  ) {
+  constructor(storage: ReadableStorage, who: ConsumerIdentity<State>, options: ConsumerOptions = {}) {
     super();
-    this.storage = storage;
-    this.id = identity.id;
-    this.initial = initial;
-    this.since = initial.since;
-    this.source = new ConsumerSource(storage, identity.stream);
-    this.reader = new EventReader(storage);
+    const { id, initial } = who;
     const { fileSystem, clock } = storage.options;
+    const identity = identifySource(who.consumed);
+    const name = `${JSON.stringify(id)} of ${identity.name}`;
+    this.storage = storage;
+    this.id = id;
+    this.initial = initial;
+    this.source = new ConsumerSource(storage, {
+      identity,
+      name,
+      source: sourceOf(storage, who.consumed),
+      readUndurable: options.readUndurable ?? false,
+    });
+    this.feed = new EventFeed(storage, this.source);
+    this.reader = new EventReader(storage);
+    const directory = storage.consumerDirectory;
     const place = {
       fileSystem,
-      directory: storage.consumerDirectory,
+      clock,
+      directory,
       storeId: storage.description.id,
-      stream: identity.stream,
-      consumerId: identity.id,
+      stream: who.consumed,
+      consumerId: id,
     };
-    this.keeper = new CheckpointKeeper(place, options.checkpoint ?? {}, clock, initial.state, (position) =>
+    this.keeper = new CheckpointKeeper(place, options.checkpoint ?? {}, clock, initial, (position) =>
       this.emit('persisted', toPosition(position)),
     );
+    this.handling = new EventHandling(this.reader, this.keeper, name, () => this.feed.wake());
+    this.lease = new Lease(this.keeper, this.feed, name);
     // A consumer starts with its first listener for events, and rests when it has none.
     watchListeners(this, 'data', {
       added: () => queueMicrotask(() => this.startListening()),
@@ -86,66 +83,135 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     });
   }
 
+  /** Name of the stream, or what else the source is: "category user". */
   get streamName(): string {
-    return this.source.streamName;
+    return this.source.identity.name;
+  }
+
+  /** Whether this object runs the consumer at the moment. */
+  get isRunning(): boolean {
+    return this.lease.isHeld;
   }
 
   /** The state as of the last event; frozen throughout. While an event is handled: as set so far. */
   get state(): State {
-    return (this.isHandling ? this.pendingState : this.keeper.current.state) as State;
+    return this.handling.state;
   }
 
-  /** Position of the last event that is contained in the state; 0 when there is none. */
+  /** Position in the store of the last event that is contained in the state; 0 when there is none. */
   get position(): Position {
     return toPosition(this.keeper.current.position);
   }
 
+  /**
+   * Version, in the source, of the last event that is contained in the state: what a commit to the stream must expect
+   * when it was decided by this state.
+   */
+  get version(): StreamVersion {
+    const { position, epoch, since = 0 } = this.keeper.current;
+    return toStreamVersion(epoch === 0 ? since : this.source.versionAt(position));
+  }
+
   /** Sets the state that belongs to the event being handled: a value, or a function of the state so far. */
   setState(next: State | ((state: State) => State)): void {
-    if (!this.isHandling) {
-      throw new VarveError('OUTSIDE_HANDLER', `The consumer ${this.id} is not handling an event.`, {
-        stream: this.streamName,
-        hint: 'Call setState in the handler of an event, so that state and position belong together.',
-      });
-    }
-    const state = typeof next === 'function' ? (next as (state: State) => State)(this.state) : next;
-    this.pendingState = deepFreeze(state);
+    this.handling.setState(next);
   }
 
   /**
    * Handles events with `handler` until `stop` is called or `signal` aborts, then resolves. Rejects when the handler
-   * throws or its promise rejects: position and state are then as they were before that event.
+   * throws or its promise rejects: position and state are then as they were before that event. Rejects as well with
+   * `CONSUMER_IN_USE`, `CONSUMER_STATE`, `DIVERGED`, and with what ends a reader.
    */
-  async run(handler: EventHandler<Payload>, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const { signal } = options;
-    if (signal?.aborted === true) return;
-    const abort = (): void => void this.stop();
-    signal?.addEventListener('abort', abort, { once: true });
+  async run(handler: EventHandler<Payload>, options: RunOptions = {}): Promise<void> {
+    await this.whileHeld(options.signal, async () => {
+      for await (const positions of this.batches()) {
+        for (let index = 0; index < positions.length && this.isWanted; index++) {
+          const handled = this.handling.handle(positions.at(index), handler);
+          if (handled !== undefined) await handled;
+        }
+        this.cover();
+        this.keeper.saveIfDue();
+      }
+    });
+  }
+
+  /**
+   * The events, one at a time, each with `ack`, which says that it and all before it were handled, and saves as often as
+   * `checkpoint` says. What was not acknowledged is delivered again by the next run. `setState` belongs to the event
+   * that was delivered last. Ends when `stop` is called or `signal` aborts; throws what `run` rejects with.
+   */
+  async *deliveries(options: RunOptions = {}): AsyncGenerator<Delivery<Payload>, undefined> {
+    if (options.signal?.aborted === true) return;
+    await this.begin(options.signal);
     try {
-      await this.start(handler);
+      for await (const positions of this.batches()) {
+        for (let index = 0; index < positions.length && this.isWanted; index++) {
+          yield this.handling.deliver(positions.at(index));
+        }
+        this.cover();
+        this.keeper.saveIfDue();
+      }
+    } catch (error) {
+      this.failure = errorOf(error);
+      throw error;
     } finally {
-      signal?.removeEventListener('abort', abort);
+      this.end();
     }
   }
 
-  /** Stops after the event being handled, saves, and gives the consumer free. */
-  async stop(): Promise<void> {
-    this.isRunning = false;
-    this.wake();
-    await this.finished.catch(() => undefined);
+  [Symbol.asyncIterator](): AsyncGenerator<Delivery<Payload>, undefined> {
+    return this.deliveries();
   }
 
-  /** Begins anew: with this state, after version `since` of the stream. Explicit, because it forgets what was saved. */
-  reset(state: State = this.initial.state, since: number = this.initial.since): void {
+  /**
+   * Resolves when all events up to this position of the store have been handled here: read your writes. Rejects with
+   * `TIMED_OUT`, with the reason of `signal`, with what made the last run fail, and when the store closes.
+   */
+  async waitFor(position: PositionInput, options: WaitOptions = {}): Promise<void> {
+    const { storage, waiters } = this;
+    checkPosition(storage, position);
+    const wait = {
+      clock: storage.options.clock,
+      goal: `position ${position} of the consumer ${JSON.stringify(this.id)}, which was at ${this.position}`,
+      isReached: () => {
+        if (Math.max(this.covered, this.position) >= position) return true;
+        if (this.failure !== undefined) throw this.failure;
+        storage.assertOpen();
+        return false;
+      },
+      subscribe: (wake: () => void) => {
+        waiters.add(wake);
+        storage.on('close', wake);
+        return () => {
+          waiters.delete(wake);
+          storage.off('close', wake);
+        };
+      },
+    };
+    await waitUntil(wait, options);
+  }
+
+  /** Stops after the event being handled, saves, and gives the consumer free. A handler must not wait for it. */
+  async stop(): Promise<void> {
+    this.feed.end();
+    await this.lease.finished;
+  }
+
+  /**
+   * Begins anew: with this state, behind version `since` of the source. Explicit, because it forgets what was saved.
+   * Throws `CONSUMER_IN_USE` when another process runs this consumer.
+   */
+  reset(state: State = this.initial.state, since: StreamVersionInput = this.initial.since): void {
+    checkSince(since);
     const mustAcquire = !this.isRunning;
     if (mustAcquire) this.keeper.acquire();
     try {
-      this.since = since;
       // An event that is being handled right now belongs to what is forgotten.
-      this.isHandling = false;
-      this.keeper.reset(state);
-      this.source.distrust();
-      this.wake();
+      this.handling.abandon();
+      this.covered = 0;
+      this.announcedPosition = -1;
+      this.keeper.reset({ state, since });
+      this.feed.restart();
     } finally {
       if (mustAcquire) this.keeper.release();
     }
@@ -153,147 +219,78 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
 
   private startListening(): void {
     if (this.isRunning || this.listenerCount('data') === 0) return;
-    this.start((event, metadata) => {
+    this.run((event, metadata) => {
       this.emit('data', event, metadata);
     }).catch((error: unknown) => this.emit('error', error as Error));
   }
 
-  private start(handler: EventHandler<Payload>): Promise<void> {
-    if (this.isRunning) {
-      throw new VarveError('CONSUMER_IN_USE', `The consumer ${this.id} is running already.`, {
-        stream: this.streamName,
-        hint: 'Stop it first, or use one handler for both purposes.',
-      });
+  private async whileHeld(signal: AbortSignal | undefined, body: () => Promise<void>): Promise<void> {
+    if (signal?.aborted === true) return;
+    await this.begin(signal);
+    try {
+      await body();
+    } catch (error) {
+      this.failure = errorOf(error);
+      throw error;
+    } finally {
+      this.end();
     }
-    this.storage.assertOpen();
-    this.isRunning = true;
-    // A consumer that was just stopped must have given its file free before the next run takes it.
-    this.finished = this.finished.catch(() => undefined).then(() => this.follow(handler));
-    return this.finished;
   }
 
-  private async follow(handler: EventHandler<Payload>): Promise<void> {
-    const { storage, keeper } = this;
-    const wake = (): void => this.wake();
-    const rebase = (): void => {
-      this.source.distrust();
-      this.wake();
-    };
-    const close = (): void => void this.stop();
-    let hold: Timer | undefined;
+  private async begin(signal: AbortSignal | undefined): Promise<void> {
+    this.failure = undefined;
+    this.covered = 0;
+    this.announcedPosition = -1;
     try {
-      keeper.acquire();
-      hold = storage.options.clock.holdProcess();
-      this.source.distrust();
-      storage.on('advance', wake).on('rebase', rebase).on('close', close);
-      this.emit('start', this.position);
-      await this.drain(handler);
-      keeper.saveIfNeeded();
+      await this.lease.take(signal);
+      this.storage.running.add(this);
+    } catch (error) {
+      this.failure = errorOf(error);
+      throw error;
+    }
+  }
+
+  private end(): void {
+    try {
+      this.handling.abandon();
+      this.keeper.saveIfNeeded();
     } finally {
-      storage.off('advance', wake).off('rebase', rebase).off('close', close);
-      this.isRunning = false;
-      hold?.cancel();
-      keeper.release();
+      this.lease.give();
+      this.storage.running.delete(this);
+      for (const wake of this.waiters) wake();
       this.emit('stop');
     }
   }
 
-  private async drain(handler: EventHandler<Payload>): Promise<void> {
+  /** False when the rest of the positions that were looked up is meaningless: after a reset, or a store cut back. */
+  private get isWanted(): boolean {
+    return this.feed.isOpen && this.source.isVerified;
+  }
+
+  private batches(): AsyncGenerator<PositionSequence> {
+    this.emit('start', this.position);
+    return this.feed.batches(
+      () => this.handling.place,
+      this.reader,
+      () => this.rest(),
+    );
+  }
+
+  /** To be called when there is nothing to handle; returns how long to wait for more at most. */
+  private rest(): number {
     const { keeper, source } = this;
-    let hasAnnounced = false;
-    while (this.isRunning) {
-      this.hasNews = false;
-      const positions = source.next(keeper.current, this.since, this.reader);
-      if (positions.length > 0) {
-        hasAnnounced = false;
-        await this.handleAll(positions, handler);
-        await new Promise((resolve) => setImmediate(resolve));
-        continue;
-      }
-      keeper.caughtUp();
-      if (!hasAnnounced && source.isVerified) {
-        hasAnnounced = true;
-        this.emit('caught-up', this.position);
-      }
-      await this.untilWoken();
+    keeper.caughtUp();
+    this.cover();
+    const { position } = this.handling.place;
+    if (source.isVerified && this.announcedPosition !== position) {
+      this.announcedPosition = position;
+      this.emit('caught-up', this.position);
     }
+    return keeper.hasUnsaved ? keeper.everyMs : Infinity;
   }
 
-  private async handleAll(positions: PositionSequence, handler: EventHandler<Payload>): Promise<void> {
-    // A reset or a store that was cut back, meanwhile, makes the rest of these positions meaningless.
-    for (let index = 0; index < positions.length && this.isRunning && this.source.isVerified; index++) {
-      const handled = this.handle(positions.at(index), handler);
-      if (handled !== undefined) await handled;
-    }
-    this.keeper.saveIfDue();
+  private cover(): void {
+    if (this.source.isVerified && this.handling.isSettled) this.covered = this.source.coveredPosition;
+    for (const wake of this.waiters) wake();
   }
-
-  /** Handles one event; the result is a promise only when the handler's is. */
-  private handle(position: number, handler: EventHandler<Payload>): Promise<void> | undefined {
-    const { reader, keeper } = this;
-    reader.seek(position);
-    const { epoch, checksum: frameChecksum } = reader.frame;
-    const payload = reader.payload() as Payload;
-    const metadata = reader.metadata();
-    this.pendingState = keeper.current.state;
-    this.isHandling = true;
-    const accept = (): void => {
-      if (!this.isHandling) return;
-      this.isHandling = false;
-      keeper.accept({ position, epoch, frameChecksum, state: this.pendingState });
-    };
-    let result: unknown;
-    try {
-      result = handler(payload, metadata);
-    } catch (error) {
-      this.refuse();
-      throw error;
-    }
-    if (!isPromise(result)) {
-      accept();
-      return undefined;
-    }
-    return result.then(accept, (error: unknown) => {
-      this.refuse();
-      throw error;
-    });
-  }
-
-  /** What was handled before the failing event is saved; of that event nothing is kept. */
-  private refuse(): void {
-    this.isHandling = false;
-    this.keeper.saveIfNeeded();
-  }
-
-  private wake(): void {
-    this.hasNews = true;
-    this.resume?.();
-  }
-
-  /** Resolves at the next sign of news, or when there is something to save and it is time to. */
-  private async untilWoken(): Promise<void> {
-    if (this.hasNews || !this.isRunning) return;
-    const { keeper } = this;
-    const { clock } = this.storage.options;
-    const timer = keeper.hasUnsaved ? clock.setTimer(() => this.resume?.(), keeper.everyMs) : undefined;
-    await new Promise<void>((resolve) => {
-      this.resume = resolve;
-    });
-    this.resume = undefined;
-    timer?.cancel();
-  }
-}
-
-/** Tells when listeners for `event` come and go; the types of an emitter do not know its own events. */
-function watchListeners(emitter: EventEmitter, event: string, on: { added(): void; removedLast(): void }): void {
-  emitter.on('newListener', (name) => {
-    if (name === event) on.added();
-  });
-  emitter.on('removeListener', (name) => {
-    if (name === event && emitter.listenerCount(event) === 0) on.removedLast();
-  });
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -48,7 +48,10 @@ export interface ConsumerHeader {
 export interface ConsumerRecord {
   /** Grows by one with every checkpoint; the slot with the higher one counts. */
   readonly sequence: number;
-  /** Position, in the store, of the last event that the state contains; 0 when there is none. */
+  /**
+   * Position, in the store, of the last event that the state contains; while there is none (the epoch is 0), the version
+   * of the stream that the consumer begins after.
+   */
   readonly position: number;
   /** Epoch and checksum of the frame of that event; both 0 when there is none. */
   readonly epoch: number;
@@ -124,4 +127,13 @@ function decodeSlot(bytes: Uint8Array, at: number, slotBytes: number): ConsumerR
     frameChecksum: readU32(bytes, at + consumerSlotLayout.frameChecksum),
     state: bytes.subarray(at + consumerSlotLayout.end, at + length),
   };
+}
+
+/** The position in the newer of these slots, of which only the fixed part need be there; not compared with checksums. */
+export function newestPosition(slots: readonly Uint8Array[]): number | undefined {
+  const { sequence, position, epoch } = consumerSlotLayout;
+  const written = slots.filter((slot) => slot.length >= consumerSlotLayout.end && readU48(slot, sequence) > 0);
+  const newest = written.toSorted((left, right) => readU48(right, sequence) - readU48(left, sequence))[0];
+  if (newest === undefined) return undefined;
+  return readU32(newest, epoch) === 0 ? 0 : readU48(newest, position);
 }

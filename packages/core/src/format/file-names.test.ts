@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import {
   consumerFileName,
+  consumerOwnerPath,
   encodeFileName,
   fileNames,
   nameIndexFileName,
+  parseConsumerFileName,
   parseNameIndexFileName,
   parsePositionsFileName,
   parseRunFileName,
@@ -38,7 +40,7 @@ describe('a name that users choose', () => {
     const [first, second] = [encodeFileName(`${'x'.repeat(300)}1`), encodeFileName(`${'x'.repeat(300)}2`)];
     expect(first).toMatch(/^x{80}~[0-9a-f]{32}$/);
     expect(first).not.toBe(second);
-    expect(encodeFileName('x'.repeat(120))).toBe('x'.repeat(120));
+    expect(encodeFileName('x'.repeat(116))).toBe('x'.repeat(116));
   });
 
   it(`never leaves its folder, and never meets another one in either case (seed ${testSeed})`, () => {
@@ -48,18 +50,44 @@ describe('a name that users choose', () => {
     for (let round = 0; round < 5000; round++) {
       const name = Array.from({ length: random.below(60) }, () => random.pick(alphabet)).join('');
       const fileName = encodeFileName(name);
-      expect(fileName).toMatch(/^[a-z0-9_%~-]{1,120}$/);
+      expect(fileName).toMatch(/^[a-z0-9_%~-]{1,116}$/);
       expect(seen.get(fileName) ?? name).toBe(name);
       seen.set(fileName, name);
     }
   });
 
   it('gives file names that every file system takes, with all their endings', () => {
-    const longest = consumerFileName('X'.repeat(40), 'Y'.repeat(40));
-    expect(longest).toHaveLength(120 + 1 + 120 + '.state'.length);
+    const long = { kind: 'category', key: 'x'.repeat(116) } as const;
+    const longest = consumerFileName(long, 'y'.repeat(116));
+    expect(longest).toHaveLength(116 + 1 + 116 + '.category.state'.length);
     expect(`${longest}.lock`.length).toBeLessThanOrEqual(255);
-    expect(consumerFileName('a.b', 'c')).not.toBe(consumerFileName('a', 'b.c'));
-    expect(consumerFileName('orders', 'mailer')).toBe('orders.mailer.state');
+    expect(`${consumerOwnerPath(longest)}.tmp`.length).toBeLessThanOrEqual(255);
+  });
+
+  it('gives each consumer a file of its own', () => {
+    const stream = (key: string) => ({ kind: 'stream', key }) as const;
+    expect(consumerFileName(stream('a.b'), 'c')).not.toBe(consumerFileName(stream('a'), 'b.c'));
+    expect(consumerFileName(stream('orders'), 'mailer')).toBe('orders.mailer.state');
+    expect(consumerFileName({ kind: 'category', key: 'orders' }, 'mailer')).toBe('orders.mailer.category.state');
+    expect(consumerOwnerPath('c/orders.mailer.state')).toBe('c/orders.mailer.json');
+  });
+
+  it('tells consumers from the names of their files, as far as the names are in them', () => {
+    for (const key of ['orders', 'Ünïcode 💶', 'con', '', 'a.b%c~', 'x'.repeat(116)]) {
+      const name = consumerFileName({ kind: 'join', key }, 'category');
+      expect(parseConsumerFileName(name)).toEqual({ kind: 'join', key, id: 'category' });
+    }
+    const long = consumerFileName({ kind: 'stream', key: 'x'.repeat(117) }, 'mailer');
+    expect(parseConsumerFileName(long)).toEqual({ kind: 'stream', key: undefined, id: 'mailer' });
+    for (const name of [
+      'orders.state',
+      'orders.mailer.json',
+      'orders.mailer.state.lock',
+      'a.b.other.state',
+      '%zz.b.state',
+    ]) {
+      expect(parseConsumerFileName(name)?.key).toBeUndefined();
+    }
   });
 });
 

@@ -24,7 +24,8 @@ export const fileNames = {
 /** Ending of files that are being written and get their real name by rename. */
 export const temporarySuffix = '.tmp';
 
-const maxEncodedLength = 120;
+/** Two of them, and the longest ending, fit into the 255 bytes that file systems take. */
+const maxEncodedLength = 116;
 const deviceNames = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
 
 /** A file name for any well-formed text, different for different texts. */
@@ -93,9 +94,44 @@ export function parseCommitIdsFileName(name: string): { base: number; last: numb
   return match === null ? undefined : { base: Number(match[1]), last: Number(match[2]) };
 }
 
-/** `orders.mailer.state`: position and state of the consumer `mailer` of the stream `orders`. */
-export function consumerFileName(stream: string, consumerId: string): string {
-  return `${encodeFileName(stream)}.${encodeFileName(consumerId)}.state`;
+/** What consumers read: one stream, several joined, a category, or the events of a query. */
+export type SourceKind = 'stream' | 'join' | 'category' | 'query';
+
+const consumerSuffix = '.state';
+
+/**
+ * `orders.mailer.state`: position and state of the consumer `mailer` of the stream `orders`; of the category it is
+ * `orders.mailer.category.state`.
+ */
+export function consumerFileName(source: { readonly kind: SourceKind; readonly key: string }, id: string): string {
+  const kind = source.kind === 'stream' ? '' : `.${source.kind}`;
+  return `${encodeFileName(source.key)}.${encodeFileName(id)}${kind}${consumerSuffix}`;
+}
+
+/** What the name of such a file says; `key` and `id` only where they are not too long to be in it. */
+export function parseConsumerFileName(
+  name: string,
+): { kind: SourceKind; key: string | undefined; id: string | undefined } | undefined {
+  const match = /^([a-z0-9_%~-]+)\.([a-z0-9_%~-]+)(?:\.(join|category|query))?\.state$/.exec(name);
+  if (match === null) return undefined;
+  const kind = (match[3] ?? 'stream') as SourceKind;
+  return { kind, key: decodeFileName(match[1]!), id: decodeFileName(match[2]!) };
+}
+
+/** `orders.mailer.json`: says, for messages only, who ran the consumer of the file with this path last. */
+export function consumerOwnerPath(statePath: string): string {
+  return `${statePath.slice(0, -consumerSuffix.length)}.json`;
+}
+
+/** The text that `encodeFileName` gave this name to; undefined when it cannot be told any more. */
+function decodeFileName(encoded: string): string | undefined {
+  const text = encoded.endsWith('~') ? encoded.slice(0, -1) : encoded;
+  try {
+    const decoded = decodeURIComponent(text);
+    return encodeFileName(decoded) === encoded ? decoded : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function percentEncode(character: string): string {

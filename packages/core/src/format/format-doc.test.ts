@@ -32,6 +32,7 @@ import { encodeFileHeader, fileHeaderFieldBytes, fileHeaderLayout, formatVersion
 import {
   commitIdsFileName,
   consumerFileName,
+  consumerOwnerPath,
   fileNames,
   nameIndexFileName,
   partitionFolderName,
@@ -230,7 +231,7 @@ describe('the catalog', () => {
 
 describe('the rest of the page', () => {
   it('names the files of the code, and no others', () => {
-    const state = `${fileNames.consumers}/${consumerFileName('orders', 'mailer')}`;
+    const state = `${fileNames.consumers}/${consumerFileName({ kind: 'stream', key: 'orders' }, 'mailer')}`;
     const segment = `${partitionFolderName(1, 'shared')}/${segmentFileName(0)}`;
     const { partitions, indexes, commitIds, consumers: _, ...others } = fileNames;
     const names = [
@@ -243,6 +244,8 @@ describe('the rest of the page', () => {
       `${commitIds}/${commitIdsFileName(0, 131_072)}`,
       state,
       `${state}.lock`,
+      consumerOwnerPath(state),
+      `${fileNames.consumers}/${consumerFileName({ kind: 'category', key: 'user' }, 'mailer')}`,
     ];
     const documented = page.table('Files and folders').map((row) => row.name!);
     expect(new Set(documented)).toEqual(new Set(names));

@@ -17,3 +17,13 @@ export function onDemand(emitter: EventEmitter, name: string, changed: (isWanted
     if (removed === name && emitter.listenerCount(name) === 0) changed(false);
   });
 }
+
+/** Tells when each listener for `event` comes, and when the last one has gone. */
+export function watchListeners(emitter: EventEmitter, event: string, on: { added(): void; removedLast(): void }): void {
+  emitter.on('newListener', (name) => {
+    if (name === event) on.added();
+  });
+  emitter.on('removeListener', (name) => {
+    if (name === event && emitter.listenerCount(event) === 0) on.removedLast();
+  });
+}

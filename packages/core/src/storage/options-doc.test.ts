@@ -2,13 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { DocPage } from '../../test/doc-page.ts';
 import { checkpointDefaults, checkpointRules } from '../consumer/checkpoint-keeper.ts';
+import { consumerRules } from '../consumer/check-consumer.ts';
 import { type OptionRule, readOptionDefaults, readOptionRules } from './read-options.ts';
 
 const page = new DocPage('options.md');
 
 describe.each<[string, Readonly<Record<string, OptionRule>>, Readonly<Record<string, unknown>>]>([
   ['Options of readers', readOptionRules, readOptionDefaults],
-  ['Options of consumers', checkpointRules, checkpointDefaults],
+  ['Options of consumers', consumerRules, { readUndurable: false }],
+  ['Checkpoint', checkpointRules, checkpointDefaults],
 ])('docs/options.md, "%s"', (heading, rules, defaults) => {
   const rows = page.table(heading);
 

@@ -17,7 +17,7 @@ import { ReadableCatalog, type NamedEntry } from './readable-catalog.ts';
 import { ReadablePartition } from './readable-partition.ts';
 import { ReadablePositionIndex } from './readable-position-index.ts';
 import { ReadableStorage } from './readable-storage.ts';
-import { accessible, findStore } from './store-description.ts';
+import { accessible, findStore, requireStore } from './store-description.ts';
 
 /** Events taken in before other work of the process gets a turn. */
 const eventsPerStep = 8192;
@@ -41,9 +41,7 @@ export class ReadOnlyStorage extends ReadableStorage {
   /** Opens the store in `directory`. Throws `STORE_MISSING` when there is none. */
   constructor(directory: string, options: ReadOptions = {}) {
     const resolved = resolveReadOptions(options);
-    const description = findStore(resolved.fileSystem, directory);
-    if (description === undefined) throw missingStore(directory);
-    super(directory, resolved, description);
+    super(directory, resolved, requireStore(resolved.fileSystem, directory));
     this.catalog = new ReadableCatalog(this.context);
     this.positions = new ReadablePositionIndex(this.context.indexDirectory, this.fileSystem, this.cache);
     this.headFile = new HeadFile(directory, this.fileSystem, this.seed);
@@ -57,6 +55,10 @@ export class ReadOnlyStorage extends ReadableStorage {
 
   get publishedPosition(): number {
     return this.visible;
+  }
+
+  override get consumablePosition(): number {
+    return this.options.replica ? this.durablePosition : this.visible;
   }
 
   override get promisedPosition(): number {
@@ -157,8 +159,10 @@ export class ReadOnlyStorage extends ReadableStorage {
 
   private takeIn(head: Head): void {
     if (head.epoch !== this.head.epoch) this.changeEpoch(head);
+    const { consumablePosition } = this;
     this.head = head;
     if (head.visible > this.visible) this.step();
+    else if (this.consumablePosition > consumablePosition) this.emit('advance', this.visible);
   }
 
   /** Takes in a bounded number of events, so that a long backlog does not hold up the process. */
@@ -285,11 +289,4 @@ export class ReadOnlyStorage extends ReadableStorage {
     this.timer?.cancel();
     this.emit('error', error instanceof Error ? error : new Error(String(error)));
   }
-}
-
-function missingStore(directory: string): VarveError {
-  return new VarveError('STORE_MISSING', `There is no store in ${directory}.`, {
-    path: directory,
-    hint: 'Check the directory and the name, or wait until the writer has made the store.',
-  });
 }

@@ -35,6 +35,11 @@ export interface ReadOptions {
   readonly pollIntervalMs?: number;
   /** Whether a reader watches the store's folder, to hear of new events at once. @default true */
   readonly watch?: boolean;
+  /**
+   * Whether the files are a copy of a store that is written on another machine. Consumers then read no further than what
+   * that machine has synced, because it may lose what comes behind. @default false
+   */
+  readonly replica?: boolean;
   /** Where files are. Tests put a simulated disk here. */
   readonly fileSystem?: FileSystem;
   /** What time it is. Tests put a manual clock here. */
@@ -46,6 +51,7 @@ export const readOptionDefaults = {
   maxOpenFiles: 256,
   pollIntervalMs: 100,
   watch: true,
+  replica: false,
 } as const;
 
 export type ResolvedReadOptions = Required<Omit<ReadOptions, OptionalReadOption>> &
@@ -94,6 +100,7 @@ export const readOptionRules: Readonly<Record<keyof ReadOptions, OptionRule>> = 
   consumerDirectory: optionRules.text,
   pollIntervalMs: integerUpTo(longestTimerMs),
   watch: optionRules.boolean,
+  replica: optionRules.boolean,
   fileSystem: optionRules.object,
   clock: optionRules.object,
 };

@@ -70,6 +70,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   hasReadHooks = false;
   hasCommitHooks = false;
   hasCommitListeners = false;
+  /** Consumers that are to be stopped before this is closed. */
+  readonly running = new Set<{ stop(): Promise<void> }>();
   private isOpenNow = true;
   private indexReader: EventReader | undefined;
   private documentReader: EventReader | undefined;
@@ -107,6 +109,11 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   abstract get visiblePosition(): number;
   /** Position of the last event that other processes may see: what consumers may take into their state. */
   abstract get publishedPosition(): number;
+
+  /** Position up to which consumers read: of a copy from another machine, only what that machine cannot lose. */
+  get consumablePosition(): number {
+    return this.publishedPosition;
+  }
 
   /** Position up to which the writer has published, as far as is known here. A reader that is behind has yet to see some. */
   get promisedPosition(): number {

@@ -20,6 +20,16 @@ export function findStore(fileSystem: FileSystem, directory: string): StoreDescr
   });
 }
 
+/** The same where there must be one. Throws `STORE_MISSING`. */
+export function requireStore(fileSystem: FileSystem, directory: string): StoreDescription {
+  const description = findStore(fileSystem, directory);
+  if (description !== undefined) return description;
+  throw new VarveError('STORE_MISSING', `There is no store in ${directory}.`, {
+    path: directory,
+    hint: 'Check the directory and the name, or wait until the writer has made the store.',
+  });
+}
+
 const faultMessages: Readonly<Record<StoreDescriptionFault, (path: string) => string>> = {
   json: (path) => `${path} is not JSON.`,
   format: (path) => `${path} is not the description of a Varve store.`,

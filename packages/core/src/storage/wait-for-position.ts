@@ -4,14 +4,7 @@ import { VarveError } from '../errors.ts';
 import type { ReadableStorage } from './readable-storage.ts';
 
 export async function waitForPosition(storage: ReadableStorage, position: number, options: WaitOptions): Promise<void> {
-  if (!Number.isSafeInteger(position) || position < 0) {
-    throw new VarveError('INVALID_CURSOR', `${String(position)} is not a position of the store ${storage.directory}.`, {
-      path: storage.directory,
-      found: position,
-      expected: 'an integer of 0 or more',
-      hint: 'Positions are integers from 1, in global order; a commit has those of its events.',
-    });
-  }
+  checkPosition(storage, position);
   let failure: Error | undefined;
   await waitUntil(
     {
@@ -34,4 +27,15 @@ export async function waitForPosition(storage: ReadableStorage, position: number
     },
     options,
   );
+}
+
+/** Throws `INVALID_CURSOR` on what is no position. */
+export function checkPosition({ directory }: ReadableStorage, position: number): void {
+  if (Number.isSafeInteger(position) && position >= 0) return;
+  throw new VarveError('INVALID_CURSOR', `${String(position)} is not a position of the store ${directory}.`, {
+    path: directory,
+    found: position,
+    expected: 'an integer of 0 or more',
+    hint: 'Positions are integers from 1, in global order; a commit has those of its events.',
+  });
 }

@@ -1,9 +1,9 @@
 /** A storage of documents opened for reading, beside a writer in another process: it follows what is written. */
 import { ReadOnlyStorage } from '../storage/read-only-storage.ts';
 import { checkOptions } from '../storage/read-options.ts';
-import { type ReadOnlyConfig, readOnlyConfigRules, defaultStorageDirectory } from './read-only-event-store.ts';
+import { type ReadOnlyConfig, readOnlyConfigRules } from './read-only-event-store.ts';
 import { ReadableDocumentStorage, type UntypedDocument } from './readable-document-storage.ts';
-import { storeDirectory } from './readable-event-store.ts';
+import { defaultStorageDirectory, storeDirectory } from './store-directory.ts';
 
 export class ReadOnlyDocumentStorage<
   Document extends object = UntypedDocument,

@@ -5,14 +5,13 @@
 import { checkOptions, optionRules, readOptionRules, type ReadOptions } from '../storage/read-options.ts';
 import { ReadOnlyStorage } from '../storage/read-only-storage.ts';
 import type { EventMap, UntypedEvents } from './event-types.ts';
-import { ReadableEventStore, storeDirectory } from './readable-event-store.ts';
+import { ReadableEventStore } from './readable-event-store.ts';
+import { defaultStorageDirectory, storeDirectory } from './store-directory.ts';
 
 export interface ReadOnlyConfig extends ReadOptions {
   /** The directory that holds the store's folder. @default './data' */
   readonly storageDirectory?: string;
 }
-
-export const defaultStorageDirectory = './data';
 
 export class ReadOnlyEventStore<Events extends EventMap<Events> = UntypedEvents> extends ReadableEventStore<Events> {
   readonly storage: ReadOnlyStorage;

@@ -3,8 +3,12 @@
  */
 import { EventEmitter } from 'node:events';
 import { checkConsumer } from '../consumer/check-consumer.ts';
-import { Consumer, type ConsumerOptions } from '../consumer/consumer.ts';
-import { VarveError } from '../errors.ts';
+import type { ConsumedSource } from '../consumer/consumed-source.ts';
+import type { ConsumerOptions } from '../consumer/consumer-options.ts';
+import type { ConsumerState } from '../consumer/consumer-state.ts';
+import { Consumer } from '../consumer/consumer.ts';
+import { type ConsumerEntry, type ScanCallback, scanStoreConsumers } from '../consumer/scan-consumers.ts';
+import { waitForSavedState } from '../consumer/wait-for-saved-state.ts';
 import {
   type Position,
   type PositionInput,
@@ -23,6 +27,7 @@ import type { FollowOptions } from '../stream/follow-events.ts';
 import { type WaitOptions } from '../clock/wait-until.ts';
 import { waitForPosition } from '../storage/wait-for-position.ts';
 import { sourceOfCategory, sourceOfStreams } from '../stream/joined-source.ts';
+import { checkNames } from '../stream/check-names.ts';
 import { allStream } from '../stream/stream-source.ts';
 import { passEvents } from './pass-events.ts';
 import type { EventMap, ReadableEvent, UntypedEvents } from './event-types.ts';
@@ -46,7 +51,6 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
 {
   readonly name: string;
   abstract readonly storage: ReadableStorage;
-  private readonly consumers = new Set<{ stop(): Promise<void> }>();
   private hasAnnounced = false;
 
   constructor(name: string) {
@@ -187,23 +191,55 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
   }
 
   /**
-   * A durable reader of the stream `streamName`. It starts with its first `'data'` listener, after the event that was
-   * handled last under this id; the first time with `initialState`, after version `since` of the stream.
+   * A durable reader of a stream, or of `{ streams }`, a `{ category }` or a `{ query }`. It starts with its first `'data'`
+   * listener, or with `run`, after the event that was handled last under this id; the first time with `initialState`,
+   * after version `since`. Throws `INVALID_STREAM_NAME`, `INVALID_QUERY` or `INVALID_OPTION`.
    */
   getConsumer<State = Record<string, unknown>, Payload = ReadableEvent<Events>>(
-    streamName: string,
+    source: typeof allStream,
+    id: string,
+    initialState?: State,
+    since?: PositionInput,
+    options?: ConsumerOptions,
+  ): Consumer<State, Payload>;
+  getConsumer<State = Record<string, unknown>, Payload = ReadableEvent<Events>>(
+    source: ConsumedSource,
+    id: string,
+    initialState?: State,
+    since?: StreamVersionInput,
+    options?: ConsumerOptions,
+  ): Consumer<State, Payload>;
+  getConsumer<State = Record<string, unknown>, Payload = ReadableEvent<Events>>(
+    source: ConsumedSource,
     id: string,
     initialState: State = {} as State,
     since = 0,
     options: ConsumerOptions = {},
   ): Consumer<State, Payload> {
     this.storage.assertOpen();
-    checkConsumer(streamName, id, since, options);
-    const identity = { stream: streamName, id };
-    const initial = { state: initialState, since };
-    const consumer = new Consumer<State, Payload>(this.storage, identity, initial, options);
-    this.consumers.add(consumer);
-    return consumer;
+    checkConsumer(id, since, options);
+    const who = { consumed: source, id, initial: { state: initialState, since } };
+    return new Consumer<State, Payload>(this.storage, who, options);
+  }
+
+  /** The consumers that have saved something or are running, of this store; with `callback`, their names. */
+  scanConsumers(): Promise<ConsumerEntry[]>;
+  scanConsumers(callback: ScanCallback): void;
+  scanConsumers(callback?: ScanCallback): Promise<ConsumerEntry[]> | undefined {
+    return scanStoreConsumers(this.storage, callback);
+  }
+
+  /**
+   * Resolves when the consumer, in whatever process, has saved a state that contains all its events up to `position`, with
+   * what it saved. Rejects with `TIMED_OUT`, with the reason of `signal`, and when this store closes.
+   */
+  waitForConsumer<State = unknown>(
+    source: ConsumedSource,
+    id: string,
+    position: PositionInput,
+    options: WaitOptions = {},
+  ): Promise<ConsumerState<State>> {
+    return waitForSavedState<State>(this.storage, source, id, position, options);
   }
 
   /**
@@ -225,8 +261,7 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
   }
 
   protected async stopConsumers(): Promise<void> {
-    await Promise.all([...this.consumers].map((consumer) => consumer.stop()));
-    this.consumers.clear();
+    await Promise.all([...this.storage.running].map((consumer) => consumer.stop()));
   }
 
   /** Passes on the storage's events, and announces `ready` when the constructors are done. */
@@ -251,33 +286,4 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     const stream = storage.streamNamed(name);
     return toStreamVersion(stream === undefined ? 0 : storage.streamVersion(stream.id));
   }
-}
-
-/** Checks the names of the streams of a join. */
-function checkNames(name: unknown, streams: readonly string[]): readonly string[] {
-  const isList = Array.isArray(streams) && streams.length > 0 && streams.every((stream) => typeof stream === 'string');
-  if (isList && typeof name === 'string' && !streams.includes('')) return streams;
-  throw new VarveError('INVALID_STREAM_NAME', 'A join or category needs a name, and the names of its streams.', {
-    found: streams,
-    expected: 'a string, and an array of strings that are not empty',
-    hint: 'For example: getJoinedStream("billing", ["orders", "payments"]).',
-  });
-}
-
-/** The folder of a store, after checking its name. */
-export function storeDirectory(storageDirectory: unknown, name: unknown): string {
-  if (typeof name !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) {
-    throw new VarveError('INVALID_OPTION', `${JSON.stringify(name)} cannot be the name of a store.`, {
-      found: name,
-      expected: 'letters, digits, ".", "_" and "-", at most 100, beginning with a letter or digit',
-      hint: 'The name becomes the name of a folder: use letters, digits, ".", "_" and "-".',
-    });
-  }
-  if (typeof storageDirectory !== 'string' || storageDirectory === '' || storageDirectory.includes('\0')) {
-    throw new VarveError('INVALID_OPTION', 'The option "storageDirectory" is not a path.', {
-      found: storageDirectory,
-      hint: 'It takes the path of a directory, as a string.',
-    });
-  }
-  return `${storageDirectory.replace(/(?<=.)\/+$/, '')}/${name}`;
 }

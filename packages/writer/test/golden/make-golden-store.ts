@@ -77,5 +77,5 @@ function oneLine(value: unknown): string {
 
 /** The lock, and the note who holds it. */
 function isOfOneMachine(path: string): boolean {
-  return path === 'writer.json' || path.endsWith('.lock');
+  return path === 'writer.json' || path.endsWith('.lock') || /^consumers\/.*\.json$/.test(path);
 }

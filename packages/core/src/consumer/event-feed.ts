@@ -1,0 +1,105 @@
+/**
+ * Brings a consumer the positions of its events, and wakes it when there may be more. Whatever woke it, it looks again.
+ * While it is open the process stays alive.
+ */
+import type { Timer } from '../clock/clock.ts';
+import type { EventReader } from '../storage/event-reader.ts';
+import type { PositionSequence } from '../storage/position-sequence.ts';
+import type { ReadableStorage } from '../storage/readable-storage.ts';
+import type { ConsumerSource, Place } from './consumer-source.ts';
+
+export class EventFeed {
+  readonly source: ConsumerSource;
+  private readonly storage: ReadableStorage;
+  private isOpenNow = false;
+  /** Something may have changed since positions were looked up last. */
+  private hasNews = true;
+  private failure: Error | undefined;
+  private resume: (() => void) | undefined;
+  private hold: Timer | undefined;
+  private readonly onNews = (): void => this.wake();
+  private readonly onRebase = (): void => this.restart();
+  private readonly onError = (error: Error): void => {
+    this.failure = error;
+    this.wake();
+  };
+  private readonly onClose = (): void => {
+    this.isOpenNow = false;
+    this.wake();
+  };
+
+  constructor(storage: ReadableStorage, source: ConsumerSource) {
+    this.storage = storage;
+    this.source = source;
+  }
+
+  /** False when nobody wants more events. Throws what ended the reader. */
+  get isOpen(): boolean {
+    if (this.failure !== undefined) throw this.failure;
+    return this.isOpenNow;
+  }
+
+  /** Throws when the store is closed. */
+  open(): void {
+    this.storage.assertOpen();
+    const { storage, onNews, onRebase, onClose, onError } = this;
+    this.isOpenNow = true;
+    this.failure = undefined;
+    this.source.distrust();
+    this.hold = storage.options.clock.holdProcess();
+    storage.on('advance', onNews).on('rebase', onRebase).on('close', onClose).on('error', onError);
+  }
+
+  /** Ends the feed; whoever waits is woken. */
+  end(): void {
+    this.onClose();
+  }
+
+  close(): void {
+    const { storage, onNews, onRebase, onClose, onError } = this;
+    this.isOpenNow = false;
+    storage.off('advance', onNews).off('rebase', onRebase).off('close', onClose).off('error', onError);
+    this.hold?.cancel();
+  }
+
+  /**
+   * Positions behind `place`, some at a time, until the feed ends. Other work of the process gets a turn in between.
+   * `idle` is called when there are none at the moment; it returns how long to wait at most, in milliseconds.
+   */
+  async *batches(place: () => Place, reader: EventReader, idle: () => number): AsyncGenerator<PositionSequence> {
+    while (this.isOpen) {
+      this.hasNews = false;
+      const positions = this.source.next(place(), reader);
+      if (positions.length === 0) {
+        await this.wait(idle());
+      } else {
+        yield positions;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  }
+
+  /** Forgets where it was: the place that it goes on from is another one. */
+  restart(): void {
+    this.source.distrust();
+    this.wake();
+  }
+
+  /** Looks again, for instance at what there is to save. */
+  wake(): void {
+    this.hasNews = true;
+    this.resume?.();
+  }
+
+  /** Resolves at the next sign of news since positions were looked up, or after `mostMs`. */
+  private async wait(mostMs: number): Promise<void> {
+    if (this.hasNews || !this.isOpenNow) return;
+    const { clock } = this.storage.options;
+    const timer = mostMs === Infinity ? undefined : clock.setTimer(() => this.resume?.(), mostMs);
+    await new Promise<void>((resolve) => {
+      this.resume = resolve;
+    });
+    this.resume = undefined;
+    timer?.cancel();
+  }
+}

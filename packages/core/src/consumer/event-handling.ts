@@ -1,0 +1,153 @@
+/**
+ * The one event that is being handled, and the state that goes with it. Position and state move on together when the
+ * event was handled in whole: when its handler returned, or when its delivery was acknowledged.
+ */
+import { VarveError } from '../errors.ts';
+import type { EventMetadata, EventReader } from '../storage/event-reader.ts';
+import type { CheckpointKeeper } from './checkpoint-keeper.ts';
+import type { Place } from './consumer-source.ts';
+import { deepFreeze } from './deep-freeze.ts';
+
+/** Handles one event; may return a promise, which is awaited before the next event. */
+export type EventHandler<Payload> = (event: Payload, metadata: EventMetadata) => unknown;
+
+/** An event that was handed out. */
+export interface Delivery<Payload = unknown> {
+  readonly event: Payload;
+  readonly metadata: EventMetadata;
+  /**
+   * Says that this event and all before it were handled: position and state (as it was set up to this event) move on.
+   * Throws `OUTSIDE_HANDLER` when the iteration has ended, or the consumer was reset, since.
+   */
+  ack(): void;
+}
+
+/** An event that was handed out, and the state with it once the next one was. */
+interface Delivered extends Place {
+  readonly generation: number;
+  state: unknown;
+}
+
+export class EventHandling<State, Payload> {
+  private readonly reader: EventReader;
+  private readonly keeper: CheckpointKeeper;
+  /** What the consumer is called in messages. */
+  private readonly name: string;
+  private readonly acknowledged: () => void;
+  /** Set while an event is being handled, to the state as it was set so far. */
+  private pendingState: unknown;
+  private isHandling = false;
+  /** Grows when what was handed out does not count any more. */
+  private generation = 0;
+  private delivered: Delivered | undefined;
+
+  /** `acknowledged` is called when position and state moved on while nobody may be looking. */
+  constructor(reader: EventReader, keeper: CheckpointKeeper, name: string, acknowledged: () => void) {
+    this.acknowledged = acknowledged;
+    this.reader = reader;
+    this.keeper = keeper;
+    this.name = name;
+  }
+
+  get state(): State {
+    return (this.isHandling ? this.pendingState : this.keeper.current.state) as State;
+  }
+
+  setState(next: State | ((state: State) => State)): void {
+    if (!this.isHandling) throw this.outside('Call setState in the handler of an event, where it belongs to it.');
+    const state = typeof next === 'function' ? (next as (state: State) => State)(this.state) : next;
+    this.pendingState = deepFreeze(state);
+  }
+
+  /** The last event that was handed out: where to go on. */
+  get place(): Place {
+    return this.delivered ?? this.keeper.current;
+  }
+
+  /** Whether all that was handed out was acknowledged. */
+  get isSettled(): boolean {
+    return this.delivered === undefined || this.delivered.position <= this.keeper.current.position;
+  }
+
+  /** Handles the event at `position`; the result is a promise only when the handler's is. */
+  handle(position: number, handler: EventHandler<Payload>): Promise<void> | undefined {
+    const { reader } = this;
+    reader.seek(position);
+    const { epoch, checksum } = reader.frame;
+    const payload = reader.payload() as Payload;
+    const metadata = reader.metadata();
+    this.pendingState = this.keeper.current.state;
+    this.isHandling = true;
+    let result: unknown;
+    try {
+      result = handler(payload, metadata);
+    } catch (error) {
+      throw this.refuse(error);
+    }
+    if (!isPromise(result)) {
+      this.accept(position, epoch, checksum);
+      return undefined;
+    }
+    return result.then(
+      () => this.accept(position, epoch, checksum),
+      (error: unknown) => {
+        throw this.refuse(error);
+      },
+    );
+  }
+
+  /** Hands out the event at `position`. */
+  deliver(position: number): Delivery<Payload> {
+    const { reader } = this;
+    reader.seek(position);
+    const { epoch, checksum: frameChecksum } = reader.frame;
+    if (this.delivered === undefined) this.pendingState = this.keeper.current.state;
+    else this.delivered.state = this.pendingState;
+    const { generation } = this;
+    const delivered: Delivered = { position, epoch, frameChecksum, since: 0, generation, state: undefined };
+    this.delivered = delivered;
+    this.isHandling = true;
+    const event = reader.payload() as Payload;
+    return { event, metadata: reader.metadata(), ack: () => this.acknowledge(delivered) };
+  }
+
+  /** What is being handled, and what was handed out, does not count any more. */
+  abandon(): void {
+    this.isHandling = false;
+    this.delivered = undefined;
+    this.generation++;
+  }
+
+  private acknowledge(delivered: Delivered): void {
+    const { position, epoch, frameChecksum } = delivered;
+    if (delivered.generation !== this.generation) {
+      throw this.outside(`The event at position ${position} cannot be acknowledged any more.`);
+    }
+    if (position <= this.keeper.current.position) return;
+    const state = delivered === this.delivered ? this.pendingState : delivered.state;
+    this.keeper.accept({ position, epoch, frameChecksum, since: 0, state });
+    this.acknowledged();
+  }
+
+  private accept(position: number, epoch: number, frameChecksum: number): void {
+    // Not when the consumer was reset meanwhile.
+    if (!this.isHandling) return;
+    this.isHandling = false;
+    this.keeper.accept({ position, epoch, frameChecksum, since: 0, state: this.pendingState });
+  }
+
+  /** What was handled before the failing event is saved; of that event nothing is kept. */
+  private refuse(error: unknown): unknown {
+    this.isHandling = false;
+    this.keeper.saveIfNeeded();
+    return error;
+  }
+
+  private outside(hint: string): VarveError {
+    return new VarveError('OUTSIDE_HANDLER', `The consumer ${this.name} is not handling an event.`, { hint });
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

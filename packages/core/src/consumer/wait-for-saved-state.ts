@@ -1,0 +1,75 @@
+/**
+ * Waits until a consumer has saved a state that contains certain events, whichever process runs it. It may never save
+ * the very position: what counts is that none of its events up to there is missing.
+ */
+import { waitUntil, type WaitOptions } from '../clock/wait-until.ts';
+import { toPosition } from '../position.ts';
+import type { ReadableStorage } from '../storage/readable-storage.ts';
+import { checkPosition, waitForPosition } from '../storage/wait-for-position.ts';
+import { type ConsumedSource, identifySource, sourceOf } from './consumed-source.ts';
+import { ConsumerFile } from './consumer-file.ts';
+import { type ConsumerState, loadPatiently } from './consumer-state.ts';
+
+export async function waitForSavedState<State>(
+  storage: ReadableStorage,
+  consumed: ConsumedSource,
+  consumerId: string,
+  position: number,
+  options: WaitOptions,
+): Promise<ConsumerState<State>> {
+  checkPosition(storage, position);
+  const { clock, fileSystem, pollIntervalMs } = storage.options;
+  const source = identifySource(consumed);
+  const directory = storage.consumerDirectory;
+  const file = new ConsumerFile({
+    fileSystem,
+    clock,
+    directory,
+    storeId: storage.description.id,
+    stream: consumed,
+    consumerId,
+  });
+  const startedUs = clock.nowUs();
+  await waitForPosition(storage, position, options);
+  const events = sourceOf(storage, consumed);
+  const wanted = events.versionAt(position);
+  let result: ConsumerState<State> = { position: toPosition(0), state: undefined as State };
+  const name = `${JSON.stringify(consumerId)} of ${source.name}`;
+  await waitUntil(
+    {
+      clock,
+      goal: `a saved state of the consumer ${name} with all events up to position ${position}`,
+      isReached: () => {
+        storage.assertOpen();
+        // A look at the head of the file is enough to see that it is not there yet.
+        const saved = file.peekPosition();
+        if (saved === undefined || events.versionAt(Math.min(saved, storage.visiblePosition)) < wanted) return false;
+        const checkpoint = loadPatiently(file);
+        if (checkpoint === undefined || checkpoint.position < saved) return false;
+        result = { position: toPosition(checkpoint.position), state: checkpoint.state as State };
+        return true;
+      },
+      subscribe: (wake) => {
+        const watch = fileSystem.watch(directory, wake);
+        let timer = clock.setTimer(tick, pollIntervalMs);
+        function tick(): void {
+          timer = clock.setTimer(tick, pollIntervalMs);
+          wake();
+        }
+        storage.on('close', wake);
+        return () => {
+          storage.off('close', wake);
+          timer.cancel();
+          watch?.close();
+        };
+      },
+    },
+    remaining(options, (clock.nowUs() - startedUs) / 1000),
+  );
+  return result;
+}
+
+function remaining(options: WaitOptions, passedMs: number): WaitOptions {
+  const { timeoutMs } = options;
+  return timeoutMs === undefined ? options : { ...options, timeoutMs: Math.max(0, timeoutMs - passedMs) };
+}

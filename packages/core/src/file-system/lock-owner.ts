@@ -1,0 +1,39 @@
+/**
+ * A note beside a lock that says who holds it. For messages only: the operating system decides who holds the lock, and
+ * a note may be stale.
+ */
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { temporarySuffix } from '../format/file-names.ts';
+import { type FileSystem, readWholeFile, replaceFile } from './file-system.ts';
+
+export interface LockOwner {
+  readonly processId: number;
+  readonly host: string;
+  /** When it was taken, as ISO 8601. */
+  readonly opened: string;
+  readonly [more: string]: unknown;
+}
+
+/** Leaves a note about this process. */
+export function writeLockOwner(fileSystem: FileSystem, path: string, nowUs: number, more: object = {}): void {
+  const owner = { processId: process.pid, host: hostname(), opened: new Date(nowUs / 1000).toISOString(), ...more };
+  const place = { directory: dirname(path), path, temporaryPath: path + temporarySuffix };
+  replaceFile(fileSystem, place, new TextEncoder().encode(`${JSON.stringify(owner)}\n`), false);
+}
+
+/** The note, or undefined when there is none that can be read. */
+export function readLockOwner(fileSystem: FileSystem, path: string): LockOwner | undefined {
+  try {
+    const owner = JSON.parse(new TextDecoder().decode(readWholeFile(fileSystem, path))) as LockOwner | null;
+    return typeof owner === 'object' && owner !== null ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** " by process 17 on host", to be put into a message; empty when nobody knows. */
+export function describeLockOwner(fileSystem: FileSystem, path: string): string {
+  const owner = readLockOwner(fileSystem, path);
+  return owner === undefined ? '' : ` by process ${owner.processId} on ${owner.host}`;
+}
