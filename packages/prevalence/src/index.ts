@@ -50,14 +50,11 @@ export type {
 } from './model/model-types.ts';
 export { prevalence } from './prevalence.ts';
 export type { Repository, RepositoryHandler, RepositoryOptions } from './repository/repository.ts';
-export type { CommandInfo, RestoreInfo } from './system/engine.ts';
+export type { Follower } from './system/follower.ts';
+export type { Moment, PastSystem } from './system/past-system.ts';
 export type { PrevalenceDefinition } from './system/prevalence-definition.ts';
-export type {
-  CommandFunctions,
-  PrevalentSystem,
-  QueryFunctions,
-  QueryOptions,
-  SystemEvents,
-} from './system/prevalent-system.ts';
+export type { CommandFunctions, PrevalentSystem } from './system/prevalent-system.ts';
+export type { QueryFunctions, QueryOptions, ReadableSystem, SystemEvents } from './system/readable-system.ts';
+export type { CommandInfo, RestoreInfo } from './system/restored-model.ts';
 export type { QueryMap, SystemInput } from './system/system-definition.ts';
 export type { SystemOptions } from './system/system-options.ts';

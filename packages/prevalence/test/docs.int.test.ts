@@ -17,6 +17,8 @@ const pages: Readonly<Record<string, { readonly samples: readonly string[]; read
       expect.stringMatching(/^VarveError: There is an object with designation/),
       '4',
       '5 4',
+      '{ atLarge: 1, retired: 0 }',
+      '{ atLarge: 0, retired: 1 }',
     ],
   },
 };

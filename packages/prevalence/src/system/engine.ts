@@ -9,70 +9,42 @@ import { hasErrorCode, VarveError } from '@varve/core';
 import type { Commit, EventStore, JointCommit } from '@varve/writer';
 import { type Acknowledgement, catchAll, type Command } from '../commands/command-definition.ts';
 import { JournaledContext } from '../commands/command-context.ts';
-import { CommandRunner } from '../commands/command-runner.ts';
 import { raiseGuards } from '../commands/guards.ts';
 import { rejection } from '../commands/rejection.ts';
 import { ArgumentCopier } from '../journal/argument-copier.ts';
 import { Journal } from '../journal/journal.ts';
 import { type JournalEvent, journaledChanges } from '../journal/journal-event.ts';
 import { Receipts } from '../journal/receipts.ts';
-import { Replay, type Replayed } from '../journal/replay.ts';
 import type { Model } from '../model/model.ts';
 import { looseCopy } from '../model/plain-value.ts';
 import type { ChangeSet } from '../model/transaction.ts';
-import { replayJournal } from './replay-journal.ts';
+import { type CommandListener, type RestoreInfo, RestoredModel, systemClosed } from './restored-model.ts';
 import type { CheckedSystem } from './system-definition.ts';
 
-/** What listeners are told of a command beside its name, argument and result. */
-export interface CommandInfo {
-  /** Position of the command in the store. */
-  readonly position: number;
-  /** When it was executed, in milliseconds since 1970. */
-  readonly time: number;
-  /** Whether it was done again while the model was restored. */
-  readonly isReplay: boolean;
-}
-
-export interface EngineListeners {
-  /** Whether anybody wants to know of commands. */
-  wantsCommands(): boolean;
-  command(name: string, argument: unknown, result: unknown, info: CommandInfo): void;
+export interface EngineListener extends CommandListener {
+  /** Nothing can be executed or read any more. */
   failed(error: Error): void;
 }
 
-/** What a restore consisted of. */
-export interface RestoreInfo {
-  /** Commands that were done again. */
-  readonly commands: number;
-  /** Position of the last command in the model; 0 when there is none. */
-  readonly position: number;
-}
-
 export class Engine {
-  readonly model: Model;
-  readonly system: CheckedSystem;
   readonly store: EventStore;
+  private readonly system: CheckedSystem;
+  private readonly restored: RestoredModel;
   private readonly journal: Journal;
-  private readonly runner: CommandRunner;
   private readonly copier: ArgumentCopier;
   private readonly receipts: Readonly<Record<'flushed' | 'durable', Receipts>>;
-  private readonly listeners: EngineListeners;
+  private readonly listener: EngineListener;
   private readonly lowerGuards: () => void;
-  private lastTimeUs = 0;
   private restoring: Promise<RestoreInfo> | undefined;
   isRestored = false;
-  /** Position of the last command in the model; 0 when there is none. */
-  position = 0;
 
   /** Throws `SYSTEM_IN_USE`. */
-  constructor(system: CheckedSystem, store: EventStore, listeners: EngineListeners) {
+  constructor(system: CheckedSystem, store: EventStore, listener: EngineListener) {
     this.system = system;
     this.store = store;
-    this.listeners = listeners;
+    this.listener = listener;
     this.journal = new Journal(store, system.stream);
-    this.model = system.createModel();
-    this.model.published.failure = notRestored(system.name);
-    this.runner = new CommandRunner(this.model, system.options.guards);
+    this.restored = new RestoredModel(system, listener);
     this.copier = new ArgumentCopier(store.storage.codec);
     const { storage } = store;
     this.receipts = {
@@ -80,6 +52,15 @@ export class Engine {
       durable: new Receipts('durable', () => ('durablePosition' in storage ? Number(storage.durablePosition) : 0)),
     };
     this.lowerGuards = system.options.guards ? raiseGuards() : () => undefined;
+  }
+
+  get model(): Model {
+    return this.restored.model;
+  }
+
+  /** Position of the last command in the model; 0 when there is none. */
+  get position(): number {
+    return this.restored.position;
   }
 
   /** Resolves when the model is what the journal says; what is called first does it. Rejects with what prevents it. */
@@ -112,36 +93,24 @@ export class Engine {
   /** Waits for what was promised; nothing can be executed or read after that. */
   async close(): Promise<void> {
     await Promise.all([this.receipts.flushed.settled(), this.receipts.durable.settled()]);
-    this.model.published.failure ??= closed(this.system.name);
+    if (this.failure === undefined || !this.isRestored) this.restored.refuse(systemClosed(this.system.name));
     this.isRestored = true;
     this.journal.close();
     this.lowerGuards();
   }
 
   private async restoreNow(): Promise<RestoreInfo> {
-    const { model, system, store, runner } = this;
+    const { restored, store, system } = this;
     try {
-      for (const name of model.tables.keys()) model.initialize(name);
-      const replay = new Replay({ model, modelVersion: system.version, commands: system.commands, runner });
-      const reached = await replayJournal(store, system.stream, 0, replay, (replayed, position) =>
-        this.tookReplayed(replayed, position()),
-      );
-      this.journal.version = reached.version;
-      this.position = reached.position;
-      this.lastTimeUs = reached.timeUs;
+      const info = await restored.restore(store, store.getStreamVersion(system.stream));
+      this.journal.version = restored.version;
       this.isRestored = true;
-      model.published.failure = undefined;
-      return { commands: reached.version, position: reached.position };
+      restored.serve();
+      return info;
     } catch (error) {
       this.fail(error as Error);
       throw error;
     }
-  }
-
-  private tookReplayed({ command, argument, result, timeUs }: Replayed, position: number): void {
-    if (command === undefined || !this.listeners.wantsCommands()) return;
-    const info = { position, time: Math.floor(timeUs / 1000), isReplay: true };
-    this.listeners.command(command, argument, result, info);
   }
 
   private executeNow(
@@ -155,7 +124,7 @@ export class Engine {
     if (command === undefined) throw unknown(name, commands);
     const context = this.createContext(name);
     const forHandler = options.looseArguments ? looseCopy(argument, 'argument') : argument;
-    const { result, changeSet } = this.runner.run(command, forHandler, context);
+    const { result, changeSet } = this.restored.runner.run(command, forHandler, context);
     const event = {
       type: 'Command',
       command: name,
@@ -167,8 +136,8 @@ export class Engine {
       ...(context.seed === undefined ? undefined : { seed: context.seed }),
     } as const;
     const commit = this.commit(event, changeSet, context);
-    if (this.listeners.wantsCommands()) {
-      this.listeners.command(name, argument, result, { position: this.position, time: context.time, isReplay: false });
+    if (this.listener.wantsCommands()) {
+      this.listener.command(name, argument, result, { position: this.position, time: context.time, isReplay: false });
     }
     return this.acknowledged(commit, result, acknowledge);
   }
@@ -179,7 +148,7 @@ export class Engine {
   ): Promise<unknown> {
     this.assertUsable();
     const context = this.createContext('');
-    const { result, changeSet } = this.runner.run({ handler }, undefined, context);
+    const { result, changeSet } = this.restored.runner.run({ handler }, undefined, context);
     const changes = journaledChanges(changeSet.changes, this.store.storage.codec.name);
     const { timeUs: time } = context;
     const { nextId } = this.model.transaction;
@@ -200,14 +169,16 @@ export class Engine {
       throw error;
     }
     transaction.publish(changeSet);
-    this.position = commit.position;
-    this.lastTimeUs = context.timeUs;
+    const { restored } = this;
+    restored.version++;
+    restored.position = commit.position;
+    restored.timeUs = context.timeUs;
     return commit;
   }
 
   private createContext(name: string): JournaledContext {
     const { random } = this.system.options;
-    const timeUs = Math.max(this.lastTimeUs, this.store.storage.options.clock.nowUs());
+    const timeUs = Math.max(this.restored.timeUs, this.store.storage.options.clock.nowUs());
     return new JournaledContext(name, timeUs, () => random.hex(16));
   }
 
@@ -218,29 +189,21 @@ export class Engine {
     return receipt;
   }
 
+  private get failure(): Error | undefined {
+    return this.restored.failure;
+  }
+
   private assertUsable(): void {
-    const { failure } = this.model.published;
+    const { failure } = this;
     if (failure !== undefined) throw failure;
   }
 
   /** From now on nothing is executed or read. */
   private fail(error: Error): void {
-    if (this.isRestored && this.model.published.failure !== undefined) return;
-    this.model.published.failure = error;
-    this.listeners.failed(error);
+    if (this.isRestored && this.failure !== undefined) return;
+    this.restored.refuse(error);
+    this.listener.failed(error);
   }
-}
-
-function notRestored(name: string): VarveError {
-  return new VarveError('NOT_RESTORED', `The model of ${JSON.stringify(name)} was not restored yet.`, {
-    hint: 'Await restore() first. A command restores the model by itself.',
-  });
-}
-
-function closed(name: string): VarveError {
-  return new VarveError('STORE_CLOSED', `The prevalent system ${JSON.stringify(name)} was closed.`, {
-    hint: 'Open it again.',
-  });
 }
 
 function unknown(name: string, commands: ReadonlyMap<string, Command>): VarveError {

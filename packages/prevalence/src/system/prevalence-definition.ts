@@ -1,7 +1,11 @@
 /** A prevalent system that is defined and not open yet: opens it on stores. */
+import { basename, dirname } from 'node:path';
+import { type ReadableEventStore, ReadOnlyEventStore } from '@varve/core';
 import type { EventStore } from '@varve/writer';
 import type { CommandMap } from '../commands/command-definition.ts';
 import type { ModelDefinition } from '../model/model-types.ts';
+import { Follower } from './follower.ts';
+import { type Moment, PastSystem } from './past-system.ts';
 import { PrevalentSystem } from './prevalent-system.ts';
 import { type CheckedSystem, checkSystem, type QueryMap, type SystemInput } from './system-definition.ts';
 
@@ -39,5 +43,25 @@ export class PrevalenceDefinition<
    */
   prepare(store: EventStore): PrevalentSystem<Definition, Commands, Queries> {
     return new PrevalentSystem<Definition, Commands, Queries>(this.system, store);
+  }
+
+  /**
+   * The system as it was at a position of the store or at a time, beside the present one and without harm to it. Takes
+   * a store that is open for writing or for reading. Rejects with what `restore` rejects with, and `INVALID_OPTION`.
+   */
+  at(store: ReadableEventStore, moment: Moment): Promise<PastSystem<Definition, Queries>> {
+    return PastSystem.restore<Definition, Queries>(this.system, store, moment);
+  }
+
+  /**
+   * The same model in this process, kept up to date while another one executes the commands. Takes the folder of the
+   * store (or of a replica of it), or a store that is open for reading, which then stays the caller's.
+   */
+  async follow(place: string | ReadableEventStore): Promise<Follower<Definition, Queries>> {
+    const isFolder = typeof place === 'string';
+    const store = isFolder
+      ? await ReadOnlyEventStore.open(basename(place), { storageDirectory: dirname(place) })
+      : place;
+    return Follower.start<Definition, Queries>(this.system, store, isFolder);
   }
 }

@@ -72,3 +72,14 @@ console.log(store.position); // 4: nothing has happened
 store.commit('complaints', { type: 'ComplaintFiled', about: 'N6MAA10816' });
 console.log(store.getAllEvents().length, store.getEventStream('prevalence-registry').length); // 5 4
 // #endregion
+
+// #region past
+const past = await registry.at(store, { position: 1 }); // or { time: new Date('2026-11-22') }
+console.log(past.q.stats()); // { atLarge: 1, retired: 0 }
+// #endregion
+
+// #region follow
+await using follower = await registry.follow('./data/police'); // in any other process
+await follower.caughtUp(db.position);
+console.log(follower.q.stats()); // { atLarge: 0, retired: 1 }
+// #endregion

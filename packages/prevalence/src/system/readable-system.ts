@@ -1,0 +1,74 @@
+/** What every form of a prevalent system has: a model that can be read, and queries. */
+import { EventEmitter } from 'node:events';
+import { isolatedCopy } from '../model/isolated-copy.ts';
+import type { Model } from '../model/model.ts';
+import type { ModelDefinition, ModelReader } from '../model/model-types.ts';
+import type { CommandInfo, RestoreInfo } from './restored-model.ts';
+import type { CheckedSystem, QueryMap } from './system-definition.ts';
+
+/** What a system tells those who listen. */
+export interface SystemEvents {
+  /** The model was restored. */
+  init: [info: RestoreInfo];
+  /** A command was executed, or done again while the model was restored; the model contains it. */
+  command: [name: string, argument: unknown, result: unknown, info: CommandInfo];
+  /** Nothing can be executed or read any more; or a listener of `command` threw. */
+  error: [error: Error];
+}
+
+/** The queries of a system as functions, which need no model any more. A system that defines none has none. */
+export type QueryFunctions<Queries> = string extends keyof Queries
+  ? object
+  : {
+      readonly [Name in keyof Queries]: Queries[Name] extends (model: never, ...given: infer Given) => infer Result
+        ? (...given: Given) => Result
+        : never;
+    };
+
+export interface QueryOptions {
+  /** Whether the result is a deep copy that belongs to the caller. @default false */
+  readonly copy?: boolean;
+}
+
+export abstract class ReadableSystem<
+  Definition extends ModelDefinition,
+  Queries extends QueryMap<Definition>,
+> extends EventEmitter<SystemEvents> {
+  readonly name: string;
+  /** The model: frozen objects, which change only when a command puts others in their places. */
+  readonly model: ModelReader<Definition>;
+  /** The queries: `system.q.byName('Ada')`. */
+  readonly q: QueryFunctions<Queries>;
+
+  protected constructor(system: CheckedSystem, { reader }: Model) {
+    super();
+    this.setMaxListeners(0);
+    this.name = system.name;
+    this.model = reader as ModelReader<Definition>;
+    this.q = Object.fromEntries(
+      Object.entries(system.queries).map(([name, query]) => [name, (...given: unknown[]) => query(reader, ...given)]),
+    ) as QueryFunctions<Queries>;
+  }
+
+  /** Position, in the store, of the last command that the model contains; 0 when there is none. */
+  abstract get position(): number;
+
+  /** Gives what the function makes of the model; with `copy` as a deep copy. */
+  query<Result>(query: (model: ModelReader<Definition>) => Result, options: QueryOptions = {}): Result {
+    const result = query(this.model);
+    return options.copy === true ? (isolatedCopy(result) as Result) : result;
+  }
+
+  /** A command has happened: what a listener makes of it is another matter. */
+  protected tellOfCommand(told: SystemEvents['command']): void {
+    try {
+      this.emit('command', ...told);
+    } catch (error) {
+      this.reportError(error as Error);
+    }
+  }
+
+  protected reportError(error: Error): void {
+    if (this.listenerCount('error') > 0) this.emit('error', error);
+  }
+}

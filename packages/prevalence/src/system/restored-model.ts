@@ -1,0 +1,115 @@
+/**
+ * A model that is made of a journal, command by command: how far it is, and how it gets further. What executes commands,
+ * what follows those of another process and what looks at the past begin with one.
+ */
+import { type ReadableEventStore, VarveError } from '@varve/core';
+import { CommandRunner } from '../commands/command-runner.ts';
+import { type JournalPlace, Replay } from '../journal/replay.ts';
+import type { Model } from '../model/model.ts';
+import type { CheckedSystem } from './system-definition.ts';
+
+/** Events that are done again before other work of the process gets a turn. */
+const eventsPerTurn = 4096;
+
+/** What listeners are told of a command beside its name, argument and result. */
+export interface CommandInfo {
+  /** Position of the command in the store. */
+  readonly position: number;
+  /** When it was executed, in milliseconds since 1970. */
+  readonly time: number;
+  /** Whether it was done again while the model was restored. */
+  readonly isReplay: boolean;
+}
+
+/** What a restore consisted of. */
+export interface RestoreInfo {
+  /** Commands that were done again. */
+  readonly commands: number;
+  /** Position of the last command in the model; 0 when there is none. */
+  readonly position: number;
+}
+
+export interface CommandListener {
+  /** Whether anybody wants to know of commands. */
+  wantsCommands(): boolean;
+  command(name: string, argument: unknown, result: unknown, info: CommandInfo): void;
+}
+
+export class RestoredModel {
+  readonly model: Model;
+  readonly system: CheckedSystem;
+  readonly runner: CommandRunner;
+  private readonly replay: Replay;
+  private readonly listener: CommandListener;
+  /** Events of the journal that the model contains. */
+  version = 0;
+  /** Position of the last of them; 0 when there is none. */
+  position = 0;
+  /** When that was executed, in microseconds since 1970. */
+  timeUs = 0;
+
+  /** The model cannot be read before `serve`. */
+  constructor(system: CheckedSystem, listener: CommandListener) {
+    this.system = system;
+    this.listener = listener;
+    this.model = system.createModel();
+    this.model.published.failure = notRestored(system.name);
+    this.runner = new CommandRunner(this.model, system.options.guards);
+    const { model, runner } = this;
+    this.replay = new Replay({ model, modelVersion: system.version, commands: system.commands, runner });
+  }
+
+  /** Does again what the journal of the store says, up to a version of it. Throws what `Replay.apply` throws. */
+  async restore(store: ReadableEventStore, upTo: number): Promise<RestoreInfo> {
+    for (const name of this.model.tables.keys()) this.model.initialize(name);
+    const first = this.version + 1;
+    if (upTo >= first) {
+      const events = store.getEventStream<unknown>(this.system.stream, first, upTo);
+      const position = (): number => events.positionAt(this.version - first + 1) ?? 0;
+      for (const payload of events) {
+        this.apply(payload, position, true);
+        if (this.version % eventsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      this.position = events.positionAt(events.length - 1) ?? 0;
+    }
+    return { commands: this.version - first + 1, position: this.position };
+  }
+
+  /** Does one event again. Throws `REPLAY_FAILED`, `UNKNOWN_COMMAND` or `NEWER_MODEL`. */
+  apply(payload: unknown, position: () => number, isReplay: boolean): void {
+    const { listener } = this;
+    const place = (): JournalPlace => ({ stream: this.system.stream, position: position() });
+    const { command, argument, result, timeUs } = this.replay.apply(payload, place);
+    this.timeUs = timeUs;
+    if (command !== undefined && listener.wantsCommands()) {
+      listener.command(command, argument, result, { position: position(), time: Math.floor(timeUs / 1000), isReplay });
+    }
+    this.version++;
+  }
+
+  /** From now on the model can be read. */
+  serve(): void {
+    this.model.published.failure = undefined;
+  }
+
+  /** From now on it cannot, and those who try are told why. */
+  refuse(reason: Error): void {
+    this.model.published.failure = reason;
+  }
+
+  get failure(): Error | undefined {
+    return this.model.published.failure;
+  }
+}
+
+function notRestored(name: string): VarveError {
+  return new VarveError('NOT_RESTORED', `The model of ${JSON.stringify(name)} was not restored yet.`, {
+    hint: 'Await restore() first. A command restores the model by itself.',
+  });
+}
+
+export function systemClosed(name: string): VarveError {
+  return new VarveError('STORE_CLOSED', `The prevalent system ${JSON.stringify(name)} was closed.`, {
+    hint: 'Open it again.',
+  });
+}
