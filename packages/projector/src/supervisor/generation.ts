@@ -8,6 +8,7 @@ import type { LiveProjection } from '../projection/live-projection.ts';
 import { modulePathOf } from '../projection/projection-module.ts';
 import type { GenerationStatus, ProjectionRunState, WorkerStatus } from './projection-status.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
+import type { StartWorker } from './worker.ts';
 import { WorkerSupervisor, type WorkerSupervisorEvents } from './worker-supervisor.ts';
 
 /** A version with parts is in the first of these states that one of its parts is in. */
@@ -19,16 +20,18 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
   readonly loaded: Promise<LiveProjection>;
   private readonly moduleUrl: string;
   private readonly options: ResolvedProjectorOptions;
+  private readonly startWorker: StartWorker;
   private readonly workers: WorkerSupervisor[] = [];
   private isStopped = false;
   /** Position that it was at when it had handled all that there was. */
   private builtAt: number | undefined;
 
-  constructor(moduleUrl: string, options: ResolvedProjectorOptions) {
+  constructor(moduleUrl: string, options: ResolvedProjectorOptions, startWorker: StartWorker) {
     super();
     this.moduleUrl = moduleUrl;
     this.path = modulePathOf(moduleUrl);
     this.options = options;
+    this.startWorker = startWorker;
     const first = this.addWorker();
     this.loaded = first.loaded.then((projection) => this.addOthers(projection));
     this.loaded.catch(() => undefined);
@@ -104,7 +107,8 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
   }
 
   private addWorker(projection?: LiveProjection): WorkerSupervisor {
-    const worker = new WorkerSupervisor(this.moduleUrl, this.workers.length, this.options, projection);
+    const { moduleUrl, startWorker, options } = this;
+    const worker = new WorkerSupervisor({ moduleUrl, part: this.workers.length, startWorker }, options, projection);
     worker.on('status', () => this.emit('status'));
     worker.on('progress', () => {
       this.noteBuilt();

@@ -14,6 +14,7 @@ import { Generation } from './generation.ts';
 import { nextEvent } from './next-event.ts';
 import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
+import type { StartWorker } from './worker.ts';
 
 interface SupervisorEvents {
   /** The run state changed. */
@@ -32,6 +33,7 @@ interface SupervisorEvents {
 export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   private readonly moduleUrl: string;
   private readonly options: ResolvedProjectorOptions;
+  private readonly startWorker: StartWorker;
   /** The version that was started first; after a reload, and a swap, the changed one. */
   private current: Generation;
   /** The changed version that is being built beside the current one. */
@@ -40,12 +42,13 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   private failure: Error | undefined;
   private isStopped = false;
 
-  constructor(moduleUrl: string, options: ResolvedProjectorOptions) {
+  constructor(moduleUrl: string, options: ResolvedProjectorOptions, startWorker: StartWorker) {
     super();
     // One listener for each caller that waits for a position.
     this.setMaxListeners(0);
     this.moduleUrl = moduleUrl;
     this.options = options;
+    this.startWorker = startWorker;
     this.current = this.generation();
   }
 
@@ -176,7 +179,7 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   }
 
   private generation(): Generation {
-    const generation = new Generation(this.moduleUrl, this.options);
+    const generation = new Generation(this.moduleUrl, this.options, this.startWorker);
     const isCurrent = (): boolean => generation === this.current;
     generation.on('status', () => this.emit('status'));
     generation.on('restart', (restart) => this.emit('restart', restart));

@@ -23,6 +23,7 @@ describe('resolveProjectorOptions', () => {
       heartbeat: heartbeatDefaults,
       reportIntervalMs: 50,
       stopTimeoutMs: 5000,
+      workers: 'processes',
       workerOutput: 'inherit',
       nodeOptions: undefined,
     });
@@ -49,6 +50,8 @@ describe('resolveProjectorOptions', () => {
     ['an endless wait', { ...least, restart: { maxDelayMs: Infinity } }, '"maxDelayMs"'],
     ['a heartbeat that is always missed', { ...least, heartbeat: { intervalMs: 100, timeoutMs: 100 } }, 'missed'],
     ['an unknown output', { ...least, workerOutput: 'file' }, '"workerOutput"'],
+    ['an unknown kind of worker', { ...least, workers: 'fibers' }, '"workers"'],
+    ['options of Node.js for threads', { ...least, workers: 'threads', nodeOptions: [] }, 'Threads have'],
     ['options of Node.js as text', { ...least, nodeOptions: '--inspect' }, '"nodeOptions"'],
   ])('refuses %s', (_, options, message) => {
     const action = (): unknown => resolveProjectorOptions(options as never);

@@ -1,6 +1,6 @@
 /**
- * Runs projections, each in a worker process of its own: starts them together, looks after them, says how far they
- * are, stops them together. One of them failing leaves the others alone. Owns the processes; opens no file of the store.
+ * Runs projections, each in a worker of its own: starts them together, looks after them, says how far they
+ * are, stops them together. One of them failing leaves the others alone. Owns the workers; opens no file of the store.
  */
 import { EventEmitter } from 'node:events';
 import { VarveError } from '@varve/core';
@@ -11,6 +11,9 @@ import type { ProjectionStatePlace } from '../projection/state-place.ts';
 import { publish } from './diagnostics.ts';
 import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
 import { ProjectionSupervisor } from './projection-supervisor.ts';
+import { ThreadPool } from './thread-pool.ts';
+import type { StartWorker } from './worker.ts';
+import { WorkerProcess } from './worker-process.ts';
 import { type ProjectorOptions, type ResolvedProjectorOptions, resolveProjectorOptions } from './projector-options.ts';
 
 export interface ProjectorEvents {
@@ -34,6 +37,7 @@ export interface ProjectorEvents {
 
 export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDisposable {
   private readonly options: ResolvedProjectorOptions;
+  private readonly threads = new ThreadPool();
   private readonly supervisors: readonly ProjectionSupervisor[];
   private hasStarted = false;
   private stopped: Promise<void> | undefined;
@@ -44,7 +48,12 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   constructor(options: ProjectorOptions) {
     super();
     this.options = resolveProjectorOptions(options);
-    this.supervisors = this.options.modules.map((url) => new ProjectionSupervisor(url, this.options));
+    const { modules, workers, workerOutput, nodeOptions } = this.options;
+    const startWorker: StartWorker = (start) => {
+      if (workers === 'threads') return this.threads.start(start);
+      return WorkerProcess.start({ ...start, workerOutput, nodeOptions });
+    };
+    this.supervisors = modules.map((url) => new ProjectionSupervisor(url, this.options, startWorker));
     for (const supervisor of this.supervisors) this.passOn(supervisor);
   }
 
@@ -131,7 +140,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
     const { timeoutMs = this.options.stopTimeoutMs } = options;
     this.hasStarted = true;
     const stopped = Promise.all(this.supervisors.map((supervisor) => supervisor.stop(timeoutMs)));
-    this.stopped ??= stopped.then(() => void this.emit('stop'));
+    this.stopped ??= stopped.then(() => this.threads.close()).then(() => void this.emit('stop'));
     await this.stopped;
   }
 

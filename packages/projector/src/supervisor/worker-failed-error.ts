@@ -1,7 +1,7 @@
 /** The error of a projection whose worker was given up: what happened the last time, and what the process left behind. */
 import { VarveError } from '@varve/core';
 import { type ErrorReport, plainMessageOf } from '../protocol/error-report.ts';
-import type { WorkerEnd } from './worker-process.ts';
+import type { WorkerEnd } from './worker.ts';
 
 export interface WorkerFailure {
   /** Name of the projection, or the path of its module when it never got as far as telling its name. */

@@ -8,22 +8,11 @@ import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isWorkerMessage, type SupervisorMessage, type WorkerMessage } from '../protocol/messages.ts';
 import { OutputTail } from './output-tail.ts';
+import type { Worker, WorkerEnd, WorkerStart } from './worker.ts';
 
-export interface WorkerProcessOptions {
+export interface WorkerProcessOptions extends WorkerStart {
   readonly workerOutput: 'inherit' | 'ignore';
   readonly nodeOptions: readonly string[] | undefined;
-  readonly onMessage: (message: WorkerMessage) => void;
-}
-
-/** How a process ended. */
-export interface WorkerEnd {
-  /** Undefined when a signal ended it, or when it never started. */
-  readonly exitCode: number | undefined;
-  readonly signal: string | undefined;
-  /** The last lines that it printed to its standard error. */
-  readonly stderr: readonly string[];
-  /** Why it could not be started. */
-  readonly spawnError: string | undefined;
 }
 
 /** The program of a worker lies beside this file, compiled or not as this file is. */
@@ -49,9 +38,8 @@ interface Outcome {
   readonly message?: string | undefined;
 }
 
-export class WorkerProcess {
+export class WorkerProcess implements Worker {
   readonly pid: number | undefined;
-  /** Resolves when the process is gone. */
   readonly ended: Promise<WorkerEnd>;
   private readonly subprocess: Subprocess;
   private readonly tail = new OutputTail();
@@ -71,7 +59,6 @@ export class WorkerProcess {
     this.ended = this.watchEnd(this.receive(options.onMessage));
   }
 
-  /** Sends a message; one that the worker can no longer receive is dropped, because its end is told anyway. */
   send(message: SupervisorMessage): void {
     this.subprocess.sendMessage(message).catch(() => undefined);
   }
@@ -112,16 +99,14 @@ export class WorkerProcess {
     const outcome = await Promise.race([received.then(() => subprocess), exited.promise]);
     this.hasEnded = true;
     const { exitCode, signal, message = 'of an unknown reason' } = outcome;
-    const spawnError = exitCode === undefined && signal === undefined ? message : undefined;
-    return { exitCode, signal, stderr: this.tail.lines(), spawnError };
+    const reason =
+      signal !== undefined
+        ? `its process was ended by ${signal}`
+        : exitCode !== undefined
+          ? `its process ended by itself with exit code ${exitCode}`
+          : `its process could not be started: ${message}`;
+    return { reason, exitCode, signal, stderr: this.tail.lines() };
   }
-}
-
-/** Why a process ended that said nothing. */
-export function reasonOf({ spawnError, signal, exitCode }: WorkerEnd): string {
-  if (spawnError !== undefined) return `its process could not be started: ${spawnError}`;
-  if (signal !== undefined) return `its process was ended by ${signal}`;
-  return `its process ended by itself with exit code ${exitCode ?? 'unknown'}`;
 }
 
 function rethrow(error: unknown): never {

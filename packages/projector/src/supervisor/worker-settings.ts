@@ -3,8 +3,7 @@ import type { ResolvedProjectorOptions } from './projector-options.ts';
 
 /** What a worker is told when it starts. */
 export function workerSettings(
-  moduleUrl: string,
-  part: number,
+  { moduleUrl, part }: { readonly moduleUrl: string; readonly part: number },
   options: ResolvedProjectorOptions,
   caution: Pick<WorkerSettings, 'announcesEvents' | 'condemned'>,
 ): WorkerSettings {

@@ -17,7 +17,7 @@ import type { ResolvedProjectorOptions } from './projector-options.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { workerSettings } from './worker-settings.ts';
 import { WorkerFailedError } from './worker-failed-error.ts';
-import { reasonOf, type WorkerEnd, WorkerProcess } from './worker-process.ts';
+import type { Worker, WorkerEnd, WorkerPlace } from './worker.ts';
 
 export interface WorkerSupervisorEvents {
   /** The run state changed. */
@@ -37,9 +37,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   /** Resolves when events are handled for the first time; rejects when the projection is given up before. */
   readonly running: Promise<void>;
   private readonly options: ResolvedProjectorOptions;
-  private readonly moduleUrl: string;
-  /** Number of the part, from 0. */
-  private readonly part: number;
+  private readonly place: WorkerPlace;
   private readonly account: ProjectionAccount;
   private readonly judge: FailureJudge;
   private readonly firstLoad = Promise.withResolvers<LiveProjection>();
@@ -48,7 +46,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   /** Ends the wait before a restart. */
   private waking = new AbortController();
   private mayRun = false;
-  private worker: WorkerProcess | undefined;
+  private worker: Worker | undefined;
   private silence: SilenceWatch | undefined;
   /** What the worker, or its silence, said about its end before it ended. */
   private lastWords: WorkerFailure | undefined;
@@ -58,14 +56,13 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   private finished: Promise<void> | undefined;
 
   /** `projection`: what the module must have in it, when another worker has loaded it before. */
-  constructor(moduleUrl: string, part: number, options: ResolvedProjectorOptions, projection?: LiveProjection) {
+  constructor(place: WorkerPlace, options: ResolvedProjectorOptions, projection?: LiveProjection) {
     super();
     this.options = options;
-    this.part = part;
-    this.account = new ProjectionAccount(moduleUrl);
+    this.place = place;
+    this.account = new ProjectionAccount(place.moduleUrl);
     this.account.identity = projection;
     this.judge = new FailureJudge(options.restart);
-    this.moduleUrl = moduleUrl;
     this.loaded = this.firstLoad.promise;
     this.running = this.firstRun.promise;
     // Whoever starts the projection waits for these; nobody has to.
@@ -158,7 +155,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     const { account, judge } = this;
     const end = await this.runWorker();
     if (this.stopping.signal.aborted || this.rest !== undefined) return;
-    const failure = this.lastWords ?? silentDeath(reasonOf(end));
+    const failure = this.lastWords ?? silentDeath(end.reason);
     const { error } = failure;
     account.lastError = error;
     const verdict = judge.judge(failure);
@@ -188,12 +185,12 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
 
   /** One process, from start to end. */
   private async runWorker(): Promise<WorkerEnd> {
-    const { workerOutput, nodeOptions, heartbeat, restart } = this.options;
+    const { heartbeat, restart } = this.options;
     this.lastWords = undefined;
-    const worker = await WorkerProcess.start({ workerOutput, nodeOptions, onMessage: (message) => this.hear(message) });
+    const worker = await this.place.startWorker({ onMessage: (message) => this.hear(message) });
     this.worker = worker;
     const silence = new SilenceWatch(heartbeat, () => {
-      this.lastWords = silentDeath(`its process gave no sign of life for ${heartbeat.timeoutMs} ms and was killed`);
+      this.lastWords = silentDeath(`it gave no sign of life for ${heartbeat.timeoutMs} ms and was killed`);
       worker.kill();
     });
     this.silence = silence;
@@ -202,7 +199,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     if (this.stopping.signal.aborted || this.rest !== undefined) worker.kill();
     worker.send({
       type: 'load',
-      settings: workerSettings(this.moduleUrl, this.part, this.options, this.judge.caution),
+      settings: workerSettings(this.place, this.options, this.judge.caution),
     });
     const end = await worker.ended;
     clearTimeout(survival);

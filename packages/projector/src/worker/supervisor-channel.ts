@@ -3,13 +3,14 @@
  * became of it: that is how a worker knows to end, and why none is ever left over.
  */
 import { isSupervisorMessage, type SupervisorMessage, type WorkerMessage } from '../protocol/messages.ts';
+import type { WorkerChannel } from './worker-program.ts';
 
 export interface ChannelListener {
   onMessage(message: SupervisorMessage): void;
   onClose(): void;
 }
 
-export class SupervisorChannel {
+export class SupervisorChannel implements WorkerChannel {
   private lastSent: Promise<void> = Promise.resolve();
 
   /** Begins to listen. Throws when this process was not started by a supervisor. */
@@ -21,8 +22,6 @@ export class SupervisorChannel {
       if (isSupervisorMessage(message)) listener.onMessage(message);
     });
     process.once('disconnect', () => listener.onClose());
-    // It may have closed while this program was being loaded, before anybody listened.
-    if (!process.connected) listener.onClose();
   }
 
   /**

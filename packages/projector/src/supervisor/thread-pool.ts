@@ -1,0 +1,94 @@
+/**
+ * Workers as threads of this process: a pool of them for each projector, made when the first is started. A thread costs
+ * less memory than a process and starts sooner; but it shares the process with its supervisor and all others, which it can end
+ * (out of memory, a fault in native code), and has no process id and no output of its own.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { extname } from 'node:path';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { Piscina } from 'piscina';
+import { messageOf } from '@varve/core/internal';
+import { isWorkerMessage, type SupervisorMessage } from '../protocol/messages.ts';
+import type { Worker, WorkerEnd, WorkerStart } from './worker.ts';
+
+/** The program of a thread lies beside this file, compiled or not as this file is. */
+const program = new URL(`../worker/thread${extname(import.meta.url)}`, import.meta.url);
+
+const closeGraceMs = 500;
+
+/** More workers than that are refused by the machine long before. */
+const maxThreads = 4096;
+
+export class ThreadPool {
+  private pool: Promise<Piscina> | undefined;
+
+  async start({ onMessage }: WorkerStart): Promise<Worker> {
+    this.pool ??= makePool();
+    return new WorkerThread(await this.pool, onMessage);
+  }
+
+  /** Ends what is left of the threads. */
+  async close(): Promise<void> {
+    await (await this.pool)?.destroy();
+  }
+}
+
+class WorkerThread implements Worker {
+  readonly pid = undefined;
+  readonly ended: Promise<WorkerEnd>;
+  private readonly port: MessagePort;
+  /** All that the thread has said has arrived. */
+  private readonly closed: Promise<void>;
+  private readonly killing = new AbortController();
+
+  constructor(pool: Piscina, onMessage: WorkerStart['onMessage']) {
+    const { port1, port2 } = new MessageChannel();
+    this.port = port1;
+    this.closed = new Promise((resolve) => port1.once('close', resolve));
+    port1.on('message', (message: unknown) => {
+      if (isWorkerMessage(message)) onMessage(message);
+    });
+    const task = pool.run({ port: port2 }, { transferList: [port2], signal: this.killing.signal }) as Promise<number>;
+    this.ended = this.endOf(task);
+  }
+
+  send(message: SupervisorMessage): void {
+    this.port.postMessage(message, []);
+  }
+
+  kill(): void {
+    this.killing.abort();
+  }
+
+  private async endOf(task: Promise<number>): Promise<WorkerEnd> {
+    const end = await task.then(
+      (exitCode) => ({ reason: `its thread ended with code ${exitCode}`, exitCode, signal: undefined }),
+      (error: unknown) => ({ reason: this.reasonOf(error), exitCode: undefined, signal: undefined }),
+    );
+    // What it said before it ended comes another way than its end. A thread that was never begun closes nothing.
+    await Promise.race([this.closed, wait(closeGraceMs, undefined, { ref: false })]);
+    this.port.close();
+    return { ...end, stderr: [] };
+  }
+
+  private reasonOf(error: unknown): string {
+    return this.killing.signal.aborted ? 'its thread was ended' : `its thread ended: ${messageOf(error)}`;
+  }
+}
+
+async function makePool(): Promise<Piscina> {
+  const { Piscina } = await import('piscina');
+  const pool = new Piscina({
+    filename: program.href,
+    name: 'runInThread',
+    minThreads: 0,
+    // Each worker needs a thread for as long as it runs: one that waited for another's end would wait for ever.
+    maxThreads,
+    concurrentTasksPerWorker: 1,
+    // A thread must be free to wait for the store, not for the next task.
+    atomics: 'disabled',
+  });
+  // Each task tells its own end.
+  pool.on('error', () => undefined);
+  return pool;
+}

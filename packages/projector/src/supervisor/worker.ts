@@ -1,0 +1,39 @@
+/** A worker as its supervisor sees it: a process or a thread that runs one part of one version of a projection. */
+import type { SupervisorMessage, WorkerMessage } from '../protocol/messages.ts';
+
+export interface Worker {
+  /** Undefined for a thread, and for a process that could not be started. */
+  readonly pid: number | undefined;
+  /** Resolves when the worker is gone. */
+  readonly ended: Promise<WorkerEnd>;
+  /** Sends a message; one that the worker can no longer receive is dropped, because its end is told anyway. */
+  send(message: SupervisorMessage): void;
+  /** Ends it at once, whatever it is doing. */
+  kill(): void;
+}
+
+/** How a worker ended. */
+export interface WorkerEnd {
+  /** Why, in words, for when the worker said nothing itself. */
+  readonly reason: string;
+  /** Undefined when a signal ended it, or when it never started. */
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** The last lines that it printed to its standard error; none for a thread, which has none of its own. */
+  readonly stderr: readonly string[];
+}
+
+export interface WorkerStart {
+  readonly onMessage: (message: WorkerMessage) => void;
+}
+
+/** Starts a worker of the kind that the projector was told to use. */
+export type StartWorker = (start: WorkerStart) => Promise<Worker>;
+
+/** What a worker runs, and how it is started. */
+export interface WorkerPlace {
+  readonly moduleUrl: string;
+  /** Number of the part, from 0. */
+  readonly part: number;
+  readonly startWorker: StartWorker;
+}

@@ -1,0 +1,87 @@
+/**
+ * What a worker does, in a process or in a thread: it is told to load, says what it loaded, is told to run, and reports
+ * until it is told to stop. It ends by itself only when it fails.
+ */
+import { hasErrorCode } from '@varve/core';
+import { liveProjectionOf } from '../projection/live-projection.ts';
+import { loadProjection } from '../projection/projection-module.ts';
+import type { Projection } from '../projection/projection.ts';
+import { EvolveError, reportOf } from '../protocol/error-report.ts';
+import type { SupervisorMessage, WorkerMessage, WorkerSettings } from '../protocol/messages.ts';
+import { runProjection } from './projection-worker.ts';
+
+/** The way from the worker to its supervisor. */
+export interface WorkerChannel {
+  /** Sends a message; resolves when it has left, for whoever waits for that. */
+  send(message: WorkerMessage): Promise<void>;
+  /** Resolves when all that was sent has left. */
+  flush(): Promise<void>;
+}
+
+export interface WorkerHost {
+  readonly channel: WorkerChannel;
+  /** Called before the user's code is loaded. */
+  readonly prepare: (settings: WorkerSettings) => void;
+  /** Called when it is known what the worker runs. */
+  readonly loaded: (projection: Projection, part: number) => void;
+  /** Ends the worker. */
+  readonly end: (exitCode: number) => void;
+}
+
+export class WorkerProgram {
+  private readonly host: WorkerHost;
+  private readonly stopping = new AbortController();
+  private readonly mayRun = Promise.withResolvers<void>();
+  private hasState = false;
+
+  constructor(host: WorkerHost) {
+    this.host = host;
+  }
+
+  accept(message: SupervisorMessage): void {
+    switch (message.type) {
+      case 'load':
+        void this.work(message.settings);
+        break;
+      case 'run':
+        this.mayRun.resolve();
+        break;
+      case 'stop':
+        this.stop();
+        break;
+    }
+  }
+
+  stop(): void {
+    this.stopping.abort();
+    // Before there is a state to save, there is nothing to wait for; a module may take forever to load.
+    if (!this.hasState) this.host.end(0);
+  }
+
+  private async work(settings: WorkerSettings): Promise<void> {
+    const { channel, prepare, loaded, end } = this.host;
+    let exitCode = 0;
+    let mustPause = false;
+    try {
+      prepare(settings);
+      const projection = await loadProjection(settings.moduleUrl);
+      const { onFailure, attempts } = projection;
+      loaded(projection, settings.part);
+      mustPause = onFailure !== 'retry';
+      void channel.send({
+        type: 'loaded',
+        projection: liveProjectionOf(projection),
+        rules: { onFailure, attempts },
+      });
+      await this.mayRun.promise;
+      this.hasState = true;
+      await runProjection(projection, settings, (message) => channel.send(message), this.stopping.signal);
+    } catch (error) {
+      exitCode = 1;
+      const pauses = mustPause && (error instanceof EvolveError || hasErrorCode(error, 'DEAD_LETTERS_FULL'));
+      void channel.send({ type: 'failed', error: reportOf(error), pauses });
+    }
+    await channel.flush();
+    end(exitCode);
+  }
+}
