@@ -31,6 +31,7 @@ const guides: Readonly<Record<string, readonly string[]>> = {
   ],
   conditions: ["[ { type: 'OrderPlaced', total: 1500 } ]", '0 0 1', '2 1'],
   security: ["[ { type: 'Paid' } ]"],
+  partitioning: ['accounts true true', 'spread true true', 'daily false true', '{ keepYears: 10 }', '3'],
   storage: [
     "3 [ '2026-01-31', '2026-02-01' ]",
     '/cart /',

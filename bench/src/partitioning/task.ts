@@ -1,0 +1,28 @@
+/** What one process of the measurement of partitioners does, and what it finds. */
+import type { PartitionerOption } from '@varve/writer';
+
+export interface PartitioningTask {
+  readonly directory: string;
+  readonly step: 'write' | 'open' | 'read';
+  readonly partitioner: Exclude<PartitionerOption, (...values: never) => unknown>;
+  /** The default, when it is left out. */
+  readonly maxOpenFiles?: number;
+  readonly streamCount: number;
+  readonly eventsPerStream: number;
+}
+
+export interface PartitioningFigures {
+  readonly appendPerSecond?: number;
+  readonly closeMs?: number;
+  readonly openMs?: number;
+  readonly readPerSecond?: number;
+  readonly scanPerSecond?: number;
+  /** Resident memory at the end, and files that were open then. */
+  readonly rssBytes: number;
+  readonly openFiles: number;
+}
+
+/** Twenty categories, so that `perCategory` has something to divide. */
+export function streamName(number: number): string {
+  return `region${number % 20}-customer${number}`;
+}
