@@ -7,6 +7,7 @@
 
 /** Every code, with the situation it stands for. Codes are stored in logs and matched by users: never reuse or rename one. */
 export const errorCodes = {
+  ARCHIVE_MISSING: 'A segment that was moved to an archive is not there.',
   CONDITION_FAILED: 'Events that the condition of a commit excludes are in the store.',
   CONSUMER_IN_USE: 'Another process, or another consumer of this process, runs this consumer.',
   CONSUMER_STATE: 'The saved state of a consumer cannot be read.',
@@ -15,6 +16,7 @@ export const errorCodes = {
   DISK_FULL: 'There is no room for what is to be written.',
   DIVERGED: 'The store is not the one that a saved position belongs to, or was cut back behind it.',
   EVENT_TOO_LARGE: 'A commit is larger than the limit `maxCommitBytes`.',
+  EVENTS_DROPPED: 'An event was asked for that was dropped on purpose.',
   INSIDE_COMMAND: 'The handler of a command read the published model, or executed another command.',
   INVALID_COMMAND: 'A command has a handler, version or name that cannot be used.',
   INVALID_CURSOR: 'A position or version lies outside of the stream.',
@@ -151,6 +153,20 @@ export class CorruptionError extends VarveError {
     super('CORRUPTION', message, {
       hint: 'Restore the file from a replica or backup, or rebuild what can be rebuilt.',
       ...details,
+    });
+  }
+}
+
+/** The event lies before the point up to which the store was dropped. `expected` is the first position that is there. */
+export class EventsDroppedError extends VarveError {
+  override readonly name = 'EventsDroppedError';
+
+  constructor(path: string, position: number, firstPosition: number) {
+    super('EVENTS_DROPPED', `The event at position ${position} of ${path} was dropped on purpose.`, {
+      path,
+      position,
+      expected: firstPosition,
+      hint: `Read from position ${firstPosition} on: what lies before it is gone, from whatever stream.`,
     });
   }
 }

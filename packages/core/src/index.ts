@@ -16,6 +16,7 @@ export {
   ConditionFailedError,
   CorruptionError,
   DivergedError,
+  EventsDroppedError,
   type ErrorCode,
   errorCodes,
   type ErrorDetails,

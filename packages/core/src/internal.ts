@@ -12,7 +12,12 @@ export { type DictionarySource, encodeDictionary } from './codec/dictionary.ts';
 export { ConsumerFile } from './consumer/consumer-file.ts';
 export { StateCodec } from './codec/state-codec.ts';
 export { messageOf, systemErrorCode } from './errors.ts';
-export { type CatalogRecord, catalogRecordChecksum, encodeCatalogRecord } from './format/catalog-record.ts';
+export {
+  type CatalogRecord,
+  catalogRecordChecksum,
+  encodeCatalogRecord,
+  type SegmentsRecord,
+} from './format/catalog-record.ts';
 export { decodeCatalogRecord } from './format/catalog-record.ts';
 export { checksum, checksumSeed } from './format/checksum.ts';
 export {
@@ -37,11 +42,20 @@ export {
   commitIdsFileName,
   fileNames,
   parseCommitIdsFileName,
+  parseSegmentFileName,
   partitionFolderName,
   positionsFileName,
   segmentFileName,
   temporarySuffix,
 } from './format/file-names.ts';
+export {
+  type ArchivedSegment,
+  archivedSegmentsFields,
+  type DroppedEvents,
+  droppedEventsFields,
+  type PartitionBeginning,
+} from './format/segment-record.ts';
+export { SegmentRecords } from './storage/segment-records.ts';
 export { frameKind, frameLayout, minFrameBytes } from './format/frame-layout.ts';
 export {
   type FrameCheck,

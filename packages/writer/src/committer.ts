@@ -120,6 +120,12 @@ export class Committer {
     this.ids.keepUp(flushedPosition, isLast);
   }
 
+  /** Makes sure that the files say of all positions up to `durable` which ids were given. */
+  keepIdsOf(durable: number): void {
+    this.ids.begin(durable);
+    this.ids.keepUp(durable, true);
+  }
+
   /** Makes the files of commit ids behind `from` again; everything up to `last` must be durable. */
   reindexIds(from: number, last: number, mayHaveIds: boolean): void {
     this.ids.rebuild(from, last, mayHaveIds);

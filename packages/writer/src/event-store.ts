@@ -46,6 +46,7 @@ import {
 import { commitJointly, type StreamCommit } from './joint-commit.ts';
 import { LOCK_RECLAIM, writeOptionRules } from './options.ts';
 import { EventValidator } from './schemas/event-validator.ts';
+import type { ArchiveOptions, DropOptions, SegmentsResult } from './segments/segment-keeper.ts';
 import { assertStreamName } from './stream-name.ts';
 import { WritableStorage } from './writable-storage.ts';
 
@@ -240,6 +241,26 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    */
   preCommit(hook: (event: object, metadata: StreamMetadata) => void): this {
     return this.on('preCommit', hook);
+  }
+
+  /**
+   * Moves whole segments whose events all lie before `before` to the directory `to`, on whatever file system, where this store
+   * and its readers go on reading them. Resolves when all is durable, with what was moved.
+   *
+   * Rejects with `INVALID_OPTION`, `CORRUPTION`, `STORE_UNAVAILABLE`, `READ_ONLY`, `STORE_CLOSED`, `WRITE_FAILED`.
+   */
+  archive(options: ArchiveOptions): Promise<SegmentsResult> {
+    return (this.writable ?? this.refuse()).segmentKeeper.archive(options);
+  }
+
+  /**
+   * Drops whole segments whose events all lie before `before`, archived or not, for good. Positions and versions stay as they
+   * are; who asks for an event before `firstPosition` of the result gets `EVENTS_DROPPED`.
+   *
+   * Rejects as `archive` does, and with `ARCHIVE_MISSING`.
+   */
+  drop(options: DropOptions): Promise<SegmentsResult> {
+    return (this.writable ?? this.refuse()).segmentKeeper.drop(options);
   }
 
   /** Writes what is buffered now instead of on the next tick. Throws `DISK_FULL` or `WRITE_FAILED` when that fails. */

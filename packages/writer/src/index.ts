@@ -6,6 +6,8 @@ export type { CommitCondition, ConditionArgument } from './commit-condition.ts';
 export type { TermAccessor } from './derived/term-accessor.ts';
 export { type DerivedStreamOptions, EventStore, type EventsToCommit } from './event-store.ts';
 export type { EventStoreConfig } from './event-store-config.ts';
+export type { Before } from './segments/before.ts';
+export type { ArchiveOptions, DropOptions, LeftSegment, SegmentsResult } from './segments/segment-keeper.ts';
 export type { StreamCommit } from './joint-commit.ts';
 export { LOCK_RECLAIM, type WriteOptions } from './options.ts';
 export {

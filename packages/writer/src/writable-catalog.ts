@@ -13,6 +13,7 @@ import {
   type NamedEntry,
   ReadableCatalog,
   replaceFile,
+  type SegmentsRecord,
   type StreamMetadata,
   temporarySuffix,
 } from '@varve/core/internal';
@@ -69,6 +70,11 @@ export class WritableCatalog extends ReadableCatalog {
 
   removeIndex({ id, name }: Pick<NamedEntry, 'id' | 'name'>): void {
     this.append({ kind: 'indexRemoved', id, name, metadata: undefined });
+  }
+
+  /** Notes that segments were copied to the archive directory, or that events were dropped. */
+  addSegments(kind: SegmentsRecord['kind'], directory: string, metadata: SegmentsRecord['metadata']): void {
+    this.append({ kind, id: 0, name: directory, metadata });
   }
 
   /** Notes that the write stream takes no more events. */

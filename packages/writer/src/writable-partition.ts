@@ -51,6 +51,8 @@ export class WritablePartition extends ReadablePartition {
   private buffer = new Block(new Uint8Array(0));
   private flushedOffset: number;
   private lastChecksum: number;
+  /** Whether the last segment takes no more frames. */
+  private hasEnded = false;
 
   constructor(
     context: PartitionContext,
@@ -65,7 +67,7 @@ export class WritablePartition extends ReadablePartition {
     this.flushedOffset = end.offset;
     this.lastChecksum = end.lastChecksum;
     const last = this.segments.at(-1);
-    if (last !== undefined) {
+    if (last !== undefined && last.archived === undefined) {
       this.file = new WriteFile(context.fileSystem, last.file.path, end.offset - last.baseOffset);
     }
   }
@@ -77,9 +79,21 @@ export class WritablePartition extends ReadablePartition {
   /** Whether a frame of this size begins a new segment; the buffer must be flushed before. */
   needsNewSegment(frameBytes: number): boolean {
     const last = this.segments.at(-1);
-    if (last === undefined) return true;
+    if (last === undefined || last.archived !== undefined || this.hasEnded) return true;
     const used = this.flushedOffset + this.buffer.length - last.baseOffset;
     return used + frameBytes > this.segmentBytes && used > fileHeaderBytes;
+  }
+
+  /** Offset behind the last frame that was written. */
+  get endOffset(): number {
+    return this.flushedOffset;
+  }
+
+  /** Lets the next frame begin a new segment, because the last one is to be moved or dropped. */
+  endSegment(): void {
+    this.hasEnded = true;
+    if (this.file !== undefined) this.dirtyFiles.retire(this.file);
+    this.file = undefined;
   }
 
   /** Begins a new segment file. Throws what the file system throws; the partition is then as before. */
@@ -103,6 +117,7 @@ export class WritablePartition extends ReadablePartition {
     }
     if (this.file !== undefined) this.dirtyFiles.retire(this.file);
     this.file = file;
+    this.hasEnded = false;
     this.dirtyFiles.addDirectory(this.folder);
     if (this.segments.length === 1) this.addParents();
     this.flushedOffset += header.length;

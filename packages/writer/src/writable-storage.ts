@@ -22,6 +22,7 @@ import { type OpenedFiles, openForWriting } from './open-for-writing.ts';
 import { LOCK_RECLAIM, resolveWriteOptions, type ResolvedWriteOptions, type WriteOptions } from './options.ts';
 import { reindex } from './reindex/reindex.ts';
 import { RunKeeper } from './runs/run-keeper.ts';
+import { SegmentKeeper } from './segments/segment-keeper.ts';
 import { setUpStore, type StoreSetup } from './store-setup.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
 import type { WritablePartition } from './writable-partition.ts';
@@ -37,6 +38,7 @@ export class WritableStorage extends ReadableStorage {
   /** Derived streams, and indexes of types and tags. */
   readonly derived: DerivedStreams;
   readonly committer: Committer;
+  readonly segmentKeeper: SegmentKeeper;
   private readonly steps: WriteSteps;
   private readonly runs: RunKeeper;
   private readonly publication: Publication;
@@ -79,10 +81,13 @@ export class WritableStorage extends ReadableStorage {
       const partitions = { context, catalog, storage: this, dirtyFiles, segmentBytes, metadata, ends: end.ends };
       this.partitions = new WritablePartitions({ ...partitions, epoch: publication.head.epoch });
       this.acknowledgements = this.createAcknowledgements();
-      const steps = (this.steps = this.createSteps());
+      const files = { catalog, positions, dirtyFiles, publication, partitions: this.partitions };
+      const steps = new WriteSteps({ ...files, flush: () => this.flush(), failure: this.failure });
+      this.steps = steps;
       this.derived = new DerivedStreams({ catalog, context, indexes, steps, storage: this }, resolved.hmacSecret);
       this.committer = this.createCommitter(metadata, end);
       this.runs = new RunKeeper(context, indexes, resolved.eventsPerIndexRun, (error) => this.emit('error', error));
+      this.segmentKeeper = new SegmentKeeper({ context, catalog, indexes, steps, runs: this.runs, storage: this });
       this.runs.open(new EventReader(this), end.position, isThorough);
       this.derived.open(resolved, isThorough);
     } catch (error) {
@@ -224,12 +229,6 @@ export class WritableStorage extends ReadableStorage {
       failed: (error) => this.schedule.report(this.failed(error)),
       failure: () => this.failure.error,
     });
-  }
-
-  private createSteps(): WriteSteps {
-    const { catalog, positions, partitions, dirtyFiles, publication } = this;
-    const flush = (): void => this.flush();
-    return new WriteSteps({ catalog, positions, partitions, dirtyFiles, publication, flush, failure: this.failure });
   }
 
   private createCommitter(partitionMetadata: NewMetadata, end: { position: number; clockUs: number }): Committer {

@@ -49,6 +49,8 @@ describe('a catalog record', () => {
     { kind: 'index', id: maxIndexId, name: 'Paid', metadata: undefined },
     { kind: 'indexRemoved', id: 9, name: 'paid orders', metadata: undefined },
     { kind: 'streamClosed', id: 1, name: 'orders', metadata: undefined },
+    { kind: 'segmentsArchived', id: 0, name: '/archive ö', metadata: { segments: [[1, 0, 512, 7, 9]] } },
+    { kind: 'eventsDropped', id: 0, name: '', metadata: { before: 7 } },
     { kind: 'structure', id: 0, keys: [] },
     { kind: 'structure', id: 7999, keys: ['type', 'ö', '', 'constructor', '\ud800'] },
   ])('keeps %j', (record) => {

@@ -22,6 +22,8 @@ export const catalogRecordKinds = {
   index: 4,
   indexRemoved: 5,
   streamClosed: 6,
+  segmentsArchived: 7,
+  eventsDropped: 8,
 } as const;
 
 /** The shortest record: the fixed part, an id and an empty name. */
@@ -75,8 +77,21 @@ export interface StreamClosedRecord {
   readonly metadata: undefined;
 }
 
+/** Segments were moved to the archive directory `name`, or events were dropped; the metadata say which. */
+export interface SegmentsRecord {
+  readonly kind: 'segmentsArchived' | 'eventsDropped';
+  readonly id: 0;
+  readonly name: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
 /** The records that have a name and may have metadata. */
-type NamedRecord = StreamRecord | PartitionRecord | IndexRecord | IndexRemovedRecord | StreamClosedRecord;
+type NamedRecord =
+  StreamRecord | PartitionRecord | IndexRecord | IndexRemovedRecord | StreamClosedRecord | SegmentsRecord;
+
+export function isSegmentsRecord(record: CatalogRecord): record is SegmentsRecord {
+  return record.kind === 'segmentsArchived' || record.kind === 'eventsDropped';
+}
 
 export type CatalogRecord = NamedRecord | StructureRecord;
 
@@ -98,6 +113,8 @@ const maxIds = {
   index: maxIndexId,
   indexRemoved: maxIndexId,
   streamClosed: maxIndexId,
+  segmentsArchived: 0,
+  eventsDropped: 0,
 } as const;
 
 const encoder = new TextEncoder();
@@ -177,16 +194,35 @@ function decodeBody(bytes: Uint8Array, start: number, end: number): CatalogRecor
       return rest === '' ? decodeNamed('indexRemoved', id, text, '') : undefined;
     case catalogRecordKinds.streamClosed:
       return rest === '' ? decodeNamed('streamClosed', id, text, '') : undefined;
+    case catalogRecordKinds.segmentsArchived:
+      return decodeSegments('segmentsArchived', id, text, rest);
+    case catalogRecordKinds.eventsDropped:
+      return decodeSegments('eventsDropped', id, text, rest);
     default:
       return undefined;
   }
 }
 
-function decodeNamed(kind: NamedRecord['kind'], id: number, name: string, json: string): NamedRecord | undefined {
+function decodeNamed(
+  kind: Exclude<NamedRecord, SegmentsRecord>['kind'],
+  id: number,
+  name: string,
+  json: string,
+): NamedRecord | undefined {
   if (id > maxIds[kind]) return undefined;
   if (kind === 'indexRemoved' || kind === 'streamClosed' || json === '') return { kind, id, name, metadata: undefined };
   const metadata = parseJson(json);
   return isObject(metadata) ? { kind, id, name, metadata } : undefined;
+}
+
+function decodeSegments(
+  kind: SegmentsRecord['kind'],
+  id: number,
+  name: string,
+  json: string,
+): SegmentsRecord | undefined {
+  const metadata = parseJson(json);
+  return id === 0 && isObject(metadata) ? { kind, id, name, metadata } : undefined;
 }
 
 function decodeStructure(id: number, json: string): StructureRecord | undefined {

@@ -8,6 +8,8 @@ import { fileKinds } from './magic.ts';
 import { encodeNameIndex, nameIndexLayout } from './name-index.ts';
 import { positionEntryBits, positionEntryBytes, writePositionEntry } from './position-entry.ts';
 import { encodeRun, runBlockBytes, runHeaderLayout } from './run.ts';
+import { encodePartFile } from './store-file.ts';
+import { archivedSegmentsFields, droppedEventsFields } from './segment-record.ts';
 
 const page = new DocPage('format.md');
 const seed = checksumSeed('0123456789abcdef0123456789abcdef');
@@ -70,4 +72,19 @@ describe('the indexes', () => {
     expect(valuesOf(fixed).directoryChecksum).toBe(crc32(bytes.subarray(64, variable.at(-1)!.end), seed));
     expect(bytes.subarray(runBlockBytes)).toEqual(Buffer.from(postings.buffer));
   });
+});
+
+it('docs/format.md has the fields of archived and dropped segments in their order', () => {
+  const archived = archivedSegmentsFields([]);
+  const dropped = droppedEventsFields({ before: 1, beginnings: [], epochs: [] });
+  const fields = (number: number) => page.table('Archived and dropped segments', number).map((row) => row.field);
+  expect(fields(0)).toEqual(Object.keys(archived));
+  expect(fields(1)).toEqual(Object.keys(dropped));
+});
+
+it('docs/format.md has the fields of part.json in their order', () => {
+  const fields = Object.keys(
+    JSON.parse(encodePartFile({ store: '0123456789abcdef0123456789abcdef', directory: '/data' })) as object,
+  );
+  expect(page.table('Files elsewhere').map((row) => row.field)).toEqual(fields);
 });

@@ -8,11 +8,14 @@
 import type { FileSystem } from '../file-system/file-system.ts';
 import type { EventReader } from './event-reader.ts';
 import type { ReadablePartition } from './readable-partition.ts';
+import type { SegmentRecords } from './segment-records.ts';
 import type { FrameLocation, ReadablePositionIndex } from './readable-position-index.ts';
 
 /** The files of a store, and a reader to look into them with. */
 export interface StoreFiles {
   readonly fileSystem: FileSystem;
+  /** What was dropped, and is not looked for. */
+  readonly segments: SegmentRecords;
   readonly positions: ReadablePositionIndex;
   readonly partitionIds: readonly number[];
   partition(id: number): ReadablePartition | undefined;
@@ -34,7 +37,7 @@ function lastInOnePartition(files: StoreFiles, indexed: number): number {
   if (partition === undefined) return 0;
   const location = { partitionId: 0, offset: 0 };
   let last = lastBefore(positions, indexed, endOfSegments(files.fileSystem, partition), location);
-  while (last > 0 && !reader.trySeek(last)) {
+  while (last >= files.segments.firstPosition && !reader.trySeek(last)) {
     // Its frame is cut off: the frame before it, then.
     positions.locate(last, location);
     last = lastBefore(positions, last - 1, location.offset, location);
@@ -54,24 +57,36 @@ function lastBefore(positions: ReadablePositionIndex, last: number, end: number,
   return low;
 }
 
+/** How far a partition reaches, and its last event that is there. */
+interface PartitionReach {
+  readonly partition: ReadablePartition | undefined;
+  readonly offset: number;
+  lastPosition: number;
+  lastOffset: number;
+}
+
 /** In several partitions the first event that is missing may be anywhere. */
 function lastInPartitions(files: StoreFiles, indexed: number): number {
   const { fileSystem, positions, reader } = files;
-  const ends = new Map<number, { readonly offset: number; lastPosition: number }>();
+  const ends = new Map<number, PartitionReach>();
   const location = { partitionId: 0, offset: 0 };
-  let last = 0;
+  let last = files.segments.firstPosition - 1;
   while (last < indexed && positions.locate(last + 1, location)) {
     let end = ends.get(location.partitionId);
     if (end === undefined) {
       const partition = files.partition(location.partitionId);
-      end = { offset: partition === undefined ? 0 : endOfSegments(fileSystem, partition), lastPosition: 0 };
+      const offset = partition === undefined ? 0 : endOfSegments(fileSystem, partition);
+      end = { partition, offset, lastPosition: 0, lastOffset: 0 };
       ends.set(location.partitionId, end);
     }
     if (location.offset >= end.offset) break;
     last++;
     end.lastPosition = last;
+    end.lastOffset = location.offset;
   }
-  for (const { lastPosition } of ends.values()) {
+  for (const { partition, lastPosition, lastOffset } of ends.values()) {
+    // What was archived was whole, and the archive need not be there.
+    if (partition?.isArchivedAt(lastOffset) === true) continue;
     if (lastPosition <= last && lastPosition > 0 && !reader.trySeek(lastPosition)) last = lastPosition - 1;
   }
   return last;
@@ -79,10 +94,11 @@ function lastInPartitions(files: StoreFiles, indexed: number): number {
 
 /** Offset in the partition up to which its segments follow each other without a gap. */
 function endOfSegments(fileSystem: FileSystem, partition: ReadablePartition): number {
-  let end = 0;
-  for (const { baseOffset, file } of partition.segmentList) {
+  let end = partition.beginningOffset;
+  for (const { baseOffset, file, archived } of partition.segmentList) {
     if (baseOffset !== end) break;
-    end += fileSystem.stat(file.path)?.sizeBytes ?? 0;
+    if (archived !== undefined) end = archived.to;
+    else end += fileSystem.stat(file.path)?.sizeBytes ?? 0;
   }
   return end;
 }

@@ -80,6 +80,7 @@ export class EventReader {
   /** Like `seek`, but says false when the event is not there or not whole. */
   trySeek(position: number): boolean {
     const { storage, found: location, cursor } = this;
+    if (position < storage.segments.firstPosition) return false;
     const { view } = cursor;
     try {
       if (!storage.positions.locate(position, location)) return false;
@@ -169,6 +170,8 @@ export class EventReader {
 
   private load(position: number): void {
     const { storage, found: location, cursor } = this;
+    const { segments } = storage;
+    if (position < segments.firstPosition) throw segments.droppedError(position, storage.directory);
     if (this.loadNext(position)) return;
     const partition = storage.positions.locate(position, location)
       ? storage.partition(location.partitionId)
@@ -181,7 +184,12 @@ export class EventReader {
         hint: 'Open the store for writing to rebuild the index from the frames.',
       });
     }
-    partition.read(location.offset, cursor);
+    try {
+      partition.read(location.offset, cursor);
+    } catch (error) {
+      // The search for a frame that is not where it was may have come upon the record that it was dropped.
+      throw position < segments.firstPosition ? segments.droppedError(position, storage.directory) : error;
+    }
     const { view } = cursor;
     if (position < view.position || position > view.lastPosition) {
       throw partition.corruption(location.offset, 'whole');

@@ -23,6 +23,12 @@ export function checkHistory(
     if (position <= storage.promisedPosition || storage.epoch <= epoch) return 'behind';
     return { difference: `the store ends at position ${storage.promisedPosition}` };
   }
+  if (position < storage.segments.firstPosition) {
+    // In one store, an epoch has one event at a position: a writer that cuts events off begins a new epoch.
+    return storage.segments.droppedEpochAt(position) === epoch
+      ? 'same'
+      : { difference: 'the store had another event there' };
+  }
   reader.find(position);
   const { frame } = reader;
   if (frame.checksum === frameChecksum && frame.epoch === epoch) return 'same';

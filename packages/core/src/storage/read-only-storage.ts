@@ -229,11 +229,11 @@ export class ReadOnlyStorage extends ReadableStorage {
    */
   private longestPrefix(head: Head): number {
     const isCatalogComplete = this.refreshCatalog();
-    const { fileSystem, positions, scanner: reader, catalog } = this;
+    const { fileSystem, positions, scanner: reader, catalog, segments } = this;
     const partitionIds = Array.from(catalog.partitions(), ({ id }) => id);
     const partition = (id: number): ReadablePartition | undefined => this.partition(id);
-    const end = findDataEnd({ fileSystem, positions, partitionIds, partition, reader }, head.visible);
-    return isCatalogComplete ? end : this.scan(1, end);
+    const end = findDataEnd({ segments, fileSystem, positions, partitionIds, partition, reader }, head.visible);
+    return isCatalogComplete ? end : this.scan(this.segments.firstPosition, end);
   }
 
   private changeEpoch(head: Head): void {

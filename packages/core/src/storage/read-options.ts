@@ -29,6 +29,8 @@ export interface ReadOptions {
   readonly dataDirectory?: string;
   /** The same for its indexes. @default the storage directory */
   readonly indexDirectory?: string;
+  /** Where segments that were moved to an archive are looked for, before the directory that they were moved to. */
+  readonly archiveDirectory?: string;
   /** Folder of the consumers' saved states. @default the folder `consumers` of the store */
   readonly consumerDirectory?: string;
   /** How often a reader looks for new events when nothing wakes it, in milliseconds. @default 100 */
@@ -58,7 +60,8 @@ export type ResolvedReadOptions = Required<Omit<ReadOptions, OptionalReadOption>
   Pick<ReadOptions, OptionalReadOption>;
 
 /** The options that have no default. */
-type OptionalReadOption = 'serializer' | 'upcasters' | 'dataDirectory' | 'indexDirectory' | 'consumerDirectory';
+type OptionalReadOption =
+  'serializer' | 'upcasters' | 'dataDirectory' | 'indexDirectory' | 'archiveDirectory' | 'consumerDirectory';
 
 /** What a value of an option must be, for messages and for the check itself. */
 export interface OptionRule {
@@ -97,6 +100,7 @@ export const readOptionRules: Readonly<Record<keyof ReadOptions, OptionRule>> = 
   maxOpenFiles: optionRules.positiveInteger,
   dataDirectory: optionRules.path,
   indexDirectory: optionRules.path,
+  archiveDirectory: optionRules.path,
   consumerDirectory: optionRules.text,
   pollIntervalMs: integerUpTo(longestTimerMs),
   watch: optionRules.boolean,

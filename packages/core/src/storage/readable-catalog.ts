@@ -10,6 +10,7 @@ import {
   type CatalogRecordFault,
   decodeCatalogRecord,
   type DecodedCatalogRecord,
+  isSegmentsRecord,
 } from '../format/catalog-record.ts';
 import { decodeFileHeader, fileHeaderBytes } from '../format/file-header.ts';
 import { fileNames, nameIndexFileName, parseNameIndexFileName } from '../format/file-names.ts';
@@ -18,6 +19,7 @@ import { type FileSystem, readFully, readWholeFile } from '../file-system/file-s
 import { type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
 import { DerivedIndexes } from './derived-indexes.ts';
 import { readRange } from './read-range.ts';
+import type { SegmentRecords } from './segment-records.ts';
 import { StreamNames } from './stream-names.ts';
 
 export type StreamMetadata = Readonly<Record<string, unknown>>;
@@ -31,6 +33,8 @@ export interface NamedEntry {
 /** Where a catalog is, and how it is read. */
 export interface CatalogContext {
   readonly directory: string;
+  /** Takes what the catalog says of segments. */
+  readonly segments: SegmentRecords;
   /** Where its name indexes are. */
   readonly indexDirectory: string;
   readonly fileSystem: FileSystem;
@@ -161,6 +165,8 @@ export class ReadableCatalog implements StructureRegistry {
     } else if (record.kind === 'partition') {
       this.partitionsById[record.id] = record;
       this.partitionsByName.set(record.name, record);
+    } else if (isSegmentsRecord(record)) {
+      this.context.segments.apply(record, this.path);
     } else {
       this.derived.apply(record);
       this.nextId = Math.max(this.nextId, record.id + 1);

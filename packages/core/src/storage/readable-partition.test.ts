@@ -5,6 +5,7 @@ import { FilePool } from '../file-system/file-pool.ts';
 import type { FileHandle, FileSystem } from '../file-system/file-system.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
 import { BlockCache, blockBytes } from './block-cache.ts';
+import { SegmentRecords } from './segment-records.ts';
 import { FrameCursor, ReadablePartition } from './readable-partition.ts';
 
 const seed = 7;
@@ -39,7 +40,8 @@ function partitionOf(bytes: Buffer, blocks = 16): ReadablePartition {
   const pool = new FilePool(fileSystem, 4);
   const cache = new BlockCache(pool, blocks * blockBytes);
   const folders = { directory: 'store', dataDirectory: 'store', indexDirectory: 'store' };
-  return new ReadablePartition({ ...folders, fileSystem, pool, cache, seed }, 1, 'shared');
+  const segments = new SegmentRecords('', undefined, () => undefined);
+  return new ReadablePartition({ ...folders, segments, fileSystem, pool, cache, seed }, 1, 'shared');
 }
 
 describe('frames of any size', () => {
@@ -102,7 +104,16 @@ describe('a frame behind the first 4 GiB of its segment', () => {
     const pool = new FilePool(fileSystem, 4);
     const cache = new BlockCache(pool, 16 * blockBytes);
     const partition = new ReadablePartition(
-      { directory: 'store', dataDirectory: 'store', indexDirectory: 'store', fileSystem, pool, cache, seed },
+      {
+        directory: 'store',
+        dataDirectory: 'store',
+        indexDirectory: 'store',
+        segments: new SegmentRecords('', undefined, () => undefined),
+        fileSystem,
+        pool,
+        cache,
+        seed,
+      },
       1,
       'shared',
     );

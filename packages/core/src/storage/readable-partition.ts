@@ -2,13 +2,14 @@
  * Reads commit frames from the segment files of one partition. Every frame is checked when it is read. Any process
  * may use it. Layout: docs/format.md, "Segment" and "Frame".
  */
-import { CorruptionError } from '../errors.ts';
+import { CorruptionError, systemErrorCode, VarveError } from '../errors.ts';
 import { fileHeaderBytes } from '../format/file-header.ts';
 import { fileNames, parseSegmentFileName, partitionFolderName, segmentFileName } from '../format/file-names.ts';
 import { minFrameBytes } from '../format/frame-layout.ts';
 import { type FrameCheck, FrameView, readFrameLength } from '../format/frame.ts';
 import type { FilePool } from '../file-system/file-pool.ts';
 import { type FileSystem, readFully } from '../file-system/file-system.ts';
+import type { ArchivedFile, SegmentRecords } from './segment-records.ts';
 import { Block, type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
 import { copyRange } from './read-range.ts';
 
@@ -18,6 +19,8 @@ export interface PartitionContext {
   readonly dataDirectory: string;
   /** The folder that holds positions, runs, commit ids and name indexes; nearly always `directory`. */
   readonly indexDirectory: string;
+  /** Which segments were archived or dropped. */
+  readonly segments: SegmentRecords;
   readonly fileSystem: FileSystem;
   readonly pool: FilePool;
   readonly cache: BlockCache;
@@ -68,10 +71,13 @@ const unusedBlock = new Block(new Uint8Array(0));
 export interface Segment {
   readonly baseOffset: number;
   readonly file: CachedFile;
+  /** What the catalog says of a segment that was archived, wherever it is: nothing is appended to it any more. */
+  readonly archived: ArchivedFile | undefined;
 }
 
 export class ReadablePartition {
   readonly id: number;
+  readonly name: string;
   readonly folder: string;
   protected readonly context: PartitionContext;
   protected segments: Segment[] = [];
@@ -79,6 +85,7 @@ export class ReadablePartition {
   constructor(context: PartitionContext, id: number, name: string) {
     this.context = context;
     this.id = id;
+    this.name = name;
     this.folder = `${context.dataDirectory}/${fileNames.partitions}/${partitionFolderName(id, name)}`;
     this.findSegments();
   }
@@ -93,6 +100,40 @@ export class ReadablePartition {
    * before the frame does.
    */
   tryRead(offset: number, cursor: FrameCursor): FrameCheck {
+    try {
+      return this.readAt(offset, cursor);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+      return this.readMoved(offset, cursor, error);
+    }
+  }
+
+  /** Reads the frame at `offset`, or throws a `CorruptionError` that says what is wrong with it. */
+  read(offset: number, cursor: FrameCursor): void {
+    let check: FrameCheck;
+    try {
+      check = this.tryRead(offset, cursor);
+      if (check === 'short') {
+        this.context.segments.lookAgain();
+        if (this.findSegments()) check = this.tryRead(offset, cursor);
+      }
+    } catch (error) {
+      throw systemErrorCode(error) === 'ENOENT' ? this.missing(this.segmentAt(offset), error) : error;
+    }
+    if (check !== 'whole') throw this.corruption(offset, check);
+  }
+
+  /** Where the partition begins: what lay before was dropped. */
+  get beginningOffset(): number {
+    return this.context.segments.beginningOf(this.id).offset;
+  }
+
+  /** Whether the frame at `offset` was moved to an archive. */
+  isArchivedAt(offset: number): boolean {
+    return this.segmentAt(offset)?.archived !== undefined;
+  }
+
+  private readAt(offset: number, cursor: FrameCursor): FrameCheck {
     const segment = this.segmentAt(offset);
     if (segment === undefined) return 'short';
     const at = offset - segment.baseOffset;
@@ -107,11 +148,31 @@ export class ReadablePartition {
     return cursor.take(block, inBlock, offset, seed);
   }
 
-  /** Reads the frame at `offset`, or throws a `CorruptionError` that says what is wrong with it. */
-  read(offset: number, cursor: FrameCursor): void {
-    let check = this.tryRead(offset, cursor);
-    if (check === 'short' && this.findSegments()) check = this.tryRead(offset, cursor);
-    if (check !== 'whole') throw this.corruption(offset, check);
+  /** The file that held the frame is gone: it was moved to an archive, or dropped, or should not be gone. */
+  private readMoved(offset: number, cursor: FrameCursor, cause: unknown): FrameCheck {
+    this.context.segments.lookAgain();
+    this.forgetCached();
+    try {
+      return this.readAt(offset, cursor);
+    } catch (error) {
+      const segment = this.segmentAt(offset);
+      if (systemErrorCode(error) !== 'ENOENT' || segment?.archived === undefined) throw error;
+      throw this.missing(segment, cause);
+    }
+  }
+
+  /** The error for a segment whose file is not there. */
+  missing(segment: Segment | undefined, cause?: unknown): VarveError {
+    const path = segment?.file.path ?? this.folder;
+    if (segment?.archived === undefined) {
+      return new CorruptionError(`The segment ${path} is missing.`, { path, offset: 0, cause });
+    }
+    return new VarveError('ARCHIVE_MISSING', `The segment ${path} was archived, and is not there.`, {
+      path,
+      expected: this.context.segments.archivedPaths(this, segment.archived),
+      cause,
+      hint: 'Bring the archive back, or give the option `archiveDirectory` where it is elsewhere.',
+    });
   }
 
   corruption(offset: number, check: FrameCheck): CorruptionError {
@@ -128,22 +189,35 @@ export class ReadablePartition {
     this.findSegments();
   }
 
-  /** Looks for segment files that were added; true when there are any. */
+  /** Looks for segment files that were added, here and in archives; true when there are any. */
   findSegments(): boolean {
+    const { fileSystem, segments: records } = this.context;
     const known = new Set(this.segments.map((segment) => segment.baseOffset));
-    const bases = (this.context.fileSystem.list(this.folder) ?? [])
-      .map(parseSegmentFileName)
-      .filter((base) => base !== undefined)
-      .filter((base) => !known.has(base));
-    for (const base of bases) this.addSegment(base);
+    const { offset: beginning } = records.beginningOf(this.id);
+    const isNew = (base: number | undefined): base is number =>
+      base !== undefined && base >= beginning && !known.has(base);
+    const here = (fileSystem.list(this.folder) ?? []).map(parseSegmentFileName).filter(isNew);
+    for (const base of here) this.addSegment(base);
+    const isHere = new Set(here);
+    const archived = [...records.archivedIn(this.id).values()].filter(({ from }) => isNew(from) && !isHere.has(from));
+    for (const file of archived) this.addArchived(file);
     this.segments.sort((left, right) => left.baseOffset - right.baseOffset);
-    return bases.length > 0;
+    return here.length + archived.length > 0;
   }
 
   protected addSegment(baseOffset: number): Segment {
-    const segment = { baseOffset, file: new CachedFile(`${this.folder}/${segmentFileName(baseOffset)}`) };
+    const file = new CachedFile(`${this.folder}/${segmentFileName(baseOffset)}`);
+    const segment = { baseOffset, file, archived: this.context.segments.archivedIn(this.id).get(baseOffset) };
     this.segments.push(segment);
     return segment;
+  }
+
+  /** Where it is not found, the path is the last one at which it may be. */
+  private addArchived(archived: ArchivedFile): void {
+    const { fileSystem, segments: records } = this.context;
+    const paths = records.archivedPaths(this, archived);
+    const path = paths.find((candidate) => fileSystem.stat(candidate) !== undefined) ?? paths.at(-1)!;
+    this.segments.push({ baseOffset: archived.from, file: new CachedFile(path), archived });
   }
 
   /** The segment that holds this offset, if it holds frames there. */

@@ -7,7 +7,7 @@
 import { EventEmitter } from 'node:events';
 import { type Codec, createCodec } from '../codec/codec.ts';
 import { type Compressor, createCompressor } from '../codec/compressor.ts';
-import { CorruptionError, systemErrorCode, VarveError } from '../errors.ts';
+import { CorruptionError, VarveError } from '../errors.ts';
 import { checksumSeed } from '../format/checksum.ts';
 import { fileNames } from '../format/file-names.ts';
 import type { StoreDescription } from '../format/store-file.ts';
@@ -20,9 +20,8 @@ import type { CommitInfo } from './commit-info.ts';
 import { noMetadata, onDemand } from './demand.ts';
 import type { DerivedDefinition, IndexEntry, TermFamily, TermsDefinition } from './derived-indexes.ts';
 import { EventReader, type StoredEvent } from './event-reader.ts';
-import { runPath } from './find-runs.ts';
-import { IndexRun } from './index-run.ts';
 import { IndexSet } from './index-set.ts';
+import { openBackfill } from './open-backfill.ts';
 import { openRuns } from './open-runs.ts';
 import type { PositionSequence } from './position-sequence.ts';
 import type { ResolvedReadOptions } from './read-options.ts';
@@ -30,6 +29,7 @@ import type { ReindexResult } from './reindex-result.ts';
 import type { NamedEntry, ReadableCatalog, StreamMetadata } from './readable-catalog.ts';
 import type { PartitionContext, ReadablePartition } from './readable-partition.ts';
 import type { ReadablePositionIndex } from './readable-position-index.ts';
+import { SegmentRecords } from './segment-records.ts';
 import { findPlaces } from './store-places.ts';
 import { UpcasterChains } from './upcasters.ts';
 
@@ -64,6 +64,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   protected readonly cache: BlockCache;
   protected readonly seed: number;
   protected readonly context: PartitionContext;
+  readonly segments: SegmentRecords;
   protected readonly indexes = new IndexSet();
   private readonly categories = new CategoryRegistry();
   /** Whether somebody listens to these events: what is asked for each event must cost nothing when nobody does. */
@@ -95,8 +96,10 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     this.upcasters = UpcasterChains.of(options.upcasters);
     this.pool = new FilePool(this.fileSystem, options.maxOpenFiles);
     this.cache = new BlockCache(this.pool, options.readCacheBytes);
-    const { fileSystem, pool, cache, seed } = this;
-    this.context = { directory, ...findPlaces(directory, options, description), fileSystem, pool, cache, seed };
+    this.segments = new SegmentRecords(description.id, options.archiveDirectory, () => this.catalog.refresh());
+    const { fileSystem, pool, cache, seed, segments } = this;
+    const places = { directory, ...findPlaces(directory, options, description) };
+    this.context = { ...places, segments, fileSystem, pool, cache, seed };
     this.codec = createCodec(
       description.codec,
       options.serializer,
@@ -249,18 +252,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     const { backfill } = definition;
     if (backfill === 0 || this.indexes.hasBackfill(id)) return true;
     if (backfill > this.visiblePosition) return false;
-    const { fileSystem, indexDirectory, cache, seed } = this.context;
-    const path = runPath(indexDirectory, { base: 0, last: backfill, onlyIndex: id });
-    try {
-      this.indexes.addBackfill(id, new IndexRun({ fileSystem, cache, seed }, path));
-    } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw error;
-      throw new CorruptionError(`The file ${path}, of the index ${JSON.stringify(name)}, is missing.`, {
-        path,
-        cause: error,
-        hint: 'Open the store for writing, which makes it again, or call `reindex(0)` on the storage of the writer.',
-      });
-    }
+    this.indexes.addBackfill(id, openBackfill(this.context, { id, name }, backfill));
     return true;
   }
 
@@ -272,6 +264,9 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   protected indexUpTo(visible: number): void {
     const { indexes } = this;
     if (indexes.covered >= visible) return;
+    // Of events that were dropped, the runs have all that is left: they are not made again.
+    if (indexes.covered + 1 < this.segments.firstPosition) this.useRunsOnDisk(visible);
+    this.segments.assertIndexed(indexes.covered, this.context.indexDirectory);
     const reader = (this.indexReader ??= new EventReader(this));
     for (let position = indexes.covered + 1; position <= visible; position = reader.frame.lastPosition + 1) {
       reader.find(position);

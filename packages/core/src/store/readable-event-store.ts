@@ -64,6 +64,12 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     return toPosition(this.storage.visiblePosition);
   }
 
+  /** Position of the first event that can be read: 1, unless events were dropped. */
+  get firstPosition(): Position {
+    this.storage.catalog.refresh();
+    return toPosition(this.storage.segments.firstPosition);
+  }
+
   /** The folder of this store's files. */
   get directory(): string {
     return this.storage.directory;

@@ -5,7 +5,7 @@
  * Invariants: the files cover all positions up to the last one's end, and memory everything behind it; what is found
  * counts only when the event there has the id.
  */
-import { hasErrorCode } from '@varve/core';
+import { hasErrorCode, VarveError } from '@varve/core';
 import {
   type CommitIdEntry,
   encodeCommitIdRun,
@@ -49,7 +49,8 @@ export class CommitIds {
     this.reader = new EventReader(storage);
     this.ownPrefix = storage.commitIdPrefix;
     this.runs = this.findRuns(end);
-    if (this.runs !== undefined) this.readFrames(end);
+    // A store that dropped events has the folder.
+    if (this.runs !== undefined || context.segments.firstPosition > 1) this.readFrames(end);
   }
 
   /** The commit with this id; undefined when there is none. */
@@ -66,8 +67,11 @@ export class CommitIds {
     if (this.runs === undefined && !mayHaveIds) return;
     const later = [...this.recent].filter(([, position]) => position > end);
     const kept = this.runs ?? [];
+    const { segments } = this.context;
+    const whole = kept.slice(0, wholeRuns(kept, from, segments.firstPosition));
+    segments.assertIndexed(whole.at(-1)?.last ?? 0, this.directory);
     this.makeDirectory();
-    this.runs = kept.slice(0, wholeRuns(kept, from));
+    this.runs = whole;
     this.recent.clear();
     this.readFrames(end);
     for (const [commitId, position] of later) this.recent.set(commitId, position);
@@ -126,7 +130,7 @@ export class CommitIds {
       return work();
     } catch (error) {
       if (!hasErrorCode(error, 'CORRUPTION') || this.runs === undefined) throw error;
-      if (wholeRuns(this.runs, Infinity) === this.runs.length) throw error;
+      if (wholeRuns(this.runs, Infinity, 1) === this.runs.length) throw error;
       this.rebuild(Infinity, this.storage.publishedPosition, true);
       return work();
     }
@@ -202,6 +206,7 @@ export class CommitIds {
   /** Finds the ids in the frames that no file covers, up to `last`; where they are many, files are made of them. */
   private readFrames(last: number): void {
     const { reader, recent, ownPrefix } = this;
+    this.context.segments.assertIndexed(this.covered, this.directory);
     for (let position = this.covered + 1; position <= last; position = reader.frame.lastPosition + 1) {
       this.keepUp(position - 1, false);
       reader.find(position);
@@ -215,11 +220,17 @@ export class CommitIds {
   /** The position that an id which the store itself gave leads to. */
   private ownPosition(commitId: string): number | undefined {
     if (!commitId.startsWith(this.ownPrefix)) return undefined;
-    const position = Number(/-([1-9]\d{0,14})$/.exec(commitId)?.[1] ?? 0);
+    const [epoch, position] = (/^(\d+)-([1-9]\d{0,14})$/.exec(commitId.slice(this.ownPrefix.length)) ?? [])
+      .slice(1)
+      .map(Number);
+    if (epoch === undefined || position === undefined) return undefined;
+    const { segments } = this.context;
+    if (position < segments.firstPosition && segments.droppedEpochAt(position) !== epoch) return undefined;
     return position > 0 && this.isAt(position, commitId) ? position : undefined;
   }
 
   private isAt(position: number, commitId: string): boolean {
+    if (position < this.context.segments.firstPosition) throw droppedCommit(this.context.directory, commitId, position);
     if (position > this.storage.publishedPosition && !this.reader.trySeek(position)) return false;
     this.reader.find(position);
     return this.reader.metadata().commitId === commitId;
@@ -231,8 +242,17 @@ export class CommitIds {
   }
 }
 
-/** How many of the files, from the first on, are whole and reach no further than `from`. */
-function wholeRuns(runs: readonly CommitIdRun[], from: number): number {
-  const count = runs.findIndex((run) => run.last > from || !run.isWhole());
+/** How many of the files, from the first on, are whole, and reach no further than `from` or begin before what is left. */
+function wholeRuns(runs: readonly CommitIdRun[], from: number, firstPosition: number): number {
+  const count = runs.findIndex((run) => (run.last > from && run.base + 1 >= firstPosition) || !run.isWhole());
   return count < 0 ? runs.length : count;
+}
+
+/** It may be the commit with this id, as its hash says: nobody can look any more, so it is not committed again. */
+function droppedCommit(path: string, commitId: string, position: number): VarveError {
+  return new VarveError(
+    'EVENTS_DROPPED',
+    `The commit with the id ${JSON.stringify(commitId)} is at position ${position} of ${path}, and was dropped.`,
+    { path, position, hint: 'It was committed before. Nothing was committed now.' },
+  );
 }

@@ -42,7 +42,11 @@ export class Backfills {
    * `MATCHER_UNTRUSTED`.
    */
   assertCanRebuild(from: number): void {
-    for (const { reason } of this.toRebuild(from)) if (reason !== undefined) throw reason;
+    for (const { id, last, reason } of this.toRebuild(from)) {
+      if (reason !== undefined) throw reason;
+      const { indexDirectory, segments } = this.input.context;
+      segments.assertIndexed(0, runPath(indexDirectory, { base: 0, last, onlyIndex: id }));
+    }
   }
 
   /** Makes the runs that reach behind `from`, or are not whole, again; returns how many. */
@@ -68,7 +72,9 @@ export class Backfills {
   }
 
   private toRebuild(from: number): Owner[] {
-    return this.owners().filter((owner) => owner.last > from || !this.isWhole(owner, true));
+    // Where events were dropped, those that are whole cannot be made again, and need not be.
+    const least = this.input.context.segments.firstPosition > 1 ? Infinity : from;
+    return this.owners().filter((owner) => owner.last > least || !this.isWhole(owner, true));
   }
 
   private owners(): Owner[] {

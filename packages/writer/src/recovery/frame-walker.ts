@@ -80,7 +80,7 @@ export class FrameWalker {
     const segment = this.partition.segmentList[this.segmentIndex + 1];
     if (segment === undefined) return this.stop('end');
     this.offset = segment.baseOffset;
-    const header = readSegmentHeader(this.context, segment);
+    const header = readSegmentHeader(this.context, this.partition, segment);
     const isNext =
       typeof header !== 'string' &&
       header.partitionId === this.partition.id &&
@@ -95,6 +95,8 @@ export class FrameWalker {
   }
 
   private sizeOf(segment: Segment): number {
+    const { archived } = segment;
+    if (archived !== undefined) return archived.to - archived.from;
     return this.context.fileSystem.stat(segment.file.path)?.sizeBytes ?? 0;
   }
 
@@ -104,8 +106,14 @@ export class FrameWalker {
   }
 }
 
-function readSegmentHeader(context: PartitionContext, segment: Segment): ReturnType<typeof decodeFileHeader> {
+/** The header of a segment. Throws `ARCHIVE_MISSING` for one that was archived and is not there. */
+export function readSegmentHeader(
+  context: PartitionContext,
+  partition: ReadablePartition,
+  segment: Segment,
+): ReturnType<typeof decodeFileHeader> {
   const bytes = new Uint8Array(fileHeaderBytes);
+  if (context.fileSystem.stat(segment.file.path) === undefined) throw partition.missing(segment);
   const length = readFully(context.pool.open(segment.file.path), bytes, 0, fileHeaderBytes, 0);
   return decodeFileHeader(bytes, length, 'segment', context.seed);
 }
@@ -119,11 +127,15 @@ export function walkStartBehind(context: PartitionContext, partition: ReadablePa
   const segments = partition.segmentList;
   for (let index = segments.length - 1; index >= 0; index--) {
     const segment = segments[index]!;
-    const header = readSegmentHeader(context, segment);
+    const { archived } = segment;
+    if (archived !== undefined && archived.lastPosition <= position) {
+      return { offset: archived.to, previous: archived.lastChecksum };
+    }
+    const header = readSegmentHeader(context, partition, segment);
     if (typeof header === 'string') continue;
     const offset = segment.baseOffset + fileHeaderBytes;
     const isBefore = partition.tryRead(offset, cursor) === 'whole' && cursor.view.position <= position;
     if (isBefore || index === 0) return { offset, previous: header.previous };
   }
-  return { offset: 0, previous: 0 };
+  return context.segments.beginningOf(partition.id);
 }

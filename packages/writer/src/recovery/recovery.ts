@@ -78,10 +78,14 @@ function startWalks({ files, head }: RecoveryInput): { walks: Walk[]; mark: numb
   const cursor = new FrameCursor();
   const location = { partitionId: 0, offset: 0 };
   const trusted = Math.min(head.indexed, head.durable, head.visible, files.positions.countEntries());
-  const mark = trusted > 0 && files.readCommitEndingAt(trusted, cursor, location) ? trusted : 0;
-  const { epoch, clockUs } = mark > 0 ? cursor.view : { epoch: 0, clockUs: 0 };
+  const { segments } = files.context;
+  // What was dropped was durable, and is not looked for.
+  const dropped = segments.firstPosition - 1;
+  const isTrusted = trusted > dropped && files.readCommitEndingAt(trusted, cursor, location);
+  const mark = isTrusted ? trusted : dropped;
+  const { epoch, clockUs } = isTrusted ? cursor.view : { epoch: segments.droppedEpochAt(dropped) ?? 0, clockUs: 0 };
   const walks = files.partitions().map((partition) => {
-    const isMarked = mark > 0 && partition.id === location.partitionId;
+    const isMarked = isTrusted && partition.id === location.partitionId;
     const start = isMarked
       ? { offset: location.offset + cursor.view.sizeBytes, previous: cursor.view.checksum }
       : walkStartBehind(files.context, partition, mark);
@@ -181,7 +185,9 @@ function makeDurable({ files: { context }, head }: RecoveryInput, { walker, star
   const { partition } = walker;
   const offset = Math.max(startOffset, walkStartBehind(context, partition, head.durable).offset);
   const first = partition.segmentList.findLastIndex((segment) => segment.baseOffset <= offset);
-  for (const { baseOffset, file } of partition.segmentList.slice(Math.max(0, first))) {
+  for (const { baseOffset, file, archived } of partition.segmentList.slice(Math.max(0, first))) {
+    // Moved when it was durable.
+    if (archived !== undefined) continue;
     const from = offset - baseOffset;
     // Without a head nobody knows how much of the store was durable long ago: it is synced, but not written again.
     if (head.sequence === 0) rewrite(fileSystem, file.path, Infinity);

@@ -36,7 +36,9 @@ export function reindex(input: ReindexInput, from: number): ReindexResult {
   const last = steps.settle();
   assertPosition(from, last, input.context.directory);
   input.backfills.assertCanRebuild(from);
-  const kept = indexes.runList.filter((run) => run.header.last <= from);
+  // Runs that begin with events which were dropped cannot be made again.
+  const { firstPosition } = input.context.segments;
+  const kept = indexes.runList.filter(({ header }) => header.last <= from || header.base + 1 < firstPosition);
   const start = kept.at(-1)?.header.last ?? 0;
   const { changedPositions, mayHaveIds, rebuilder } = readFrames(input, start, last);
   const rebuilt = rebuilder.putInPlace();

@@ -63,6 +63,7 @@ export class RunKeeper {
     this.removeTemporary();
     indexes.useRuns(openRuns(context, context.indexDirectory, position, []));
     if (isThorough) this.leaveOutDamaged();
+    context.segments.assertIndexed(indexes.runsCover, this.directory);
     this.catchUp(reader, position);
   }
 

@@ -1,0 +1,40 @@
+/** Copies a segment to an archive, which may be on another file system: durable, and whole, before it has its name. */
+import type { FileSystem } from '@varve/core';
+import { readFully, temporarySuffix, writeFully } from '@varve/core/internal';
+import type { Pause } from './closed-segments.ts';
+
+/** Bytes that are copied before other work of the process gets a turn. */
+const bytesPerTurn = 4_194_304;
+
+export interface SegmentCopy {
+  readonly source: string;
+  readonly target: string;
+  readonly sizeBytes: number;
+}
+
+/** Copies the first `sizeBytes` of the source; the caller syncs the target's directory. */
+export async function copySegment(fileSystem: FileSystem, copy: SegmentCopy, pause: Pause): Promise<void> {
+  const { source, target, sizeBytes } = copy;
+  const temporaryPath = target + temporarySuffix;
+  const from = fileSystem.open(source, 'read');
+  try {
+    const to = fileSystem.open(temporaryPath, 'create');
+    try {
+      to.truncate(0);
+      const chunk = new Uint8Array(Math.min(bytesPerTurn, sizeBytes));
+      for (let at = 0; at < sizeBytes; at += chunk.length) {
+        const length = Math.min(chunk.length, sizeBytes - at);
+        const count = readFully(from, chunk, 0, length, at);
+        if (count < length) throw Object.assign(new Error(`${source} became shorter`), { code: 'EIO' });
+        writeFully(to, chunk, 0, length, at);
+        await pause();
+      }
+      to.sync();
+    } finally {
+      to.close();
+    }
+  } finally {
+    from.close();
+  }
+  fileSystem.rename(temporaryPath, target);
+}

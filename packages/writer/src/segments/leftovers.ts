@@ -1,0 +1,35 @@
+/** Removes what a crash, or a refusal of the operating system, left of segments that were moved or dropped. */
+import {
+  fileNames,
+  parseSegmentFileName,
+  type PartitionContext,
+  partitionFolderName,
+  segmentFileName,
+} from '@varve/core/internal';
+import type { WritableCatalog } from '../writable-catalog.ts';
+
+export function removeLeftovers(context: PartitionContext, catalog: WritableCatalog): void {
+  const { fileSystem, segments, dataDirectory } = context;
+  for (const partition of catalog.partitions()) {
+    const archived = segments.archivedIn(partition.id);
+    const { offset: beginning } = segments.beginningOf(partition.id);
+    if (archived.size === 0 && beginning === 0) continue;
+    const folder = `${dataDirectory}/${fileNames.partitions}/${partitionFolderName(partition.id, partition.name)}`;
+    const here = new Set((fileSystem.list(folder) ?? []).map(parseSegmentFileName));
+    const unneeded: string[] = [];
+    for (const base of here) {
+      if (base !== undefined && base < beginning) unneeded.push(`${folder}/${segmentFileName(base)}`);
+    }
+    for (const file of archived.values()) {
+      const copies = segments.archivedPaths(partition, file).filter((path) => fileSystem.stat(path) !== undefined);
+      if (file.from < beginning) unneeded.push(...copies);
+      else if (here.has(file.from) && copies.some((path) => fileSystem.stat(path)!.sizeBytes === file.to - file.from)) {
+        unneeded.push(`${folder}/${segmentFileName(file.from)}`);
+      }
+    }
+    for (const path of unneeded) {
+      context.pool.close(path);
+      fileSystem.remove(path);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** Says in `store.json` that files are not all where an older Varve would look for them. */
+import {
+  encodeStoreDescription,
+  fileNames,
+  type PartitionContext,
+  partedVersion,
+  replaceFile,
+  type StoreDescription,
+  temporarySuffix,
+} from '@varve/core/internal';
+
+/** Durable when it returns; a crash leaves one of the two descriptions. */
+export function markParted({ directory, fileSystem }: PartitionContext, description: StoreDescription): void {
+  if (description.version === partedVersion) return;
+  const path = `${directory}/${fileNames.store}`;
+  const text = encodeStoreDescription({ ...description, version: partedVersion });
+  const place = { directory, path, temporaryPath: path + temporarySuffix };
+  replaceFile(fileSystem, place, new TextEncoder().encode(text), true);
+}
