@@ -154,7 +154,7 @@ export class WritablePartition extends ReadablePartition {
   /** Builds a frame in the buffer and returns its offset in the partition. Nothing here can fail. */
   append(fields: FrameFields, body: FrameBody, frameBytes: number): number {
     this.makeRoom(frameBytes);
-    const { bytes, length: at } = this.buffer;
+    const { bytes, view, length: at } = this.buffer;
     fields.previous = this.lastChecksum;
     fields.uncompressedBytes = body.uncompressedBytes ?? 0;
     let offset = writeFrameHeader(bytes, at, fields, body.payloadLengths, frameBytes);
@@ -163,7 +163,7 @@ export class WritablePartition extends ReadablePartition {
       offset += body.metadata.length;
     }
     copyBytes(body.bytes, body.start, body.end, bytes, offset);
-    this.lastChecksum = sealFrame(bytes, at, frameBytes, this.context.seed);
+    this.lastChecksum = sealFrame(bytes, at, frameBytes, this.context.seed, view);
     this.buffer.length = at + frameBytes;
     return this.flushedOffset + at;
   }

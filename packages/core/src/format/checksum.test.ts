@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
-import { checksum, checksumSeed, nativeFromBytes } from './checksum.ts';
+import { checksum, checksumSeed, nativeFromBytes, viewOf } from './checksum.ts';
 
 describe('checksum', () => {
   it('is the CRC-32 that everybody knows', () => {
@@ -15,7 +15,9 @@ describe('checksum', () => {
     for (let length = 0; length <= 2 * nativeFromBytes; length++) {
       const start = random.below(64);
       const seed = random.pick([0, 1, 2 ** 31, 2 ** 32 - 1, random.below(2 ** 32)]);
-      expect(checksum(bytes, start, start + length, seed)).toBe(crc32(bytes.subarray(start, start + length), seed));
+      const expected = crc32(bytes.subarray(start, start + length), seed);
+      expect(checksum(bytes, start, start + length, seed)).toBe(expected);
+      expect(checksum(bytes, start, start + length, seed, viewOf(bytes))).toBe(expected);
     }
   });
 
@@ -23,6 +25,7 @@ describe('checksum', () => {
     const memory = Buffer.from('...123456789...');
     const view = new Uint8Array(memory.buffer, memory.byteOffset + 3, 9);
     expect(checksum(view, 0, 9, 0)).toBe(0xcbf4_3926);
+    expect(checksum(view, 0, 9, 0, viewOf(view))).toBe(0xcbf4_3926);
   });
 
   it('goes on from the sum of what came before', () => {

@@ -106,8 +106,8 @@ export function writeFrameHeader(
 }
 
 /** Computes, stores and returns the checksum of the frame at `at`. */
-export function sealFrame(target: Uint8Array, at: number, frameBytes: number, seed: number): number {
-  const sum = checksum(target, at + frameLayout.length, at + frameBytes, seed);
+export function sealFrame(target: Uint8Array, at: number, frameBytes: number, seed: number, view?: DataView): number {
+  const sum = checksum(target, at + frameLayout.length, at + frameBytes, seed, view);
   writeU32(target, at + frameLayout.checksum, sum);
   return sum;
 }
@@ -153,15 +153,15 @@ export class FrameView {
   /** End offset of each payload in `body`; payload k starts where payload k - 1 ends. Only when count > 1. */
   private payloadEnds: number[] = [];
 
-  /** Parses and checks the frame at `start`; `limit` is the end of the available bytes. */
-  parse(bytes: Uint8Array, start: number, limit: number, seed: number): FrameCheck {
+  /** Parses and checks the frame at `start`; `limit` is the end of the available bytes, `view` a view of them. */
+  parse(bytes: Uint8Array, start: number, limit: number, seed: number, view?: DataView): FrameCheck {
     if (limit - start < minFrameBytes) return 'short';
     const length = readU32(bytes, start + frameLayout.length);
     if (length < minFrameBytes) return 'length';
     if (length > limit - start) return 'short';
     const end = start + length;
     this.checksum = readU32(bytes, start + frameLayout.checksum);
-    if (checksum(bytes, start + frameLayout.length, end, seed) !== this.checksum) return 'checksum';
+    if (checksum(bytes, start + frameLayout.length, end, seed, view) !== this.checksum) return 'checksum';
     if (readU8(bytes, start + frameLayout.kind) !== frameKind) return 'kind';
     this.bytes = bytes;
     this.body = bytes;

@@ -8,12 +8,14 @@
  */
 import type { FilePool } from '../file-system/file-pool.ts';
 import { type FileHandle, readFully } from '../file-system/file-system.ts';
+import { viewOf } from '../format/checksum.ts';
 
 /** 16 KiB: a random read costs one small `pread`, and a sequential scan still only one call for a hundred events. */
 export const blockBytes = 16_384;
 
 export class Block {
   readonly bytes: Uint8Array;
+  readonly view: DataView;
   /** Valid bytes from the start of the block. */
   length = 0;
   generation = 0;
@@ -26,6 +28,7 @@ export class Block {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+    this.view = viewOf(bytes);
   }
 }
 

@@ -46,7 +46,7 @@ export class FrameCursor {
    * whole frame are never current.
    */
   take(block: Block, at: number, offset: number, seed: number): FrameCheck {
-    const check = this.view.parse(block.bytes, at, block.length, seed);
+    const check = this.view.parse(block.bytes, at, block.length, seed, block.view);
     this.block = block;
     this.generation = check === 'whole' ? block.generation : -1;
     this.offset = offset;
