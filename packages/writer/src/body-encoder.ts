@@ -31,24 +31,26 @@ export class BodyEncoder {
     const { body, upcasters } = this;
     const metadata = upcasters === undefined ? given : upcasters.stamp(events, given);
     body.metadata = metadata === undefined ? noBytes : this.encodeMetadata(stream, metadata);
-    body.payloadLengths.length = 0;
+    const { payloadLengths } = body;
+    // Kept at its length from commit to commit: an array that was emptied would get new memory for the next number.
+    if (payloadLengths.length !== events.length) payloadLengths.length = events.length;
     if (events.length === 1) {
       // The one event of most commits stays where the codec put it, and is copied once, into the frame.
       this.encodeEvent(stream, events[0]);
       body.bytes = this.codec.encoded.bytes;
       body.start = this.codec.encoded.start;
       body.end = this.codec.encoded.end;
-      body.payloadLengths.push(body.end - body.start);
+      payloadLengths[0] = body.end - body.start;
       return body;
     }
     let end = 0;
-    for (const event of events) {
+    for (const [index, event] of events.entries()) {
       this.encodeEvent(stream, event);
       const { bytes, start, end: encodedEnd } = this.codec.encoded;
       const length = encodedEnd - start;
       this.makeRoom(end, length);
       this.scratch.set(bytes.subarray(start, encodedEnd), end);
-      body.payloadLengths.push(length);
+      payloadLengths[index] = length;
       end += length;
     }
     body.bytes = this.scratch;

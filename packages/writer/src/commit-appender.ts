@@ -7,7 +7,6 @@ import { VarveError } from '@varve/core';
 import { encodeLinks, type FrameFields, type NamedEntry, noLinks, type IndexSet } from '@varve/core/internal';
 import type { BodyEncoder } from './body-encoder.ts';
 import type { EventLinks } from './derived/event-links.ts';
-import { planEvent, type PlannedEvent } from './derived/planned-event.ts';
 import { type CommitFacts, frameBytesOf, type PlannedFrame, planFrames, type PlanPart } from './frame-plan.ts';
 import type { NewMetadata } from './new-metadata.ts';
 import { type Partitioner, sharedPartition } from './partitioners.ts';
@@ -40,7 +39,7 @@ export interface AppenderInput {
   readonly maxCommitBytes: number;
   readonly streamMetadata: NewMetadata;
   /** The `commitId` of the commit at this position with this metadata. */
-  commitIdOf(position: number, metadata: object | undefined): string;
+  readonly commitIdOf: (position: number, metadata: object | undefined) => string;
   /** Writes what is buffered. */
   flush(): void;
   /** Begins a new segment of the partition, whose buffer is empty. */
@@ -86,7 +85,7 @@ export class CommitAppender {
     const { events } = request;
     const { links } = input;
     this.indexIds = undefined;
-    if (links.isUsed) this.planLinks([request], position, this.factsOf([request], position, clockUs));
+    if (links.isUsed) this.planLinks([request], position, clockUs);
     const body = input.encoder.encode(request.stream, events, request.metadata);
     const streamId = request.entry?.id ?? input.catalog.nextStreamId;
     fields.clockUs = clockUs;
@@ -114,7 +113,7 @@ export class CommitAppender {
     fields.clockUs = clockUs;
     const facts = this.factsOf(requests, position, clockUs);
     this.indexIds = undefined;
-    if (input.links.isUsed) this.planLinks(requests, position, facts);
+    if (input.links.isUsed) this.planLinks(requests, position, clockUs);
     let newStreams = 0;
     let commitOffset = 0;
     const plan: PlannedFrame[] = [];
@@ -195,32 +194,22 @@ export class CommitAppender {
     this.fields.links = this.linksOf(frame.fields.commitOffset, frame.fields.count);
   }
 
-  private planLinks(requests: readonly CommitRequest[], position: number, facts: CommitFacts): void {
-    const { links, catalog } = this.input;
-    const offsets: number[] = [];
-    const owners: CommitRequest[] = [];
+  private planLinks(requests: readonly CommitRequest[], position: number, clockUs: number): void {
+    const { links, catalog, commitIdOf } = this.input;
     let newStreams = 0;
-    for (const request of requests) {
-      if (request.entry === undefined) newStreams++;
-      const commitOffset = owners.length;
-      for (const _event of request.events) {
-        owners.push(request);
-        offsets.push(commitOffset);
-      }
+    let size = 0;
+    for (const { entry, events } of requests) {
+      if (entry === undefined) newStreams++;
+      size += events.length;
     }
-    const describe = (index: number): PlannedEvent => {
-      const commitOffset = offsets[index]!;
-      const plan = { ...facts, position: position + commitOffset, commitOffset };
-      return planEvent(index - commitOffset, owners[index]!, plan);
-    };
-    const events = requests.flatMap((request) => request.events);
-    this.indexIds = links.plan(events, describe, catalog.nextStreamId + newStreams);
+    this.indexIds = links.plan({ requests, position, clockUs, size, commitIdOf }, catalog.nextStreamId + newStreams);
   }
 
   /** The encoded links of events of the commit. */
   private linksOf(first: number, count: number): Uint8Array {
     const { indexIds } = this;
-    return indexIds === undefined ? noLinks : encodeLinks(indexIds.slice(first, first + count));
+    if (indexIds === undefined) return noLinks;
+    return encodeLinks(count === indexIds.length ? indexIds : indexIds.slice(first, first + count));
   }
 
   /** Enters the frame that `fields` describe into the indexes. */

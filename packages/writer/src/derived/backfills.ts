@@ -123,9 +123,9 @@ export class Backfills {
     const families = owners.filter((owner) => owner.family !== undefined);
     const indexesOf = (event: PlannedEvent, position: number): readonly number[] => {
       const ids: number[] = [];
-      this.links.router.forEachCandidate(event.event, (stream) => {
+      for (const stream of this.links.router.candidates(event.event)) {
         if (position <= (lastOf.get(stream.id) ?? 0) && asks(stream, event)) ids.push(stream.id);
-      });
+      }
       for (const owner of families) if (position <= owner.last) this.addTerms(ids, owner.family!, event, position);
       return ids;
     };

@@ -6,9 +6,10 @@
  */
 import { VarveError } from '@varve/core';
 import { messageOf, type TermFamily } from '@varve/core/internal';
+import type { CommitRequest } from '../commit-appender.ts';
 import type { WritableCatalog } from '../writable-catalog.ts';
 import { MatcherRouter, type RoutedStream } from './matcher-router.ts';
-import type { PlannedEvent } from './planned-event.ts';
+import { planEvent, type PlannedCommit, type PlannedEvent } from './planned-event.ts';
 import type { TermReader } from './term-accessor.ts';
 
 interface LiveFamily {
@@ -66,22 +67,21 @@ export class EventLinks {
 
   /**
    * Index ids for each event of a commit, or undefined when none belongs anywhere; `firstNewId` is the first id that is
-   * free, and `describe` tells more of an event, which most need not. Throws what a matcher threw, and
-   * `MATCHER_MISSING` or `MATCHER_UNTRUSTED` when a matcher cannot be asked.
+   * free. Throws what a matcher threw, and `MATCHER_MISSING` or `MATCHER_UNTRUSTED` when a matcher cannot be asked.
    */
-  plan(
-    events: readonly unknown[],
-    describe: (index: number) => PlannedEvent,
-    firstNewId: number,
-  ): (readonly number[])[] | undefined {
+  plan(commit: PlannedCommit, firstNewId: number): (readonly number[])[] | undefined {
     if (this.missing.size > 0) for (const reason of this.missing.values()) throw reason;
     this.newTerms.length = 0;
     let plan: (readonly number[])[] | undefined;
-    for (let index = 0; index < events.length; index++) {
-      const ids = this.idsOf(events[index] as object, () => describe(index), firstNewId);
-      if (ids === noIds) continue;
-      plan ??= events.map(() => noIds);
-      plan[index] = ids;
+    let commitOffset = 0;
+    for (const request of commit.requests) {
+      for (let index = 0; index < request.events.length; index++) {
+        const ids = this.idsOf(commit, request, { index, commitOffset }, firstNewId);
+        if (ids === noIds) continue;
+        plan ??= Array.from({ length: commit.size }, () => noIds);
+        plan[commitOffset + index] = ids;
+      }
+      commitOffset += request.events.length;
     }
     return plan;
   }
@@ -94,13 +94,18 @@ export class EventLinks {
     this.newTerms.length = 0;
   }
 
-  private idsOf(event: object, describe: () => PlannedEvent, firstNewId: number): readonly number[] {
+  private idsOf(
+    commit: PlannedCommit,
+    request: CommitRequest,
+    place: { readonly index: number; readonly commitOffset: number },
+    firstNewId: number,
+  ): readonly number[] {
+    const event = request.events[place.index]!;
     let ids: number[] | undefined;
     let planned: PlannedEvent | undefined;
-    if (!this.router.isEmpty) {
-      this.router.forEachCandidate(event, (stream) => {
-        if (asks(stream, (planned ??= describe()))) (ids ??= []).push(stream.id);
-      });
+    for (const stream of this.router.candidates(event)) {
+      planned ??= planEvent(commit, request, place);
+      if (asks(stream, planned)) (ids ??= []).push(stream.id);
     }
     for (const { family, read } of this.families) {
       for (const term of read(event)) (ids ??= []).push(this.termId(family, term, firstNewId));

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { MatcherRouter } from './matcher-router.ts';
 
 function candidates(router: MatcherRouter, event: object): number[] {
-  const ids: number[] = [];
-  router.forEachCandidate(event, ({ id }) => ids.push(id));
-  return ids.toSorted((left, right) => left - right);
+  return router
+    .candidates(event)
+    .map(({ id }) => id)
+    .toSorted((left, right) => left - right);
 }
 
 function routerOf(matchers: readonly (object | undefined)[]): MatcherRouter {

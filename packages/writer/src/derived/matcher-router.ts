@@ -12,6 +12,8 @@ export interface RoutedStream {
   readonly test: EventTest;
 }
 
+const noStreams: readonly RoutedStream[] = [];
+
 /** Properties by which events are told apart nearly everywhere. */
 const likelyProperties = ['type'];
 
@@ -55,14 +57,18 @@ export class MatcherRouter {
     }
   }
 
-  /** Calls back with each stream whose matcher must be asked about the event. */
-  forEachCandidate(event: object, visit: (stream: RoutedStream) => void): void {
-    for (let index = 0; index < this.properties.length; index++) {
-      const { property, byValue } = this.properties[index]!;
+  /** The streams whose matcher must be asked about the event; true until streams are added or removed. */
+  candidates(event: object): readonly RoutedStream[] {
+    const { properties, unrouted } = this;
+    // Nearly always one property and one list, or none: every commit comes here, so nothing is copied then.
+    let found = noStreams;
+    for (let index = 0; index < properties.length; index++) {
+      const { property, byValue } = properties[index]!;
       const list = byValue.get(propertyOf(event, property));
-      if (list !== undefined) for (const stream of list) visit(stream);
+      if (list !== undefined) found = found.length === 0 ? list : [...found, ...list];
     }
-    for (const stream of this.unrouted) visit(stream);
+    if (unrouted.length === 0) return found;
+    return found.length === 0 ? unrouted : [...found, ...unrouted];
   }
 
   private removeRouted(stream: RoutedStream, { property, values }: Route): void {

@@ -2,6 +2,7 @@
 import { type EventMetadata } from '@varve/core';
 import { toPosition, toStreamVersion } from '@varve/core/internal';
 import type { CommitRequest } from '../commit-appender.ts';
+import { givenCommitId } from '../commit-arguments.ts';
 
 /** What is known of an event when it is about to be committed. */
 export interface PlannedEvent {
@@ -10,38 +11,34 @@ export interface PlannedEvent {
   readonly metadata: () => EventMetadata;
 }
 
-export interface CommitPlan {
+/** A commit that was checked and is to be appended at `position`, which is the next one. */
+export interface PlannedCommit {
+  readonly requests: readonly CommitRequest[];
   readonly position: number;
   readonly clockUs: number;
-  readonly commitId: string;
-  /** Events of the whole commit, and those of them that come before these. */
+  /** Events of all requests. */
   readonly size: number;
-  readonly commitOffset: number;
+  /** The `commitId` of the commit at a position that is made with this metadata. */
+  readonly commitIdOf: (position: number, metadata: object | undefined) => string;
 }
 
-/** What is known of the event with this number in the commit. */
+/** Number `index` of the events of `request`, before which `commitOffset` events of the commit go to other streams. */
 export function planEvent(
-  index: number,
+  { requests, position, clockUs, size, commitIdOf }: PlannedCommit,
   { events, stream, version, metadata: given }: CommitRequest,
-  { position, clockUs, commitId, size, commitOffset }: CommitPlan,
+  { index, commitOffset }: { readonly index: number; readonly commitOffset: number },
 ): PlannedEvent {
   let made: EventMetadata | undefined;
   const make = (): EventMetadata => ({
     ...given,
-    commitId: commitIdOf(given) ?? commitId,
+    commitId: givenCommitId(given) ?? commitIdOf(position, requests[0]!.metadata),
     committedAt: Math.floor(clockUs / 1000),
     committedAtUs: clockUs,
     commitVersion: commitOffset + index,
     commitSize: size,
     stream,
     streamVersion: toStreamVersion(version + 1 + index),
-    position: toPosition(position + index),
+    position: toPosition(position + commitOffset + index),
   });
-  return { event: events[index] as object, stream, metadata: () => (made ??= make()) };
-}
-
-/** The id that the caller gave to the commit, which wins. */
-function commitIdOf(metadata: object | undefined): string | undefined {
-  if (metadata === undefined || !('commitId' in metadata)) return undefined;
-  return typeof metadata.commitId === 'string' ? metadata.commitId : undefined;
+  return { event: events[index]!, stream, metadata: () => (made ??= make()) };
 }
