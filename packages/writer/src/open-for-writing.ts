@@ -5,6 +5,7 @@
 import { VarveError } from '@varve/core';
 import { emptyHead, type Head, HeadFile, type PartitionContext, type ResolvedReadOptions } from '@varve/core/internal';
 import { HeadWriter, type Publication } from './head-writer.ts';
+import { rewritePositions } from './reindex/rewrite-positions.ts';
 import { isInOrder } from './recovery/is-in-order.ts';
 import { recoverCatalog } from './recovery/recover-catalog.ts';
 import { recover, type RecoveryResult } from './recovery/recovery.ts';
@@ -42,6 +43,7 @@ export function openForWriting(
     catalog.file.sync();
     positions.cut();
     positions.sync();
+    positions.mendWith((last) => rewritePositions(context, catalog.partitions(), last));
     const publication = raiseEpoch(context, options, { ...head, epoch: end.epoch }, end.position, catalog.sizeBytes);
     const close = (): void => [catalog.file, positions, publication].forEach((file) => file.close());
     return { catalog, positions, publication, end, close };

@@ -20,13 +20,14 @@ export class WritablePositionIndex extends ReadablePositionIndex {
   private written: number;
   private pending = new Uint8Array(positionEntryBytes * 1024);
   private pendingCount = 0;
+  private mendUpTo: ((last: number) => void) | undefined;
   /** Where each pending entry leads, for reading. */
   private pendingPartitions = new Uint32Array(1024);
   private pendingOffsets = new Float64Array(1024);
 
   constructor(directory: string, fileSystem: FileSystem, cache: BlockCache) {
     super(directory, fileSystem, cache);
-    this.written = this.countEntries();
+    this.written = this.countConsecutive();
   }
 
   /** Entries, written or not: the last position. */
@@ -88,6 +89,18 @@ export class WritablePositionIndex extends ReadablePositionIndex {
 
   sync(): void {
     if (this.file?.needsSync === true) this.file.sync();
+  }
+
+  /** Says how entries are made again, up to a position whose frame was written. */
+  mendWith(mendUpTo: (last: number) => void): void {
+    this.mendUpTo = mendUpTo;
+  }
+
+  override mend(): boolean {
+    if (this.mendUpTo === undefined) return false;
+    this.mendUpTo(this.written);
+    this.reopen();
+    return true;
   }
 
   /** Forgets what is cached and opens the files anew, because entries were made again. */

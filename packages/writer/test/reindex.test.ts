@@ -97,7 +97,6 @@ describe('reindex', () => {
     await store.close();
     damageStoreFile(disk, '.idx', (bytes) => flipBit(bytes, 8 * 10 + 1));
     const again = openStore(disk, common);
-    expect(() => again.readEvent(11)).toThrow(expect.objectContaining({ code: 'CORRUPTION' }));
     expect(again.storage.reindex(0).changedPositions).toBe(1);
     expect(again.readEvent(11).payload).toMatchObject({ n: 11 });
   });

@@ -169,31 +169,38 @@ export class EventReader {
   }
 
   private load(position: number): void {
-    const { storage, found: location, cursor } = this;
+    const { storage } = this;
     const { segments } = storage;
     if (position < segments.firstPosition) throw segments.droppedError(position, storage.directory);
     if (this.loadNext(position)) return;
-    const partition = storage.positions.locate(position, location)
-      ? storage.partition(location.partitionId)
-      : undefined;
-    if (partition === undefined) {
-      const path = storage.directory;
-      throw new CorruptionError(`The position index of ${path} does not lead to position ${position}.`, {
-        path,
-        position,
-        hint: 'Open the store for writing to rebuild the index from the frames.',
-      });
-    }
+    let fault: Error | undefined;
     try {
-      partition.read(location.offset, cursor);
+      fault = this.tryLoad(position);
+      // A writer makes the index again. If it is a frame that is missing or damaged, that says so.
+      if (fault !== undefined && storage.positions.mend()) fault = this.tryLoad(position);
     } catch (error) {
-      // The search for a frame that is not where it was may have come upon the record that it was dropped.
-      throw position < segments.firstPosition ? segments.droppedError(position, storage.directory) : error;
+      fault = error as Error;
     }
+    if (fault === undefined) return;
+    // The search for a frame that is not where it was may have come upon the record that it was dropped.
+    throw position < segments.firstPosition ? segments.droppedError(position, storage.directory) : fault;
+  }
+
+  /** Reads the frame of the position; the result is what is wrong, where that may be the index. */
+  private tryLoad(position: number): CorruptionError | undefined {
+    const { storage, found: location, cursor } = this;
+    const { positions } = storage;
+    const partition = positions.locate(position, location) ? storage.partition(location.partitionId) : undefined;
+    if (partition === undefined) return positions.corruption(position);
     const { view } = cursor;
-    if (position < view.position || position > view.lastPosition) {
-      throw partition.corruption(location.offset, 'whole');
-    }
+    const check = partition.readNow(location.offset, cursor);
+    if (check === 'whole' && position >= view.position && position <= view.lastPosition) return undefined;
+    if (check === 'whole') return positions.corruption(position);
+    const reached = partition.walkTo(location.offset);
+    if (reached > location.offset) return positions.corruption(position);
+    const damaged = partition.corruption(location.offset, check);
+    if (reached === location.offset) throw damaged;
+    return damaged;
   }
 
   /**

@@ -110,17 +110,30 @@ export class ReadablePartition {
 
   /** Reads the frame at `offset`, or throws a `CorruptionError` that says what is wrong with it. */
   read(offset: number, cursor: FrameCursor): void {
-    let check: FrameCheck;
+    const check = this.readNow(offset, cursor);
+    if (check !== 'whole') throw this.corruption(offset, check);
+  }
+
+  /** The same as `tryRead`, but looks for segments that came or moved before it says that the frame is not there. */
+  readNow(offset: number, cursor: FrameCursor): FrameCheck {
     try {
-      check = this.tryRead(offset, cursor);
-      if (check === 'short') {
-        this.context.segments.lookAgain();
-        if (this.findSegments()) check = this.tryRead(offset, cursor);
-      }
+      const check = this.tryRead(offset, cursor);
+      if (check !== 'short') return check;
+      this.context.segments.lookAgain();
+      return this.findSegments() ? this.tryRead(offset, cursor) : check;
     } catch (error) {
       throw systemErrorCode(error) === 'ENOENT' ? this.missing(this.segmentAt(offset), error) : error;
     }
-    if (check !== 'whole') throw this.corruption(offset, check);
+  }
+
+  /** Where whole frames lead to, one behind the other from the start of the segment: to `offset`, if one begins there. */
+  walkTo(offset: number): number {
+    const segment = this.segmentAt(offset);
+    if (segment === undefined) return 0;
+    const cursor = new FrameCursor();
+    let at = segment.baseOffset + fileHeaderBytes;
+    while (at < offset && this.tryRead(at, cursor) === 'whole') at += cursor.view.sizeBytes;
+    return at;
   }
 
   /** Where the partition begins: what lay before was dropped. */

@@ -2,10 +2,11 @@
  * Finds where the frame of a position begins. Rebuilt from frames when it is missing or behind; an entry is a hint
  * that counts only when the frame confirms it. Any process may use it. Layout: docs/format.md, "Position index".
  */
-import { parsePositionsFileName, positionsFileName } from '../format/file-names.ts';
+import { CorruptionError, systemErrorCode } from '../errors.ts';
+import { positionsFileName } from '../format/file-names.ts';
 import { positionEntryBytes, positionsPerFile, readEntryOffset, readEntryPartition } from '../format/position-entry.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
-import { type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
+import { type Block, type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
 
 const entriesPerBlock = blockBytes / positionEntryBytes;
 
@@ -30,17 +31,6 @@ export class ReadablePositionIndex {
     this.cache = cache;
   }
 
-  /** Entries on disk: the last position that can be looked up. */
-  countEntries(): number {
-    const numbers = (this.fileSystem.list(this.directory) ?? [])
-      .map(parsePositionsFileName)
-      .filter((first) => first !== undefined);
-    if (numbers.length === 0) return 0;
-    const lastFirst = Math.max(...numbers);
-    const status = this.fileSystem.stat(`${this.directory}/${positionsFileName(lastFirst)}`);
-    return lastFirst - 1 + Math.floor((status?.sizeBytes ?? 0) / positionEntryBytes);
-  }
-
   /**
    * Entries on disk up to the first that is missing: in a copy that is being made a file may lack its end, or be missing,
    * before others.
@@ -60,11 +50,29 @@ export class ReadablePositionIndex {
     if (inFile < 0 || inFile >= positionsPerFile) inFile = this.turnTo(entry);
     // Whole numbers of 32 bits from here on: they cost half of what divisions of any number do.
     const at = (inFile & (entriesPerBlock - 1)) * positionEntryBytes;
-    const block = this.cache.read(this.currentFile!, (inFile / entriesPerBlock) | 0, at + positionEntryBytes);
-    if (block.length < at + positionEntryBytes) return false;
+    const block = this.read((inFile / entriesPerBlock) | 0, at + positionEntryBytes);
+    if (block === undefined || block.length < at + positionEntryBytes) return false;
     location.partitionId = readEntryPartition(block.bytes, at);
     location.offset = readEntryOffset(block.bytes, at);
     return location.offset > 0;
+  }
+
+  /** Makes the index again from frames, where that is possible: in the process that writes. */
+  mend(): boolean {
+    return false;
+  }
+
+  /** The error for an entry that does not lead to the frame of its position. */
+  corruption(position: number): CorruptionError {
+    const entry = position - 1;
+    const path = this.pathOf(Math.floor(entry / positionsPerFile));
+    const offset = (entry % positionsPerFile) * positionEntryBytes;
+    return new CorruptionError(`The entry at byte ${offset} of ${path} does not lead to position ${position}.`, {
+      path,
+      offset,
+      position,
+      hint: 'Read it in the process that writes, which makes it again, or call `reindex(0)` on the storage there.',
+    });
   }
 
   /** Forgets what is cached, because a recovery may have cut the index back. */
@@ -80,6 +88,15 @@ export class ReadablePositionIndex {
     this.currentFile = this.files[number] ??= new CachedFile(this.pathOf(number));
     this.firstEntry = number * positionsPerFile;
     return entry - this.firstEntry;
+  }
+
+  private read(blockIndex: number, neededBytes: number): Block | undefined {
+    try {
+      return this.cache.read(this.currentFile!, blockIndex, neededBytes);
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   protected pathOf(fileNumber: number): string {

@@ -5,7 +5,8 @@ import type { RecoveryFiles } from './recovery-files.ts';
 /** The time of the last commit (0 in an empty store), or undefined when the files are not in order. */
 export function isInOrder(files: RecoveryFiles, head: Head): { readonly clockUs: number } | undefined {
   const { catalog, positions, context } = files;
-  const isAsLeft = head.clean && head.catalogBytes === catalog.sizeBytes && head.visible === positions.countEntries();
+  const isAsLeft =
+    head.clean && head.catalogBytes === catalog.sizeBytes && head.visible === positions.countConsecutive();
   if (!isAsLeft) return undefined;
   if (head.visible === 0) return { clockUs: 0 };
   const cursor = new FrameCursor();

@@ -77,7 +77,7 @@ interface Mark {
 function startWalks({ files, head }: RecoveryInput): { walks: Walk[]; mark: number; last: Mark } {
   const cursor = new FrameCursor();
   const location = { partitionId: 0, offset: 0 };
-  const trusted = Math.min(head.indexed, head.durable, head.visible, files.positions.countEntries());
+  const trusted = Math.min(head.indexed, head.durable, head.visible, files.positions.countConsecutive());
   const { segments } = files.context;
   // What was dropped was durable, and is not looked for.
   const dropped = segments.firstPosition - 1;

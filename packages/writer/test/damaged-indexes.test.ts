@@ -1,0 +1,127 @@
+/**
+ * Damage in every file that is derived from frames: deleted, cut off at any byte, one bit turned over. The next writer
+ * gives the right data, or an error that names the file and leads to `reindex`, after which it does. A reader gives the
+ * right data, an error, or knows that it is behind and gives what comes first. `VARVE_LONG=1` takes every byte.
+ */
+import assert from 'node:assert/strict';
+import { type ReadOnlyEventStore, VarveError } from '@varve/core';
+import { SimulatedDisk } from '@varve/core/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { EventStore, WriteOptions } from '../src/index.ts';
+import { contentsOf, fillStore } from './simulation/indexed-store.ts';
+import { damageStoreFile, flipBit, openReader, openStore, storeFiles } from './simulation/power-cut.ts';
+import { emptyDisk } from './simulation/recorded-run.ts';
+
+const options: WriteOptions = { eventsPerIndexRun: 16, indexTypes: true, tagsAccessor: 'tags', hmacSecret: 'secret' };
+const isThorough = process.env['VARVE_LONG'] !== undefined;
+
+/** Frames, and what cannot be made from them; notes for people. */
+const isTruth = (path: string): boolean => /\.seg$|\/catalog$|store\.json$|writer\.(lock|json)$/.test(path);
+const isDerived = (path: string): boolean => !isTruth(path) && !path.endsWith('.tmp');
+
+interface Damage {
+  readonly name: string;
+  apply(disk: SimulatedDisk, path: string): void;
+}
+
+/** Every so many bytes at both ends, where something is, and few of the padding in between. */
+function* offsets(sizeBytes: number, step: number): Generator<number, undefined> {
+  const isPadding = (at: number): boolean => at > 192 && at < sizeBytes - 160;
+  for (let at = 0; at < sizeBytes; at += isThorough ? 1 : isPadding(at) ? 1531 : step) yield at;
+  return undefined;
+}
+
+function damagesOf(sizeBytes: number): Damage[] {
+  const flips = [...offsets(sizeBytes, 7)].map((at) => ({
+    name: `bit of byte ${at}`,
+    apply: (disk: SimulatedDisk, path: string) => damageStoreFile(disk, path, (bytes) => flipBit(bytes, at)),
+  }));
+  const cuts = [...offsets(sizeBytes, 29)].map((length) => ({
+    name: `cut to ${length}`,
+    apply: (disk: SimulatedDisk, path: string) => damageStoreFile(disk, path, (bytes) => bytes.subarray(0, length)),
+  }));
+  return [{ name: 'deleted', apply: (disk, path) => disk.startProcess().remove(path) }, ...flips, ...cuts];
+}
+
+/** What is read, or the error; both are fine unless they are wrong. */
+function attempt(read: () => unknown): { readonly value?: unknown; readonly error?: VarveError } {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (!(error instanceof VarveError)) throw error;
+    return { error };
+  }
+}
+
+function payloadsOf(store: EventStore | ReadOnlyEventStore): unknown[] {
+  return store.getAllEvents().events;
+}
+
+function checkReader(disk: SimulatedDisk, contents: unknown, payloads: readonly unknown[]): string {
+  const opened = attempt(() => openReader(disk));
+  if (opened.error !== undefined) {
+    assert.equal(opened.error.code, 'CORRUPTION');
+    return 'refused';
+  }
+  const reader = opened.value as ReadOnlyEventStore;
+  try {
+    const { position } = reader;
+    const found = attempt(() => (position < payloads.length ? payloadsOf(reader) : contentsOf(reader)));
+    if (found.error !== undefined) assert.equal(found.error.code, 'CORRUPTION');
+    else assert.deepEqual(found.value, position < payloads.length ? payloads.slice(0, position) : contents);
+    return found.error === undefined ? (position < payloads.length ? 'behind' : 'right') : 'error';
+  } finally {
+    void reader.close();
+  }
+}
+
+function checkWriter(disk: SimulatedDisk, path: string, contents: unknown): string {
+  const store = openStore(disk, options);
+  const found = attempt(() => contentsOf(store));
+  if (found.error === undefined) assert.deepEqual(found.value, contents);
+  else {
+    assert.equal(found.error.code, 'CORRUPTION');
+    assert.equal(found.error.path, path);
+    assert.match(found.error.hint ?? '', /reindex/);
+    store.storage.reindex(0);
+    assert.deepEqual(contentsOf(store), contents);
+  }
+  // An id that is there already is found again.
+  assert(store.commit('user-1', { type: 'Odd', n: 0, tags: [] }, { commitId: 'id-7' }).isDuplicate);
+  store.storage.close();
+  return found.error === undefined ? 'right' : 'reindexed';
+}
+
+describe('damage in what is derived from frames', () => {
+  const counts = new Map<string, number>();
+  afterAll(() => console.log('Damaged files, as seen by:', Object.fromEntries(counts)));
+
+  it.each(['close', 'kill'] as const)('after a %s', { timeout: 600_000 }, async (ending) => {
+    const origin = emptyDisk();
+    const store = openStore(origin, options);
+    await fillStore(store);
+    const contents = contentsOf(store);
+    const payloads = payloadsOf(store);
+    if (ending === 'close') await store.close();
+    else store.storage.close();
+    for (const path of storeFiles(origin).filter(isDerived)) {
+      const [, file] = origin.medium.files().find(([each]) => each === path)!;
+      const kind = path.slice(path.lastIndexOf('/') + 1).replaceAll(/\d+/g, '#');
+      for (const { name, apply } of damagesOf(file.sizeBytes)) {
+        const disk = new SimulatedDisk(origin.medium.copy());
+        apply(disk, path);
+        try {
+          for (const seen of [
+            `reader, ${kind}: ${checkReader(disk, contents, payloads)}`,
+            `writer, ${kind}: ${checkWriter(disk, path, contents)}`,
+          ]) {
+            counts.set(seen, (counts.get(seen) ?? 0) + 1);
+          }
+        } catch (error) {
+          throw new Error(`${path}, ${name}: ${String(error)}`, { cause: error });
+        }
+      }
+    }
+    expect(counts.size).toBeGreaterThan(8);
+  });
+});
