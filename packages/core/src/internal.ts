@@ -43,9 +43,12 @@ export {
   fileNames,
   parseCommitIdsFileName,
   parseSegmentFileName,
+  parseSnapshotFileName,
   partitionFolderName,
   positionsFileName,
+  prevalenceFolderName,
   segmentFileName,
+  snapshotFileName,
   temporarySuffix,
 } from './format/file-names.ts';
 export {
@@ -84,6 +87,15 @@ export {
   partedVersion,
   type StoreDescription,
 } from './format/store-file.ts';
+export {
+  decodeSnapshotChunk,
+  decodeSnapshotHeader,
+  encodeSnapshotChunk,
+  encodeSnapshotHeader,
+  snapshotHeaderBytes,
+  type SnapshotHeader,
+} from './format/snapshot-file.ts';
+export { checkHistory } from './storage/history-check.ts';
 export { readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
 export { describeLockOwner, writeLockOwner } from './file-system/lock-owner.ts';
 export { type RandomSource, systemRandom } from './clock/random.ts';

@@ -48,6 +48,10 @@ export type {
   ReadonlyDate,
   ValueDefinition,
 } from './model/model-types.ts';
+export { convertField, dropField, type Migration, type ObjectMigration, renameField } from './snapshot/migration.ts';
+export type { SnapshotOptions } from './snapshot/snapshot-options.ts';
+export type { PassedSnapshot } from './snapshot/snapshot-reader.ts';
+export type { SnapshotInfo } from './snapshot/snapshot-writer.ts';
 export { prevalence } from './prevalence.ts';
 export type { Repository, RepositoryHandler, RepositoryOptions } from './repository/repository.ts';
 export type { Follower } from './system/follower.ts';

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 
 const pages: Readonly<Record<string, { readonly samples: readonly string[]; readonly output: readonly string[] }>> = {
   '../../../docs/prevalence.md': {
-    samples: ['guide', 'posts'],
+    samples: ['guide', 'migration', 'posts'],
     output: [
       'true',
       'false',
@@ -17,6 +17,7 @@ const pages: Readonly<Record<string, { readonly samples: readonly string[]; read
       expect.stringMatching(/^VarveError: There is an object with designation/),
       '4',
       '5 4',
+      '4',
       '{ atLarge: 1, retired: 0 }',
       '{ atLarge: 0, retired: 1 }',
     ],

@@ -17,6 +17,7 @@ export const fileNames = {
   consumers: 'consumers',
   indexes: 'indexes',
   commitIds: 'commit-ids',
+  prevalence: 'prevalence',
   /** Bytes that recovery cut off are kept here. */
   recovered: 'recovered',
 } as const;
@@ -132,6 +133,20 @@ function decodeFileName(encoded: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `prevalence/registry`: the folder of the prevalent system with this name. */
+export function prevalenceFolderName(systemName: string): string {
+  return `${fileNames.prevalence}/${encodeFileName(systemName)}`;
+}
+
+/** `000000000123.snapshot`: the model as it was after the command at this position. */
+export function snapshotFileName(position: number): string {
+  return `${String(position).padStart(12, '0')}.snapshot`;
+}
+
+export function parseSnapshotFileName(name: string): number | undefined {
+  return parseNumber(/^(\d{12,})\.snapshot$/, name, snapshotFileName);
 }
 
 function percentEncode(character: string): string {

@@ -37,8 +37,10 @@ import {
   nameIndexFileName,
   partitionFolderName,
   positionsFileName,
+  prevalenceFolderName,
   runFileName,
   segmentFileName,
+  snapshotFileName,
 } from './file-names.ts';
 import { encodeLinks, maxIndexId } from './frame-links.ts';
 import { frameFieldBytes, frameFlags, frameKind, frameLayout, maxUncompressedBytes } from './frame-layout.ts';
@@ -234,23 +236,22 @@ describe('the catalog', () => {
 describe('the rest of the page', () => {
   it('names the files of the code, and no others', () => {
     const state = `${fileNames.consumers}/${consumerFileName({ kind: 'stream', key: 'orders' }, 'mailer')}`;
-    const segment = `${partitionFolderName(1, 'shared')}/${segmentFileName(0)}`;
-    const { partitions, indexes, commitIds, consumers: _, ...others } = fileNames;
+    const { partitions, indexes, commitIds, consumers: _, prevalence: _system, ...others } = fileNames;
     const names = [
       ...Object.values(others),
       nameIndexFileName(123_456),
       positionsFileName(1),
-      `${partitions}/${segment}`,
+      `${partitions}/${partitionFolderName(1, 'shared')}/${segmentFileName(0)}`,
       `${indexes}/${runFileName(0, 131_072, 0)}`,
       `${indexes}/${runFileName(0, 131_072, 7)}`,
       `${commitIds}/${commitIdsFileName(0, 131_072)}`,
+      `${prevalenceFolderName('registry')}/${snapshotFileName(123)}`,
       state,
       `${state}.lock`,
       consumerOwnerPath(state),
       `${fileNames.consumers}/${consumerFileName({ kind: 'category', key: 'user' }, 'mailer')}`,
     ];
-    const documented = page.table('Files and folders').map((row) => row.name!);
-    expect(new Set(documented)).toEqual(new Set(names));
+    expect(new Set(page.table('Files and folders').map((row) => row.name!))).toEqual(new Set(names));
   });
 
   it('gives the numbers of the code', () => {

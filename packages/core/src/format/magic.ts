@@ -2,7 +2,7 @@
 import { readU8, writeU8 } from './bytes.ts';
 
 /** Stored: never change these values. */
-export const magics = { store: 'VARVE', consumer: 'VARVC' } as const;
+export const magics = { store: 'VARVE', consumer: 'VARVC', snapshot: 'VARVS' } as const;
 
 /** The files that begin with `VARVE`, after their checksum. Stored: never change these values. */
 export const fileKinds = { segment: 1, catalog: 2, run: 3, nameIndex: 4 } as const;

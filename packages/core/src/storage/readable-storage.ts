@@ -62,7 +62,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   protected readonly fileSystem: FileSystem;
   protected readonly pool: FilePool;
   protected readonly cache: BlockCache;
-  protected readonly seed: number;
+  /** What the checksums of this store start from. */
+  readonly seed: number;
   protected readonly context: PartitionContext;
   readonly segments: SegmentRecords;
   protected readonly indexes = new IndexSet();

@@ -28,6 +28,8 @@ export class Model {
   readonly reader: object;
   /** What the handler of the command that is running sees. */
   readonly draft: object;
+  /** How often all objects were taken down: the number of the last time. */
+  captures = 0;
   readonly published = new PublishedAccess(this.transaction);
 
   /** With `isOpen` the model takes values under other names than those of its parts, too. */

@@ -14,6 +14,7 @@ import { isolatedCopy } from '../model/isolated-copy.ts';
 import { Model } from '../model/model.ts';
 import type { ModelDefinition, PartDefinition } from '../model/model-types.ts';
 import { looseCopy } from '../model/plain-value.ts';
+import type { SnapshotInfo } from '../snapshot/snapshot-writer.ts';
 import { PrevalentSystem } from '../system/prevalent-system.ts';
 import type { SystemEvents } from '../system/readable-system.ts';
 import type { RestoreInfo } from '../system/restored-model.ts';
@@ -123,6 +124,12 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
     return system.restore();
   }
 
+  /** Takes a snapshot of the model, from which the next restore begins. */
+  async snapshot(): Promise<SnapshotInfo> {
+    const { system } = await this.open();
+    return system.snapshot();
+  }
+
   /** Waits for what was executed, and gives the folder free. */
   async close(): Promise<void> {
     if (this.opening === undefined) return;
@@ -162,6 +169,8 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
   private forward(system: System): void {
     system.on('init', (info) => this.emit('init', info));
     system.on('command', (...told) => this.emit('command', ...told));
+    system.on('snapshot', (info) => this.emit('snapshot', info));
+    system.on('snapshotFailed', (error) => this.emit('snapshotFailed', error));
     system.on('error', (error) => {
       if (this.listenerCount('error') > 0) this.emit('error', error);
     });

@@ -18,12 +18,14 @@ import { Receipts } from '../journal/receipts.ts';
 import type { Model } from '../model/model.ts';
 import { looseCopy } from '../model/plain-value.ts';
 import type { ChangeSet } from '../model/transaction.ts';
+import type { SnapshotInfo } from '../snapshot/snapshot-writer.ts';
 import { type CommandListener, type RestoreInfo, RestoredModel, systemClosed } from './restored-model.ts';
+import { type SnapshotListener, Snapshots } from './snapshots.ts';
 import type { CheckedSystem } from './system-definition.ts';
 
-export interface EngineListener extends CommandListener {
+export interface EngineListener extends CommandListener, SnapshotListener {
   /** Nothing can be executed or read any more. */
-  failed(error: Error): void;
+  ended(error: Error): void;
 }
 
 export class Engine {
@@ -33,6 +35,7 @@ export class Engine {
   private readonly journal: Journal;
   private readonly copier: ArgumentCopier;
   private readonly receipts: Readonly<Record<'flushed' | 'durable', Receipts>>;
+  private readonly snapshots: Snapshots;
   private readonly listener: EngineListener;
   private readonly lowerGuards: () => void;
   private restoring: Promise<RestoreInfo> | undefined;
@@ -45,6 +48,7 @@ export class Engine {
     this.listener = listener;
     this.journal = new Journal(store, system.stream);
     this.restored = new RestoredModel(system, listener);
+    this.snapshots = new Snapshots(store, this.restored, listener);
     this.copier = new ArgumentCopier(store.storage.codec);
     const { storage } = store;
     this.receipts = {
@@ -90,8 +94,16 @@ export class Engine {
     }
   }
 
+  /** Takes a snapshot of the model as it is now. Rejects with `SNAPSHOT_FAILED`. */
+  async takeSnapshot(): Promise<SnapshotInfo> {
+    if (!this.isRestored) await this.restore();
+    this.assertUsable();
+    return this.snapshots.take();
+  }
+
   /** Waits for what was promised; nothing can be executed or read after that. */
   async close(): Promise<void> {
+    await this.snapshots.close();
     await Promise.all([this.receipts.flushed.settled(), this.receipts.durable.settled()]);
     if (this.failure === undefined || !this.isRestored) this.restored.refuse(systemClosed(this.system.name));
     this.isRestored = true;
@@ -106,6 +118,7 @@ export class Engine {
       this.journal.version = restored.version;
       this.isRestored = true;
       restored.serve();
+      this.snapshots.start(restored.version - info.commands, restored.isMigrated);
       return info;
     } catch (error) {
       this.fail(error as Error);
@@ -173,6 +186,7 @@ export class Engine {
     restored.version++;
     restored.position = commit.position;
     restored.timeUs = context.timeUs;
+    this.snapshots.takeIfDue();
     return commit;
   }
 
@@ -202,7 +216,7 @@ export class Engine {
   private fail(error: Error): void {
     if (this.isRestored && this.failure !== undefined) return;
     this.restored.refuse(error);
-    this.listener.failed(error);
+    this.listener.ended(error);
   }
 }
 

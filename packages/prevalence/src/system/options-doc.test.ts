@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OptionRule } from '@varve/core/internal';
 import { describe, expect, it } from 'vitest';
+import { snapshotDefaults, snapshotRules } from '../snapshot/snapshot-options.ts';
 import { systemDefaults, systemOptionRules } from './system-options.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../../docs/options.md'), 'utf8');
@@ -19,6 +20,7 @@ function textOf(value: unknown): string {
 
 describe.each<[string, Readonly<Record<string, OptionRule>>, Readonly<Record<string, unknown>>]>([
   ['Options of prevalent systems', systemOptionRules, systemDefaults],
+  ['Snapshots', snapshotRules, snapshotDefaults],
 ])('docs/options.md, "%s"', (heading, rules, defaults) => {
   const rows = rowsUnder(heading);
 

@@ -7,6 +7,7 @@ import type { EventStore } from '@varve/writer';
 import type { CommandMap, Execute, ExecuteOptions } from '../commands/command-definition.ts';
 import type { CommandContext } from '../commands/command-context.ts';
 import type { Frozen, ModelDefinition, ModelDraft } from '../model/model-types.ts';
+import type { SnapshotInfo } from '../snapshot/snapshot-writer.ts';
 import { Engine } from './engine.ts';
 import { ReadableSystem } from './readable-system.ts';
 import type { RestoreInfo } from './restored-model.ts';
@@ -34,7 +35,9 @@ export class PrevalentSystem<
     const engine = new Engine(system, store, {
       wantsCommands: () => this.listenerCount('command') > 0,
       command: (...told) => this.tellOfCommand(told),
-      failed: (error) => this.reportError(error),
+      ended: (error) => this.reportError(error),
+      snapshotTaken: (info) => void this.emit('snapshot', info),
+      snapshotFailed: (error) => void this.emit('snapshotFailed', error),
     });
     super(system, engine.model);
     this.engine = engine;
@@ -92,6 +95,14 @@ export class PrevalentSystem<
       (model, _argument, context) => change(model as ModelDraft<Definition>, context),
       options.acknowledge,
     ) as Promise<Frozen<Result>>;
+  }
+
+  /**
+   * Takes a snapshot of the model as it is now, while commands go on. Resolves when it is durable. Rejects with
+   * `SNAPSHOT_FAILED`, and the system goes on as before.
+   */
+  snapshot(): Promise<SnapshotInfo> {
+    return this.engine.takeSnapshot();
   }
 
   /** Waits for what was promised. The store stays open. */

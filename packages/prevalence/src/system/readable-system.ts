@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { isolatedCopy } from '../model/isolated-copy.ts';
 import type { Model } from '../model/model.ts';
 import type { ModelDefinition, ModelReader } from '../model/model-types.ts';
+import type { SnapshotInfo } from '../snapshot/snapshot-writer.ts';
 import type { CommandInfo, RestoreInfo } from './restored-model.ts';
 import type { CheckedSystem, QueryMap } from './system-definition.ts';
 
@@ -12,6 +13,10 @@ export interface SystemEvents {
   init: [info: RestoreInfo];
   /** A command was executed, or done again while the model was restored; the model contains it. */
   command: [name: string, argument: unknown, result: unknown, info: CommandInfo];
+  /** A snapshot was taken. */
+  snapshot: [info: SnapshotInfo];
+  /** A snapshot that was due could not be taken: `SNAPSHOT_FAILED`. The system goes on. */
+  snapshotFailed: [error: Error];
   /** Nothing can be executed or read any more; or a listener of `command` threw. */
   error: [error: Error];
 }

@@ -6,6 +6,8 @@ import { type ReadableEventStore, VarveError } from '@varve/core';
 import { CommandRunner } from '../commands/command-runner.ts';
 import { type JournalPlace, Replay } from '../journal/replay.ts';
 import type { Model } from '../model/model.ts';
+import { restoreSnapshot } from '../snapshot/restore-snapshot.ts';
+import { type LoadedSnapshot, type PassedSnapshot, SnapshotReader } from '../snapshot/snapshot-reader.ts';
 import type { CheckedSystem } from './system-definition.ts';
 
 /** Events that are done again before other work of the process gets a turn. */
@@ -27,6 +29,10 @@ export interface RestoreInfo {
   readonly commands: number;
   /** Position of the last command in the model; 0 when there is none. */
   readonly position: number;
+  /** Position of the last command in the snapshot that it began with; 0 without one. */
+  readonly snapshot: number;
+  /** Snapshots that could not be used, and why. */
+  readonly passed: readonly PassedSnapshot[];
 }
 
 export interface CommandListener {
@@ -47,6 +53,8 @@ export class RestoredModel {
   position = 0;
   /** When that was executed, in microseconds since 1970. */
   timeUs = 0;
+  /** Whether the model began with a snapshot of an older version of it. */
+  isMigrated = false;
 
   /** The model cannot be read before `serve`. */
   constructor(system: CheckedSystem, listener: CommandListener) {
@@ -59,9 +67,15 @@ export class RestoredModel {
     this.replay = new Replay({ model, modelVersion: system.version, commands: system.commands, runner });
   }
 
-  /** Does again what the journal of the store says, up to a version of it. Throws what `Replay.apply` throws. */
+  /**
+   * Begins with the newest good snapshot, and does again what the journal of the store says behind it, up to a version of
+   * the journal. Throws what `Replay.apply` throws, `MIGRATION_FAILED` and `NOT_UNIQUE`.
+   */
   async restore(store: ReadableEventStore, upTo: number): Promise<RestoreInfo> {
-    for (const name of this.model.tables.keys()) this.model.initialize(name);
+    const reader = new SnapshotReader(store.storage, this.system.name);
+    const snapshot = reader.newest(upTo, this.system.version);
+    if (snapshot === undefined) for (const name of this.model.tables.keys()) this.model.initialize(name);
+    else this.begin(snapshot);
     const first = this.version + 1;
     if (upTo >= first) {
       const events = store.getEventStream<unknown>(this.system.stream, first, upTo);
@@ -72,7 +86,9 @@ export class RestoredModel {
       }
       this.position = events.positionAt(events.length - 1) ?? 0;
     }
-    return { commands: this.version - first + 1, position: this.position };
+    const { passed } = reader;
+    const { position } = this;
+    return { commands: this.version - first + 1, position, snapshot: snapshot?.header.position ?? 0, passed };
   }
 
   /** Does one event again. Throws `REPLAY_FAILED`, `UNKNOWN_COMMAND` or `NEWER_MODEL`. */
@@ -85,6 +101,15 @@ export class RestoredModel {
       listener.command(command, argument, result, { position: position(), time: Math.floor(timeUs / 1000), isReplay });
     }
     this.version++;
+  }
+
+  private begin(snapshot: LoadedSnapshot): void {
+    restoreSnapshot(this.model, snapshot, this.system.options.migrations);
+    const { header } = snapshot;
+    this.version = header.journalVersion;
+    this.position = header.position;
+    this.timeUs = header.clockUs;
+    this.isMigrated = header.modelVersion < this.system.version;
   }
 
   /** From now on the model can be read. */

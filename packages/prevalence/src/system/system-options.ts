@@ -7,6 +7,12 @@ import {
   systemRandom,
   withoutUndefined,
 } from '@varve/core/internal';
+import type { Migration } from '../snapshot/migration.ts';
+import {
+  type ResolvedSnapshotOptions,
+  resolveSnapshotOptions,
+  type SnapshotOptions,
+} from '../snapshot/snapshot-options.ts';
 import type { Acknowledgement } from '../commands/command-definition.ts';
 
 export interface SystemOptions {
@@ -16,6 +22,10 @@ export interface SystemOptions {
   readonly acknowledge?: Acknowledgement;
   /** Whether handlers are kept from asking for time, randomness and the like. @default unless NODE_ENV is 'production' */
   readonly guards?: boolean;
+  /** When snapshots are taken, beside those that are asked for, and how many are kept. */
+  readonly snapshot?: SnapshotOptions;
+  /** What takes snapshots of older versions of the model to the current one: the first from version 1 to version 2. */
+  readonly migrations?: readonly Migration[];
   /** Where the seeds of commands come from. Tests put a fixed source here. */
   readonly random?: RandomSource;
 }
@@ -27,6 +37,8 @@ export const systemOptionRules: Readonly<Record<keyof SystemOptions, OptionRule>
     accepts: (value) => value === 'buffered' || value === 'flushed' || value === 'durable',
   },
   guards: optionRules.boolean,
+  snapshot: optionRules.object,
+  migrations: { description: 'an array of objects with rename, drop and convert', accepts: areMigrations },
   random: optionRules.object,
 };
 
@@ -39,6 +51,8 @@ export interface ResolvedSystemOptions {
   readonly acknowledge: Acknowledgement;
   readonly guards: boolean;
   readonly random: RandomSource;
+  readonly snapshot: ResolvedSnapshotOptions;
+  readonly migrations: readonly Migration[];
   /** Whether handlers get arguments that they may change. */
   readonly looseArguments: boolean;
 }
@@ -52,6 +66,15 @@ export function resolveSystemOptions(options: SystemOptions): ResolvedSystemOpti
     guards: process.env['NODE_ENV'] !== 'production',
     random: systemRandom,
     looseArguments: false,
+    migrations: [],
     ...withoutUndefined(options),
+    snapshot: resolveSnapshotOptions(options.snapshot ?? {}),
   };
+}
+
+function areMigrations(value: unknown): boolean {
+  const names = new Set(['rename', 'drop', 'convert']);
+  const isMigration = (step: unknown): boolean =>
+    typeof step === 'object' && step !== null && Object.keys(step).every((name) => names.has(name));
+  return Array.isArray(value) && value.every(isMigration);
 }

@@ -73,6 +73,11 @@ store.commit('complaints', { type: 'ComplaintFiled', about: 'N6MAA10816' });
 console.log(store.getAllEvents().length, store.getEventStream('prevalence-registry').length); // 5 4
 // #endregion
 
+// #region snapshot
+const { position } = await db.snapshot();
+console.log(position); // 4: the next restart begins here
+// #endregion
+
 // #region past
 const past = await registry.at(store, { position: 1 }); // or { time: new Date('2026-11-22') }
 console.log(past.q.stats()); // { atLarge: 1, retired: 0 }

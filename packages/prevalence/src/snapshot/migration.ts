@@ -1,0 +1,88 @@
+/**
+ * Takes the objects of a snapshot from one version of the model to the next ones: parts and fields are renamed, converted
+ * and dropped while the model is restored.
+ */
+import { VarveError } from '@varve/core';
+import { messageOf } from '@varve/core/internal';
+import type { ObjectsOfPart } from './snapshot-body.ts';
+
+/** Makes of an object of the version before what it is in the next one; undefined drops it. May change what it gets. */
+export type ObjectMigration = (object: never, key: string | number) => unknown;
+
+/** One step from a version of the model to the next one. */
+export interface Migration {
+  /** By new name: the name that the part had before. */
+  readonly rename?: Readonly<Record<string, string>>;
+  /** Names of parts that are not there any more. */
+  readonly drop?: readonly string[];
+  /** By part, under its new name: what happens to each of its objects, one thing after the other. */
+  readonly convert?: Readonly<Record<string, ObjectMigration | readonly ObjectMigration[]>>;
+}
+
+type Fields = Record<string, unknown>;
+
+/** The field `from` is called `to`. */
+export function renameField(from: string, to: string): (object: Fields) => Fields {
+  return ({ [from]: field, ...rest }) => (field === undefined ? rest : { ...rest, [to]: field });
+}
+
+/** The field is not there any more. */
+export function dropField(name: string): (object: Fields) => Fields {
+  return ({ [name]: _dropped, ...rest }) => rest;
+}
+
+/** The field is what `convert` makes of it and of the object; also where it was not there. */
+export function convertField(
+  name: string,
+  convert: (field: never, object: Fields) => unknown,
+): (object: Fields) => Fields {
+  return (object) => ({ ...object, [name]: convert(object[name] as never, object) });
+}
+
+/** Throws `MIGRATION_FAILED`, which names the snapshot and the object. */
+export function migrate(
+  chunk: ObjectsOfPart,
+  steps: readonly Migration[],
+  path: string,
+  keyFieldOf: (part: string) => string | undefined,
+): ObjectsOfPart | undefined {
+  let { part } = chunk;
+  let objects = chunk.values.map((value, index) => ({ id: chunk.ids[index]!, key: chunk.keys[index]!, value }));
+  for (const { rename = {}, drop = [], convert = {} } of steps) {
+    if (drop.includes(part)) return undefined;
+    part = Object.keys(rename).find((name) => rename[name] === part) ?? part;
+    const conversions: readonly ObjectMigration[] = Object.hasOwn(convert, part) ? [convert[part]!].flat() : [];
+    for (const conversion of conversions) {
+      objects = objects
+        .map((object) => ({ ...object, value: converted(conversion, object, part, path) }))
+        .filter(({ value }) => value !== undefined);
+    }
+  }
+  const keyField = keyFieldOf(part);
+  const keys = objects.map(({ key, value }) =>
+    keyField === undefined ? key : ((value as Fields)[keyField] as string | number),
+  );
+  return { part, ids: objects.map(({ id }) => id), keys, values: objects.map(({ value }) => value) };
+}
+
+function converted(
+  conversion: ObjectMigration,
+  { key, value }: { readonly key: string | number; readonly value: unknown },
+  part: string,
+  path: string,
+): unknown {
+  try {
+    return conversion(value as never, key);
+  } catch (cause) {
+    throw new VarveError(
+      'MIGRATION_FAILED',
+      `The object ${JSON.stringify(key)} of ${part} in ${path} cannot be converted: ${messageOf(cause)}.`,
+      {
+        path,
+        found: value,
+        cause,
+        hint: 'Nothing was changed. Correct the option `migrations` and open the system again.',
+      },
+    );
+  }
+}

@@ -1,0 +1,47 @@
+/** The folder of a system's snapshots: finds them, names them, and removes those that are not wanted any more. */
+import type { FileSystem } from '@varve/core';
+import {
+  accessible,
+  parseSnapshotFileName,
+  prevalenceFolderName,
+  snapshotFileName,
+  temporarySuffix,
+} from '@varve/core/internal';
+
+export class SnapshotFolder {
+  readonly path: string;
+  private readonly fileSystem: FileSystem;
+
+  constructor(fileSystem: FileSystem, storeDirectory: string, systemName: string) {
+    this.fileSystem = fileSystem;
+    this.path = `${storeDirectory}/${prevalenceFolderName(systemName)}`;
+  }
+
+  pathOf(position: number): string {
+    return `${this.path}/${snapshotFileName(position)}`;
+  }
+
+  /** Positions of the snapshots that there are, the newest first. */
+  positions(): number[] {
+    const names = accessible(this.path, () => this.fileSystem.list(this.path)) ?? [];
+    return names.flatMap((name) => parseSnapshotFileName(name) ?? []).sort((a, b) => b - a);
+  }
+
+  /** Makes the folder, and removes what was left unfinished. Only for the system that writes. */
+  prepare(): void {
+    const { fileSystem, path } = this;
+    accessible(path, () => fileSystem.makeDirectory(path));
+    for (const name of fileSystem.list(path) ?? []) {
+      if (name.endsWith(temporarySuffix)) fileSystem.remove(`${path}/${name}`);
+    }
+  }
+
+  /** Removes all but the newest `keep`. */
+  prune(keep: number): void {
+    for (const position of this.positions().slice(keep)) this.fileSystem.remove(this.pathOf(position));
+  }
+
+  remove(position: number): void {
+    this.fileSystem.remove(this.pathOf(position));
+  }
+}

@@ -1,0 +1,127 @@
+/** Takes the snapshots of a system: when somebody asks for one, and when one is due. One at a time, beside the commands. */
+import { type Timer, VarveError } from '@varve/core';
+import { messageOf } from '@varve/core/internal';
+import type { EventStore } from '@varve/writer';
+import { ModelCapture } from '../snapshot/model-capture.ts';
+import { SnapshotFolder } from '../snapshot/snapshot-folder.ts';
+import type { ResolvedSnapshotOptions } from '../snapshot/snapshot-options.ts';
+import { type SnapshotInfo, SnapshotWriter } from '../snapshot/snapshot-writer.ts';
+import type { RestoredModel } from './restored-model.ts';
+
+export interface SnapshotListener {
+  snapshotTaken(info: SnapshotInfo): void;
+  snapshotFailed(error: Error): void;
+}
+
+export class Snapshots {
+  private readonly store: EventStore;
+  private readonly restored: RestoredModel;
+  private readonly options: ResolvedSnapshotOptions;
+  private readonly listener: SnapshotListener;
+  private readonly folder: SnapshotFolder;
+  private underWay: Promise<SnapshotInfo> | undefined;
+  private timer: Timer | undefined;
+  private isClosed = false;
+  /** Number, in the journal, of the last command that a snapshot contains or that one was tried for. */
+  private lastVersion = 0;
+
+  constructor(store: EventStore, restored: RestoredModel, listener: SnapshotListener) {
+    this.store = store;
+    this.restored = restored;
+    this.listener = listener;
+    this.options = restored.system.options.snapshot;
+    this.folder = new SnapshotFolder(store.storage.options.fileSystem, store.directory, restored.system.name);
+  }
+
+  /**
+   * To be called when the model was restored from a snapshot that contains `version` events of the journal; was it of an
+   * older version of the model, then one of this version is taken at once.
+   */
+  start(version: number, isMigrated: boolean): void {
+    this.lastVersion = version;
+    this.startTimer();
+    if (isMigrated) this.takeInBackground();
+    else this.takeIfDue();
+  }
+
+  /** To be called after each command. */
+  takeIfDue(): void {
+    const { every } = this.options;
+    if (every === undefined || this.underWay !== undefined || this.restored.version - this.lastVersion < every) return;
+    this.takeInBackground();
+  }
+
+  /**
+   * Takes a snapshot of the model as it is now. Resolves when it is durable. While one is being taken, the next waits.
+   * Rejects with `SNAPSHOT_FAILED`; the system goes on as before.
+   */
+  async take(): Promise<SnapshotInfo> {
+    while (this.underWay !== undefined) await this.underWay.catch(() => undefined);
+    this.underWay = this.takeNow();
+    try {
+      return await this.underWay;
+    } finally {
+      this.underWay = undefined;
+    }
+  }
+
+  /** Waits for the snapshot that is being taken. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.timer?.cancel();
+    await this.underWay?.catch(() => undefined);
+  }
+
+  private async takeNow(): Promise<SnapshotInfo> {
+    const { restored, store, folder } = this;
+    const { version, position, timeUs, model, system } = restored;
+    this.lastVersion = version;
+    try {
+      if (version === 0) throw new Error('there was no command yet');
+      const subject = {
+        modelVersion: system.version,
+        position,
+        journalVersion: version,
+        clockUs: timeUs,
+        nextId: model.transaction.nextId,
+      };
+      const capture = new ModelCapture(model);
+      const info = await new SnapshotWriter(store.storage, folder).write(subject, capture, () =>
+        this.durable(position),
+      );
+      folder.prune(this.options.keep);
+      this.listener.snapshotTaken(info);
+      return info;
+    } catch (cause) {
+      throw new VarveError('SNAPSHOT_FAILED', `No snapshot in ${folder.path}: ${messageOf(cause)}.`, {
+        path: folder.path,
+        cause,
+        hint: 'The system goes on, and restores itself from an older one and the journal. Mend the cause, or make room.',
+      });
+    }
+  }
+
+  /** Resolves when the command at the position is on the medium. */
+  private async durable(position: number): Promise<void> {
+    const { storage } = this.store;
+    if ('whenDurable' in storage) await (storage as WaitsForMedium).whenDurable(position);
+  }
+
+  private takeInBackground(): void {
+    this.take().catch((error: unknown) => this.listener.snapshotFailed(error as Error));
+  }
+
+  private startTimer(): void {
+    const { everyMs } = this.options;
+    if (everyMs === undefined) return;
+    this.timer = this.store.storage.options.clock.setTimer(() => {
+      if (this.isClosed) return;
+      if (this.underWay === undefined && this.restored.version > this.lastVersion) this.takeInBackground();
+      this.startTimer();
+    }, everyMs);
+  }
+}
+
+interface WaitsForMedium {
+  whenDurable(position: number): Promise<void>;
+}

@@ -1,0 +1,95 @@
+/** A model that changes between two versions of a program: its snapshots are taken along. */
+import { describe, expect, it } from 'vitest';
+import { collection, convertField, dictionary, dropField, hash, prevalence, renameField, value } from '../src/index.ts';
+import { useStoreFolder } from './store-folder.ts';
+
+const folder = useStoreFolder();
+
+describe('a change of the model', () => {
+  interface OldItem {
+    id: string;
+    colour: string;
+    old: number;
+    size: string;
+  }
+  const first = prevalence({
+    name: 'items',
+    model: { things: collection<OldItem>()({ key: 'id' }), gone: dictionary<number>(), total: value(1) },
+    commands: {
+      add: (model, item: OldItem) => {
+        model.things.insert(item);
+        model.gone[item.id] = 1;
+        model.total++;
+      },
+    },
+  });
+  interface NewItem {
+    name: string;
+    color: string;
+    size: number;
+  }
+  const second = (migrations: object[]) =>
+    prevalence({
+      name: 'items',
+      version: 2,
+      model: {
+        items: collection<NewItem>()({ key: 'name', indexes: { byColor: hash('color') } }),
+        total: value(1),
+        added: value('initial'),
+      },
+      commands: {
+        add: {
+          version: 2,
+          upcasters: [({ id, colour, size }: OldItem) => ({ name: id, color: colour, size: Number(size) })],
+          handler: (model, item: NewItem) => {
+            model.items.insert(item);
+            model.total++;
+          },
+        },
+      },
+      migrations,
+    });
+  const migration = {
+    rename: { items: 'things' },
+    drop: ['gone'],
+    convert: {
+      items: [
+        renameField('id', 'name'),
+        renameField('colour', 'color'),
+        dropField('old'),
+        convertField('size', (size: string) => Number(size)),
+        (item: NewItem) => (item.color === 'none' ? undefined : item),
+      ],
+    },
+  };
+
+  it('renames, converts and drops parts, objects and fields, and goes on with the journal', async () => {
+    const store = await folder.open();
+    const db = await first.open(store);
+    await db.do.add({ id: 'a', colour: 'red', old: 1, size: '5' });
+    await db.do.add({ id: 'b', colour: 'none', old: 1, size: '6' });
+    await db.snapshot();
+    await db.do.add({ id: 'c', colour: 'red', old: 1, size: '7' });
+    await db.close();
+    await expect(second([]).open(store)).rejects.toMatchObject({ code: 'MIGRATION_FAILED', found: 'things' });
+    const throwing = { ...migration, convert: { items: () => JSON.parse('not JSON') as unknown } };
+    await expect(second([throwing]).open(store)).rejects.toMatchObject({ code: 'MIGRATION_FAILED' });
+    const next = second([migration]).prepare(store);
+    const snapshot = new Promise((resolve) => next.once('snapshot', resolve));
+    await next.restore();
+    const items = [
+      { name: 'a', color: 'red', size: 5 },
+      { name: 'c', color: 'red', size: 7 },
+    ];
+    expect([...next.model.items]).toEqual(items);
+    expect(next.model.items.byColor.get('red')).toEqual(items);
+    expect([next.model.total, next.model.added]).toEqual([4, 'initial']);
+    expect(next.model.items.idOf('c')).toBeGreaterThan(next.model.items.idOf('a')! + 1);
+    await snapshot;
+    await next.close();
+    await using again = await second([]).open(store);
+    expect([...again.model.items]).toEqual(items);
+    await again.close();
+    await expect(first.open(store)).rejects.toMatchObject({ code: 'NEWER_MODEL', expected: 1, found: 2 });
+  });
+});
