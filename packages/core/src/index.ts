@@ -10,6 +10,8 @@ export type { ConsumedSource } from './consumer/consumed-source.ts';
 export { Consumer } from './consumer/consumer.ts';
 export type { ConsumerEvents, ConsumerOptions, RunOptions } from './consumer/consumer-options.ts';
 export type { Delivery, EventHandler } from './consumer/event-handling.ts';
+export { SinkConsumer, type SinkConsumerEvents } from './consumer/sink-consumer.ts';
+export type { Sink, SinkCheckpoint, SinkHandler, SinkKey, SinkOptions } from './consumer/sink.ts';
 export type { ConsumerEntry, ScanCallback } from './consumer/scan-consumers.ts';
 export { type ConsumerState, type ConsumerStatePlace, readConsumerState } from './consumer/consumer-state.ts';
 export {

@@ -270,7 +270,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
 
   /** Writes and syncs everything, and gives the store free. */
   override async close(): Promise<void> {
-    await this.stopConsumers();
+    await this.storage.stopConsumers();
     if (this.writable === undefined) this.storage.close();
     else await this.writable.closeInOrder();
   }

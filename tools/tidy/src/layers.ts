@@ -61,7 +61,7 @@ export const folderLayers: Readonly<Record<string, readonly (readonly string[])[
   ],
   // A worker process never loads the code of its supervisor.
   'packages/projector/src': [
-    ['projection', 'lag'],
+    ['projection', 'lag', 'sinks'],
     ['protocol'],
     ['dead-letters'],
     ['worker'],

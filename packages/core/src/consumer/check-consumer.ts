@@ -11,13 +11,17 @@ const idRule: OptionRule = {
   description: 'a string that is not empty, of well-formed Unicode',
   accepts: (value) => typeof value === 'string' && value !== '' && value.isWellFormed(),
 };
-const sinceRule: OptionRule = {
+export const sinceRule: OptionRule = {
   description: 'a version of the stream: an integer of 0 or more',
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 };
 
-export function checkConsumer(id: unknown, since: unknown, options: object): void {
+export function checkId(id: unknown): void {
   checkOptions({ id }, { id: idRule });
+}
+
+export function checkConsumer(id: unknown, since: unknown, options: object): void {
+  checkId(id);
   checkSince(since);
   checkOptions(options, consumerRules);
 }

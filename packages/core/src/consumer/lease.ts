@@ -3,11 +3,16 @@
  * anywhere. Whoever has it has an open feed of events.
  */
 import { VarveError } from '../errors.ts';
-import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import type { EventFeed } from './event-feed.ts';
 
+/** What keeps others out, in whatever process. Taking it throws `CONSUMER_IN_USE` when somebody has it. */
+interface Guard {
+  acquire(): void;
+  release(): void;
+}
+
 export class Lease {
-  private readonly keeper: CheckpointKeeper;
+  private readonly guard: Guard;
   private readonly feed: EventFeed;
   /** What the consumer is called in messages. */
   private readonly name: string;
@@ -15,8 +20,8 @@ export class Lease {
   private ended: Promise<void> = Promise.resolve();
   private end: () => void = () => undefined;
 
-  constructor(keeper: CheckpointKeeper, feed: EventFeed, name: string) {
-    this.keeper = keeper;
+  constructor(guard: Guard, feed: EventFeed, name: string) {
+    this.guard = guard;
     this.feed = feed;
     this.name = name;
   }
@@ -34,14 +39,14 @@ export class Lease {
   async take(signal: AbortSignal | undefined): Promise<void> {
     if (this.isTaken) throw this.isRunningAlready();
     this.isTaken = true;
-    const { keeper, feed, ended: before } = this;
+    const { guard, feed, ended: before } = this;
     const done = Promise.withResolvers<void>();
     this.ended = done.promise;
     const abort = (): void => feed.end();
     this.end = () => {
       signal?.removeEventListener('abort', abort);
       feed.close();
-      keeper.release();
+      guard.release();
       this.isTaken = false;
       done.resolve();
     };
@@ -50,7 +55,7 @@ export class Lease {
       signal?.addEventListener('abort', abort, { once: true });
       // Whoever had it just now must have given the file free.
       await before;
-      keeper.acquire();
+      guard.acquire();
     } catch (error) {
       this.end();
       throw error;

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { DocPage } from '../../test/doc-page.ts';
 import { checkpointDefaults, checkpointRules } from '../consumer/checkpoint-keeper.ts';
 import { consumerRules } from '../consumer/check-consumer.ts';
+import { sinkRules } from '../consumer/sink-consumer.ts';
+import { sinkDefaults } from '../consumer/sink.ts';
 import { type OptionRule, readOptionDefaults, readOptionRules } from './read-options.ts';
 
 const page = new DocPage('options.md');
@@ -11,6 +13,7 @@ describe.each<[string, Readonly<Record<string, OptionRule>>, Readonly<Record<str
   ['Options of readers', readOptionRules, readOptionDefaults],
   ['Options of consumers', consumerRules, { readUndurable: false }],
   ['Checkpoint', checkpointRules, checkpointDefaults],
+  ['Sinks', sinkRules, sinkDefaults],
 ])('docs/options.md, "%s"', (heading, rules, defaults) => {
   const rows = page.table(heading);
 

@@ -219,6 +219,11 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     });
   }
 
+  /** Lets the consumers that are running save and stop. */
+  async stopConsumers(): Promise<void> {
+    await Promise.all([...this.running].map((consumer) => consumer.stop()));
+  }
+
   assertOpen(): void {
     if (!this.isOpenNow) throw this.closedError('Open it again.');
   }

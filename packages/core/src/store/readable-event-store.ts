@@ -8,6 +8,8 @@ import type { ConsumerOptions } from '../consumer/consumer-options.ts';
 import type { ConsumerState } from '../consumer/consumer-state.ts';
 import { Consumer } from '../consumer/consumer.ts';
 import { type ConsumerEntry, type ScanCallback, scanStoreConsumers } from '../consumer/scan-consumers.ts';
+import { SinkConsumer } from '../consumer/sink-consumer.ts';
+import type { Sink, SinkOptions } from '../consumer/sink.ts';
 import { waitForSavedState } from '../consumer/wait-for-saved-state.ts';
 import {
   type Position,
@@ -160,7 +162,11 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
 
   /** Number of events in the stream; 0 when it does not exist. */
   getStreamVersion(name: string): StreamVersion {
-    return this.getEventStreamVersion(name);
+    const { storage } = this;
+    storage.assertOpen();
+    if (name === allStream) return toStreamVersion(storage.visiblePosition);
+    const stream = storage.streamNamed(name);
+    return toStreamVersion(stream === undefined ? 0 : storage.streamVersion(stream.id));
   }
 
   /** What `streamMetadata` gave when the stream was made; undefined when it gave nothing, or there is no such stream. */
@@ -228,6 +234,16 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     return new Consumer<State, Payload>(this.storage, who, options);
   }
 
+  /** A consumer that keeps its position in `sink`, in one transaction with what its handler writes there. */
+  getSinkConsumer<Transaction, Payload = ReadableEvent<Events>>(
+    source: ConsumedSource,
+    id: string,
+    sink: Sink<Transaction>,
+    options: SinkOptions = {},
+  ): SinkConsumer<Payload, Transaction> {
+    return new SinkConsumer<Payload, Transaction>(this.storage, { consumed: source, id }, sink, options);
+  }
+
   /** The consumers that have saved something or are running, of this store; with `callback`, their names. */
   scanConsumers(): Promise<ConsumerEntry[]>;
   scanConsumers(callback: ScanCallback): void;
@@ -258,16 +274,12 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
 
   /** Lets the consumers save and stop, and gives the files back. */
   async close(): Promise<void> {
-    await this.stopConsumers();
+    await this.storage.stopConsumers();
     this.storage.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  protected async stopConsumers(): Promise<void> {
-    await Promise.all([...this.storage.running].map((consumer) => consumer.stop()));
   }
 
   /** Passes on the storage's events, and announces `ready` when the constructors are done. */
@@ -283,13 +295,5 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
   protected whenReady(): Promise<void> {
     if (this.hasAnnounced) return Promise.resolve();
     return new Promise((resolve) => this.once('ready', resolve));
-  }
-
-  private getEventStreamVersion(name: string): StreamVersion {
-    const { storage } = this;
-    storage.assertOpen();
-    if (name === allStream) return toStreamVersion(storage.visiblePosition);
-    const stream = storage.streamNamed(name);
-    return toStreamVersion(stream === undefined ? 0 : storage.streamVersion(stream.id));
   }
 }

@@ -1,0 +1,214 @@
+/**
+ * A consumer whose position is kept in a sink, in the same transactions as what its handler writes there. It has no state
+ * of its own. Guide: docs/consumers.md.
+ *
+ * Invariant: the position in the sink moves only together with all that was written about the events up to it.
+ */
+import { EventEmitter } from 'node:events';
+import { DivergedError, VarveError } from '../errors.ts';
+import { type Position, toPosition } from '../position.ts';
+import { EventReader } from '../storage/event-reader.ts';
+import type { PositionSequence } from '../storage/position-sequence.ts';
+import { checkOptions, optionRules, withoutUndefined } from '../storage/read-options.ts';
+import type { ReadableStorage } from '../storage/readable-storage.ts';
+import { checkId, sinceRule } from './check-consumer.ts';
+import { type ConsumedSource, identifySource, sourceOf } from './consumed-source.ts';
+import { ConsumerFile } from './consumer-file.ts';
+import type { RunOptions } from './consumer-options.ts';
+import { ConsumerSource } from './consumer-source.ts';
+import { EventFeed } from './event-feed.ts';
+import { Lease } from './lease.ts';
+import {
+  type Sink,
+  type SinkCheckpoint,
+  sinkDefaults,
+  type SinkHandler,
+  type SinkKey,
+  type SinkOptions,
+} from './sink.ts';
+
+export interface SinkConsumerEvents {
+  /** The consumer is this process's own from here on, and has read its position. */
+  start: [position: Position];
+  /** All published events are in the sink. */
+  'caught-up': [position: Position];
+  /** A transaction was committed. */
+  persisted: [position: Position];
+  stop: [];
+}
+
+export const sinkRules = {
+  since: sinceRule,
+  eventsPerTransaction: optionRules.positiveInteger,
+  readUndurable: optionRules.boolean,
+};
+
+export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsumerEvents> {
+  readonly id: string;
+  private readonly storage: ReadableStorage;
+  private readonly sink: Sink<Transaction>;
+  private readonly options: Required<SinkOptions>;
+  private readonly source: ConsumerSource;
+  private readonly feed: EventFeed;
+  private readonly lease: Lease;
+  private readonly reader: EventReader;
+  private readonly key: SinkKey;
+  private readonly name: string;
+  private checkpoint: SinkCheckpoint | undefined;
+  private announcedPosition = -1;
+
+  /** @internal They come from `getSinkConsumer`. */
+  constructor(
+    storage: ReadableStorage,
+    who: { readonly consumed: ConsumedSource; readonly id: string },
+    sink: Sink<Transaction>,
+    options: SinkOptions = {},
+  ) {
+    super();
+    const { consumed, id } = who;
+    storage.assertOpen();
+    checkId(id);
+    checkOptions(options, sinkRules);
+    const { fileSystem, clock } = storage.options;
+    const identity = identifySource(consumed);
+    this.storage = storage;
+    this.id = id;
+    this.sink = sink;
+    this.options = { ...sinkDefaults, ...withoutUndefined(options) };
+    this.name = `${JSON.stringify(id)} of ${identity.name}`;
+    this.key = { source: `${identity.kind}:${identity.key}`, consumer: id };
+    const { readUndurable } = this.options;
+    this.source = new ConsumerSource(storage, {
+      identity,
+      name: this.name,
+      source: sourceOf(storage, consumed),
+      readUndurable,
+    });
+    this.feed = new EventFeed(storage, this.source);
+    this.reader = new EventReader(storage);
+    const directory = storage.consumerDirectory;
+    const place = { fileSystem, clock, directory, storeId: storage.description.id, stream: consumed, consumerId: id };
+    this.lease = new Lease(new ConsumerFile(place), this.feed, this.name);
+  }
+
+  /** Position in the store of the last event that is in the sink, as far as is known here; 0 when there is none. */
+  get position(): Position {
+    return toPosition(this.checkpoint?.position ?? 0);
+  }
+
+  get isRunning(): boolean {
+    return this.lease.isHeld;
+  }
+
+  /**
+   * Handles events with `handler`, some in one transaction, until `stop` is called or `signal` aborts, then resolves.
+   * Rejects with what the handler or the sink throws, with the transaction rolled back; with `CONSUMER_IN_USE`,
+   * `DIVERGED`, and with what ends a reader.
+   */
+  async run(handler: SinkHandler<Payload, Transaction>, { signal }: RunOptions = {}): Promise<void> {
+    if (signal?.aborted === true) return;
+    await this.lease.take(signal);
+    this.storage.running.add(this);
+    try {
+      this.checkpoint = await this.load();
+      this.announcedPosition = -1;
+      this.emit('start', this.position);
+      for await (const positions of this.feed.batches(
+        () => this.place,
+        this.reader,
+        () => this.rest(),
+      )) {
+        await this.handleAll(positions, handler);
+      }
+    } finally {
+      this.storage.running.delete(this);
+      this.lease.give();
+      this.emit('stop');
+    }
+  }
+
+  /** Stops after the transaction at hand. A handler must not wait for it. */
+  async stop(): Promise<void> {
+    this.feed.end();
+    await this.lease.finished;
+  }
+
+  private get place(): { position: number; epoch: number; frameChecksum: number; since: number } {
+    const { position = 0, epoch = 0, frameChecksum = 0 } = this.checkpoint ?? {};
+    return { position, epoch, frameChecksum, since: this.options.since };
+  }
+
+  private async load(): Promise<SinkCheckpoint | undefined> {
+    const loaded = await this.sink.load(this.key);
+    const storeId = this.storage.description.id;
+    if (loaded === undefined || loaded.storeId === storeId) return loaded;
+    throw new DivergedError(`The sink of the consumer ${this.name} was filled from another store.`, {
+      path: this.storage.directory,
+      expected: storeId,
+      found: loaded.storeId,
+      hint: 'Empty the sink and remove its checkpoint to fill it from this store, or bring back the other store.',
+    });
+  }
+
+  private async handleAll(positions: PositionSequence, handler: SinkHandler<Payload, Transaction>): Promise<void> {
+    for (let first = 0; first < positions.length && this.isWanted;) {
+      const end = Math.min(positions.length, first + this.options.eventsPerTransaction);
+      first = await this.writeRange(positions, first, end, handler);
+    }
+  }
+
+  /** Handles the events from number `first` to `end` in one transaction; returns the number of the next one. */
+  private async writeRange(
+    positions: PositionSequence,
+    first: number,
+    end: number,
+    handler: SinkHandler<Payload, Transaction>,
+  ): Promise<number> {
+    let next = first;
+    let last = this.checkpoint;
+    const isOurs = await this.sink.write(this.key, this.checkpoint, async (transaction) => {
+      // From the start, should the sink call this again.
+      for (next = first; next < end && (next === first || this.isWanted); next++) {
+        last = await this.handle(positions.at(next), handler, transaction);
+      }
+      return last!;
+    });
+    if (!isOurs) throw this.inUse();
+    this.checkpoint = last;
+    this.emit('persisted', this.position);
+    return next;
+  }
+
+  private async handle(
+    position: number,
+    handler: SinkHandler<Payload, Transaction>,
+    transaction: Transaction,
+  ): Promise<SinkCheckpoint> {
+    const { reader, storage } = this;
+    reader.seek(position);
+    const { epoch, checksum: frameChecksum } = reader.frame;
+    const payload = reader.payload() as Payload;
+    await handler(payload, reader.metadata(), transaction);
+    return { storeId: storage.description.id, position, epoch, frameChecksum };
+  }
+
+  private rest(): number {
+    if (this.source.isVerified && this.announcedPosition !== this.position) {
+      this.announcedPosition = this.position;
+      this.emit('caught-up', this.position);
+    }
+    return Infinity;
+  }
+
+  /** False when the rest of the positions that were looked up is meaningless: the store was cut back. */
+  private get isWanted(): boolean {
+    return this.feed.isOpen && this.source.isVerified;
+  }
+
+  private inUse(): VarveError {
+    return new VarveError('CONSUMER_IN_USE', `The sink of the consumer ${this.name} was written by another process.`, {
+      stream: this.source.identity.name,
+      hint: 'One process at a time may run a consumer, on all machines that write to the same sink: stop the other one.',
+    });
+  }
+}
