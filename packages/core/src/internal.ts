@@ -9,7 +9,9 @@ export {
   createCompressor,
 } from './codec/compressor.ts';
 export { type DictionarySource, encodeDictionary } from './codec/dictionary.ts';
+export { identifySource, sourceOf } from './consumer/consumed-source.ts';
 export { ConsumerFile } from './consumer/consumer-file.ts';
+export { deepFreeze } from './consumer/deep-freeze.ts';
 export { StateCodec } from './codec/state-codec.ts';
 export { messageOf, systemErrorCode } from './errors.ts';
 export {

@@ -19,6 +19,7 @@ export type { ProjectionModule } from './projection/projection-module.ts';
 export { type ProjectionState, readProjectionState } from './projection/projection-state.ts';
 export type { ProjectionStatePlace } from './projection/state-place.ts';
 export type { ErrorReport } from './protocol/error-report.ts';
+export type { ReplayReport } from './protocol/messages.ts';
 export type {
   GenerationStatus,
   ProjectionRestart,

@@ -115,6 +115,35 @@ describe('a projection that skips', () => {
   });
 });
 
+describe('dead letters that are replayed', () => {
+  const write = (evolve: string): string => {
+    const path = join(storageDirectory, 'mended.mjs');
+    const on = `{ Deposited: (list, { amount }) => { ${evolve} return [...list, amount]; } }`;
+    const rest = `stream: '_all', initialState: [], onFailure: 'skip', attempts: 1, on: ${on}`;
+    writeFileSync(path, `export const projection = { name: 'mended', ${rest} };`);
+    return path;
+  };
+  const refusing = (...amounts: number[]): string =>
+    `if (${JSON.stringify(amounts)}.includes(amount)) throw new Error('no ' + amount);`;
+
+  it('are handled by the functions of now, behind what came after them, once', async () => {
+    for (const amount of [1, 666, 2, 777, 3]) await ledger.deposit('anna', amount);
+    await open([write(refusing(666, 777))]).start();
+    await projector!.waitFor('mended', 5);
+    expect(projector!.state('mended')?.state).toEqual([1, 2, 3]);
+    write(refusing(777));
+    expect(await projector!.replayDeadLetters('mended')).toEqual({ replayed: 1, failed: 1 });
+    expect(projector!.state('mended')).toMatchObject({ position: 5, state: [1, 2, 3, 666] });
+    expect(projector!.deadLetters('mended')).toMatchObject([{ position: 4, attempts: 2 }]);
+    await projector!.waitFor('mended', await ledger.deposit('anna', 4));
+    expect(projector!.state('mended')?.state).toEqual([1, 2, 3, 666, 4]);
+    write('');
+    expect(await projector!.replayDeadLetters('mended')).toEqual({ replayed: 1, failed: 0 });
+    expect(await projector!.replayDeadLetters('mended')).toEqual({ replayed: 0, failed: 0 });
+    expect(projector!.state('mended')?.state).toEqual([1, 2, 3, 666, 4, 777]);
+  });
+});
+
 describe('a projection that pauses', () => {
   const text = (evolve: string): string => `
     const on = { Deposited: (sum, { amount }) => { ${evolve} return sum + amount; } };

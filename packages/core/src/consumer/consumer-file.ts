@@ -99,6 +99,11 @@ export class ConsumerFile {
     this.lock = undefined;
   }
 
+  /** Number of the record that `load` gave, or `save` made; each has one more than the one before. 0 when there is none. */
+  get loadedSequence(): number {
+    return this.sequence;
+  }
+
   /** The newest checkpoint; undefined when the consumer never saved one. Throws when there is one that is unreadable. */
   load(): Checkpoint | undefined {
     const { path } = this;

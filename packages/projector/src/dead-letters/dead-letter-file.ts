@@ -24,6 +24,18 @@ export interface DeadLetter {
   readonly skippedAtUs: number;
 }
 
+/** Letters that are being handled again: they are in the state once it has been saved as the record with this number. */
+export interface ReplayIntent {
+  readonly positions: readonly number[];
+  readonly sequence: number;
+}
+
+/** What the file holds. */
+interface Contents {
+  readonly letters: readonly DeadLetter[];
+  readonly intent?: ReplayIntent;
+}
+
 export interface DeadLetterPlace {
   readonly fileSystem: FileSystem;
   /** Folder of the consumers' saved states. */
@@ -43,7 +55,8 @@ export const maxDeadLetters = 1000;
 export class DeadLetterFile {
   private readonly file: ConsumerFile;
   /** By position, in ascending order. */
-  private held: ReadonlyMap<number, DeadLetter>;
+  private held: ReadonlyMap<number, DeadLetter> = new Map();
+  private heldIntent: ReplayIntent | undefined;
 
   /** Reads the file. Throws `CONSUMER_STATE` when it is damaged, `DIVERGED` when it belongs to another store. */
   constructor({ fileSystem, stateDirectory, storeId, projection, part }: DeadLetterPlace) {
@@ -54,12 +67,18 @@ export class DeadLetterFile {
       stream: projection.stream,
       consumerId: consumerIdOf(projection, part),
     });
-    this.held = this.load();
+    const saved = this.file.load()?.state as Contents | undefined;
+    if (saved !== undefined) this.hold(saved);
   }
 
   /** In the order of their positions. */
   get letters(): readonly DeadLetter[] {
     return [...this.held.values()];
+  }
+
+  /** What was being done when the process before this one ended. */
+  get intent(): ReplayIntent | undefined {
+    return this.heldIntent;
   }
 
   get count(): number {
@@ -74,29 +93,34 @@ export class DeadLetterFile {
   add(letter: DeadLetter): void {
     const others = this.letters.filter(({ position }) => position !== letter.position);
     if (others.length >= maxDeadLetters) throw this.full();
-    this.save([...others, letter].sort((left, right) => left.position - right.position));
+    this.save({ letters: [...others, letter].sort((left, right) => left.position - right.position) });
   }
 
-  /** Takes these letters out. */
+  /** Notes what is about to be done with letters. */
+  intend(intent: ReplayIntent): void {
+    this.save({ letters: this.letters, intent });
+  }
+
+  /** Takes these letters out, and forgets what was intended. */
   remove(positions: ReadonlySet<number>): void {
-    this.save(this.letters.filter(({ position }) => !positions.has(position)));
+    this.save({ letters: this.letters.filter(({ position }) => !positions.has(position)) });
   }
 
-  private load(): ReadonlyMap<number, DeadLetter> {
-    const saved = (this.file.load()?.state ?? []) as readonly DeadLetter[];
-    return byPosition(saved);
-  }
-
-  private save(letters: readonly DeadLetter[]): void {
-    const position = letters.at(-1)?.position ?? 0;
+  private save(contents: Contents): void {
+    const position = contents.letters.at(-1)?.position ?? 0;
     // The lock keeps out nobody else: one worker at a time has the projection. It makes the folder.
     this.file.acquire();
     try {
-      this.file.save({ position, epoch: 0, frameChecksum: 0, state: letters }, true);
+      this.file.save({ position, epoch: 0, frameChecksum: 0, state: contents }, true);
     } finally {
       this.file.release();
     }
-    this.held = byPosition(letters);
+    this.hold(contents);
+  }
+
+  private hold({ letters, intent }: Contents): void {
+    this.held = new Map(letters.map((letter) => [letter.position, letter]));
+    this.heldIntent = intent;
   }
 
   private full(): VarveError {
@@ -105,8 +129,4 @@ export class DeadLetterFile {
       hint: 'Mend the projection and replay them, or raise its version to build its state anew.',
     });
   }
-}
-
-function byPosition(letters: readonly DeadLetter[]): ReadonlyMap<number, DeadLetter> {
-  return new Map(letters.map((letter) => [letter.position, letter]));
 }

@@ -1,7 +1,7 @@
 /** What a value must be to serve as a projection, and what is said when it is not. */
 import { inspect } from 'node:util';
-import { VarveError } from '@varve/core';
-import { areUpcasters, messageOf } from '@varve/core/internal';
+import { type ConsumedSource, VarveError } from '@varve/core';
+import { areUpcasters, identifySource, messageOf } from '@varve/core/internal';
 import type { FailurePolicy } from './projection.ts';
 
 /** Why a value is no projection. */
@@ -71,12 +71,9 @@ function faultOf(projection: Readonly<Record<string, unknown>>): Fault | undefin
     const expected = 'a name of letters, digits, ".", "_" and "-", at most 100, beginning with a letter or digit';
     return { message: `has ${describe(name)} as its name`, expected, found: name };
   }
-  if (typeof stream !== 'string' || stream === '' || !stream.isWellFormed()) {
-    return {
-      message: `has ${describe(stream)} as its stream`,
-      expected: 'the name of a stream, or "_all" for all events',
-      found: stream,
-    };
+  if (!isSource(stream)) {
+    const expected = 'the name of a stream, "_all", { category }, { streams: [...] } or { query }';
+    return { message: `has ${describe(stream)} as its stream`, expected, found: stream };
   }
   if (version !== undefined && !(Number.isSafeInteger(version) && (version as number) >= 1)) {
     return { message: `has ${describe(version)} as its version`, expected: 'a version of 1 or more', found: version };
@@ -95,6 +92,15 @@ function faultOf(projection: Readonly<Record<string, unknown>>): Fault | undefin
     initialStateFault(projection['initialState']) ??
     functionsFault(projection['on'])
   );
+}
+
+function isSource(stream: unknown): boolean {
+  try {
+    identifySource(stream as ConsumedSource);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function partsFault({ partitionBy, parts, merge }: Readonly<Record<string, unknown>>): Fault | undefined {

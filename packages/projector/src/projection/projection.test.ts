@@ -81,6 +81,8 @@ describe('a definition', () => {
     ['has a name that is no file name', { ...plain, name: 'a/b' }, 'has "a/b" as its name'],
     ['has a name like a version', { ...plain, name: 'a@2' }, 'has "a@2" as its name'],
     ['lacks a stream', { ...plain, stream: '' }, 'has "" as its stream'],
+    ['reads two things', { ...plain, stream: { category: 'a', streams: ['b'] } }, 'has an object as its stream'],
+    ['joins no stream', { ...plain, stream: { streams: [] } }, 'has an object as its stream'],
     ['has half a character in its stream', { ...plain, stream: '\ud800' }, 'as its stream'],
     ['lacks an initial state', { ...plain, initialState: undefined }, 'has no initialState'],
     ['has a function in its state', { ...plain, initialState: { get: () => 1 } }, 'that cannot be saved'],

@@ -3,7 +3,8 @@
  * and by one function per event type how an event changes the state. A module exports one as `projection`; a worker
  * process loads the module and runs it. Nothing here does I/O.
  */
-import type { EventMetadata, Upcasters } from '@varve/core';
+import type { ConsumedSource, EventMetadata, Upcasters } from '@varve/core';
+import { identifySource } from '@varve/core/internal';
 import { checkProjection } from './projection-rules.ts';
 
 /**
@@ -32,8 +33,11 @@ export type Merge<State> = 'union' | 'sum' | ((states: readonly State[]) => Stat
 export interface ProjectionDefinition<State, Events extends object> {
   /** Letters, digits, ".", "_" and "-", at most 100. Unique among the projections of a projector. */
   readonly name: string;
-  /** The stream that is read: its name, or `_all` for all events of the store in global order. */
-  readonly stream: string;
+  /**
+   * What is read: the name of a stream, `_all` for all events of the store in global order, `{ category }`, several
+   * streams as `{ streams }`, or `{ query }` over types and tags. None of them need exist yet.
+   */
+  readonly stream: ConsumedSource;
   /** The state before the first event: plain data, which is copied, frozen and saved. */
   readonly initialState: State;
   /** One function per event type. Events of other types are skipped. */
@@ -67,7 +71,7 @@ export type Projection<State = unknown, Events extends object = Record<string, u
 /** What tells where a projection's state is kept. */
 export interface ProjectionIdentity {
   readonly name: string;
-  readonly stream: string;
+  readonly stream: ConsumedSource;
   readonly version: number;
   /** Number of its parts. @default 1 */
   readonly parts?: number;
@@ -95,7 +99,12 @@ export function consumerIdOf({ name, version, parts = 1 }: ProjectionIdentity, p
 
 /** Whether two projections have the same state: one can go on where the other ended. */
 export function isSameProjection(left: ProjectionIdentity, right: ProjectionIdentity): boolean {
-  return left.stream === right.stream && consumerIdOf(left) === consumerIdOf(right);
+  return streamKey(left) === streamKey(right) && consumerIdOf(left) === consumerIdOf(right);
+}
+
+function streamKey({ stream }: ProjectionIdentity): string {
+  const { kind, key } = identifySource(stream);
+  return `${kind} ${key}`;
 }
 
 function noKey(): undefined {

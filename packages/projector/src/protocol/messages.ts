@@ -28,6 +28,16 @@ export interface WorkerSettings {
   readonly announcesEvents: boolean;
   /** An event that killed process after process: it goes to the dead letters without another attempt. */
   readonly condemned: CondemnedEvent | undefined;
+  /** Handle the dead letters again first. */
+  readonly replaysDeadLetters: boolean;
+}
+
+/** What became of dead letters that were handled again. */
+export interface ReplayReport {
+  /** Those that are none any more. */
+  readonly replayed: number;
+  /** Those that failed once more, and stay. */
+  readonly failed: number;
 }
 
 /** Waits that grow: the first one, then each so many times longer, up to a limit. */
@@ -62,6 +72,8 @@ export type WorkerMessage =
   | { readonly type: 'loaded'; readonly projection: LiveProjection; readonly rules: FailureRules }
   /** The store is open and the saved state was read; events are handled from here on. */
   | { readonly type: 'running'; readonly position: number }
+  /** The dead letters were handled again. */
+  | ({ readonly type: 'replayed' } & ReplayReport)
   /** An event is about to be handled; sent only where `announcesEvents` asks for it. */
   | { readonly type: 'attempt'; readonly position: number }
   /** Sent when something changed, but not more often than every `reportIntervalMs`; and as a sign of life. */
@@ -93,6 +105,7 @@ export interface ProgressReport {
 const workerMessageTypes: readonly string[] = [
   'loaded',
   'running',
+  'replayed',
   'attempt',
   'progress',
   'failed',

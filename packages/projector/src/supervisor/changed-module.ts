@@ -1,4 +1,5 @@
 /** Notices that a module was changed under a running projector, so that another projection came out of it. */
+import { identifySource } from '@varve/core/internal';
 import { isSameProjection, type ProjectionIdentity } from '../projection/projection.ts';
 import type { ErrorReport } from '../protocol/error-report.ts';
 
@@ -9,7 +10,7 @@ export function isOther(left: ProjectionIdentity, right: ProjectionIdentity): bo
 /** The state of the projection would go to another place than it came from. */
 export function changedModule(path: string, before: ProjectionIdentity, after: ProjectionIdentity): ErrorReport {
   const describe = ({ name, stream, version, parts = 1 }: ProjectionIdentity): string =>
-    `${name}, version ${version}, of ${stream}${parts === 1 ? '' : `, in ${parts} parts`}`;
+    `${name}, version ${version}, of ${identifySource(stream).name}${parts === 1 ? '' : `, in ${parts} parts`}`;
   return {
     code: 'PROJECTION_INVALID',
     message: `${path} was changed while it ran: from ${describe(before)} to ${describe(after)}.`,

@@ -3,13 +3,16 @@
  * loaded the module; the others are started then.
  */
 import { EventEmitter } from 'node:events';
+import { identifySource } from '@varve/core/internal';
 import { LagHistogram } from '../lag/lag-histogram.ts';
 import type { LiveProjection } from '../projection/live-projection.ts';
 import { modulePathOf } from '../projection/projection-module.ts';
+import type { ReplayReport } from '../protocol/messages.ts';
 import type { GenerationStatus, ProjectionRunState, WorkerStatus } from './projection-status.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
 import type { StartWorker } from './worker.ts';
-import { WorkerSupervisor, type WorkerSupervisorEvents } from './worker-supervisor.ts';
+import { WorkerSupervisor } from './worker-supervisor.ts';
+import type { WorkerSupervisorEvents } from './worker-supervisor-events.ts';
 
 /** A version with parts is in the first of these states that one of its parts is in. */
 const worstFirst: readonly ProjectionRunState[] = ['failed', 'paused', 'restarting', 'starting', 'running', 'stopped'];
@@ -78,6 +81,14 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
     await Promise.all(this.workers.map((worker) => worker.pause(timeoutMs)));
   }
 
+  /** Lets the workers handle their dead letters again; resolves with what became of all. */
+  async replay(timeoutMs: number): Promise<ReplayReport> {
+    const reports = await Promise.all(this.workers.map((worker) => worker.replay(timeoutMs)));
+    const total = (of: (report: ReplayReport) => number): number =>
+      reports.reduce((sum, report) => sum + of(report), 0);
+    return { replayed: total(({ replayed }) => replayed), failed: total(({ failed }) => failed) };
+  }
+
   resume(): void {
     for (const worker of this.workers) worker.resume();
   }
@@ -85,8 +96,15 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
   status(): GenerationStatus {
     const statuses = this.workers.map((worker) => worker.status());
     const liveLag = LagHistogram.sumOf(this.workers.map((worker) => worker.liveLag)).summary();
-    const { stream, version } = this.identity ?? {};
-    return { ...sumOf(statuses), stream, version, liveLag, parts: statuses.length === 1 ? [] : statuses };
+    const { identity } = this;
+    const stream = identity === undefined ? undefined : identifySource(identity.stream).name;
+    return {
+      ...sumOf(statuses),
+      stream,
+      version: identity?.version,
+      liveLag,
+      parts: statuses.length === 1 ? [] : statuses,
+    };
   }
 
   private get first(): WorkerSupervisor {

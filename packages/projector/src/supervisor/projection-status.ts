@@ -41,6 +41,7 @@ export interface WorkerStatus {
 
 /** How one version of a projection is doing: of several parts, the one that is least well, or least far. */
 export interface GenerationStatus extends WorkerStatus {
+  /** What it reads, in words: the name of a stream, or `category user`. */
   readonly stream: string | undefined;
   readonly version: number | undefined;
   /** From commit to handler, of the events that were handled while live; what came after a restart is not among them. */

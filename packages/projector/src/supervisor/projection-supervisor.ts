@@ -10,6 +10,7 @@ import { VarveError } from '@varve/core';
 import { type LiveProjection, makeLive, readLiveProjection } from '../projection/live-projection.ts';
 import { isSameProjection } from '../projection/projection.ts';
 import { findStatePlace, type ProjectionStatePlace } from '../projection/state-place.ts';
+import type { ReplayReport } from '../protocol/messages.ts';
 import { Generation } from './generation.ts';
 import { nextEvent } from './next-event.ts';
 import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
@@ -127,6 +128,10 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
 
   async pause(timeoutMs: number): Promise<void> {
     await Promise.all([this.current.pause(timeoutMs), this.next?.pause(timeoutMs)]);
+  }
+
+  replay(): Promise<ReplayReport> {
+    return this.current.replay(this.options.stopTimeoutMs);
   }
 
   resume(): void {

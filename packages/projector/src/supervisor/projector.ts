@@ -8,6 +8,7 @@ import type { DeadLetter } from '../dead-letters/dead-letter-file.ts';
 import { readDeadLetters } from '../dead-letters/read-dead-letters.ts';
 import { type ProjectionState, readLiveState } from '../projection/projection-state.ts';
 import type { ProjectionStatePlace } from '../projection/state-place.ts';
+import type { ReplayReport } from '../protocol/messages.ts';
 import { publish } from './diagnostics.ts';
 import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
 import { ProjectionSupervisor } from './projection-supervisor.ts';
@@ -146,6 +147,16 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /**
+   * Handles the dead letters of a projection again, with the functions that its module has now, on the state as it is:
+   * behind the events that came after them. A new process does that before it goes on. Letters that fail once more
+   * stay. Rejects when the projection fails, or stops before.
+   */
+  async replayDeadLetters(name: string): Promise<ReplayReport> {
+    const { replayed, failed } = await this.find(name).replay();
+    return { replayed, failed };
   }
 
   private get place(): ProjectionStatePlace {

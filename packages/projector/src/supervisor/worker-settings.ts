@@ -5,7 +5,7 @@ import type { ResolvedProjectorOptions } from './projector-options.ts';
 export function workerSettings(
   { moduleUrl, part }: { readonly moduleUrl: string; readonly part: number },
   options: ResolvedProjectorOptions,
-  caution: Pick<WorkerSettings, 'announcesEvents' | 'condemned'>,
+  caution: Pick<WorkerSettings, 'announcesEvents' | 'condemned' | 'replaysDeadLetters'>,
 ): WorkerSettings {
   const { storageDirectory, store, stateDirectory, checkpoint, reportIntervalMs, heartbeat, restart } = options;
   return {

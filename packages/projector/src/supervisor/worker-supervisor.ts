@@ -8,28 +8,17 @@ import { VarveError } from '@varve/core';
 import type { LagHistogram } from '../lag/lag-histogram.ts';
 import type { LiveProjection } from '../projection/live-projection.ts';
 import { type ErrorReport, errorOf } from '../protocol/error-report.ts';
-import type { ProgressReport, WorkerMessage } from '../protocol/messages.ts';
+import type { ProgressReport, ReplayReport, WorkerMessage } from '../protocol/messages.ts';
 import { changedModule, isOther } from './changed-module.ts';
 import { FailureJudge, isHopeless, silentDeath, type WorkerFailure } from './failure-judge.ts';
 import { ProjectionAccount } from './projection-account.ts';
-import type { ProjectionRestart, ProjectionRunState, WorkerStatus } from './projection-status.ts';
+import type { ProjectionRunState, WorkerStatus } from './projection-status.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
 import { SilenceWatch } from './silence-watch.ts';
+import type { WorkerSupervisorEvents } from './worker-supervisor-events.ts';
 import { workerSettings } from './worker-settings.ts';
 import { WorkerFailedError } from './worker-failed-error.ts';
 import type { Worker, WorkerEnd, WorkerPlace } from './worker.ts';
-
-export interface WorkerSupervisorEvents {
-  /** The run state changed. */
-  status: [];
-  /** A report came. */
-  progress: [];
-  'caught-up': [];
-  restart: [restart: ProjectionRestart];
-  /** It rests: because of this error, or because it was told to. */
-  paused: [error: Error | undefined];
-  failed: [error: Error];
-}
 
 export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   /** Resolves when the module was loaded for the first time; rejects when the projection is given up before. */
@@ -53,6 +42,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   /** Set while the projection is to rest. */
   private rest: PromiseWithResolvers<void> | undefined;
   private failure: Error | undefined;
+  private replaying: PromiseWithResolvers<ReplayReport> | undefined;
   private finished: Promise<void> | undefined;
 
   /** `projection`: what the module must have in it, when another worker has loaded it before. */
@@ -105,6 +95,16 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     const deadline = setTimeout(() => worker?.kill(), timeoutMs);
     await worker?.ended;
     clearTimeout(deadline);
+  }
+
+  /** Ends the worker, and lets the next one handle the dead letters again first. Rejects when it cannot. */
+  async replay(timeoutMs: number): Promise<ReplayReport> {
+    this.replaying ??= Promise.withResolvers();
+    const { promise } = this.replaying;
+    promise.catch(() => undefined);
+    await this.pause(timeoutMs);
+    this.resume();
+    return promise;
   }
 
   /** Goes on where it rests, or where it was given up. */
@@ -162,6 +162,8 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     if (verdict.kind !== 'restart') {
       this.rest = Promise.withResolvers();
       this.failure = this.errorFor(error, end);
+      this.replaying?.reject(this.failure);
+      this.replaying = undefined;
       if (verdict.kind === 'give-up') this.giveUp(this.failure);
       return;
     }
@@ -197,10 +199,8 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     const survival = setTimeout(() => this.judge.restarts.survived(), restart.resetAfterMs).unref();
     // The projector was stopped while the process was being started.
     if (this.stopping.signal.aborted || this.rest !== undefined) worker.kill();
-    worker.send({
-      type: 'load',
-      settings: workerSettings(this.place, this.options, this.judge.caution),
-    });
+    const caution = { ...this.judge.caution, replaysDeadLetters: this.replaying !== undefined };
+    worker.send({ type: 'load', settings: workerSettings(this.place, this.options, caution) });
     const end = await worker.ended;
     clearTimeout(survival);
     silence.stop();
@@ -214,6 +214,10 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
       case 'loaded':
         this.judge.loaded(message.rules);
         this.acceptLoaded(message.projection);
+        break;
+      case 'replayed':
+        this.replaying?.resolve(message);
+        this.replaying = undefined;
         break;
       case 'attempt':
         this.judge.attempted(message.position);
@@ -259,17 +263,12 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     this.emit('status');
   }
 
-  private errorFor(error: ErrorReport, end: WorkerEnd): Error {
-    const cause = errorOf(error);
-    if (isHopeless(error)) return cause;
-    return new WorkerFailedError({
-      projection: this.name,
-      path: this.account.path,
-      failures: this.judge.restarts.failures,
-      end,
-      reason: error,
-      cause: this.lastWords === undefined ? undefined : cause,
-    });
+  private errorFor(reason: ErrorReport, end: WorkerEnd): Error {
+    const { name, account, judge, lastWords } = this;
+    const failure = { projection: name, path: account.path, failures: judge.restarts.failures, end, reason };
+    const cause = errorOf(reason);
+    if (isHopeless(reason)) return cause;
+    return new WorkerFailedError({ ...failure, cause: lastWords === undefined ? undefined : cause });
   }
 
   private giveUp(failure: Error): void {
@@ -280,6 +279,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   }
 
   private endStopped(): void {
+    this.replaying?.reject(this.stopped());
     this.firstLoad.reject(this.stopped());
     this.firstRun.reject(this.stopped());
     this.enter('stopped');

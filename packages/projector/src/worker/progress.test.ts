@@ -50,7 +50,7 @@ beforeEach(() => {
 
 function startAt(position: number, version: number | undefined = position): Progress {
   const progress = new Progress({
-    source: { length: () => length, versionOf: ({ streamVersion }) => streamVersion, versionAt: () => version },
+    source: { length: () => length, versionAt: () => version },
     storePosition: () => storePosition,
     deadLetters: () => 0,
     startPosition: position,

@@ -66,7 +66,7 @@ export class Progress {
 
   handled(metadata: EventMetadata): void {
     this.position = metadata.position;
-    this.version = this.options.source.versionOf(metadata);
+    this.version++;
     this.handledEvents++;
     const { committedAtUs } = metadata;
     if (this.isLive) this.liveLag.record(this.clock.nowUs() - committedAtUs);

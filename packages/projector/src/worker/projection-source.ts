@@ -1,27 +1,31 @@
 /**
  * What a projection reads, as a worker needs to know it to tell how far behind it is: how many events there are, and
- * which of them an event is. A stream, or all events.
+ * which of them it begins after.
  */
-import { allStream, type EventMetadata, type ReadableEventStore } from '@varve/core';
+import type { ConsumedSource, ReadOnlyEventStore } from '@varve/core';
+import { sourceOf as streamSourceOf } from '@varve/core/internal';
 
 export interface ProjectionSource {
   /** Events that can be read now. */
   length(): number;
-  /** Number of the event in the source, from 1. */
-  versionOf(metadata: EventMetadata): number;
-  /** Number of the event at `position`, which belongs to the source; undefined when it cannot be read here yet. */
+  /** Number of events up to `position`; undefined when it cannot be told here yet, because a copy is behind. */
   versionAt(position: number): number | undefined;
 }
 
-export function sourceOf(stream: string, store: ReadableEventStore): ProjectionSource {
-  const isAll = stream === allStream;
-  const versionOf = (metadata: EventMetadata): number => (isAll ? metadata.position : metadata.streamVersion);
+export function sourceOf(stream: ConsumedSource, { storage }: ReadOnlyEventStore): ProjectionSource {
+  const source = streamSourceOf(storage, stream);
+  // Of joins and queries, each event is counted once, when it has come, and not again with each report.
+  let counted = 0;
+  let countedUpTo = 0;
   return {
-    versionOf,
-    length: () => store.getStreamVersion(stream),
-    versionAt(position) {
-      if (position === 0 || isAll) return position;
-      return position > store.position ? undefined : versionOf(store.readEvent(position).metadata);
+    length() {
+      const published = storage.publishedPosition;
+      if (typeof stream === 'string' || 'category' in stream) return source.versionAt(published);
+      if (published < countedUpTo) counted = countedUpTo = 0;
+      if (published > countedUpTo) counted += source.between(countedUpTo, published).length;
+      countedUpTo = published;
+      return counted;
     },
+    versionAt: (position) => (position > storage.publishedPosition ? undefined : source.versionAt(position)),
   };
 }

@@ -11,6 +11,7 @@ import { EventAttempts } from './event-attempts.ts';
 import { foldOf } from './fold.ts';
 import { Progress } from './progress.ts';
 import { sourceOf } from './projection-source.ts';
+import { finishReplay, replayDeadLetters } from './replay.ts';
 
 /** What a worker says, in a way that can be waited for. */
 export type Send = (message: WorkerMessage) => Promise<void>;
@@ -57,6 +58,9 @@ async function follow(
     store.on('error', reject);
   });
   const deadLetters = deadLettersOf(store, projection, settings.part);
+  const replay = { store, projection, part: settings.part, deadLetters };
+  finishReplay(replay);
+  if (settings.replaysDeadLetters) void send({ type: 'replayed', ...replayDeadLetters(replay) });
   let progress: Progress | undefined;
   consumer.once('start', (startPosition) => {
     void send({ type: 'running', position: startPosition });
