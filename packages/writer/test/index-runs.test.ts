@@ -119,6 +119,17 @@ describe('The names of streams', () => {
     await reopened.close();
   });
 
+  it('are found by their records, however long these are and wherever they lie', async () => {
+    const directory = temporaryDirectory();
+    const names = Array.from({ length: 1100 }, (_, index) => `${index}-`.padEnd(8 + ((index * 37) % 1000), 'x'));
+    const store = await EventStore.open('names', { storageDirectory: directory });
+    for (const name of names) store.commit(name, { name });
+    await store.close();
+    const reader = await ReadOnlyEventStore.open('names', { storageDirectory: directory });
+    expect(names.filter((name) => reader.getStreamVersion(name) !== 1)).toEqual([]);
+    await reader.close();
+  });
+
   it('are read from the catalog when the name index is damaged', async () => {
     const directory = temporaryDirectory();
     const store = await EventStore.open('names', { storageDirectory: directory });

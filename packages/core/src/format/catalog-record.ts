@@ -150,12 +150,13 @@ export function catalogRecordChecksum(bytes: Uint8Array): number {
   return readU32(bytes, catalogRecordLayout.checksum);
 }
 
-/** Parses the record at `start`; `limit` is the end of the available bytes. */
+/** Parses the record at `start`; `limit` is the end of the available bytes, `view` a view of them. */
 export function decodeCatalogRecord(
   bytes: Uint8Array,
   start: number,
   limit: number,
   seed: number,
+  view?: DataView,
 ): DecodedCatalogRecord | CatalogRecordFault {
   if (limit - start < minCatalogRecordBytes) return 'short';
   const length = readU32(bytes, start + catalogRecordLayout.length);
@@ -163,7 +164,7 @@ export function decodeCatalogRecord(
   if (length > limit - start) return 'short';
   const end = start + length;
   const sum = readU32(bytes, start + catalogRecordLayout.checksum);
-  if (checksum(bytes, start + catalogRecordLayout.length, end, seed) !== sum) return 'checksum';
+  if (checksum(bytes, start + catalogRecordLayout.length, end, seed, view) !== sum) return 'checksum';
   const record = decodeBody(bytes, start, end);
   if (record === undefined) return 'fields';
   return { record, end, checksum: sum, previous: readU32(bytes, start + catalogRecordLayout.previous) };

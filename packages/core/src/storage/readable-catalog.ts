@@ -12,6 +12,7 @@ import {
   type DecodedCatalogRecord,
   isSegmentsRecord,
 } from '../format/catalog-record.ts';
+import { viewOf } from '../format/checksum.ts';
 import { decodeFileHeader, fileHeaderBytes } from '../format/file-header.ts';
 import { fileNames, nameIndexFileName, parseNameIndexFileName } from '../format/file-names.ts';
 import { decodeNameIndex, type NameIndexContents } from '../format/name-index.ts';
@@ -220,8 +221,9 @@ export class ReadableCatalog implements StructureRegistry {
       this.endOffset = fileHeaderBytes;
       at = fileHeaderBytes;
     }
+    const view = viewOf(bytes);
     while (at < length) {
-      const decoded = decodeCatalogRecord(bytes, at, length, seed);
+      const decoded = decodeCatalogRecord(bytes, at, length, seed, view);
       if (typeof decoded === 'string') return decoded;
       if (decoded.previous !== this.lastChecksum) throw this.brokenChain();
       this.apply(decoded.record, this.endOffset);
@@ -244,9 +246,11 @@ export class ReadableCatalog implements StructureRegistry {
     const blockIndex = Math.floor(offset / blockBytes);
     const inBlock = offset - blockIndex * blockBytes;
     const block = cache.read(this.cachedFile, blockIndex, Math.min(blockBytes, inBlock + likelyRecordBytes));
-    let decoded = decodeCatalogRecord(block.bytes, inBlock, block.length, seed);
-    if (decoded === 'short') {
-      const bytes = readRange(cache, this.cachedFile, offset, Infinity);
+    let decoded = decodeCatalogRecord(block.bytes, inBlock, block.length, seed, block.view);
+    // Across blocks: nearly always as short as the others, so that not much is copied for it.
+    for (const length of [likelyRecordBytes, Infinity]) {
+      if (decoded !== 'short') break;
+      const bytes = readRange(cache, this.cachedFile, offset, length);
       decoded = decodeCatalogRecord(bytes, 0, bytes.length, seed);
     }
     if (typeof decoded === 'string') throw this.damaged(offset, decoded);
