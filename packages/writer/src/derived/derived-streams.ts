@@ -26,6 +26,7 @@ import { Backfill, type BackfillInput } from './backfill.ts';
 import { Backfills } from './backfills.ts';
 import { asks, EventLinks } from './event-links.ts';
 import type { PlannedEvent } from './planned-event.ts';
+import { isDecidedByRoute } from './matcher-router.ts';
 import { accessorName, customAccessor, type TermAccessor, termReader } from './term-accessor.ts';
 
 export interface DerivedStreamsInput extends BackfillInput {
@@ -149,7 +150,8 @@ export class DerivedStreams {
   private add(name: string, definition: Omit<DerivedDefinition, 'backfill'>, given: MatcherInput): void {
     const { catalog, steps } = this.input;
     const last = steps.settle();
-    const routed = { id: catalog.nextStreamId, name, test: testOf(definition, given.matcher) };
+    const isCertain = isDecidedByRoute(definition);
+    const routed = { id: catalog.nextStreamId, name, test: testOf(definition, given.matcher), isCertain };
     const ids = [routed.id];
     const backfill = this.backfillFor(routed.id, last, new Set(ids), (event) => (asks(routed, event) ? ids : []));
     catalog.addIndex(name, { ...definition, backfill });
@@ -171,7 +173,8 @@ export class DerivedStreams {
     }
     this.links.removeMissing(id);
     this.links.router.remove(id);
-    const routed = { id, name, test: testOf(definition, given.matcher) };
+    const isCertain = isDecidedByRoute(definition);
+    const routed = { id, name, test: testOf(definition, given.matcher), isCertain };
     this.links.router.add(routed, definition.matcher as CanonicalObject | undefined);
     this.backfills.repair({ isThorough: false, only: id });
   }
@@ -216,7 +219,8 @@ export class DerivedStreams {
     const { links, hmacSecret } = this;
     try {
       const test = testOf(definition, storedFunction(name, definition, hmacSecret));
-      this.links.router.add({ id, name, test }, definition.matcher as CanonicalObject | undefined);
+      const isCertain = isDecidedByRoute(definition);
+      this.links.router.add({ id, name, test, isCertain }, definition.matcher as CanonicalObject | undefined);
     } catch (error) {
       links.addMissing(id, error instanceof VarveError ? error : cannotEvaluate(name, error));
     }

@@ -104,8 +104,11 @@ export class EventLinks {
     let ids: number[] | undefined;
     let planned: PlannedEvent | undefined;
     for (const stream of this.router.candidates(event)) {
-      planned ??= planEvent(commit, request, place);
-      if (asks(stream, planned)) (ids ??= []).push(stream.id);
+      if (!stream.isCertain) {
+        planned ??= planEvent(commit, request, place);
+        if (!asks(stream, planned)) continue;
+      }
+      (ids ??= []).push(stream.id);
     }
     for (const { family, read } of this.families) {
       for (const term of read(event)) (ids ??= []).push(this.termId(family, term, firstNewId));

@@ -1,6 +1,6 @@
 import { canonicalMatcher } from '@varve/core/internal';
 import { describe, expect, it } from 'vitest';
-import { MatcherRouter } from './matcher-router.ts';
+import { isDecidedByRoute, MatcherRouter } from './matcher-router.ts';
 
 function candidates(router: MatcherRouter, event: object): number[] {
   return router
@@ -13,7 +13,7 @@ function routerOf(matchers: readonly (object | undefined)[]): MatcherRouter {
   const router = new MatcherRouter();
   for (const [id, matcher] of matchers.entries()) {
     const canonical = matcher === undefined ? undefined : canonicalMatcher(matcher);
-    router.add({ id, name: `s${id}`, test: () => true }, canonical);
+    router.add({ id, name: `s${id}`, test: () => true, isCertain: false }, canonical);
   }
   return router;
 }
@@ -37,5 +37,25 @@ describe('a router of matchers', () => {
     expect([candidates(router, { type: 'A' }), candidates(router, { type: 'B' })]).toEqual([[1], []]);
     router.remove(1);
     expect(router.isEmpty).toBe(true);
+  });
+});
+
+describe('isDecidedByRoute', () => {
+  it.each([
+    [{ type: 'A' }, true],
+    [{ type: ['A', 7, null, false] }, true],
+    [{ type: 'A', amount: 7 }, false],
+    [{ type: { $ne: 'A' } }, false],
+    [{ order: { type: 'A' } }, false],
+    [{ type: ['A', { $gt: 1 }] }, false],
+    [{}, false],
+  ])('of %j is %s', (matcher, expected) => {
+    const canonical = canonicalMatcher(matcher);
+    expect(isDecidedByRoute({ kind: 'matcher', matcher: canonical })).toBe(expected);
+    expect(isDecidedByRoute({ kind: 'matcher', matcher: canonical, metadata: canonical })).toBe(false);
+  });
+
+  it('is false of functions', () => {
+    expect(isDecidedByRoute({ kind: 'matcher', function: '() => true' })).toBe(false);
   });
 });

@@ -3,13 +3,29 @@
  * equality are found by the event's value of it, the others are tried one by one. Thousands of derived streams, each
  * with a type of its own, cost a commit one look into a map.
  */
-import { type CanonicalObject, type EventTest, propertyOf, type Route, routeOf } from '@varve/core/internal';
+import {
+  type CanonicalObject,
+  type DerivedDefinition,
+  type EventTest,
+  propertyOf,
+  type Route,
+  routeOf,
+} from '@varve/core/internal';
 
 /** A derived stream whose matcher can be asked. */
 export interface RoutedStream {
   readonly id: number;
   readonly name: string;
   readonly test: EventTest;
+  /** Whether each candidate belongs to it, so that its matcher need not be asked. */
+  readonly isCertain: boolean;
+}
+
+/** Whether being a candidate is all that the matchers of a derived stream ask for: one property is one of some values. */
+export function isDecidedByRoute(definition: Omit<DerivedDefinition, 'backfill'>): boolean {
+  const { matcher, metadata, function: source } = definition;
+  if (matcher === undefined || metadata !== undefined || source !== undefined) return false;
+  return Object.keys(matcher).length === 1 && routeOf(matcher as CanonicalObject, new Set()) !== undefined;
 }
 
 const noStreams: readonly RoutedStream[] = [];
