@@ -2,8 +2,10 @@
  * A store opened for reading, beside a live writer in another process or on a copy of its files. It follows what is
  * committed, and writes nothing but the states of its own consumers.
  */
+import type { WaitOptions } from '../clock/wait-until.ts';
 import { checkOptions, optionRules, readOptionRules, type ReadOptions } from '../storage/read-options.ts';
 import { ReadOnlyStorage } from '../storage/read-only-storage.ts';
+import { waitForStore } from '../storage/wait-for-store.ts';
 import type { EventMap, UntypedEvents } from './event-types.ts';
 import { ReadableEventStore } from './readable-event-store.ts';
 import { defaultStorageDirectory, storeDirectory } from './store-directory.ts';
@@ -37,6 +39,21 @@ export class ReadOnlyEventStore<Events extends EventMap<Events> = UntypedEvents>
     const store = new ReadOnlyEventStore<Events>(name, config);
     await store.whenReady();
     return store;
+  }
+
+  /**
+   * Waits until there is a store, in a directory that need not exist yet either, and opens it. Rejects with `TIMED_OUT`,
+   * with the reason of `signal`, and with what `open` rejects with.
+   */
+  static async whenAvailable<Events extends EventMap<Events> = UntypedEvents>(
+    name = 'eventstore',
+    config: ReadOnlyConfig = {},
+    wait: WaitOptions = {},
+  ): Promise<ReadOnlyEventStore<Events>> {
+    checkOptions(config, readOnlyConfigRules);
+    const { storageDirectory = defaultStorageDirectory, ...options } = config;
+    await waitForStore(storeDirectory(storageDirectory, name), options, wait);
+    return ReadOnlyEventStore.open<Events>(name, config);
   }
 }
 
