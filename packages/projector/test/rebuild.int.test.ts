@@ -212,4 +212,18 @@ describe('a changed projection', () => {
     expect(statusOf('count')).toMatchObject({ state: 'running', pid, rebuild: undefined });
     expect([...projector!.failures(), ...failed]).toEqual([]);
   });
+
+  it('is loaded by itself when its file changes, where that is wanted', async () => {
+    await ledger.commit(20);
+    await open([write(counting(1, 1))], { reload: true }).start();
+    const reloads: [string, unknown][] = [];
+    projector!.on('reload', (name, error) => reloads.push([name, error]));
+    write('export const projection = {');
+    await expect.poll(() => reloads, patience).toMatchObject([['count', { code: 'PROJECTION_LOAD' }]]);
+    write(counting(2, 10));
+    await expect.poll(() => statusOf('count').liveVersion, patience).toBe(2);
+    expect(reloads.slice(1)).toEqual([['count', undefined]]);
+    await projector!.waitFor('count', await ledger.commit(10));
+    expect(projector!.state('count')?.state).toBe(deposits() * 10);
+  });
 });

@@ -24,6 +24,7 @@ describe('resolveProjectorOptions', () => {
       reportIntervalMs: 50,
       stopTimeoutMs: 5000,
       workers: 'processes',
+      reload: false,
       workerOutput: 'inherit',
       nodeOptions: undefined,
     });

@@ -57,6 +57,8 @@ export interface ProjectorOptions {
    * sooner, but can end the process with all others. @default 'processes'
    */
   readonly workers?: 'processes' | 'threads';
+  /** Loads a module anew when its file has changed: for development. @default false */
+  readonly reload?: boolean;
   /** Whether what workers print appears in this process's output. @default 'inherit' */
   readonly workerOutput?: 'inherit' | 'ignore';
   /** Options of Node.js for the workers, such as `--max-old-space-size=4096`. @default those of this process */
@@ -79,6 +81,7 @@ export const projectorDefaults = {
   reportIntervalMs: 50,
   stopTimeoutMs: 5000,
   workers: 'processes',
+  reload: false,
   workerOutput: 'inherit',
 } as const;
 
@@ -94,6 +97,7 @@ export interface ResolvedProjectorOptions {
   readonly reportIntervalMs: number;
   readonly stopTimeoutMs: number;
   readonly workers: 'processes' | 'threads';
+  readonly reload: boolean;
   readonly workerOutput: 'inherit' | 'ignore';
   readonly nodeOptions: readonly string[] | undefined;
 }
@@ -169,6 +173,7 @@ export const projectorRules: Readonly<Record<keyof ProjectorOptions, OptionRule>
     description: "'processes' or 'threads'",
     accepts: (value) => value === 'processes' || value === 'threads',
   },
+  reload: optionRules.boolean,
   workerOutput: {
     description: "'inherit' or 'ignore'",
     accepts: (value) => value === 'inherit' || value === 'ignore',

@@ -10,6 +10,7 @@ import { type ProjectionState, readLiveState } from '../projection/projection-st
 import type { ProjectionStatePlace } from '../projection/state-place.ts';
 import type { ReplayReport } from '../protocol/messages.ts';
 import { publish } from './diagnostics.ts';
+import { ModuleWatch } from './module-watch.ts';
 import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
 import { ProjectionSupervisor } from './projection-supervisor.ts';
 import { ThreadPool } from './thread-pool.ts';
@@ -26,6 +27,8 @@ export interface ProjectorEvents {
   'caught-up': [status: ProjectionStatus];
   /** A changed projection has caught up, and is read from now on. */
   swap: [name: string, version: number, before: number];
+  /** A module was loaded anew, because its file has changed; with an error, it is wrong, and what runs goes on. */
+  reload: [name: string, error: Error | undefined];
   /** The process of a projection ended, and another one follows. */
   restart: [restart: ProjectionRestart];
   /** A projection was given up. An error that nobody listens for, and `start` does not tell, Node.js prints as a warning. */
@@ -40,6 +43,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   private readonly options: ResolvedProjectorOptions;
   private readonly threads = new ThreadPool();
   private readonly supervisors: readonly ProjectionSupervisor[];
+  private watches: readonly ModuleWatch[] = [];
   private hasStarted = false;
   private stopped: Promise<void> | undefined;
   /** Failures that nobody has heard of yet, while `start` may still tell them; undefined after that. */
@@ -75,6 +79,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
       await atLeastOne(this.supervisors.map((supervisor) => supervisor.run()));
       for (const error of this.untold ?? []) process.emitWarning(error);
       this.untold = undefined;
+      if (this.options.reload) this.watches = this.supervisors.map((supervisor) => this.watch(supervisor));
     } catch (error) {
       await this.stop();
       throw error;
@@ -140,6 +145,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   async stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const { timeoutMs = this.options.stopTimeoutMs } = options;
     this.hasStarted = true;
+    await Promise.all(this.watches.map((watch) => watch.close()));
     const stopped = Promise.all(this.supervisors.map((supervisor) => supervisor.stop(timeoutMs)));
     this.stopped ??= stopped.then(() => this.threads.close()).then(() => void this.emit('stop'));
     await this.stopped;
@@ -162,6 +168,16 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   private get place(): ProjectionStatePlace {
     const { storageDirectory, store, stateDirectory } = this.options;
     return { storageDirectory, store, ...(stateDirectory === undefined ? {} : { stateDirectory }) };
+  }
+
+  private watch(supervisor: ProjectionSupervisor): ModuleWatch {
+    return new ModuleWatch(supervisor.status().path, async () => {
+      const error = await supervisor.reload().then(
+        () => undefined,
+        (reason: unknown) => reason as Error,
+      );
+      this.tell(this.emit('reload', supervisor.name, error), error);
+    });
   }
 
   /** Emits what a supervisor tells, and publishes it on the channels for diagnostics. */
