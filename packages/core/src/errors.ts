@@ -8,6 +8,7 @@
 /** Every code, with the situation it stands for. Codes are stored in logs and matched by users: never reuse or rename one. */
 export const errorCodes = {
   ARCHIVE_MISSING: 'A segment that was moved to an archive is not there.',
+  BLOB_MISSING: 'There is no blob with this id.',
   CONDITION_FAILED: 'Events that the condition of a commit excludes are in the store.',
   CONSUMER_IN_USE: 'Another process, or another consumer of this process, runs this consumer.',
   CONSUMER_STATE: 'The saved state of a consumer cannot be read.',

@@ -41,8 +41,10 @@ export {
   readCommitIdEntry,
 } from './format/commit-id-run.ts';
 export {
+  blobFileName,
   commitIdsFileName,
   fileNames,
+  parseBlobFileName,
   parseCommitIdsFileName,
   parseSegmentFileName,
   parseSnapshotFileName,

@@ -53,7 +53,7 @@ export const folderLayers: Readonly<Record<string, readonly (readonly string[])[
   'packages/prevalence/src': [
     ['model', 'indexes'],
     ['commands'],
-    ['journal', 'snapshot'],
+    ['journal', 'snapshot', 'blobs'],
     ['system'],
     ['repository'],
     ['prevalence'],

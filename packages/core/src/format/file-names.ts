@@ -149,6 +149,15 @@ export function parseSnapshotFileName(name: string): number | undefined {
   return parseNumber(/^(\d{12,})\.snapshot$/, name, snapshotFileName);
 }
 
+/** The file of a blob: its id is the SHA-256 of what it holds, in hexadecimal digits. */
+export function blobFileName(id: string): string {
+  return `${id}.blob`;
+}
+
+export function parseBlobFileName(name: string): string | undefined {
+  return /^([0-9a-f]{64})\.blob$/.exec(name)?.[1];
+}
+
 function percentEncode(character: string): string {
   return `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }

@@ -30,6 +30,7 @@ import {
 } from './commit-id-run.ts';
 import { encodeFileHeader, fileHeaderFieldBytes, fileHeaderLayout, formatVersion } from './file-header.ts';
 import {
+  blobFileName,
   commitIdsFileName,
   consumerFileName,
   consumerOwnerPath,
@@ -246,6 +247,7 @@ describe('the rest of the page', () => {
       `${indexes}/${runFileName(0, 131_072, 7)}`,
       `${commitIds}/${commitIdsFileName(0, 131_072)}`,
       `${prevalenceFolderName('registry')}/${snapshotFileName(123)}`,
+      `${prevalenceFolderName('registry')}/blobs/${blobFileName('0123456789abcdef'.repeat(4))}`,
       state,
       `${state}.lock`,
       consumerOwnerPath(state),

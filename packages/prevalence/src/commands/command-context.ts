@@ -33,13 +33,14 @@ export class JournaledContext implements CommandContext {
   /** The seed of the command's randomness, when it was asked for; 32 hexadecimal digits. */
   seed: string | undefined;
   emitted: EmittedEvent[] | undefined;
-  private readonly drawSeed: () => string;
+  private readonly seedSource: string | (() => string);
   private source: SeededRandom | undefined;
 
-  constructor(command: string, timeUs: number, drawSeed: () => string) {
+  /** `seedSource`: the seed, or what is asked for one when it is needed. */
+  constructor(command: string, timeUs: number, seedSource: string | (() => string)) {
     this.command = command;
     this.timeUs = timeUs;
-    this.drawSeed = drawSeed;
+    this.seedSource = seedSource;
   }
 
   get time(): number {
@@ -64,7 +65,8 @@ export class JournaledContext implements CommandContext {
 
   private randomness(): SeededRandom {
     if (this.source === undefined) {
-      this.seed = this.drawSeed();
+      const { seedSource } = this;
+      this.seed = typeof seedSource === 'string' ? seedSource : seedSource();
       this.source = new SeededRandom(this.seed);
     }
     return this.source;

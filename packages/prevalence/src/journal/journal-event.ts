@@ -63,11 +63,14 @@ export function changesOf({ changes }: ChangeEvent): readonly JournaledChange[] 
 
 /** Whether something that was read from a journal is one of its events. */
 export function isJournalEvent(payload: unknown): payload is JournalEvent {
-  if (typeof payload !== 'object' || payload === null || !('type' in payload)) return false;
-  const event = payload as Readonly<Record<string, unknown>>;
-  const { type, command, version, changes, nextId } = event;
-  const isCommand = type === 'Command' && typeof command === 'string' && Number.isSafeInteger(version);
-  const isChange =
-    type === 'Change' && (Array.isArray(changes) || typeof changes === 'string') && Number.isSafeInteger(nextId);
-  return (isCommand || isChange) && [event.model, event.time, event.digest].every(Number.isSafeInteger);
+  if (typeof payload !== 'object' || payload === null) return false;
+  const event = payload as Partial<Record<keyof CommandEvent | keyof ChangeEvent, unknown>>;
+  if (!isWhole(event.model) || !isWhole(event.time) || !isWhole(event.digest)) return false;
+  if (event.type === 'Command') return typeof event.command === 'string' && isWhole(event.version);
+  const hasChanges = Array.isArray(event.changes) || typeof event.changes === 'string';
+  return event.type === 'Change' && hasChanges && isWhole(event.nextId);
+}
+
+function isWhole(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value);
 }

@@ -57,21 +57,18 @@ export class Replay {
   private execute(event: CommandEvent, placeOf: () => JournalPlace): Replayed {
     const { model, runner, modelVersion } = this.input;
     const command = this.commandOf(event, placeOf);
-    const context = new JournaledContext(event.command, event.time, () => {
-      if (event.seed === undefined) throw new Error('It asks for randomness, which it did not do before');
-      return event.seed;
-    });
+    const context = new JournaledContext(event.command, event.time, event.seed ?? noSeed);
     let argument: unknown;
     let run;
     try {
-      argument = upcast(event.argument, event.version, command);
+      argument = event.version === command.version ? event.argument : upcast(event, command);
       run = runner.run(command, argument, context);
     } catch (cause) {
       throw failed(`The command ${JSON.stringify(event.command)}`, `threw: ${messageOf(cause)}`, placeOf(), cause);
     }
     // A later version of model or argument may do something else, and that is why there is one.
     const mustBeSame = event.model === modelVersion && event.version === command.version;
-    if (mustBeSame) this.check(run.changeSet, event, `The command ${JSON.stringify(event.command)}`, placeOf);
+    if (mustBeSame && run.changeSet.digest !== event.digest) this.refuse(run.changeSet, event, placeOf());
     model.transaction.publish(run.changeSet);
     return { command: event.command, argument, result: run.result, timeUs: event.time };
   }
@@ -89,20 +86,17 @@ export class Replay {
       transaction.rollback();
       throw failed('A transaction', `cannot be made again: ${messageOf(cause)}`, placeOf(), cause);
     }
-    if (event.model === this.input.modelVersion) this.check(changeSet, event, 'A transaction', placeOf);
+    if (event.model === this.input.modelVersion && changeSet.digest !== event.digest) {
+      this.refuse(changeSet, event, placeOf());
+    }
     transaction.publish(changeSet);
     return { command: undefined, argument: undefined, result: undefined, timeUs: event.time };
   }
 
-  private check(
-    { digest }: ChangeSet,
-    event: CommandEvent | ChangeEvent,
-    what: string,
-    placeOf: () => JournalPlace,
-  ): void {
-    if (digest === event.digest) return;
+  private refuse({ digest }: ChangeSet, event: CommandEvent | ChangeEvent, place: JournalPlace): never {
     this.input.model.transaction.rollback();
-    throw failed(what, 'changed the model otherwise than when it was executed', placeOf(), undefined, {
+    const what = event.type === 'Command' ? `The command ${JSON.stringify(event.command)}` : 'A transaction';
+    throw failed(what, 'changed the model otherwise than when it was executed', place, undefined, {
       expected: event.digest,
       found: digest,
     });
@@ -116,10 +110,15 @@ export class Replay {
   }
 }
 
+/** Of a command that asked for no randomness when it was executed. */
+function noSeed(): never {
+  throw new Error('It asks for randomness, which it did not do before');
+}
+
 /** The argument in the version that the handler takes. */
-function upcast(argument: unknown, version: number, command: Command): unknown {
+function upcast({ argument, version }: CommandEvent, { upcasters }: Command): unknown {
   let current = argument;
-  for (const upcaster of command.upcasters.slice(version - 1)) current = upcaster(current);
+  for (const upcaster of upcasters.slice(version - 1)) current = upcaster(current);
   return current;
 }
 

@@ -57,6 +57,11 @@ export class Cell implements DraftOwner {
     this.isReplaced = true;
   }
 
+  /** The fields of the object that were changed; undefined when another object was put in its place. */
+  get changedKeys(): readonly string[] | undefined {
+    return this.isReplaced ? undefined : this.draft?.changedKeys;
+  }
+
   /** Freezes what it is now, and gives it back. */
   seal(): unknown {
     return this.draft?.seal() ?? (this.isReplaced ? this.replacement : this.current);

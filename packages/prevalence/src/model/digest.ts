@@ -19,6 +19,13 @@ const typeMark = {
   date: 19,
 };
 
+/** What became of an object: `keys` are those that may differ, if they are known. */
+export interface Update {
+  readonly before: unknown;
+  readonly value: unknown;
+  readonly keys: readonly string[] | undefined;
+}
+
 const int32Range = 2 ** 31;
 
 export class Digest {
@@ -38,9 +45,10 @@ export class Digest {
     this.add(value);
   }
 
-  updated(table: string, key: string | number, before: unknown, value: unknown): void {
+  updated(table: string, key: string | number, { before, value, keys }: Update): void {
     this.object(mark.updated, table, key);
-    this.difference(before, value);
+    if (keys === undefined || Array.isArray(value)) this.difference(before, value);
+    else this.differenceIn(uniqueKeys(keys), before as Fields, value as Fields);
   }
 
   deleted(table: string, key: string | number): void {
@@ -55,23 +63,27 @@ export class Digest {
 
   /** Only what differs, so that a small change of a large object is a small matter. */
   private difference(before: unknown, value: unknown): void {
-    if (!isSameKind(before, value)) {
-      this.add(value);
-      return;
-    }
-    const old = before as Fields;
-    const fields = value as Fields;
-    for (const key in fields) {
-      if (Object.hasOwn(old, key) && isSame(old[key], fields[key])) continue;
+    if (isSameKind(before, value)) this.differenceIn(allKeys(before, value), before as Fields, value as Fields);
+    else this.add(value);
+  }
+
+  /** A sum over the keys that differ, so that their order does not matter: who knows them need not look at others. */
+  private differenceIn(keys: Iterable<string>, before: Fields, value: Fields): void {
+    const start = this.sum;
+    let total = 0;
+    for (const key of keys) {
+      const isThere = Object.hasOwn(value, key);
+      const wasThere = Object.hasOwn(before, key);
+      if (isThere === wasThere && isSame(before[key], value[key])) continue;
+      this.sum = start;
       this.text(key);
-      if (Object.hasOwn(old, key)) this.difference(old[key], fields[key]);
-      else this.add(fields[key]);
+      if (!isThere) this.mix(mark.removed);
+      else if (wasThere) this.difference(before[key], value[key]);
+      else this.add(value[key]);
+      total = (total + this.sum) | 0;
     }
-    for (const key in old) {
-      if (Object.hasOwn(fields, key)) continue;
-      this.mix(mark.removed);
-      this.text(key);
-    }
+    this.sum = start;
+    this.mix(total);
     this.mix(mark.end);
   }
 
@@ -143,6 +155,14 @@ export class Digest {
     const sum = Math.imul(this.sum ^ value, 0x5bd1_e995);
     this.sum = sum ^ (sum >>> 15);
   }
+}
+
+function uniqueKeys(keys: readonly string[]): Iterable<string> {
+  return keys.length === 1 || (keys.length === 2 && keys[0] !== keys[1]) ? keys : new Set(keys);
+}
+
+function allKeys(before: unknown, value: unknown): Iterable<string> {
+  return new Set([...Object.keys(before as Fields), ...Object.keys(value as Fields)]);
 }
 
 /** Both objects, or both lists. */

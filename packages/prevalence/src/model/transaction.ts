@@ -109,7 +109,7 @@ export class Transaction {
         digest.inserted(table.name, key, value);
       } else if (!Object.is(value, current)) {
         changes.push({ kind: 'update', cell, value });
-        digest.updated(table.name, key, current, value);
+        digest.updated(table.name, key, { before: current, value, keys: cell.changedKeys });
       }
     }
     return { changes, digest: digest.value };

@@ -13,7 +13,7 @@ import { raiseGuards } from '../commands/guards.ts';
 import { rejection } from '../commands/rejection.ts';
 import { ArgumentCopier } from '../journal/argument-copier.ts';
 import { Journal } from '../journal/journal.ts';
-import { type JournalEvent, journaledChanges } from '../journal/journal-event.ts';
+import { type CommandEvent, type JournalEvent, journaledChanges } from '../journal/journal-event.ts';
 import { Receipts } from '../journal/receipts.ts';
 import type { Model } from '../model/model.ts';
 import { looseCopy } from '../model/plain-value.ts';
@@ -37,6 +37,8 @@ export class Engine {
   private readonly receipts: Readonly<Record<'flushed' | 'durable', Receipts>>;
   private readonly snapshots: Snapshots;
   private readonly listener: EngineListener;
+  /** Where the seed of a command comes from that asks for randomness. */
+  private readonly drawSeed: () => string;
   private readonly lowerGuards: () => void;
   private restoring: Promise<RestoreInfo> | undefined;
   isRestored = false;
@@ -55,6 +57,8 @@ export class Engine {
       flushed: new Receipts('flushed', () => storage.publishedPosition),
       durable: new Receipts('durable', () => ('durablePosition' in storage ? Number(storage.durablePosition) : 0)),
     };
+    const { random } = system.options;
+    this.drawSeed = () => random.hex(16);
     this.lowerGuards = system.options.guards ? raiseGuards() : () => undefined;
   }
 
@@ -138,16 +142,11 @@ export class Engine {
     const context = this.createContext(name);
     const forHandler = options.looseArguments ? looseCopy(argument, 'argument') : argument;
     const { result, changeSet } = this.restored.runner.run(command, forHandler, context);
-    const event = {
-      type: 'Command',
-      command: name,
-      version: command.version,
-      argument,
-      model: version,
-      time: context.timeUs,
-      digest: changeSet.digest,
-      ...(context.seed === undefined ? undefined : { seed: context.seed }),
-    } as const;
+    const { timeUs: time, seed } = context;
+    const { digest } = changeSet;
+    const fields = { command: name, version: command.version, argument, model: version, time };
+    const event: CommandEvent =
+      seed === undefined ? { type: 'Command', ...fields, digest } : { type: 'Command', ...fields, seed, digest };
     const commit = this.commit(event, changeSet, context);
     if (this.listener.wantsCommands()) {
       this.listener.command(name, argument, result, { position: this.position, time: context.time, isReplay: false });
@@ -191,9 +190,8 @@ export class Engine {
   }
 
   private createContext(name: string): JournaledContext {
-    const { random } = this.system.options;
     const timeUs = Math.max(this.restored.timeUs, this.store.storage.options.clock.nowUs());
-    return new JournaledContext(name, timeUs, () => random.hex(16));
+    return new JournaledContext(name, timeUs, this.drawSeed);
   }
 
   private acknowledged(commit: Commit | JointCommit, result: unknown, acknowledge: Acknowledgement): Promise<unknown> {

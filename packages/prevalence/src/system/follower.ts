@@ -26,7 +26,7 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
       wantsCommands: () => this.listenerCount('command') > 0,
       command: (...told) => this.tellOfCommand(told),
     });
-    super(system, restored.model);
+    super(system, restored.model, store);
     this.restored = restored;
     this.store = store;
     this.ownsStore = ownsStore;

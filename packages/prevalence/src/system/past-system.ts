@@ -23,8 +23,8 @@ export class PastSystem<
 > extends ReadableSystem<Definition, Queries> {
   private readonly restored: RestoredModel;
 
-  private constructor(restored: RestoredModel) {
-    super(restored.system, restored.model);
+  private constructor(restored: RestoredModel, store: ReadableEventStore) {
+    super(restored.system, restored.model, store);
     this.restored = restored;
   }
 
@@ -38,7 +38,7 @@ export class PastSystem<
     const restored = new RestoredModel(system, { wantsCommands: () => false, command: () => undefined });
     await restored.restore(store, upTo);
     restored.serve();
-    return new PastSystem<Definition, Queries>(restored);
+    return new PastSystem<Definition, Queries>(restored, store);
   }
 
   get position(): number {

@@ -39,7 +39,7 @@ export class PrevalentSystem<
       snapshotTaken: (info) => void this.emit('snapshot', info),
       snapshotFailed: (error) => void this.emit('snapshotFailed', error),
     });
-    super(system, engine.model);
+    super(system, engine.model, store);
     this.engine = engine;
     this.do = Object.fromEntries(
       [...system.commands.keys()].map((name) => [

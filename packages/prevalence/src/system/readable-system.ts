@@ -1,5 +1,7 @@
 /** What every form of a prevalent system has: a model that can be read, and queries. */
 import { EventEmitter } from 'node:events';
+import type { ReadableEventStore } from '@varve/core';
+import { Blobs } from '../blobs/blobs.ts';
 import { isolatedCopy } from '../model/isolated-copy.ts';
 import type { Model } from '../model/model.ts';
 import type { ModelDefinition, ModelReader } from '../model/model-types.ts';
@@ -44,14 +46,17 @@ export abstract class ReadableSystem<
   readonly model: ModelReader<Definition>;
   /** The queries: `system.q.byName('Ada')`. */
   readonly q: QueryFunctions<Queries>;
+  /** Bytes that are too large for the model, by ids that commands carry. */
+  readonly blobs: Blobs;
 
-  protected constructor(system: CheckedSystem, { reader }: Model) {
+  protected constructor(system: CheckedSystem, { reader }: Model, { storage }: ReadableEventStore) {
     super();
     this.setMaxListeners(0);
     this.name = system.name;
+    this.blobs = new Blobs(storage.options.fileSystem, storage.directory, system.name);
     this.model = reader as ModelReader<Definition>;
     this.q = Object.fromEntries(
-      Object.entries(system.queries).map(([name, query]) => [name, (...given: unknown[]) => query(reader, ...given)]),
+      Object.entries(system.queries).map(([name, query]) => [name, query.bind(undefined, reader)]),
     ) as QueryFunctions<Queries>;
   }
 

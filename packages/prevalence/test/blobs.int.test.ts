@@ -1,0 +1,50 @@
+/** Blobs: bytes beside the model, by ids that say what they are. */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { registry } from './registry.ts';
+import { useStoreFolder } from './store-folder.ts';
+
+const folder = useStoreFolder();
+
+describe('a blob', () => {
+  it('is kept by what it is, and read whole or in pieces, also by followers', async () => {
+    const store = await folder.open();
+    await using db = await registry.open(store);
+    const bytes = Uint8Array.from({ length: 600_000 }, (_, index) => (index * 7) % 251);
+    const id = await db.blobs.put(bytes);
+    expect(id).toMatch(/^[0-9a-f]{64}$/);
+    expect(await db.blobs.put([bytes.subarray(0, 1000), bytes.subarray(1000)])).toBe(id);
+    expect(Buffer.compare(db.blobs.get(id), bytes)).toBe(0);
+    const pieces = [...db.blobs.stream(id)];
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(Buffer.compare(Buffer.concat(pieces), bytes)).toBe(0);
+    await db.do.note({ id: 'photo', text: id });
+    await using follower = await registry.follow(join(folder.directory, 'store'));
+    expect(follower.blobs.get(follower.model.notes['photo']!.text)).toHaveLength(bytes.length);
+    expect([db.blobs.ids(), db.blobs.has(id), db.blobs.delete(id), db.blobs.delete(id)]).toEqual([
+      [id],
+      true,
+      true,
+      false,
+    ]);
+    expect(() => db.blobs.get(id)).toThrow(expect.objectContaining({ code: 'BLOB_MISSING' }));
+    expect(() => db.blobs.get('../head')).toThrow(expect.objectContaining({ code: 'BLOB_MISSING' }));
+  });
+
+  it('that was damaged is refused, and one that fails half-way leaves nothing', async () => {
+    const store = await folder.open();
+    await using db = await registry.open(store);
+    const id = await db.blobs.put(Buffer.from('right'));
+    const directory = join(folder.directory, 'store/prevalence/registry/blobs');
+    writeFileSync(join(directory, readdirSync(directory)[0]!), 'wrong');
+    expect(() => db.blobs.get(id)).toThrow(expect.objectContaining({ code: 'CORRUPTION' }));
+    expect(() => [...db.blobs.stream(id)]).toThrow(expect.objectContaining({ code: 'CORRUPTION' }));
+    const failing = function* (): Generator<Uint8Array> {
+      yield Buffer.from('half');
+      throw new Error('on purpose');
+    };
+    await expect(db.blobs.put(failing())).rejects.toThrow('on purpose');
+    expect(readdirSync(directory)).toHaveLength(1);
+  });
+});
