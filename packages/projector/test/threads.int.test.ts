@@ -29,7 +29,7 @@ afterEach(async () => {
 
 function open(names: string[], options: Partial<ProjectorOptions> = {}): Projector {
   const projections = names.map((name) => new URL(`projections/${name}.ts`, import.meta.url));
-  const restart = { initialDelayMs: 10, maxFailures: 4 };
+  const restart = { initialDelayMs: 10, maxFailures: 20 };
   projector = new Projector({
     storageDirectory,
     store: 'ledger',
@@ -66,7 +66,7 @@ it('builds the states that a plain loop gives, also in parts, and goes on after 
 
 it('gives up a projection that fails, and leaves the others alone', async () => {
   const position = await ledger.deposit('anna', 666);
-  const projector = open(['poisoned', 'balances']);
+  const projector = open(['poisoned', 'balances'], { restart: { initialDelayMs: 10, maxFailures: 3 } });
   projector.on('failed', () => undefined);
   await projector.start();
   await expect(projector.waitFor('poisoned', position)).rejects.toMatchObject({ code: 'WORKER_FAILED', position });
