@@ -18,7 +18,7 @@ import type { ModelCapture } from './model-capture.ts';
 import type { SnapshotFolder } from './snapshot-folder.ts';
 
 /** Objects that are written before other work of the process gets a turn: some milliseconds at most. */
-const objectsPerChunk = 256;
+const objectsPerChunk = 128;
 
 /** What the header says, less what is known only when the commands are durable. */
 export type SnapshotSubject = Omit<SnapshotHeader, 'epoch' | 'frameChecksum'>;
@@ -68,8 +68,8 @@ export class SnapshotWriter {
       capture.end();
     }
     handle.close();
+    // Its name is not waited for: that would hold up all commands, and without it an older snapshot leads to the same model.
     fileSystem.rename(temporaryPath, path);
-    fileSystem.syncDirectory(folder.path);
     return { path, position: subject.position, ...info };
   }
 

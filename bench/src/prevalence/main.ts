@@ -1,0 +1,154 @@
+/**
+ * Measures prevalent systems: executing commands, replaying them, reading, snapshots, restarts. Prints a table and judges
+ * nothing. Build, then run `node bench/dist/prevalence/main.js`, with the number of accounts and of commands if you like.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventStore } from '@varve/writer';
+import { formatEnvironment, readEnvironment } from '../report/environment.ts';
+import { accounts } from './accounts.ts';
+
+type System = Awaited<ReturnType<typeof accounts.open>>;
+
+const [accountCount = 100_000, commandCount = 1_000_000] = process.argv.slice(2).map(Number);
+const commandsPerTick = 1000;
+const rounds = 5;
+const figures: { what: string; measured: string; 'of the processor': string; wanted: string }[] = [];
+
+const storageDirectory = mkdtempSync(join(tmpdir(), 'varve-prevalence-bench-'));
+try {
+  console.log(`${formatEnvironment(readEnvironment(storageDirectory))}\n`);
+  await measure();
+  console.table(figures);
+} finally {
+  rmSync(storageDirectory, { recursive: true });
+}
+
+async function measure(): Promise<void> {
+  const store = await EventStore.open('bench', { storageDirectory });
+  let db = await accounts.open(store);
+  await execute(accountCount, (id) => db.do.open(id, { acknowledge: 'buffered' }));
+  const buffered = await bestOf(commandCount / 10, () => execute(commandCount / 10, (n) => deposit(db, n)));
+  report('commands, buffered and pipelined', buffered, '300 k/s');
+  const durable = await bestOf(commandCount / 20, () => fromCallers(db, 64, commandCount / 20));
+  report('commands of 64 callers, durable', durable, '150 k/s');
+  report('queries by key', await bestOf(1_000_000, () => query(db)), '3,300 k/s (0.3 us)');
+  const turn = await longestTurn(db);
+  report(
+    'longest turn while a snapshot is taken',
+    { measured: `${turn.ms} ms`, processor: `${turn.cpuMs} ms` },
+    '5 ms',
+  );
+  await db.close();
+  rmSync(join(storageDirectory, 'bench/prevalence'), { recursive: true });
+  await topUp(store, 0.99);
+  const { position } = store;
+  const replay = await bestOf(
+    position,
+    async () => {
+      db = await accounts.open(store);
+      await db.close();
+    },
+    2,
+  );
+  report(`replay of ${position} commands`, replay, '700 k/s');
+  db = await accounts.open(store);
+  await db.snapshot();
+  await db.close();
+  await topUp(store, 1);
+  const start = performance.now();
+  const restored = accounts.prepare(store);
+  const { commands } = await restored.restore();
+  const restartMs = performance.now() - start;
+  report(
+    `restart: snapshot and ${commands} of ${store.position} commands`,
+    {
+      measured: `${restartMs.toFixed(0)} ms`,
+      processor: '',
+    },
+    '2000 ms',
+  );
+  await restored.close();
+  await store.close();
+}
+
+/** Executes commands until the journal has this share of them. */
+async function topUp(store: EventStore, share: number): Promise<void> {
+  const db = await accounts.open(store);
+  await execute(Math.max(0, commandCount * share - store.position), (n) => deposit(db, n));
+  await db.close();
+}
+
+function deposit(db: System, n: number): Promise<unknown> {
+  return db.do.deposit({ id: (n * 7919) % accountCount, amount: n % 100 }, { acknowledge: 'buffered' });
+}
+
+/** A thousand commands in one turn of the event loop, and then the next. */
+async function execute(count: number, command: (n: number) => Promise<unknown>): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    void command(n);
+    if (n % commandsPerTick === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function fromCallers(db: System, callers: number, count: number): Promise<void> {
+  let next = 0;
+  const call = async (): Promise<void> => {
+    while (next < count) {
+      const n = next++;
+      await db.do.deposit({ id: (n * 7919) % accountCount, amount: n % 100 }, { acknowledge: 'durable' });
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, call));
+}
+
+interface Figure {
+  readonly measured: string;
+  /** What it took of the processor: on a machine that others use as well, this is what can be compared. */
+  readonly processor: string;
+}
+
+/** The best of some rounds: what the machine does besides only makes them slower. */
+async function bestOf(count: number, run: () => void | Promise<void>, times = rounds): Promise<Figure> {
+  let bestMs = Infinity;
+  let bestCpuUs = Infinity;
+  for (let round = 0; round < times; round++) {
+    const start = performance.now();
+    const before = process.threadCpuUsage();
+    await run();
+    const { user, system } = process.threadCpuUsage(before);
+    bestMs = Math.min(bestMs, performance.now() - start);
+    bestCpuUs = Math.min(bestCpuUs, user + system);
+  }
+  const rate = Math.round((count / bestMs) * 1000).toLocaleString('en-US');
+  return { measured: `${rate} /s`, processor: `${(bestCpuUs / count).toFixed(2)} us each` };
+}
+
+function query(db: System): void {
+  for (let n = 0; n < 1_000_000; n++) db.q.balanceOf((n * 7919) % accountCount);
+}
+
+/** While a snapshot of all accounts is taken: the longest time in which no command could begin, in milliseconds. */
+async function longestTurn(db: System): Promise<{ ms: string; cpuMs: string }> {
+  const state = { isTaken: false, ms: 0, cpuUs: 0 };
+  const taking = db.snapshot().then(() => (state.isTaken = true));
+  let last = performance.now();
+  let cpu = process.threadCpuUsage();
+  while (!state.isTaken) {
+    void deposit(db, 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const now = performance.now();
+    const { user, system } = process.threadCpuUsage(cpu);
+    state.ms = Math.max(state.ms, now - last);
+    state.cpuUs = Math.max(state.cpuUs, user + system);
+    last = now;
+    cpu = process.threadCpuUsage();
+  }
+  await taking;
+  return { ms: state.ms.toFixed(1), cpuMs: (state.cpuUs / 1000).toFixed(1) };
+}
+
+function report(what: string, { measured, processor }: Figure, wanted: string): void {
+  figures.push({ what, measured, 'of the processor': processor, wanted });
+}
