@@ -1,6 +1,7 @@
 /**
  * Reads the published head. The file is read as a whole, both slots at once, and opened anew when the path names
- * another file: copying tools replace files by rename.
+ * another file: copying tools replace files by rename. On a network file system it is opened anew each time: that is when
+ * its client asks the server what the file contains now.
  */
 import { CorruptionError } from '../errors.ts';
 import { fileNames } from '../format/file-names.ts';
@@ -11,18 +12,21 @@ export class HeadFile {
   readonly path: string;
   private readonly fileSystem: FileSystem;
   private readonly seed: number;
+  private readonly opensAnew: boolean;
   private readonly bytes = new Uint8Array(headFileBytes);
   private handle: FileHandle | undefined;
   private identity = '';
 
-  constructor(directory: string, fileSystem: FileSystem, seed: number) {
+  constructor(directory: string, fileSystem: FileSystem, seed: number, opensAnew = false) {
     this.path = `${directory}/${fileNames.head}`;
     this.fileSystem = fileSystem;
     this.seed = seed;
+    this.opensAnew = opensAnew;
   }
 
   /** The head as it is now; undefined when the file is missing or was not written yet. */
   read(): Head | undefined {
+    if (this.opensAnew) this.close();
     const status = this.fileSystem.stat(this.path);
     if (status === undefined || status.sizeBytes === 0) return undefined;
     if (status.identity !== this.identity) this.reopen(status.identity);

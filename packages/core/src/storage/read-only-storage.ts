@@ -44,7 +44,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     super(directory, resolved, requireStore(resolved.fileSystem, directory));
     this.catalog = new ReadableCatalog(this.context);
     this.positions = new ReadablePositionIndex(this.context.indexDirectory, this.fileSystem, this.cache);
-    this.headFile = new HeadFile(directory, this.fileSystem, this.seed);
+    this.headFile = new HeadFile(directory, this.fileSystem, this.seed, !resolved.watch);
     this.scanner = new EventReader(this);
     accessible(directory, () => this.start());
   }
