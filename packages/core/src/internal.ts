@@ -150,6 +150,7 @@ export { eventTypeOf } from './storage/event-type.ts';
 export { areUpcasters, UpcasterChains } from './storage/upcasters.ts';
 export { noMetadata } from './storage/demand.ts';
 export { ReadableStorage } from './storage/readable-storage.ts';
+export type { PositionSequence } from './storage/position-sequence.ts';
 export { ReadOnlyStorage } from './storage/read-only-storage.ts';
 export { accessible, findStore } from './storage/store-description.ts';
 export { findPlaces, ownerOf, type PlaceOptions, placeFolder, recordPlaces } from './storage/store-places.ts';

@@ -49,6 +49,12 @@ export class Acknowledgements {
     this.groupSync.startIfNeeded();
   }
 
+  /** To be called when everything was made durable at once. */
+  sealed(position: number): void {
+    this.flushWaiters.reach(position);
+    this.groupSync.waiters.reach(position);
+  }
+
   /** Syncs although nobody waits. */
   startSync(): void {
     this.groupSync.start();

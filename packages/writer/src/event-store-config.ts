@@ -45,8 +45,3 @@ export function storageOptionsOf(
     ...(upcasters === undefined ? {} : { upcasters }),
   };
 }
-
-/** The options that a reader takes; the others concern writing and mean nothing to it. */
-export function readPart(options: WriteOptions): WriteOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(readOptionRules, name)));
-}

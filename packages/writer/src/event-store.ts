@@ -40,11 +40,10 @@ import {
   type AnySchemas,
   type EventStoreConfig,
   eventStoreConfigRules,
-  readPart,
   storageOptionsOf,
 } from './event-store-config.ts';
 import { commitJointly, type StreamCommit } from './joint-commit.ts';
-import { LOCK_RECLAIM, writeOptionRules } from './options.ts';
+import { LOCK_RECLAIM, readPart, writeOptionRules } from './options.ts';
 import { EventValidator } from './schemas/event-validator.ts';
 import type { ArchiveOptions, DropOptions, SegmentsResult } from './segments/segment-keeper.ts';
 import { assertStreamName } from './stream-name.ts';
@@ -136,7 +135,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     callback?: CommitCallback,
   ): Commit;
   commit(stream: string, events: object | readonly object[], ...rest: unknown[]): Commit {
-    const storage = this.writable ?? this.refuse();
+    const storage = this.writer();
     storage.assertTakesCommits();
     const given = Array.isArray(events) ? (events as readonly object[]) : [events];
     const list = this.validator === undefined ? given : this.validator.validate(stream, given);
@@ -160,7 +159,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     if (expectedVersion !== ExpectedVersion.Any && expectedVersion !== version) {
       throw new OptimisticConcurrencyError(stream, expectedVersion, version);
     }
-    if (condition !== undefined) assertCondition(storage, storage.positions.count, condition);
+    if (condition !== undefined) assertCondition(storage, storage.committer.lastPosition, condition);
     const commit = storage.append({ stream, events: list, entry, version, metadata });
     if (callback !== undefined) storage.acknowledgements.callWhenSafe(commit.lastPosition, callback);
     return commit;
@@ -178,8 +177,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     matcher: Matcher<MatchableEvent<Events>>,
     options: DerivedStreamOptions = {},
   ): EventStream<Payload> {
-    const storage = this.writable ?? this.refuse();
-    storage.assertOpen();
+    const storage = this.writer();
     assertStreamName(name);
     checkOptions(options, derivedStreamRules);
     storage.derived.create(name, { matcher, metadata: options.metadata });
@@ -200,15 +198,13 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    * `STREAM_EXISTS` for a write stream, whose events are the store itself.
    */
   deleteEventStream(name: string): boolean {
-    const storage = this.writable ?? this.refuse();
-    storage.assertOpen();
+    const storage = this.writer();
     return storage.derived.delete(name);
   }
 
   /** Closes a write stream for good: it can be read, and commits to it are refused with `STREAM_CLOSED`. */
   closeEventStream(name: string): void {
-    const storage = this.writable ?? this.refuse();
-    storage.assertOpen();
+    const storage = this.writer();
     storage.derived.close(name);
   }
 
@@ -227,7 +223,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     callback?: CommitCallback,
   ): JointCommit;
   commitAll(commits: readonly StreamCommit[], ...rest: unknown[]): JointCommit {
-    const storage = this.writable ?? this.refuse();
+    const storage = this.writer();
     storage.assertTakesCommits();
     const { callback, condition } = parseJointCommitOptions(rest);
     const commit = commitJointly(storage, commits, { validator: this.validator, condition });
@@ -250,7 +246,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    * Rejects with `INVALID_OPTION`, `CORRUPTION`, `STORE_UNAVAILABLE`, `READ_ONLY`, `STORE_CLOSED`, `WRITE_FAILED`.
    */
   archive(options: ArchiveOptions): Promise<SegmentsResult> {
-    return (this.writable ?? this.refuse()).segmentKeeper.archive(options);
+    return (this.writable ?? this.writer()).segmentKeeper.archive(options);
   }
 
   /**
@@ -260,12 +256,24 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    * Rejects as `archive` does, and with `ARCHIVE_MISSING`.
    */
   drop(options: DropOptions): Promise<SegmentsResult> {
-    return (this.writable ?? this.refuse()).segmentKeeper.drop(options);
+    return (this.writable ?? this.writer()).segmentKeeper.drop(options);
   }
 
   /** Writes what is buffered now instead of on the next tick. Throws `DISK_FULL` or `WRITE_FAILED` when that fails. */
   flush(): void {
-    (this.writable ?? this.refuse()).flush();
+    this.writer().flush();
+  }
+
+  /**
+   * Writes and syncs everything, gives the store free for another writer, and goes on reading: streams, consumers and
+   * followers see what that one commits. What writes is refused from the call on, with `READ_ONLY`. A store that only
+   * reads stays as it is.
+   *
+   * Rejects with `DISK_FULL`, and the store is the writer as before; with `WRITE_FAILED`; and with `STORE_CLOSED`.
+   */
+  async makeReadOnly(): Promise<void> {
+    this.storage.assertOpen();
+    await this.writable?.makeReadOnly();
   }
 
   /** Writes and syncs everything, and gives the store free. */
@@ -275,7 +283,13 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     else await this.writable.closeInOrder();
   }
 
-  private refuse(): never {
+  /** The storage, as long as this process writes. */
+  private writer(): WritableStorage {
+    const { writable } = this;
+    if (writable !== undefined) {
+      writable.assertWriter();
+      return writable;
+    }
     throw new VarveError('READ_ONLY', `The store ${this.directory} was opened for reading only.`, {
       path: this.directory,
       hint: 'Commit in the process that has it open for writing.',

@@ -2,8 +2,9 @@
  * Remembers that a write or sync failed. After that nobody knows what the medium has: the writer takes no more
  * commits until the store is opened anew, and recovery finds out.
  */
-import { VarveError } from '@varve/core';
-import { messageOf } from '@varve/core/internal';
+import { hasErrorCode, VarveError } from '@varve/core';
+import { messageOf, type ReadableStorage } from '@varve/core/internal';
+import { warnOf } from './disk-full.ts';
 
 export interface FailureLatchInput {
   readonly directory: string;
@@ -59,8 +60,11 @@ export class FailureLatch {
     return this.failure;
   }
 
-  /** Whether the failure must be reported although it came in the background: nobody may miss it. */
-  mustBeReported(hasListener: boolean): boolean {
-    return hasListener || !this.wasCallerTold;
+  /** Tells the listeners of the storage of an error that came in the background, or who is there instead. */
+  report(error: unknown, storage: ReadableStorage): void {
+    const hasListener = storage.listenerCount('error') > 0;
+    if (!hasListener && hasErrorCode(error, 'DISK_FULL')) warnOf(error);
+    // Nobody may miss it: without a listener it ends the process, unless a caller was told.
+    else if (hasListener || !this.wasCallerTold) storage.emit('error', error as Error);
   }
 }

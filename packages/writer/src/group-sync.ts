@@ -42,7 +42,7 @@ export class GroupSync {
 
   /** Resolves when no sync is under way. */
   async settled(): Promise<void> {
-    await this.underWay;
+    while (this.underWay !== undefined) await this.underWay;
   }
 
   private async run(): Promise<void> {

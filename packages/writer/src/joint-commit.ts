@@ -49,7 +49,7 @@ export function commitJointly(
   if (storage.hasCommitHooks) for (const commit of hooked) storage.committer.callHooks(lookUp(storage, commit));
   for (const { stream } of hooked) storage.derived.assertTakesEvents(stream, storage.catalog.streamNamed(stream));
   for (const commit of checked) assertVersion(storage, commit);
-  if (condition !== undefined) assertCondition(storage, storage.positions.count, condition);
+  if (condition !== undefined) assertCondition(storage, storage.committer.lastPosition, condition);
   return storage.appendAll(hooked.map((commit) => lookUp(storage, commit)));
 }
 

@@ -138,3 +138,8 @@ export function resolveWriteOptions(options: WriteOptions): ResolvedWriteOptions
     ...resolveReadOptions(options),
   };
 }
+
+/** The options that a reader takes; the others concern writing and mean nothing to it. */
+export function readPart(options: WriteOptions): ReadOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(readOptionRules, name)));
+}

@@ -100,8 +100,7 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
    */
   ensureIndex(name: string, matcher?: Matcher<MatchableDocument<Document>>): DocumentIndex<Document> {
     if (matcher === undefined) return this.openIndex(name);
-    const { engine } = this;
-    engine.assertOpen();
+    const engine = this.writer();
     assertIndexName(name);
     engine.derived.create(name, { matcher, metadata: undefined });
     return this.openIndex(name);
@@ -109,8 +108,7 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
 
   /** Removes an index; the documents stay where they are. False when there is none of this name. */
   deleteIndex(name: string): boolean {
-    this.engine.assertOpen();
-    return this.engine.derived.delete(name);
+    return this.writer().derived.delete(name);
   }
 
   /**
@@ -123,7 +121,7 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
 
   /** Writes what is buffered now instead of on the next tick. Throws `WRITE_FAILED` when that fails. */
   flush(): void {
-    this.engine.flush();
+    this.writer().flush();
   }
 
   /**
@@ -134,9 +132,24 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
     return this.engine.reindex(from);
   }
 
+  /**
+   * Writes and syncs everything, gives the storage free for another writer, and goes on reading what that one writes. What
+   * writes is refused from the call on, with `READ_ONLY`. Rejects with `DISK_FULL`, and the storage is the writer as
+   * before; with `WRITE_FAILED` and `STORE_CLOSED`.
+   */
+  async makeReadOnly(): Promise<void> {
+    await this.engine.makeReadOnly();
+  }
+
   /** Writes and syncs everything, and gives the storage free. */
   override async close(): Promise<void> {
     await this.engine.closeInOrder();
+  }
+
+  /** The engine, as long as this process writes. */
+  private writer(): WritableStorage {
+    this.engine.assertWriter();
+    return this.engine;
   }
 
   private requestOf(documents: readonly Document[]): Parameters<WritableStorage['append']>[0] {

@@ -5,34 +5,37 @@
  * Invariants: what can refuse a commit comes before its first byte; data is written before index before head; what
  * there was no room for is written before anything else; after another write or a sync that failed nothing is written.
  */
-import { hasErrorCode, type ReindexResult, VarveError } from '@varve/core';
-import { accessible, EventReader, type NamedEntry, ReadableStorage } from '@varve/core/internal';
+import { type ReindexResult, VarveError } from '@varve/core';
+import { accessible, EventReader, type NamedEntry, ReadOnlyStorage } from '@varve/core/internal';
 import { Acknowledgements } from './acknowledgements.ts';
+import { beginNewSegment } from './begin-new-segment.ts';
 import type { Commit, JointCommit } from './commit.ts';
 import type { CommitRequest } from './commit-appender.ts';
 import { Committer } from './committer.ts';
 import { DerivedStreams } from './derived/derived-streams.ts';
 import { DirtyFiles } from './dirty-files.ts';
-import { asDiskFull, warnOf } from './disk-full.ts';
 import { FlushSchedule } from './flush-schedule.ts';
 import { FailureLatch } from './failure-latch.ts';
-import type { Publication } from './head-writer.ts';
 import { NewMetadata } from './new-metadata.ts';
 import { type OpenedFiles, openForWriting } from './open-for-writing.ts';
-import { LOCK_RECLAIM, resolveWriteOptions, type ResolvedWriteOptions, type WriteOptions } from './options.ts';
+import {
+  LOCK_RECLAIM,
+  readPart,
+  resolveWriteOptions,
+  type ResolvedWriteOptions,
+  type WriteOptions,
+} from './options.ts';
 import { reindex } from './reindex/reindex.ts';
+import { ReplaceableStorage } from './replaceable-storage.ts';
 import { RunKeeper } from './runs/run-keeper.ts';
 import { SegmentKeeper } from './segments/segment-keeper.ts';
 import { setUpStore, type StoreSetup } from './store-setup.ts';
-import type { WritableCatalog } from './writable-catalog.ts';
 import type { WritablePartition } from './writable-partition.ts';
 import { WritablePartitions } from './writable-partitions.ts';
-import type { WritablePositionIndex } from './writable-position-index.ts';
 import { WriteSteps } from './write-steps.ts';
+import { WriterEnd } from './writer-end.ts';
 
-export class WritableStorage extends ReadableStorage {
-  readonly catalog: WritableCatalog;
-  readonly positions: WritablePositionIndex;
+export class WritableStorage extends ReplaceableStorage {
   private readonly writeOptions: ResolvedWriteOptions;
   private readonly setup: StoreSetup;
   /** Derived streams, and indexes of types and tags. */
@@ -41,7 +44,7 @@ export class WritableStorage extends ReadableStorage {
   readonly segmentKeeper: SegmentKeeper;
   private readonly steps: WriteSteps;
   private readonly runs: RunKeeper;
-  private readonly publication: Publication;
+  private readonly opened: OpenedFiles;
   private readonly dirtyFiles: DirtyFiles;
   private readonly partitions: WritablePartitions;
   /** Who waits until commits are flushed or durable. */
@@ -50,7 +53,7 @@ export class WritableStorage extends ReadableStorage {
   private readonly schedule: FlushSchedule;
   private indexSyncedTo: number;
   private readonly failure: FailureLatch;
-  private closing: Promise<void> | undefined;
+  private readonly end: WriterEnd;
 
   constructor(directory: string, options: WriteOptions = {}) {
     const resolved = resolveWriteOptions(options);
@@ -70,9 +73,9 @@ export class WritableStorage extends ReadableStorage {
       const isThorough = resolved.lock === LOCK_RECLAIM;
       opened = accessible(directory, () => openForWriting(context, resolved, isThorough));
       const { catalog, positions, publication, end } = opened;
+      this.opened = opened;
       this.catalog = catalog;
       this.positions = positions;
-      this.publication = publication;
       const dirtyFiles = (this.dirtyFiles = new DirtyFiles(this.fileSystem));
       this.flushedPosition = end.position;
       this.indexSyncedTo = end.position;
@@ -87,6 +90,9 @@ export class WritableStorage extends ReadableStorage {
       this.derived = new DerivedStreams({ catalog, context, indexes, steps, storage: this }, resolved.hmacSecret);
       this.committer = this.createCommitter(metadata, end);
       this.runs = new RunKeeper(context, indexes, resolved.eventsPerIndexRun, (error) => this.emit('error', error));
+      const { acknowledgements, committer, failure, runs } = this;
+      const ended = { storage: this, acknowledgements, committer, failure, runs, steps };
+      this.end = new WriterEnd({ ...ended, handOver: () => this.handOver() });
       this.segmentKeeper = new SegmentKeeper({ context, catalog, indexes, steps, runs: this.runs, storage: this });
       this.runs.open(new EventReader(this), end.position, isThorough);
       this.derived.open(resolved, isThorough);
@@ -101,31 +107,33 @@ export class WritableStorage extends ReadableStorage {
 
   get visiblePosition(): number {
     const isDirty = this.writeOptions.dirtyReads && this.failure.error === undefined;
-    return isDirty ? this.committer.lastPosition : this.flushedPosition;
+    return this.successor?.visiblePosition ?? (isDirty ? this.committer.lastPosition : this.flushedPosition);
   }
 
   get publishedPosition(): number {
-    return this.flushedPosition;
+    return this.successor?.publishedPosition ?? this.flushedPosition;
   }
 
   /** Position of the last event that was synced to the medium. */
   get durablePosition(): number {
-    return this.publication.head.durable;
+    return this.successor?.durablePosition ?? this.opened.publication.head.durable;
   }
 
   get epoch(): number {
-    return this.publication.head.epoch;
-  }
-
-  partition(id: number): WritablePartition | undefined {
-    return this.partitions.get(id);
+    return this.successor?.epoch ?? this.opened.publication.head.epoch;
   }
 
   /** Throws when the store takes no commits: it was closed or failed, or there is still no room for those before. */
   assertTakesCommits(): void {
-    if (this.closing !== undefined) throw this.closedError('Open it again.');
-    this.assertWritable();
+    this.assertWriter();
+    this.failure.assertNone();
     if (this.schedule.noRoomError !== undefined) this.flush();
+  }
+
+  /** Throws `STORE_CLOSED` or `READ_ONLY` when this is no writer any more, or is about to be none. */
+  assertWriter(): void {
+    this.assertOpen();
+    this.end.assertNotBegun();
   }
 
   /** The version that the next commit to the stream will be compared with. */
@@ -158,7 +166,7 @@ export class WritableStorage extends ReadableStorage {
     try {
       this.steps.writeBuffers();
       const indexed = this.indexSyncedTo;
-      this.publication.publish({ visible: lastPosition, catalogBytes: this.catalog.sizeBytes, indexed });
+      this.opened.publication.publish({ visible: lastPosition, catalogBytes: this.catalog.sizeBytes, indexed });
     } catch (error) {
       throw this.failed(error);
     }
@@ -177,67 +185,76 @@ export class WritableStorage extends ReadableStorage {
    */
   override reindex(from = 0): ReindexResult {
     this.assertTakesCommits();
-    const { catalog, committer, context, indexes, positions, publication, runs, steps } = this;
+    const { committer, context, indexes, runs, steps } = this;
     const [{ backfills }, eventsPerRun] = [this.derived, this.writeOptions.eventsPerIndexRun];
-    const files = { catalog, committer, context, indexes, positions, publication, runs, steps };
+    const files = { ...this.opened, committer, context, indexes, runs, steps };
     return accessible(this.directory, () => reindex({ ...files, backfills, eventsPerRun }, from));
   }
 
   /** Writes and syncs everything, marks the store as closed in order, and gives the lock free. */
   async closeInOrder(): Promise<void> {
-    if (this.isOpen) await (this.closing ??= this.sealAndClose());
+    if (this.isOpen) await this.end.close();
+  }
+
+  /**
+   * The same, but goes on as a reader, of what the next writer commits. Rejects with `DISK_FULL`, and stays the writer
+   * then; with `WRITE_FAILED` and `STORE_CLOSED`.
+   */
+  async makeReadOnly(): Promise<void> {
+    this.assertOpen();
+    await this.end.makeReadOnly();
   }
 
   override close(): void {
     if (!this.isOpen) return;
-    this.partitions.close();
-    this.dirtyFiles.closeAll();
-    this.positions.close();
-    this.catalog.file.close();
-    this.publication.close();
+    if (this.successor === undefined) this.closeFiles();
     super.close();
-    this.setup.lock.release();
     const closed = this.closedError('Reading the store tells whether these events were written.');
     this.acknowledgements.fail(this.failure.error ?? this.schedule.noRoomError ?? closed);
     this.schedule.hasRoom();
   }
 
-  private async sealAndClose(): Promise<void> {
-    try {
-      if (this.failure.error === undefined) {
-        this.flush();
-        await this.acknowledgements.settled();
-        this.assertWritable();
-        await this.runs.close(this.flushedPosition);
-        this.failure.guard(() => this.committer.keepIds(this.flushedPosition, true));
-        this.steps.seal(this.flushedPosition);
-      }
-    } finally {
-      await this.runs.stop();
-      this.close();
-    }
+  override ownPartition(id: number): WritablePartition | undefined {
+    return this.partitions.get(id);
+  }
+
+  private handOver(): void {
+    // While the lock is held nobody writes, so the reader begins with all that is here.
+    const successor = new ReadOnlyStorage(this.directory, readPart(this.writeOptions));
+    this.closeFiles();
+    this.replaceBy(successor);
+  }
+
+  /** Gives back what only a writer has. */
+  private closeFiles(): void {
+    this.partitions.close();
+    this.dirtyFiles.closeAll();
+    this.opened.close();
+    this.setup.lock.release();
   }
 
   private createAcknowledgements(): Acknowledgements {
     return new Acknowledgements({
       sync: () => this.dirtyFiles.syncLater(),
       flushedPosition: () => this.flushedPosition,
-      durablePosition: () => this.durablePosition,
+      durablePosition: () => this.opened.publication.head.durable,
       publishDurable: (durable) => this.publishDurable(durable),
       syncAll: this.writeOptions.syncOnFlush,
-      isOver: () => !this.isOpen || this.failure.error !== undefined,
+      isOver: () => this.end.isOver,
       failed: (error) => this.schedule.report(this.failed(error)),
       failure: () => this.failure.error,
     });
   }
 
   private createCommitter(partitionMetadata: NewMetadata, end: { position: number; clockUs: number }): Committer {
-    const { catalog, positions, indexes, partitions, context, writeOptions: options } = this;
+    const { indexes, partitions, context, writeOptions: options } = this;
+    const { catalog, positions } = this.opened;
     const { links } = this.derived;
     const { partitioner } = this.setup;
     const files = { catalog, positions, indexes, partitions, context, links, partitioner, options };
     const flush = (): void => this.flush();
-    const beginSegment = (partition: WritablePartition): void => this.beginSegment(partition);
+    const { acknowledgements, failure } = this;
+    const beginSegment = (partition: WritablePartition): void => beginNewSegment(partition, failure, acknowledgements);
     return new Committer({ ...files, storage: this, partitionMetadata, end, flush, beginSegment });
   }
 
@@ -246,26 +263,14 @@ export class WritableStorage extends ReadableStorage {
       clock: this.options.clock,
       flush: () => this.flush(),
       sync: () => this.acknowledgements.startSync(),
-      isOver: () => !this.isOpen || this.failure.error !== undefined,
-      report: (error) => this.reportFailure(error),
+      isOver: () => this.end.isOver,
+      report: (error) => this.failure.report(error, this),
     });
   }
 
   private publishDurable(durable: number): void {
-    this.publication.publish({ durable });
+    this.opened.publication.publish({ durable });
     if (this.flushedPosition === this.committer.lastPosition) this.schedule.hasRoom();
-  }
-
-  private beginSegment(partition: WritablePartition): void {
-    try {
-      partition.beginSegment();
-    } catch (error) {
-      // Everything before it was written: only the commit that needs the segment is refused for want of room.
-      const failure = asDiskFull(error, partition.folder);
-      throw hasErrorCode(failure, 'DISK_FULL') ? failure : this.failure.poison(error);
-    }
-    // Closed segments are synced soon, so that no pile of them waits for the first commit that asks.
-    this.acknowledgements.startSync();
   }
 
   /** Now and then turns what is in memory of the indexes into a run; the position index is synced with it. */
@@ -288,11 +293,5 @@ export class WritableStorage extends ReadableStorage {
     if (!(error instanceof VarveError && error.code === 'DISK_FULL')) return this.failure.poison(error);
     this.schedule.noRoom(error);
     return error;
-  }
-
-  private reportFailure(failure: unknown): void {
-    const hasListener = this.listenerCount('error') > 0;
-    if (!hasListener && hasErrorCode(failure, 'DISK_FULL')) warnOf(failure);
-    else if (this.failure.mustBeReported(hasListener)) this.emit('error', failure as Error);
   }
 }

@@ -84,6 +84,13 @@ export class BlockCache {
     this.pool.close(file.path);
   }
 
+  /** Gives the memory back; files can be read as before. */
+  clear(): void {
+    for (const block of this.ring) this.release(block);
+    this.ring.length = 0;
+    this.hand = 0;
+  }
+
   private fill(block: Block, file: CachedFile, index: number): void {
     const start = block.length;
     const handle = file.handle ?? this.pool.open(file.path);

@@ -65,7 +65,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   /** What the checksums of this store start from. */
   readonly seed: number;
   protected readonly context: PartitionContext;
-  readonly segments: SegmentRecords;
+  segments: SegmentRecords;
   protected readonly indexes = new IndexSet();
   private readonly categories = new CategoryRegistry();
   /** Whether somebody listens to these events: what is asked for each event must cost nothing when nobody does. */

@@ -146,7 +146,7 @@ export class SegmentKeeper {
     const limit = limitOf(storage, before);
     const found: ClosedSegment[] = [];
     for (const { id } of catalog.partitions()) {
-      const closed = await findClosedSegments(context, storage.partition(id)!, limit, this.pause);
+      const closed = await findClosedSegments(context, storage.ownPartition(id)!, limit, this.pause);
       found.push(...closed.filter(({ segment }) => alsoArchived || segment.archived === undefined));
     }
     return found;

@@ -1,0 +1,80 @@
+/**
+ * A storage that another one can take the place of. Streams, consumers and followers that hold it notice nothing: what
+ * they ask is answered by the successor from then on, and what the successor tells is told to them. Used when a writer
+ * becomes a reader.
+ *
+ * Invariant: the successor has all events that were visible before it took over, at the same positions and versions.
+ */
+import {
+  type NamedEntry,
+  type PositionSequence,
+  type ReadableCatalog,
+  type ReadablePartition,
+  type ReadablePositionIndex,
+  ReadableStorage,
+  type ReadOnlyStorage,
+  type TermFamily,
+} from '@varve/core/internal';
+
+export abstract class ReplaceableStorage extends ReadableStorage {
+  override catalog!: ReadableCatalog;
+  override positions!: ReadablePositionIndex;
+  /** The one that answers in the place of this one; undefined until there is one. */
+  protected successor: ReadOnlyStorage | undefined;
+
+  override get consumablePosition(): number {
+    return this.successor?.consumablePosition ?? super.consumablePosition;
+  }
+
+  override get promisedPosition(): number {
+    return this.successor?.promisedPosition ?? super.promisedPosition;
+  }
+
+  override partition(id: number): ReadablePartition | undefined {
+    return this.successor === undefined ? this.ownPartition(id) : this.successor.partition(id);
+  }
+
+  override streamNamed(name: string): NamedEntry | undefined {
+    return this.successor === undefined ? super.streamNamed(name) : this.successor.streamNamed(name);
+  }
+
+  override termFamily(kind: 'types' | 'tags'): TermFamily | undefined {
+    return this.successor === undefined ? super.termFamily(kind) : this.successor.termFamily(kind);
+  }
+
+  override streamVersion(id: number): number {
+    return this.successor?.streamVersion(id) ?? super.streamVersion(id);
+  }
+
+  override streamPositions(id: number, from: number, to: number): PositionSequence {
+    return this.successor?.streamPositions(id, from, to) ?? super.streamPositions(id, from, to);
+  }
+
+  override streamVersionAt(id: number, position: number): number {
+    return this.successor?.streamVersionAt(id, position) ?? super.streamVersionAt(id, position);
+  }
+
+  override close(): void {
+    this.successor?.close();
+    super.close();
+  }
+
+  /** The partition as it is before there is a successor. */
+  abstract ownPartition(id: number): ReadablePartition | undefined;
+
+  /**
+   * Has the successor answer from now on. The index runs that are open stay so until this is closed: positions that
+   * streams have looked up lead into them.
+   */
+  protected replaceBy(successor: ReadOnlyStorage): void {
+    this.successor = successor;
+    this.catalog = successor.catalog;
+    this.positions = successor.positions;
+    this.segments = successor.segments;
+    successor.on('advance', (position) => this.emit('advance', position));
+    successor.on('rebase', (position) => this.emit('rebase', position));
+    successor.on('error', (error) => this.emit('error', error));
+    this.cache.clear();
+    this.pool.closeAll();
+  }
+}
