@@ -1,64 +1,9 @@
-/** The flights job as a process, as a user starts it, with its output and its end. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
+/** The flights job as a process. */
+import { ProgramProcess } from './program-process.ts';
 
-const program = join(import.meta.dirname, '../dist/flights/main.js');
-
-export class JobProcess implements AsyncDisposable {
-  /** Resolves with the exit code, or the signal, when the process has ended and its output is complete. */
-  readonly ended: Promise<number | string>;
-  private readonly child: ChildProcess;
-  private readonly output = { stdout: '', stderr: '' };
-
+export class JobProcess extends ProgramProcess {
   /** `temporaryDirectory`: where the job puts its own directories. */
   constructor(commandLine: readonly string[], temporaryDirectory: string) {
-    this.child = spawn(process.execPath, [program, ...commandLine], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, TMPDIR: temporaryDirectory },
-    });
-    for (const name of ['stdout', 'stderr'] as const) {
-      this.child[name]?.setEncoding('utf8').on('data', (text: string) => (this.output[name] += text));
-    }
-    this.ended = new Promise((resolve, reject) => {
-      this.child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
-      this.child.once('error', reject);
-    });
-  }
-
-  get stdout(): string {
-    return this.output.stdout;
-  }
-
-  get stderr(): string {
-    return this.output.stderr;
-  }
-
-  get lastLine(): string | undefined {
-    return this.stdout.trimEnd().split('\n').at(-1);
-  }
-
-  /** How it ended, and what it said on its standard error, which a test that fails should show. */
-  async end(): Promise<{ end: number | string; stderr: string }> {
-    return { end: await this.ended, stderr: this.stderr };
-  }
-
-  /** Resolves when the job has printed this; rejects when it ends without. */
-  async untilPrinted(text: string): Promise<void> {
-    const hasEnded = this.ended.then((end) => {
-      throw new Error(`The job ended (${end}) without printing ${JSON.stringify(text)}:\n${this.stdout}${this.stderr}`);
-    });
-    while (!this.stdout.includes(text)) {
-      await Promise.race([hasEnded, new Promise((resolve) => this.child.stdout?.once('data', resolve))]);
-    }
-    hasEnded.catch(() => undefined);
-  }
-
-  signal(name: NodeJS.Signals): void {
-    this.child.kill(name);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill('SIGKILL');
-    await this.ended.catch(() => undefined);
+    super('flights/main', commandLine, temporaryDirectory);
   }
 }

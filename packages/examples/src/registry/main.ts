@@ -1,0 +1,30 @@
+/**
+ * The program of `npm run registry`. 0: ended by SIGINT, SIGTERM or SIGHUP, in order; 1: it could not go on; 2: the command
+ * line is wrong.
+ */
+import { parseOptions, usage, UsageError } from './options.ts';
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(commandLine: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(commandLine);
+    if (options === undefined) {
+      console.log(usage);
+      return 0;
+    }
+    const ending = new AbortController();
+    // Once: whoever asks a second time does not want to wait for anything in order.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
+    if (options.isFollower) await (await import('./follower.ts')).follow(options, ending.signal);
+    else await (await import('./operator.ts')).operate(options, ending.signal);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`${error.message}\n\n${usage}`);
+      return 2;
+    }
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+}

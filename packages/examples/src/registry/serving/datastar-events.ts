@@ -1,0 +1,19 @@
+/**
+ * What a server tells a page of Datastar, as server-sent events: HTML that takes the place of the element with its id, and
+ * new values of signals. Datastar reads signals as a script expression, which JSON without "<" is, whatever it contains.
+ */
+import type { Html } from '../pages/html.ts';
+
+export type SignalValue = string | number | boolean;
+
+export function fragmentEvent({ text }: Html): string {
+  const lines = text.split(/\r\n|\r|\n/).map((line) => `data: fragments ${line}\n`);
+  return `event: datastar-merge-fragments\n${lines.join('')}\n`;
+}
+
+export function signalsEvent(signals: Readonly<Record<string, SignalValue>>): string {
+  const json = JSON.stringify(signals).replace(/[<\u2028\u2029]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+  return `event: datastar-merge-signals\ndata: signals ${json}\n\n`;
+}
