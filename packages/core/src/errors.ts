@@ -9,6 +9,7 @@
 export const errorCodes = {
   ARCHIVE_MISSING: 'A segment that was moved to an archive is not there.',
   BLOB_MISSING: 'There is no blob with this id.',
+  COMMIT_UNDER_WAY: 'The store was to be changed by a function that a commit calls.',
   CONDITION_FAILED: 'Events that the condition of a commit excludes are in the store.',
   CONSUMER_IN_USE: 'Another process, or another consumer of this process, runs this consumer.',
   CONSUMER_STATE: 'The saved state of a consumer cannot be read.',

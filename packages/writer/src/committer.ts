@@ -2,7 +2,7 @@
  * Takes commits in: gives each its position and time, has it appended to the write buffers, and tells of it when it
  * was written. Only the holder of the writer's lock may use it.
  */
-import type { StreamMetadata } from '@varve/core';
+import { type StreamMetadata, VarveError } from '@varve/core';
 import { type PartitionContext, toPosition, toStreamVersion } from '@varve/core/internal';
 import { BodyEncoder } from './body-encoder.ts';
 import { Commit, JointCommit } from './commit.ts';
@@ -37,6 +37,8 @@ export class Committer {
   private readonly hooks: CommitHooks;
   private readonly ids: CommitIds;
   private lastClockUs: number;
+  /** Functions of the user run while a commit is appended; nothing may begin in them that changes the store. */
+  private isAppending = false;
   /** Commits that listeners will be told of when they are written. */
   private unannounced: (Commit | JointCommit)[] = [];
 
@@ -59,6 +61,37 @@ export class Committer {
 
   /** Appends a commit to one stream. Throws, without a trace, what refuses it. */
   append(request: CommitRequest): Commit {
+    this.assertNoneUnderWay();
+    this.isAppending = true;
+    try {
+      return this.appendOne(request);
+    } finally {
+      this.isAppending = false;
+    }
+  }
+
+  /** Appends a commit to several streams, each with one event at least. Throws as `append` does. */
+  appendAll(requests: readonly CommitRequest[]): JointCommit {
+    this.assertNoneUnderWay();
+    this.isAppending = true;
+    try {
+      return this.appendJoint(requests);
+    } finally {
+      this.isAppending = false;
+    }
+  }
+
+  /** Throws `COMMIT_UNDER_WAY` when a function of the user is called by a commit that has its position already. */
+  assertNoneUnderWay(): void {
+    if (!this.isAppending) return;
+    throw new VarveError('COMMIT_UNDER_WAY', 'The store was to be changed by a function that a commit calls.', {
+      path: this.storage.directory,
+      position: this.lastPosition + 1,
+      hint: 'Matchers, partitioners, accessors, serializers and getters of events only compute; commit afterwards.',
+    });
+  }
+
+  private appendOne(request: CommitRequest): Commit {
     const { epoch } = this;
     const size = request.events.length;
     const position = this.lastPosition + 1;
@@ -73,8 +106,7 @@ export class Committer {
     return commit;
   }
 
-  /** Appends a commit to several streams, each with one event at least. Throws as `append` does. */
-  appendAll(requests: readonly CommitRequest[]): JointCommit {
+  private appendJoint(requests: readonly CommitRequest[]): JointCommit {
     const { epoch } = this;
     const position = this.lastPosition + 1;
     const clockUs = this.nextClockUs();

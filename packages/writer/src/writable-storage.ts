@@ -123,17 +123,18 @@ export class WritableStorage extends ReplaceableStorage {
     return this.successor?.epoch ?? this.opened.publication.head.epoch;
   }
 
-  /** Throws when the store takes no commits: it was closed or failed, or there is still no room for those before. */
+  /** Throws when the store takes no commits: closed, failed, in the middle of one, or without room for those before. */
   assertTakesCommits(): void {
     this.assertWriter();
     this.failure.assertNone();
     if (this.schedule.noRoomError !== undefined) this.flush();
   }
 
-  /** Throws `STORE_CLOSED` or `READ_ONLY` when this is no writer any more, or is about to be none. */
+  /** Throws `STORE_CLOSED`, `READ_ONLY` when this is no writer any more, or `COMMIT_UNDER_WAY`. */
   assertWriter(): void {
     this.assertOpen();
     this.end.assertNotBegun();
+    this.committer.assertNoneUnderWay();
   }
 
   /** The version that the next commit to the stream will be compared with. */
