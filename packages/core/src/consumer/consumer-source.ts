@@ -40,6 +40,8 @@ export class ConsumerSource {
   private lastTaken = 0;
   /** Everything up to this position was looked through. */
   private lookedUpTo = 0;
+  /** Where the store ended when this began, with what this process had committed and not written yet. */
+  private goal = 0;
   /** Position of the event with the version `since`, when it is there. */
   private start: { readonly since: number; readonly position: number } | undefined;
 
@@ -57,11 +59,19 @@ export class ConsumerSource {
     this.lastTaken = 0;
     this.lookedUpTo = 0;
     this.start = undefined;
+    const { storage, limit } = this;
+    this.goal = limit < storage.publishedPosition ? limit : storage.visiblePosition;
   }
 
   /** False while the store, being behind, does not have the event that the state ends with. */
   get isVerified(): boolean {
     return !this.mustVerify;
+  }
+
+  /** Whether all events were handed out that could be seen when this began. */
+  get isCaughtUp(): boolean {
+    // What could be seen may be gone: when the store was cut back, or the writer failed.
+    return this.isVerified && this.coveredPosition >= Math.min(this.goal, this.storage.visiblePosition);
   }
 
   /** Position up to which events may be handled. */

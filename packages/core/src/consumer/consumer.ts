@@ -282,7 +282,7 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     keeper.caughtUp();
     this.cover();
     const { position } = this.handling.place;
-    if (source.isVerified && this.announcedPosition !== position) {
+    if (source.isCaughtUp && this.announcedPosition !== position) {
       this.announcedPosition = position;
       this.emit('caught-up', this.position);
     }

@@ -193,7 +193,7 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
   }
 
   private rest(): number {
-    if (this.source.isVerified && this.announcedPosition !== this.position) {
+    if (this.source.isCaughtUp && this.announcedPosition !== this.position) {
       this.announcedPosition = this.position;
       this.emit('caught-up', this.position);
     }
