@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Chromium, hasChromium } from './chromium.ts';
 import { portOf, RegistryProcess } from './registry-process.ts';
@@ -87,6 +88,36 @@ describe.skipIf(!hasChromium())('in Chromium', { timeout: 120_000 }, () => {
     await fresh.click('SIGHT', 'N8MAX');
     for (const tab of [fresh, anna, ben]) await tab.shows('N8MAX', 'sightings', '1');
     expect([...browser.origins]).toEqual([url]);
+  });
+
+  // The action `@post` of Datastar sent orders again, and its indicator worked once.
+  it('shows each time that it waits, and sends no order again whose answer never came', async () => {
+    await using browser = await Chromium.start();
+    let tab: TerminalTab;
+    let url: string;
+    {
+      await using registry = new RegistryProcess(directory, ['--delay', '1']);
+      url = await registry.url;
+      tab = new TerminalTab(await browser.openTab(url));
+      for (let n = 0; n < 2; n++) {
+        await tab.click('RETIRE', 'N7FAB00001');
+        await expect.poll(() => tab.isTransmitting(), patience).toBe(true);
+        await expect.poll(() => tab.isTransmitting(), patience).toBe(false);
+      }
+      expect(browser.errors).toEqual([]);
+      await tab.click('RETIRE', roy);
+      await expect.poll(() => tab.isTransmitting(), patience).toBe(true);
+      await registry.stop('SIGKILL');
+    }
+    await tab.reads('No answer from central -- the order may or may not have been carried out');
+    await using registry = new RegistryProcess(directory, ['--delay', '0', '--port', portOf(url)]);
+    await registry.url;
+    const fresh = new TerminalTab(await browser.openTab(url));
+    await fresh.click('SIGHT', roy);
+    await tab.shows(roy, 'sightings', '1');
+    // Datastar would have tried again within this time.
+    await wait(2000);
+    await tab.shows(roy, 'status', 'AT-LARGE');
   });
 
   it('shows what was typed as text, and takes it for no script', async () => {

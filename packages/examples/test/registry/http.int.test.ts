@@ -1,4 +1,5 @@
 /** The registry as a process, asked over HTTP: what is pushed to whom, what is refused, and what survives. */
+import { execFileSync } from 'node:child_process';
 import { request } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -257,6 +258,22 @@ describe('the program', () => {
     const { end, stderr } = await program.end();
     expect(stderr).toMatch(message);
     expect(end).toBe(exitCode);
+  });
+
+  it('that follows never loads the code that writes', () => {
+    const script = `
+      import { registerHooks } from 'node:module';
+      const loaded = [];
+      registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+      await import(process.argv[1]);
+      console.log(loaded.filter((url) => /[/]packages[/](writer|prevalence)[/]dist[/]index[.]js$/.test(url)).join());
+    `;
+    const loadedBy = (program: string): string => {
+      const path = join(import.meta.dirname, `../../dist/registry/${program}.js`);
+      return execFileSync(process.execPath, ['--input-type=module', '-e', script, path], { encoding: 'utf8' });
+    };
+    expect(loadedBy('follower')).toMatch(/^[^,]*prevalence[^,]*$/);
+    expect(loadedBy('operator')).toMatch(/writer/);
   });
 
   it('ends when there is nothing to follow, when the store is open elsewhere, and when the port is taken', async () => {

@@ -1,6 +1,6 @@
 /**
- * The script of the pages: Datastar, and one action of our own. The Datastar that npm has takes an answer without content
- * (204) for a broken connection and sends the order again; `@order` sends it once, and says when it failed
+ * The script of the pages: Datastar, and one action of our own. The Datastar that npm has sends an order again when the
+ * connection breaks, and shows only once that it waits; `@order` sends once, and says when it failed
  * (docs/decisions/0015-registry.md). What is typed never gets into a script: it is sent as JSON.
  */
 export const clientScript = `import { load } from '/datastar.js';
