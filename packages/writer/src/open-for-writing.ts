@@ -39,6 +39,8 @@ export function openForWriting(
     cutCatalog();
     catalog.forgetCached();
     catalog.removeStaleNameIndexes();
+    // In a new store there is nothing that its first epoch could have cut off.
+    if (head.sequence > 0 || end.position > 0) catalog.beginEpoch(end.epoch + 1, end.position);
     catalog.flush();
     catalog.file.sync();
     positions.cut();

@@ -30,6 +30,10 @@ export abstract class ReplaceableStorage extends ReadableStorage {
     return this.successor?.promisedPosition ?? super.promisedPosition;
   }
 
+  override get highestEpoch(): number {
+    return this.successor?.highestEpoch ?? super.highestEpoch;
+  }
+
   override partition(id: number): ReadablePartition | undefined {
     return this.successor === undefined ? this.ownPartition(id) : this.successor.partition(id);
   }

@@ -82,6 +82,11 @@ export class WritableCatalog extends ReadableCatalog {
     this.append({ kind: 'streamClosed', id, name, metadata: undefined });
   }
 
+  /** Notes that what comes behind `behind` belongs to this epoch or a later one. */
+  beginEpoch(epoch: number, behind: number): void {
+    this.append({ kind: 'epoch', id: epoch, behind });
+  }
+
   override add(keys: readonly string[]): void {
     this.hasNewStructures = true;
     this.append({ kind: 'structure', id: this.structures.length, keys: [...keys] });

@@ -6,7 +6,7 @@
  * there was no room for is written before anything else; after another write or a sync that failed nothing is written.
  */
 import { type ReindexResult, VarveError } from '@varve/core';
-import { accessible, EventReader, type NamedEntry, ReadOnlyStorage } from '@varve/core/internal';
+import { accessible, type NamedEntry, ReadOnlyStorage } from '@varve/core/internal';
 import { Acknowledgements } from './acknowledgements.ts';
 import { beginNewSegment } from './begin-new-segment.ts';
 import type { Commit, JointCommit } from './commit.ts';
@@ -94,7 +94,7 @@ export class WritableStorage extends ReplaceableStorage {
       const ended = { storage: this, acknowledgements, committer, failure, runs, steps };
       this.end = new WriterEnd({ ...ended, handOver: () => this.handOver() });
       this.segmentKeeper = new SegmentKeeper({ context, catalog, indexes, steps, runs: this.runs, storage: this });
-      this.runs.open(new EventReader(this), end.position, isThorough);
+      this.runs.open(this, end.position, isThorough);
       this.derived.open(resolved, isThorough);
     } catch (error) {
       opened?.close();

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { goldenStores } from './golden/golden-stores.ts';
 import { contentsOf, expectedOf, makeGoldenStore } from './golden/make-golden-store.ts';
 
-const folder = join(import.meta.dirname, '../../core/test/golden/v1');
+const folder = join(import.meta.dirname, '../../core/test/golden/v1-epochs');
 let temporary: string;
 
 beforeEach(() => {

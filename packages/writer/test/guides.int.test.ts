@@ -46,6 +46,7 @@ const guides: Readonly<Record<string, readonly string[]>> = {
     "{ type: 'OrderPlaced', order: 7 }",
     "{ type: 'OrderPlaced', order: 10 }",
   ],
+  replicas: ['2 15', '3'],
   storage: [
     "3 [ '2026-01-31', '2026-02-01' ]",
     '/cart /',

@@ -51,6 +51,8 @@ describe('a catalog record', () => {
     { kind: 'streamClosed', id: 1, name: 'orders', metadata: undefined },
     { kind: 'segmentsArchived', id: 0, name: '/archive ö', metadata: { segments: [[1, 0, 512, 7, 9]] } },
     { kind: 'eventsDropped', id: 0, name: '', metadata: { before: 7 } },
+    { kind: 'epoch', id: 2, behind: 0 },
+    { kind: 'epoch', id: 0xffff_ffff, behind: Number.MAX_SAFE_INTEGER },
     { kind: 'structure', id: 0, keys: [] },
     { kind: 'structure', id: 7999, keys: ['type', 'ö', '', 'constructor', '\ud800'] },
   ])('keeps %j', (record) => {
@@ -110,7 +112,7 @@ describe('a catalog record', () => {
     expect(decode(bytes)).toBe('length');
   });
 
-  const { stream: streamKind, partition, structure, index, indexRemoved, streamClosed } = catalogRecordKinds;
+  const { stream: streamKind, partition, structure, index, indexRemoved, streamClosed, epoch } = catalogRecordKinds;
   const text = (value: string): Buffer => Buffer.from(value);
   it.each([
     ['a kind that is unknown', 9, variablePart(1, text('a'))],
@@ -126,6 +128,10 @@ describe('a catalog record', () => {
     ['keys that are no texts', structure, variablePart(1, text('["a",1]'))],
     ['something behind the keys', structure, variablePart(1, text('["a"]'), 'x')],
     ['something behind the name of an index that was removed', indexRemoved, variablePart(1, text('a'), '{}')],
+    ['an epoch that begins nowhere', epoch, variablePart(2, text(''))],
+    ['an epoch that begins behind no number', epoch, variablePart(2, text('1e3'))],
+    ['an epoch that begins too far', epoch, variablePart(2, text('9007199254740993'))],
+    ['something behind the position of an epoch', epoch, variablePart(2, text('7'), '{}')],
     ['something behind the name of a stream that was closed', streamClosed, variablePart(1, text('a'), '{}')],
     ['a definition that is no object', index, variablePart(1, text('a'), '"matcher"')],
     ['an id that no index can have', index, variablePart(maxIndexId + 1, text('a'))],

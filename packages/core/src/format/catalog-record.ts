@@ -24,6 +24,7 @@ export const catalogRecordKinds = {
   streamClosed: 6,
   segmentsArchived: 7,
   eventsDropped: 8,
+  epoch: 9,
 } as const;
 
 /** The shortest record: the fixed part, an id and an empty name. */
@@ -85,6 +86,13 @@ export interface SegmentsRecord {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
+/** A writer opened the store: what is behind that position belongs to its epoch, the id, or to a later one. */
+export interface EpochRecord {
+  readonly kind: 'epoch';
+  readonly id: number;
+  readonly behind: number;
+}
+
 /** The records that have a name and may have metadata. */
 type NamedRecord =
   StreamRecord | PartitionRecord | IndexRecord | IndexRemovedRecord | StreamClosedRecord | SegmentsRecord;
@@ -93,7 +101,7 @@ export function isSegmentsRecord(record: CatalogRecord): record is SegmentsRecor
   return record.kind === 'segmentsArchived' || record.kind === 'eventsDropped';
 }
 
-export type CatalogRecord = NamedRecord | StructureRecord;
+export type CatalogRecord = NamedRecord | StructureRecord | EpochRecord;
 
 /** Why bytes are not a catalog record. */
 export type CatalogRecordFault = 'short' | 'length' | 'checksum' | 'fields';
@@ -115,6 +123,7 @@ const maxIds = {
   streamClosed: maxIndexId,
   segmentsArchived: 0,
   eventsDropped: 0,
+  epoch: 0xffff_ffff,
 } as const;
 
 const encoder = new TextEncoder();
@@ -124,8 +133,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** The record as bytes. Throws `TypeError` when it holds what `decodeCatalogRecord` would refuse. */
 export function encodeCatalogRecord(record: CatalogRecord, previous: number, seed: number): Uint8Array {
   if (!(record.id <= maxIds[record.kind])) throw new TypeError(`No ${record.kind} can have the id ${record.id}`);
-  const text = encoder.encode(record.kind === 'structure' ? JSON.stringify(record.keys) : record.name);
-  const metadata = encoder.encode(record.kind === 'structure' ? '' : encodeMetadata(record.metadata));
+  const text = encoder.encode(textOf(record));
+  const metadata = encoder.encode('metadata' in record ? encodeMetadata(record.metadata) : '');
   const textAt = catalogRecordLayout.end + varintLength(record.id) + varintLength(text.length);
   const bytes = new Uint8Array(textAt + text.length + metadata.length);
   writeU32(bytes, catalogRecordLayout.length, bytes.length);
@@ -136,6 +145,11 @@ export function encodeCatalogRecord(record: CatalogRecord, previous: number, see
   bytes.set(metadata, textAt + text.length);
   writeU32(bytes, catalogRecordLayout.checksum, checksum(bytes, catalogRecordLayout.length, bytes.length, seed));
   return bytes;
+}
+
+function textOf(record: CatalogRecord): string {
+  if (record.kind === 'structure') return JSON.stringify(record.keys);
+  return record.kind === 'epoch' ? String(record.behind) : record.name;
 }
 
 function encodeMetadata(metadata: StreamRecord['metadata']): string {
@@ -199,6 +213,8 @@ function decodeBody(bytes: Uint8Array, start: number, end: number): CatalogRecor
       return decodeSegments('segmentsArchived', id, text, rest);
     case catalogRecordKinds.eventsDropped:
       return decodeSegments('eventsDropped', id, text, rest);
+    case catalogRecordKinds.epoch:
+      return rest === '' ? decodeEpoch(id, text) : undefined;
     default:
       return undefined;
   }
@@ -229,6 +245,11 @@ function decodeSegments(
 function decodeStructure(id: number, json: string): StructureRecord | undefined {
   const keys = parseJson(json);
   return id <= maxIds.structure && isListOfTexts(keys) ? { kind: 'structure', id, keys } : undefined;
+}
+
+function decodeEpoch(id: number, text: string): EpochRecord | undefined {
+  const behind = /^\d+$/.test(text) ? Number(text) : NaN;
+  return id <= maxIds.epoch && Number.isSafeInteger(behind) ? { kind: 'epoch', id, behind } : undefined;
 }
 
 function decodeText(bytes: Uint8Array): string | undefined {

@@ -56,7 +56,7 @@ describe('the indexes', () => {
   });
 
   it('"Index run" decodes one', () => {
-    const header = { base: 2 ** 40, last: 2 ** 41, onlyIndex: 4 };
+    const header = { base: 2 ** 40, last: 2 ** 41, onlyIndex: 4, epoch: 6 };
     const [ids, starts] = [Uint32Array.of(4, 9), Uint32Array.of(0, 1)];
     const postings = Uint32Array.of(3, 1, 2);
     const bytes = Buffer.from(encodeRun({ ...header, ids, starts, postings }, seed));

@@ -217,6 +217,7 @@ describe('the catalog', () => {
     [{ kind: 'streamClosed', id: 1, name: 'orders', metadata: undefined }, 'orders', ''],
     [{ kind: 'segmentsArchived', id: 0, name: '/archive', metadata: { segments: [] } }, '/archive', '{"segments":[]}'],
     [{ kind: 'eventsDropped', id: 0, name: '', metadata: { before: 7 } }, '', '{"before":7}'],
+    [{ kind: 'epoch', id: 3, behind: 41 }, '41', ''],
   ])('is decoded by its tables: %j', (record, text, rest) => {
     const bytes = Buffer.from(encodeCatalogRecord(record, 77, seed));
     const fixed = decodeFixed(page.table('Catalog'), bytes);

@@ -7,6 +7,7 @@
  */
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import { fileHeaderBytes } from './file-header.ts';
 import { layOut } from './layout.ts';
 import { fileKinds, hasMagic, magics, writeMagic } from './magic.ts';
 import { readU32Array, writeU32Array } from './number-array.ts';
@@ -57,6 +58,14 @@ const arraysPerOther = 2;
 
 export function nameIndexBodyBytes({ nameCount, otherCount }: NameIndexHeader): number {
   return (nameCount * arraysPerName + otherCount * arraysPerOther) * 4;
+}
+
+/** Offset of the last record of the catalog that is covered; of the first when there is none. */
+export function lastOffsetOf({ offsetsLow, offsetsHigh, othersLow, othersHigh }: NameIndexContents): number {
+  // Records lie in the order of their ids, so the last of each kind is enough.
+  const lastOf = (low: Uint32Array, high: Uint32Array): number =>
+    low.length === 0 ? fileHeaderBytes : low.at(-1)! + high.at(-1)! * 2 ** 32;
+  return Math.max(lastOf(offsetsLow, offsetsHigh), lastOf(othersLow, othersHigh));
 }
 
 export function encodeNameIndex(contents: NameIndexContents, seed: number): Uint8Array {

@@ -22,6 +22,7 @@ const small: RunContents = {
   base: 1000,
   last: 1010,
   onlyIndex: 0,
+  epoch: 3,
   ids: Uint32Array.of(1, 7, 2 ** 32 - 1),
   starts: Uint32Array.of(0, 2, 5),
   postings: Uint32Array.of(1, 4, 2, 3, 5, 2 ** 32 - 1),
@@ -31,6 +32,7 @@ const large: RunContents = {
   base: 2 ** 47,
   last: 2 ** 48 - 1,
   onlyIndex: 7,
+  epoch: 2 ** 32 - 1,
   ids: Uint32Array.of(7),
   starts: Uint32Array.of(0),
   postings: Uint32Array.from({ length: 10_000 }, (_, index) => index * 3),
@@ -40,7 +42,7 @@ const large: RunContents = {
 function decode(bytes: Uint8Array): RunContents | undefined {
   const header = decodeRunHeader(bytes, bytes.length, seed);
   if (typeof header === 'string') return undefined;
-  const { base, last, onlyIndex, entryCount } = header;
+  const { base, last, onlyIndex, epoch, entryCount } = header;
   if (bytes.length !== runPostingsOffset(header) + entryCount * 4) return undefined;
   const directory = decodeRunDirectory(bytes.subarray(runHeaderBytes), header, seed);
   if (directory === undefined) return undefined;
@@ -54,6 +56,7 @@ function decode(bytes: Uint8Array): RunContents | undefined {
     base,
     last,
     onlyIndex,
+    epoch,
     ids,
     starts,
     postings: Uint32Array.from({ length: entryCount }, (_, entry) => readPosting(postings, entry * 4)),

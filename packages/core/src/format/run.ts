@@ -23,7 +23,8 @@ export const runHeaderFieldBytes = {
   entryCount: 4,
   directoryChecksum: 4,
   onlyIndex: 4,
-  reserved: 25,
+  epoch: 4,
+  reserved: 21,
 } as const;
 
 export const runHeaderLayout = layOut(runHeaderFieldBytes);
@@ -44,6 +45,8 @@ export interface RunHeader {
   readonly directoryChecksum: number;
   /** Id of the one index that a backfill covers; 0 when the run covers all. */
   readonly onlyIndex: number;
+  /** Epoch of the history that the run was made of, as far as the catalog noted it; 0 before the first note. */
+  readonly epoch: number;
 }
 
 /** The postings of one range, sorted by index: those of `ids[k]` are `postings[starts[k]..starts[k + 1])`. */
@@ -51,6 +54,7 @@ export interface RunContents {
   readonly base: number;
   readonly last: number;
   readonly onlyIndex: number;
+  readonly epoch: number;
   readonly ids: Uint32Array;
   readonly starts: Uint32Array;
   /** Positions, less `base`. */
@@ -78,8 +82,8 @@ export function runPostingsOffset(header: Pick<RunHeader, 'indexCount' | 'entryC
 
 /** The whole file of a run. */
 export function encodeRun(contents: RunContents, seed: number): Uint8Array {
-  const { base, last, onlyIndex, ids, starts, postings } = contents;
-  const encoder = new RunEncoder({ base, last, onlyIndex, ids, starts, entryCount: postings.length }, seed);
+  const { base, last, onlyIndex, epoch, ids, starts, postings } = contents;
+  const encoder = new RunEncoder({ base, last, onlyIndex, epoch, ids, starts, entryCount: postings.length }, seed);
   const bytes = new Uint8Array(encoder.sizeBytes);
   const write = (chunk: Uint8Array, position: number): void => bytes.set(chunk, position);
   for (const posting of postings) encoder.add(posting, write);
@@ -131,7 +135,7 @@ export class RunEncoder {
 
   /** Header and directory, which belong at the start of the file. */
   finish(): Uint8Array {
-    const { base, last, onlyIndex, ids, starts } = this.contents;
+    const { base, last, onlyIndex, epoch, ids, starts } = this.contents;
     const directoryEnd = runHeaderBytes + runDirectoryBytes(this.counts);
     const bytes = new Uint8Array(runPostingsOffset(this.counts));
     let offset = writeU32Array(bytes, runHeaderBytes, ids);
@@ -146,6 +150,7 @@ export class RunEncoder {
     writeU32(bytes, runHeaderLayout.entryCount, this.counts.entryCount);
     writeU32(bytes, runHeaderLayout.directoryChecksum, checksum(bytes, runHeaderBytes, directoryEnd, this.seed));
     writeU32(bytes, runHeaderLayout.onlyIndex, onlyIndex);
+    writeU32(bytes, runHeaderLayout.epoch, epoch);
     writeU32(bytes, runHeaderLayout.checksum, checksum(bytes, runHeaderLayout.magic, runHeaderBytes, this.seed));
     return bytes;
   }
@@ -165,6 +170,7 @@ export function decodeRunHeader(bytes: Uint8Array, lengthBytes: number, seed: nu
     entryCount: readU32(bytes, runHeaderLayout.entryCount),
     directoryChecksum: readU32(bytes, runHeaderLayout.directoryChecksum),
     onlyIndex: readU32(bytes, runHeaderLayout.onlyIndex),
+    epoch: readU32(bytes, runHeaderLayout.epoch),
   };
 }
 

@@ -91,6 +91,13 @@ export class BlockCache {
     this.hand = 0;
   }
 
+  /** The same for the blocks from this index on. */
+  forgetFrom(file: CachedFile, index: number): void {
+    for (const block of file.blocks.slice(index)) if (block !== undefined) this.release(block);
+    file.blocks.length = Math.min(file.blocks.length, index);
+    this.pool.close(file.path);
+  }
+
   private fill(block: Block, file: CachedFile, index: number): void {
     const start = block.length;
     const handle = file.handle ?? this.pool.open(file.path);

@@ -7,9 +7,16 @@
  */
 import type { FileSystem } from '../file-system/file-system.ts';
 import type { EventReader } from './event-reader.ts';
+import type { NamedEntry, ReadableCatalog } from './readable-catalog.ts';
 import type { ReadablePartition } from './readable-partition.ts';
 import type { SegmentRecords } from './segment-records.ts';
 import type { FrameLocation, ReadablePositionIndex } from './readable-position-index.ts';
+
+/**
+ * Stores with more partitions are looked into only when they are said to be copies: each one costs a look into its folder,
+ * and beside its writer, a store whose last event is there has all of them.
+ */
+const mostPartitionsToLookInto = 64;
 
 /** The files of a store, and a reader to look into them with. */
 export interface StoreFiles {
@@ -17,23 +24,48 @@ export interface StoreFiles {
   /** What was dropped, and is not looked for. */
   readonly segments: SegmentRecords;
   readonly positions: ReadablePositionIndex;
-  readonly partitionIds: readonly number[];
+  readonly catalog: Pick<ReadableCatalog, 'partitionCount' | 'partitions' | 'epochs'>;
   partition(id: number): ReadablePartition | undefined;
   readonly reader: EventReader;
+  readonly isReplica: boolean;
 }
 
 /** The end of the last commit, at or before `promised`, that is there with all those before it. */
 export function findDataEnd(files: StoreFiles, promised: number): number {
   const indexed = Math.min(promised, files.positions.countConsecutive());
-  const isShared = files.partitionIds.length === 1;
-  const last = isShared ? lastInOnePartition(files, indexed) : lastInPartitions(files, indexed);
-  return last === 0 ? 0 : endOfCommit(files.reader, last);
+  const { partitionCount } = files.catalog;
+  if (partitionCount === 1) return endOfCommit(files.reader, lastInOnePartition(files, indexed));
+  const isTrusted = partitionCount > mostPartitionsToLookInto && !files.isReplica && files.reader.trySeek(indexed);
+  return endOfCommit(files.reader, isTrusted ? indexed : lastInPartitions(files, indexed));
+}
+
+/**
+ * The end of the data, or the place before it where a part of an earlier history begins that an epoch cut off: a copy that
+ * only appends keeps such a part. Looks at the first event of each epoch.
+ */
+export function endBeforeSeam(files: StoreFiles, end: number, upTo: number): number {
+  const { reader, catalog, segments } = files;
+  for (const { behind } of catalog.epochs.seamsBefore(end, upTo)) {
+    if (behind < segments.firstPosition || isArchived(files, behind + 1)) continue;
+    if (!reader.trySeek(behind + 1)) return behind;
+    const { previous } = reader.frame;
+    if (catalog.partitionCount === 1 && reader.trySeek(behind) && reader.frame.checksum !== previous) return behind;
+  }
+  return end;
+}
+
+/** What was archived was whole, and the archive need not be there. */
+function isArchived(files: StoreFiles, position: number): boolean {
+  const location = { partitionId: 0, offset: 0 };
+  if (!files.positions.locate(position, location)) return false;
+  return files.partition(location.partitionId)?.isArchivedAt(location.offset) === true;
 }
 
 /** In one partition offsets ascend with positions. */
 function lastInOnePartition(files: StoreFiles, indexed: number): number {
   const { reader, positions } = files;
-  const partition = files.partition(files.partitionIds[0]!);
+  const [{ id }] = [...files.catalog.partitions()] as [NamedEntry];
+  const partition = files.partition(id);
   if (partition === undefined) return 0;
   const location = { partitionId: 0, offset: 0 };
   let last = lastBefore(positions, indexed, endOfSegments(files.fileSystem, partition), location);
@@ -105,6 +137,6 @@ function endOfSegments(fileSystem: FileSystem, partition: ReadablePartition): nu
 
 function endOfCommit(reader: EventReader, last: number): number {
   const { frame } = reader;
-  if (!reader.trySeek(last)) return 0;
+  if (last === 0 || !reader.trySeek(last)) return 0;
   return frame.endsCommit && frame.lastPosition === last ? last : frame.commitPosition - 1;
 }

@@ -3,10 +3,12 @@
  * event that lies in the same frame as the one before costs no second check. Any process may use it.
  */
 import { jsonTextOf } from '../codec/json-text.ts';
-import { CorruptionError, messageOf, systemErrorCode, VarveError } from '../errors.ts';
+import { CorruptionError, messageOf, VarveError } from '../errors.ts';
+import { ifThere } from '../file-system/if-there.ts';
 import type { FrameView } from '../format/frame.ts';
 import { type Position, type StreamVersion, toPosition, toStreamVersion } from '../position.ts';
 import { FrameCursor } from './readable-partition.ts';
+import { frameOfAnotherHistory } from './stop-reason.ts';
 import type { FrameLocation } from './readable-position-index.ts';
 import type { ReadableStorage } from './readable-storage.ts';
 
@@ -82,14 +84,12 @@ export class EventReader {
     const { storage, found: location, cursor } = this;
     if (position < storage.segments.firstPosition) return false;
     const { view } = cursor;
-    try {
+    const isWhole = ifThere(() => {
       if (!storage.positions.locate(position, location)) return false;
-      const check = storage.partition(location.partitionId)?.tryRead(location.offset, cursor);
-      if (check !== 'whole' || position < view.position || position > view.lastPosition) return false;
-    } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return false;
-      throw error;
-    }
+      return storage.partition(location.partitionId)?.tryRead(location.offset, cursor) === 'whole';
+    }, false);
+    if (!isWhole || position < view.position || position > view.lastPosition) return false;
+    if (!storage.history.has(position, view.epoch)) return false;
     this.event = position - view.position;
     return true;
   }
@@ -194,7 +194,10 @@ export class EventReader {
     if (partition === undefined) return positions.corruption(position);
     const { view } = cursor;
     const check = partition.readNow(location.offset, cursor);
-    if (check === 'whole' && position >= view.position && position <= view.lastPosition) return undefined;
+    if (check === 'whole' && position >= view.position && position <= view.lastPosition) {
+      if (storage.history.has(position, view.epoch)) return undefined;
+      throw frameOfAnotherHistory(partition, location.offset, position);
+    }
     if (check === 'whole') return positions.corruption(position);
     const reached = partition.walkTo(location.offset);
     if (reached > location.offset) return positions.corruption(position);
@@ -214,6 +217,7 @@ export class EventReader {
     const offset = cursor.offset + view.sizeBytes;
     const check = storage.partition(location.partitionId)?.tryRead(offset, cursor);
     if (check !== 'whole' || position < view.position || position > view.lastPosition) return false;
+    if (!storage.history.has(position, view.epoch)) return false;
     location.offset = offset;
     return true;
   }

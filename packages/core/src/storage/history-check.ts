@@ -18,6 +18,8 @@ export function checkHistory(
   { position, epoch, frameChecksum }: RememberedEvent,
   reader: EventReader,
 ): 'same' | 'behind' | { readonly difference: string } {
+  const lowest = storage.history.lowestEpoch(position);
+  if (epoch < lowest) return { difference: `epoch ${lowest} of the store began before that, and cut it off` };
   if (position > storage.publishedPosition) {
     // The event may still come to a reader that is behind its head, and from a writer that is not newer.
     if (position <= storage.promisedPosition || storage.epoch <= epoch) return 'behind';

@@ -4,6 +4,7 @@
  *
  * Invariant: the runs cover everything up to the base of the tail, without gaps, and the tail everything behind it.
  */
+import type { FrameView } from '../format/frame.ts';
 import { type IndexRun } from './index-run.ts';
 import { Postings } from './postings.ts';
 import { ChainedPositions, ListedPositions, type PositionSequence } from './position-sequence.ts';
@@ -12,6 +13,8 @@ import { ChainedPositions, ListedPositions, type PositionSequence } from './posi
 const unknownCount = 0xffff_ffff;
 
 export class IndexSet {
+  /** Epoch of the history that the postings are of, for the runs that are made of them. */
+  epoch = 0;
   private runs: readonly IndexRun[] = [];
   /** Runs that were made for events that were there before an index, by the id of the index they were made for. */
   private readonly backfills = new Map<number, IndexRun>();
@@ -43,6 +46,14 @@ export class IndexSet {
   /** Appends `position`, larger than all before it in this index. */
   add(indexId: number, position: number): void {
     this.tail.add(indexId, position);
+  }
+
+  /** Adds the events of a frame that comes next. */
+  addFrame(frame: FrameView): void {
+    const { position, lastPosition, streamId } = frame;
+    for (let event = position; event <= lastPosition; event++) this.add(streamId, event);
+    frame.forEachLink((event, indexId) => this.add(indexId, position + event));
+    this.coverTo(lastPosition);
   }
 
   /** Notes that everything up to `position` was added, also where it belonged to no index. */
@@ -150,7 +161,7 @@ export class IndexSet {
 
   /** The tail as the contents of a run that continues the runs. */
   tailContents(): ReturnType<Postings['toRun']> {
-    return this.tail.toRun();
+    return this.tail.toRun(this.epoch);
   }
 
   private countInRuns(indexId: number): number {

@@ -1,21 +1,27 @@
 /** Opens the run of an index over events that were there before it. */
-import { CorruptionError, systemErrorCode } from '../errors.ts';
+import { CorruptionError, hasErrorCode, systemErrorCode } from '../errors.ts';
 import { runPath } from './find-runs.ts';
 import { IndexRun } from './index-run.ts';
 import type { NamedEntry } from './readable-catalog.ts';
 import type { PartitionContext } from './readable-partition.ts';
 
-/** `last` is the last position that the run covers. Throws `CorruptionError` when it is missing or damaged. */
+/**
+ * `last` is the last position that the run covers. In a replica, undefined when the run is not there yet. Throws
+ * `CorruptionError` when it is missing or damaged.
+ */
 export function openBackfill(
   { fileSystem, indexDirectory, cache, seed }: PartitionContext,
   { id, name }: Pick<NamedEntry, 'id' | 'name'>,
   last: number,
-): IndexRun {
+  isReplica: boolean,
+): IndexRun | undefined {
   const path = runPath(indexDirectory, { base: 0, last, onlyIndex: id });
   try {
     return new IndexRun({ fileSystem, cache, seed }, path);
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    const isMissing = systemErrorCode(error) === 'ENOENT';
+    if (isReplica && (isMissing || hasErrorCode(error, 'CORRUPTION'))) return undefined;
+    if (!isMissing) throw error;
     throw new CorruptionError(`The file ${path}, of the index ${JSON.stringify(name)}, is missing.`, {
       path,
       cause: error,

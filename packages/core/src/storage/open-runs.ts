@@ -2,22 +2,30 @@
 import { hasErrorCode, systemErrorCode } from '../errors.ts';
 import { findRuns, runPath } from './find-runs.ts';
 import { IndexRun, type RunFiles } from './index-run.ts';
+import type { StoreHistory } from './store-history.ts';
 
 /** Looks at the folder that find a file gone which the list still had, because the writer has merged it meanwhile. */
 const mostLooks = 5;
 
+/** The files of a store, and the folder that its runs are in a folder of. */
+type RunPlace = RunFiles & { readonly indexDirectory: string };
+
 /**
- * The runs from the first position on, up to the first that is damaged or reaches behind `visible`: what that one
- * covered, and what is behind it, is read from frames again.
+ * The runs from the first position on, up to the first that is damaged, reaches behind `visible`, or is of a history
+ * that was lost: what that one covered, and what is behind it, is read from frames again.
  */
 export function openRuns(
-  files: RunFiles,
-  directory: string,
+  files: RunPlace,
   visible: number,
   alreadyOpen: readonly IndexRun[],
+  history: StoreHistory,
 ): IndexRun[] {
   for (let look = 1; ; look++) {
-    const { runs, end } = openChain(files, directory, visible, alreadyOpen);
+    const { runs, end } = openChain(files, visible, alreadyOpen);
+    const foreign = runs.findIndex(({ header }) => !history.has(header.last, header.epoch));
+    if (foreign >= 0) {
+      for (const run of runs.splice(foreign)) if (!alreadyOpen.includes(run)) run.close();
+    }
     if (end === 'last' || end === 'damaged' || look === mostLooks) return runs;
     for (const run of runs) if (!alreadyOpen.includes(run)) run.close();
   }
@@ -28,13 +36,13 @@ interface OpenChain {
   readonly end: 'last' | 'damaged' | 'gone';
 }
 
-function openChain(files: RunFiles, directory: string, visible: number, alreadyOpen: readonly IndexRun[]): OpenChain {
+function openChain(files: RunPlace, visible: number, alreadyOpen: readonly IndexRun[]): OpenChain {
   const known = new Map(alreadyOpen.map((run) => [run.path, run]));
   const opened: IndexRun[] = [];
   const runs: IndexRun[] = [];
   try {
-    for (const name of findRuns(files.fileSystem, directory, visible).chain) {
-      const path = runPath(directory, name);
+    for (const name of findRuns(files.fileSystem, files.indexDirectory, visible).chain) {
+      const path = runPath(files.indexDirectory, name);
       const run = known.get(path) ?? new IndexRun(files, path);
       if (!known.has(path)) opened.push(run);
       runs.push(run);

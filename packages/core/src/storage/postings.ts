@@ -98,7 +98,7 @@ export class Postings {
   }
 
   /** Everything, sorted by index. Takes time in proportion to the entries and the ids. */
-  toRun(): RunContents {
+  toRun(epoch: number): RunContents {
     const { counts, owners, positions, entryCount, base } = this;
     const used = this.usedIndexes();
     const starts = new Uint32Array(used.length);
@@ -113,7 +113,7 @@ export class Postings {
     for (let entry = 1; entry <= entryCount; entry++) {
       postings[next[owners[entry]!]!++] = positions[entry]! - base;
     }
-    return { base, last: this.coveredTo, onlyIndex: 0, ids: used, starts, postings };
+    return { base, last: this.coveredTo, onlyIndex: 0, epoch, ids: used, starts, postings };
   }
 
   private usedIndexes(): Uint32Array {

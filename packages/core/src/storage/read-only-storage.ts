@@ -4,20 +4,24 @@
  * in what is new; a timer wakes it always. It writes nothing.
  */
 import { type Timer } from '../clock/clock.ts';
-import { VarveError } from '../errors.ts';
 import { emptyHead, type Head } from '../format/head.ts';
+import { ifThere } from '../file-system/if-there.ts';
 import type { Watch } from '../file-system/file-system.ts';
 import type { DerivedDefinition, IndexEntry, TermFamily } from './derived-indexes.ts';
-import { findDataEnd } from './data-end.ts';
+import { endBeforeSeam, findDataEnd } from './data-end.ts';
 import { EventReader } from './event-reader.ts';
 import { FrameChain } from './frame-chain.ts';
 import { HeadFile } from './head-file.ts';
+import { openRuns } from './open-runs.ts';
 import { resolveReadOptions, type ReadOptions } from './read-options.ts';
-import { ReadableCatalog, type NamedEntry } from './readable-catalog.ts';
+import { ReadOnlyCatalog } from './read-only-catalog.ts';
+import type { NamedEntry } from './readable-catalog.ts';
 import { ReadablePartition } from './readable-partition.ts';
 import { ReadablePositionIndex } from './readable-position-index.ts';
 import { ReadableStorage } from './readable-storage.ts';
-import { accessible, findStore, requireStore } from './store-description.ts';
+import { assertSameStore, type FollowedStore, storeReplaced } from './same-store.ts';
+import { Standstill, stopReason } from './stop-reason.ts';
+import { accessible, requireStore } from './store-description.ts';
 
 /** Events taken in before other work of the process gets a turn. */
 const eventsPerStep = 8192;
@@ -25,27 +29,30 @@ const eventsPerStep = 8192;
 const entriesBetweenRuns = 262_144;
 
 export class ReadOnlyStorage extends ReadableStorage {
-  readonly catalog: ReadableCatalog;
+  readonly catalog: ReadOnlyCatalog;
   readonly positions: ReadablePositionIndex;
   private readonly headFile: HeadFile;
   private readonly partitions: (ReadablePartition | undefined)[] = [];
   private readonly scanner: EventReader;
   private readonly chain = new FrameChain();
+  private readonly standstill: Standstill;
   private head: Head = emptyHead;
   private visible = 0;
   private watch: Watch | undefined;
   private timer: Timer | undefined;
   private isStepScheduled = false;
+  private hasFailed = false;
   private maxTailEntries = entriesBetweenRuns;
 
   /** Opens the store in `directory`. Throws `STORE_MISSING` when there is none. */
   constructor(directory: string, options: ReadOptions = {}) {
     const resolved = resolveReadOptions(options);
     super(directory, resolved, requireStore(resolved.fileSystem, directory));
-    this.catalog = new ReadableCatalog(this.context);
+    this.catalog = new ReadOnlyCatalog(this.context);
     this.positions = new ReadablePositionIndex(this.context.indexDirectory, this.fileSystem, this.cache);
     this.headFile = new HeadFile(directory, this.fileSystem, this.seed, !resolved.watch);
     this.scanner = new EventReader(this);
+    this.standstill = new Standstill(resolved.clock);
     accessible(directory, () => this.start());
   }
 
@@ -75,6 +82,10 @@ export class ReadOnlyStorage extends ReadableStorage {
     return this.head.epoch;
   }
 
+  override get highestEpoch(): number {
+    return Math.min(this.head.epoch, this.catalog.highestEpoch);
+  }
+
   partition(id: number): ReadablePartition | undefined {
     return (this.partitions[id] ??= this.openPartition(id));
   }
@@ -87,13 +98,13 @@ export class ReadOnlyStorage extends ReadableStorage {
   }
 
   override termFamily(kind: 'types' | 'tags'): TermFamily | undefined {
-    this.refreshCatalog();
+    this.catalog.reaches(this.head);
     return super.termFamily(kind);
   }
 
   /** Looks at the head now, and takes in what is new. Emits `advance` when there is something. */
   poll(): void {
-    if (!this.isOpen) return;
+    if (!this.isFollowing) return;
     try {
       const head = this.readHead();
       if (head !== undefined) this.takeIn(head);
@@ -112,18 +123,12 @@ export class ReadOnlyStorage extends ReadableStorage {
 
   protected override derivedStream(name: string): IndexEntry<DerivedDefinition> | undefined {
     // It may have been removed, or another one made under its name.
-    if (this.catalog.derived.streamNamed(name) !== undefined) this.refreshCatalog();
+    if (this.catalog.derived.streamNamed(name) !== undefined) this.catalog.reaches(this.head);
     return super.derivedStream(name);
   }
 
-  /**
-   * Reads what the writer added to the catalog, as far as the head tells of it. False when that is not there yet: in a
-   * copy that is being made, the catalog may be older than the head.
-   */
-  private refreshCatalog(): boolean {
-    const { head, catalog } = this;
-    if (head.catalogBytes > catalog.sizeBytes) catalog.refresh();
-    return catalog.sizeBytes >= head.catalogBytes;
+  private get isFollowing(): boolean {
+    return this.isOpen && !this.hasFailed;
   }
 
   private start(): void {
@@ -139,7 +144,7 @@ export class ReadOnlyStorage extends ReadableStorage {
   private startTimer(): void {
     this.timer = this.options.clock.setTimer(() => {
       this.poll();
-      if (this.isOpen) this.startTimer();
+      if (this.isFollowing) this.startTimer();
     }, this.options.pollIntervalMs);
   }
 
@@ -150,19 +155,24 @@ export class ReadOnlyStorage extends ReadableStorage {
       head = this.headFile.read();
     } catch (error) {
       // The head of another store looks like a damaged one.
-      this.assertSameStore();
+      assertSameStore(this.fileSystem, this.followed);
       throw error;
     }
-    if (head === undefined) this.assertSameStore();
+    if (head === undefined) assertSameStore(this.fileSystem, this.followed);
     return head;
   }
 
   private takeIn(head: Head): void {
-    if (head.epoch !== this.head.epoch) this.changeEpoch(head);
-    const { consumablePosition } = this;
+    if (head.epoch !== this.head.epoch && !this.changeEpoch(head)) {
+      this.standstill.note(this.catalog.stopReason);
+      return;
+    }
+    const { visible, consumablePosition } = this;
     this.head = head;
-    if (head.visible > this.visible) this.step();
-    else if (this.consumablePosition > consumablePosition) this.emit('advance', this.visible);
+    if (head.visible > visible) this.step();
+    if (this.visible === visible && this.consumablePosition > consumablePosition) this.emit('advance', visible);
+    const isStopped = head.visible > this.visible && !this.isStepScheduled;
+    this.standstill.note(isStopped ? (this.catalog.stopReason ?? stopReason(this, this.visible + 1)) : undefined);
   }
 
   /** Takes in a bounded number of events, so that a long backlog does not hold up the process. */
@@ -193,7 +203,7 @@ export class ReadOnlyStorage extends ReadableStorage {
    */
   private scan(first: number, last: number): number {
     const { scanner, indexes } = this;
-    const isCatalogComplete = this.refreshCatalog();
+    const isCatalogComplete = this.catalog.reaches(this.head);
     let position = first;
     let reached = first - 1;
     while ((position <= last || position - 1 > reached) && position <= this.head.visible) {
@@ -218,9 +228,13 @@ export class ReadOnlyStorage extends ReadableStorage {
 
   /** The second look: at segments that were added, and at files that were replaced under their names. */
   private trySeekAnew(position: number): boolean {
+    const { positions, scanner } = this;
     this.pool.closeAll();
-    for (const partition of this.partitions) partition?.findSegments();
-    return this.scanner.trySeek(position);
+    positions.forgetFrom(position);
+    const location = { partitionId: 0, offset: 0 };
+    const isLocated = ifThere(() => positions.locate(position, location), false);
+    if (isLocated) this.partition(location.partitionId)?.forgetFrom(location.offset);
+    return scanner.trySeek(position);
   }
 
   /**
@@ -228,53 +242,42 @@ export class ReadOnlyStorage extends ReadableStorage {
    * being made may have a newer head than data.
    */
   private longestPrefix(head: Head): number {
-    const isCatalogComplete = this.refreshCatalog();
-    const { fileSystem, positions, scanner: reader, catalog, segments } = this;
-    const partitionIds = Array.from(catalog.partitions(), ({ id }) => id);
+    const isCatalogComplete = this.catalog.reaches(head);
+    const { fileSystem, positions, catalog, scanner: reader, segments, options } = this;
     const partition = (id: number): ReadablePartition | undefined => this.partition(id);
-    const end = findDataEnd({ segments, fileSystem, positions, partitionIds, partition, reader }, head.visible);
-    return isCatalogComplete ? end : this.scan(this.segments.firstPosition, end);
+    const files = { segments, fileSystem, positions, catalog, reader, partition, isReplica: options.replica };
+    const end = endBeforeSeam(files, findDataEnd(files, head.visible), head.epoch);
+    return isCatalogComplete ? end : this.scan(segments.firstPosition, end);
   }
 
-  private changeEpoch(head: Head): void {
-    this.assertSameStore();
-    if (head.epoch < this.head.epoch) throw this.replaced(`it is an older copy, of epoch ${head.epoch}`);
+  /** Follows the writer that opened the store anew. False while the catalog does not tell where its epoch begins. */
+  private changeEpoch(head: Head): boolean {
+    assertSameStore(this.fileSystem, this.followed);
+    const { epoch } = this.head;
+    if (head.epoch < epoch) throw storeReplaced(this.followed, `it is an older copy, of epoch ${head.epoch}`);
+    if (!this.catalog.reaches(head)) return false;
     // The new writer may have cut back what was not durable: nothing that was cached counts any more.
     this.catalog.forgetCached();
     this.positions.forgetCached();
     for (const partition of this.partitions) partition?.forgetCached();
     this.indexes.reset();
     this.chain.reset();
-    if (head.visible < this.visible) this.visible = head.visible;
+    this.visible = Math.min(this.visible, head.visible, this.catalog.epochs.keptBetween(epoch, head.epoch));
     this.head = head;
     this.takeRuns();
     this.emit('rebase', this.visible);
+    return true;
   }
 
   /** Takes the runs that the writer has made: what they cover need not be read from frames, nor kept in memory. */
   private takeRuns(): void {
-    this.useRunsOnDisk(this.visible);
+    this.indexes.useRuns(openRuns(this.context, this.visible, this.indexes.runList, this.history));
     // Where the writer is slow to make runs, looking for them again at every event would be slower still.
     this.maxTailEntries = this.indexes.tailEntries + entriesBetweenRuns;
   }
 
-  private assertSameStore(): void {
-    const found = findStore(this.fileSystem, this.directory)?.id;
-    if (found === undefined) throw this.replaced('it was removed');
-    if (found !== this.description.id) throw this.replaced(`it is the store ${found}`);
-  }
-
-  private replaced(found: string): VarveError {
-    return new VarveError(
-      'STORE_REPLACED',
-      `The store in ${this.directory} is not the one that was opened any more: ${found}.`,
-      {
-        path: this.directory,
-        expected: `store ${this.description.id}, epoch ${this.head.epoch} or later`,
-        found,
-        hint: 'Close this reader and open the store anew, after checking which of the two you want.',
-      },
-    );
+  private get followed(): FollowedStore {
+    return { directory: this.directory, id: this.description.id, epoch: this.head.epoch };
   }
 
   private openPartition(id: number): ReadablePartition | undefined {
@@ -285,6 +288,7 @@ export class ReadOnlyStorage extends ReadableStorage {
 
   /** An error while following: reported once, and following ends, because what comes after it cannot be trusted. */
   private fail(error: unknown): void {
+    this.hasFailed = true;
     this.watch?.close();
     this.timer?.cancel();
     this.emit('error', error instanceof Error ? error : new Error(String(error)));

@@ -4,7 +4,7 @@
  * read when they are asked for. Layout: docs/format.md, "Catalog".
  */
 import type { StructureRegistry } from '../codec/msgpackr-codec.ts';
-import { CorruptionError } from '../errors.ts';
+import { CorruptionError, hasErrorCode } from '../errors.ts';
 import {
   type CatalogRecord,
   type CatalogRecordFault,
@@ -15,10 +15,11 @@ import {
 import { viewOf } from '../format/checksum.ts';
 import { decodeFileHeader, fileHeaderBytes } from '../format/file-header.ts';
 import { fileNames, nameIndexFileName, parseNameIndexFileName } from '../format/file-names.ts';
-import { decodeNameIndex, type NameIndexContents } from '../format/name-index.ts';
+import { decodeNameIndex, lastOffsetOf, type NameIndexContents } from '../format/name-index.ts';
 import { type FileSystem, readFully, readWholeFile } from '../file-system/file-system.ts';
 import { type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
 import { DerivedIndexes } from './derived-indexes.ts';
+import { EpochStarts } from './epoch-starts.ts';
 import { readRange } from './read-range.ts';
 import type { SegmentRecords } from './segment-records.ts';
 import { StreamNames } from './stream-names.ts';
@@ -51,6 +52,8 @@ export class ReadableCatalog implements StructureRegistry {
   protected readonly context: CatalogContext;
   protected readonly structures: (readonly string[])[] = [];
   protected readonly names: StreamNames;
+  /** Where the epochs began. */
+  readonly epochs = new EpochStarts();
   /** Indexes beside the write streams. */
   readonly derived = new DerivedIndexes();
   /** End of the last whole record, and its checksum. */
@@ -161,7 +164,9 @@ export class ReadableCatalog implements StructureRegistry {
       return;
     }
     this.otherOffsets.push(offset);
-    if (record.kind === 'structure') {
+    if (record.kind === 'epoch') {
+      this.epochs.add({ epoch: record.id, behind: record.behind });
+    } else if (record.kind === 'structure') {
       this.structures[record.id] = record.keys;
     } else if (record.kind === 'partition') {
       this.partitionsById[record.id] = record;
@@ -197,7 +202,7 @@ export class ReadableCatalog implements StructureRegistry {
     for (const covers of this.nameIndexes()) {
       const bytes = covers <= catalogBytes ? readWholeFile(fileSystem, this.nameIndexPath(covers)) : undefined;
       const index = bytes === undefined ? undefined : decodeNameIndex(bytes, seed);
-      if (index?.covers !== covers) continue;
+      if (index?.covers !== covers || !this.endsWith(index)) continue;
       this.useNameIndex(index);
       for (const [slot, low] of index.othersLow.entries()) {
         const offset = low + index.othersHigh[slot]! * 2 ** 32;
@@ -206,6 +211,19 @@ export class ReadableCatalog implements StructureRegistry {
       this.endOffset = covers;
       this.lastChecksum = index.lastChecksum;
       return;
+    }
+  }
+
+  /** Whether the last record that the name index covers is the one that this catalog has there. */
+  private endsWith(index: NameIndexContents): boolean {
+    try {
+      const last = this.readRecord(lastOffsetOf(index));
+      return last.checksum === index.lastChecksum;
+    } catch (error) {
+      if (hasErrorCode(error, 'CORRUPTION')) return false;
+      throw error;
+    } finally {
+      this.forgetCached();
     }
   }
 

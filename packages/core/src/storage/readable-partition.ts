@@ -189,10 +189,26 @@ export class ReadablePartition {
   }
 
   corruption(offset: number, check: FrameCheck): CorruptionError {
-    const segment = this.segmentAt(offset);
-    const path = segment?.file.path ?? this.folder;
-    const at = offset - (segment?.baseOffset ?? 0);
+    const { path, at } = this.placeOf(offset);
     return new CorruptionError(`${frameFaults[check]} at byte ${at} of ${path}.`, { path, offset: at });
+  }
+
+  /** The file that holds this offset, and where in it. */
+  placeOf(offset: number): { readonly path: string; readonly at: number } {
+    const segment = this.segmentAt(offset);
+    return { path: segment?.file.path ?? this.folder, at: offset - (segment?.baseOffset ?? 0) };
+  }
+
+  /** Forgets what is cached from `offset` on and looks anew which segments there are: a copy may have replaced them. */
+  forgetFrom(offset: number): void {
+    const segment = this.segmentAt(offset);
+    if (segment !== undefined) {
+      this.context.cache.forgetFrom(segment.file, Math.floor((offset - segment.baseOffset) / blockBytes));
+    }
+    const present = new Set((this.context.fileSystem.list(this.folder) ?? []).map(parseSegmentFileName));
+    for (const each of this.segments) if (!present.has(each.baseOffset)) this.context.cache.forget(each.file);
+    this.segments = this.segments.filter((each) => present.has(each.baseOffset));
+    this.findSegments();
   }
 
   /** Forgets what is cached, because a recovery may have cut the partition back. */

@@ -99,6 +99,16 @@ export class ReadablePositionIndex {
     }
   }
 
+  /** Forgets what is cached of the entry for `position` and those behind it in the same file, and of files behind. */
+  forgetFrom(position: number): void {
+    const fileNumber = Math.floor((position - 1) / positionsPerFile);
+    const blockIndex = Math.floor(((position - 1) % positionsPerFile) / entriesPerBlock);
+    for (const [number, file] of this.files.entries()) {
+      if (file === undefined || number < fileNumber) continue;
+      this.cache.forgetFrom(file, number === fileNumber ? blockIndex : 0);
+    }
+  }
+
   protected pathOf(fileNumber: number): string {
     return `${this.directory}/${positionsFileName(fileNumber * positionsPerFile + 1)}`;
   }

@@ -30,6 +30,7 @@ import type { NamedEntry, ReadableCatalog, StreamMetadata } from './readable-cat
 import type { PartitionContext, ReadablePartition } from './readable-partition.ts';
 import type { ReadablePositionIndex } from './readable-position-index.ts';
 import { SegmentRecords } from './segment-records.ts';
+import { StoreHistory } from './store-history.ts';
 import { findPlaces } from './store-places.ts';
 import { UpcasterChains } from './upcasters.ts';
 
@@ -57,6 +58,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   /** What frames are compressed with; undefined when they are not. */
   readonly compressor: Compressor | undefined;
   readonly commitIdPrefix: string;
+  readonly history = new StoreHistory(this);
   /** What brings events to the current version of their type; undefined when there is nothing to do. */
   readonly upcasters: UpcasterChains | undefined;
   protected readonly fileSystem: FileSystem;
@@ -126,6 +128,11 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
 
   /** The epoch of the writer whose events these are. */
   abstract get epoch(): number;
+  /** Events of a higher epoch are not part of what is visible. */
+  get highestEpoch(): number {
+    return Infinity;
+  }
+
   /** The partition with this id, or undefined when the catalog does not know it. */
   abstract partition(id: number): ReadablePartition | undefined;
 
@@ -240,11 +247,6 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     return new VarveError('STORE_CLOSED', `The store ${this.directory} was closed.`, { path: this.directory, hint });
   }
 
-  /** Uses the index runs on disk, as far as they do not reach behind `visible`. */
-  protected useRunsOnDisk(visible: number): void {
-    this.indexes.useRuns(openRuns(this.context, this.context.indexDirectory, visible, this.indexes.runList));
-  }
-
   protected derivedStream(name: string): IndexEntry<DerivedDefinition> | undefined {
     const index = this.catalog.derived.streamNamed(name);
     return index !== undefined && this.isBackfilled(index) ? index : undefined;
@@ -258,7 +260,9 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     const { backfill } = definition;
     if (backfill === 0 || this.indexes.hasBackfill(id)) return true;
     if (backfill > this.visiblePosition) return false;
-    this.indexes.addBackfill(id, openBackfill(this.context, { id, name }, backfill));
+    const run = openBackfill(this.context, { id, name }, backfill, this.options.replica);
+    if (run === undefined) return false;
+    this.indexes.addBackfill(id, run);
     return true;
   }
 
@@ -271,7 +275,9 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     const { indexes } = this;
     if (indexes.covered >= visible) return;
     // Of events that were dropped, the runs have all that is left: they are not made again.
-    if (indexes.covered + 1 < this.segments.firstPosition) this.useRunsOnDisk(visible);
+    if (indexes.covered + 1 < this.segments.firstPosition) {
+      indexes.useRuns(openRuns(this.context, visible, indexes.runList, this.history));
+    }
     this.segments.assertIndexed(indexes.covered, this.context.indexDirectory);
     const reader = (this.indexReader ??= new EventReader(this));
     for (let position = indexes.covered + 1; position <= visible; position = reader.frame.lastPosition + 1) {
@@ -283,12 +289,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
 
   /** Adds the frame under `reader` to the indexes. */
   protected indexFrame({ frame }: EventReader): void {
-    const { indexes } = this;
-    for (let position = frame.position; position <= frame.lastPosition; position++) {
-      indexes.add(frame.streamId, position);
-    }
-    frame.forEachLink((event, indexId) => indexes.add(indexId, frame.position + event));
-    indexes.coverTo(frame.lastPosition);
+    this.indexes.addFrame(frame);
   }
 
   protected lookUpStream(id: number): NamedEntry | undefined {

@@ -94,7 +94,7 @@ export class Backfill {
     const path = `${this.folder}/backfill-${this.pieces.length}${temporarySuffix}`;
     this.postings.coverTo(covered);
     const place = { directory: this.folder, path, temporaryPath: path + temporarySuffix };
-    replaceFile(fileSystem, place, encodeRun(this.postings.toRun(), seed), false);
+    replaceFile(fileSystem, place, encodeRun(this.postings.toRun(0), seed), false);
     this.pieces.push(path);
     // Counted from 0 in every piece, so that the pieces need not follow each other.
     this.postings = new Postings(0);

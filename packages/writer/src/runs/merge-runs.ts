@@ -46,8 +46,9 @@ export function mergeRuns(fileSystem: FileSystem, task: MergeTask): void {
     for (const path of task.inputs) sources.push(new RunSource(fileSystem, path, task.seed));
     const base = sources[0]!.header.base;
     const { onlyIndex, last } = task.backfill ?? { onlyIndex: 0, last: sources.at(-1)!.header.last };
+    const epoch = Math.max(...sources.map((source) => source.header.epoch));
     const { ids, starts, entryCount } = mergeDirectories(sources, task.only);
-    const encoder = new RunEncoder({ base, last, onlyIndex, ids, starts, entryCount }, task.seed);
+    const encoder = new RunEncoder({ base, last, onlyIndex, epoch, ids, starts, entryCount }, task.seed);
     const temporaryPath = task.output + temporarySuffix;
     const file = fileSystem.open(temporaryPath, 'create');
     try {

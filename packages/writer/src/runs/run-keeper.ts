@@ -10,13 +10,14 @@ import { hasErrorCode, nodeFileSystem } from '@varve/core';
 import { Piscina } from 'piscina';
 import {
   encodeRun,
-  type EventReader,
+  EventReader,
   fileNames,
   findRuns,
   IndexRun,
   type IndexSet,
   openRuns,
   type PartitionContext,
+  type ReadableStorage,
   Postings,
   replaceFile,
   type RunName,
@@ -58,13 +59,14 @@ export class RunKeeper {
    * Takes the runs on disk, up to the first one that is damaged, and makes those that are missing up to `position` again.
    * `isThorough` reads them as a whole; otherwise postings are checked when they are first used.
    */
-  open(reader: EventReader, position: number, isThorough: boolean): void {
+  open(storage: ReadableStorage, position: number, isThorough: boolean): void {
     const { context, indexes } = this;
     this.removeTemporary();
-    indexes.useRuns(openRuns(context, context.indexDirectory, position, []));
+    indexes.epoch = storage.catalog.epochs.highest;
+    indexes.useRuns(openRuns(context, position, [], storage.history));
     if (isThorough) this.leaveOutDamaged();
     context.segments.assertIndexed(indexes.runsCover, this.directory);
-    this.catchUp(reader, position);
+    this.catchUp(new EventReader(storage), position);
   }
 
   /** Takes runs that were made again, and the tail behind them, in the place of all others. */

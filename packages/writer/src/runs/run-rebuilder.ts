@@ -26,6 +26,7 @@ export class RunRebuilder {
   private readonly directory: string;
   private made: RunName[] = [];
   private postings: Postings;
+  private epoch = 0;
 
   /** Begins behind `after`, the last position that runs which stay cover. */
   constructor(context: PartitionContext, after: number, eventsPerRun: number) {
@@ -42,6 +43,7 @@ export class RunRebuilder {
     for (let event = position; event <= lastPosition; event++) postings.add(streamId, event);
     frame.forEachLink((event, indexId) => postings.add(indexId, position + event));
     postings.coverTo(lastPosition);
+    this.epoch = frame.epoch;
     if (frame.endsCommit && lastPosition - postings.base >= this.eventsPerRun) this.write();
   }
 
@@ -70,7 +72,7 @@ export class RunRebuilder {
 
   private write(): void {
     const { fileSystem, indexDirectory, seed } = this.context;
-    const contents = this.postings.toRun();
+    const contents = this.postings.toRun(this.epoch);
     fileSystem.makeDirectory(this.directory);
     fileSystem.syncDirectory(indexDirectory);
     const path = this.temporaryPath(contents);

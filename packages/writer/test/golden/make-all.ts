@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { goldenStores } from './golden-stores.ts';
 import { expectedOf, makeGoldenStore } from './make-golden-store.ts';
 
-const folder = join(import.meta.dirname, '../../../core/test/golden/v1');
+const folder = join(import.meta.dirname, '../../../core/test/golden/v1-epochs');
 for (const golden of goldenStores) {
   rmSync(join(folder, golden.name), { recursive: true, force: true });
   await makeGoldenStore(folder, golden);

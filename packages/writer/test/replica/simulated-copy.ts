@@ -90,8 +90,8 @@ export class SimulatedCopy {
 
   private *write(path: string, source: Buffer, from: number): Generator<string, undefined> {
     for (let at = from; at < source.length || at === from;) {
-      // The head is small enough to be written at once.
-      const isWhole = path.endsWith('/head') || this.random.chance(0.3);
+      // These are small enough to be written at once.
+      const isWhole = /\/(head|store\.json)$/.test(path) || this.random.chance(0.3);
       const length = isWhole ? source.length - at : Math.min(source.length - at, this.random.between(1, 3000));
       const file = this.target.open(path, 'create');
       if (length > 0) file.write(source, at, length, at);

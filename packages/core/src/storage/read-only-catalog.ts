@@ -1,0 +1,47 @@
+/**
+ * The catalog as a reader follows it, which may be a copy. A record that does not follow the ones that were read stops the
+ * reading there, and is no error by itself: in a copy that is just being put right, the file may be whole a moment later.
+ */
+import { CorruptionError, type DivergedError } from '../errors.ts';
+import type { CatalogRecordFault } from '../format/catalog-record.ts';
+import type { Head } from '../format/head.ts';
+import { ReadableCatalog } from './readable-catalog.ts';
+import { catalogStopReason } from './stop-reason.ts';
+
+export class ReadOnlyCatalog extends ReadableCatalog {
+  private reason: DivergedError | undefined;
+
+  /** What keeps it from being read on, or undefined when it only ends there. */
+  get stopReason(): DivergedError | undefined {
+    return this.reason;
+  }
+
+  /** The highest epoch whose events it can explain. */
+  get highestEpoch(): number {
+    const { highest } = this.epochs;
+    // A store that was made before there were records of epochs has none.
+    return highest === 0 ? Infinity : highest;
+  }
+
+  /** Reads on as far as the head tells. False when that is not there yet. */
+  reaches(head: Head): boolean {
+    if (head.catalogBytes > this.sizeBytes || head.epoch > this.highestEpoch) this.refresh();
+    return this.sizeBytes >= head.catalogBytes && head.epoch <= this.highestEpoch;
+  }
+
+  override refresh(): CatalogRecordFault | 'whole' {
+    let fault: CatalogRecordFault | 'whole';
+    let cause: CorruptionError | undefined;
+    try {
+      fault = super.refresh();
+    } catch (error) {
+      // Before the first record there is nothing to be behind of.
+      if (!(error instanceof CorruptionError) || this.sizeBytes === 0) throw error;
+      fault = 'checksum';
+      cause = error;
+    }
+    const isBehind = fault === 'whole' || fault === 'short';
+    this.reason = isBehind ? undefined : catalogStopReason(this.path, this.sizeBytes, cause);
+    return fault;
+  }
+}
