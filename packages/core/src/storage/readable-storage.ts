@@ -146,7 +146,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
 
   /** The stream with this name, looking for names that came since; undefined when there is none. */
   streamNamed(name: string): NamedEntry | undefined {
-    return this.catalog.streamNamed(name) ?? this.derivedStream(name);
+    // A derived stream may have the name of a write stream whose only commit was lost in a crash.
+    return this.derivedStream(name) ?? this.catalog.streamNamed(name);
   }
 
   /** All indexes of types, or of tags; undefined when the store keeps none. */

@@ -22,6 +22,7 @@ import {
 import { checkAfter, checkQuery, type EventQuery, type QueryOptions } from '../query/event-query.ts';
 import { sourceOfQuery } from '../query/query-source.ts';
 import type { StoredEvent } from '../storage/event-reader.ts';
+import { existingStream, existingStreamNames } from '../storage/existing-streams.ts';
 import type { StreamMetadata } from '../storage/readable-catalog.ts';
 import type { ReadableStorage, StorageEvents } from '../storage/readable-storage.ts';
 import { type EventStream, openEventStream, openStreamOf } from '../stream/event-stream.ts';
@@ -171,7 +172,7 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
 
   /** What `streamMetadata` gave when the stream was made; undefined when it gave nothing, or there is no such stream. */
   getStreamMetadata(name: string): StreamMetadata | undefined {
-    return this.storage.streamNamed(name)?.metadata;
+    return existingStream(this.storage, name)?.metadata;
   }
 
   /** What `metadata` gave when the partition was made; undefined when it gave nothing, or there is no such partition. */
@@ -188,13 +189,12 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
   }
 
   hasStream(name: string): boolean {
-    return name === allStream || this.storage.streamNamed(name) !== undefined;
+    return name === allStream || existingStream(this.storage, name) !== undefined;
   }
 
   /** Names of all write streams, in the order in which they were made. */
   streamNames(): string[] {
-    this.storage.catalog.refresh();
-    return [...this.storage.catalog.streams()].map((stream) => stream.name);
+    return existingStreamNames(this.storage);
   }
 
   /** One event by its position in the store, from 1. Throws `INVALID_CURSOR` when there is none. */

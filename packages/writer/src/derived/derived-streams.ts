@@ -72,7 +72,7 @@ export class DerivedStreams {
    */
   create(name: string, matcher: MatcherInput): void {
     const { catalog } = this.input;
-    if (catalog.streamNamed(name) !== undefined) throw nameTaken(name, 'write stream');
+    if (this.hasWriteStream(name)) throw nameTaken(name, 'write stream');
     const definition = storedMatcher(name, matcher, this.hmacSecret);
     const known = catalog.derived.streamNamed(name);
     if (known === undefined) this.add(name, definition, matcher);
@@ -82,7 +82,7 @@ export class DerivedStreams {
   /** Removes the derived stream; its events stay where they are. Throws `STREAM_EXISTS` for a write stream. */
   delete(name: string): boolean {
     const { catalog, indexes, context, steps } = this.input;
-    if (catalog.streamNamed(name) !== undefined) throw nameTaken(name, 'write stream');
+    if (this.hasWriteStream(name)) throw nameTaken(name, 'write stream');
     const entry = catalog.derived.streamNamed(name);
     if (entry === undefined) return false;
     this.links.router.remove(entry.id);
@@ -100,11 +100,10 @@ export class DerivedStreams {
 
   /** Closes the write stream for good. */
   close(name: string): void {
-    const { catalog, indexes, steps } = this.input;
+    const { catalog, steps } = this.input;
     if (catalog.derived.streamNamed(name) !== undefined) throw nameTaken(name, 'derived stream');
     const entry = catalog.streamNamed(name);
-    // After a crash the catalog may know the name of a stream whose only commit was lost.
-    if (entry === undefined || indexes.count(entry.id) === 0) {
+    if (entry === undefined || !this.hasWriteStream(name)) {
       throw new VarveError('INVALID_STREAM_NAME', `There is no stream ${JSON.stringify(name)} that could be closed.`, {
         stream: name,
         hint: 'A stream is made by the first commit to it.',
@@ -119,14 +118,20 @@ export class DerivedStreams {
   /** Throws `STREAM_CLOSED` or `STREAM_EXISTS` when no commit may go to the stream. */
   assertTakesEvents(name: string, entry: NamedEntry | undefined): void {
     const { derived } = this.input.catalog;
-    if (entry === undefined) {
-      if (derived.streamNamed(name) !== undefined) throw nameTaken(name, 'derived stream');
-    } else if (derived.isClosed(entry.id)) {
+    if (derived.streamNamed(name) !== undefined) throw nameTaken(name, 'derived stream');
+    if (entry !== undefined && derived.isClosed(entry.id)) {
       throw new VarveError('STREAM_CLOSED', `The stream ${JSON.stringify(name)} was closed for good.`, {
         stream: name,
         hint: 'It can be read. Commit to another stream.',
       });
     }
+  }
+
+  /** False as well for a stream whose only commit was lost in a crash: the catalog may still have its name. */
+  private hasWriteStream(name: string): boolean {
+    const { catalog, indexes } = this.input;
+    const entry = catalog.streamNamed(name);
+    return entry !== undefined && indexes.count(entry.id) > 0;
   }
 
   /**
