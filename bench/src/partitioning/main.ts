@@ -17,7 +17,7 @@ type Shape = Pick<PartitioningTask, 'streamCount' | 'eventsPerStream'>;
 
 const CASES: readonly Case[] = [
   { partitioner: 'shared' },
-  { partitioner: 'perStream' },
+  { partitioner: 'perStream', maxOpenFiles: 256 },
   { partitioner: 'perStream', maxOpenFiles: 32 },
   { partitioner: 'perCategory' },
   { partitioner: 'hashed(8)' },

@@ -58,7 +58,8 @@ export class WritableStorage extends ReplaceableStorage {
   constructor(directory: string, options: WriteOptions = {}) {
     const resolved = resolveWriteOptions(options);
     const setup = setUpStore(directory, resolved);
-    super(directory, resolved, setup.description);
+    // Half of the files for reading, half for writing.
+    super(directory, { ...resolved, maxOpenFiles: Math.ceil(resolved.maxOpenFiles / 2) }, setup.description);
     this.setup = setup;
     this.writeOptions = resolved;
     this.failure = new FailureLatch({

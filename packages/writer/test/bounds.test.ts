@@ -21,7 +21,7 @@ describe('open files', () => {
       await store.commit('last', { round }).durable;
     }
     for (let n = 0; n < 150; n++) expect(store.getEventStream(`stream ${n}`).length).toBe(3);
-    expect(process.mostOpenFiles).toBeLessThanOrEqual(20 + 30);
+    expect(process.mostOpenFiles).toBeLessThanOrEqual(20 + 10);
     await store.close();
     const reading = disk.startProcess();
     const config = { storageDirectory: dataDirectory, fileSystem: reading, maxOpenFiles: 20, clock: new ManualClock() };

@@ -20,7 +20,7 @@ export interface ReadOptions {
   readonly upcasters?: Upcasters;
   /** Memory for file blocks, in bytes. @default 33554432 */
   readonly readCacheBytes?: number;
-  /** Files that are kept open for reading. @default 256 */
+  /** Files of partitions and the like that are kept open; a writer has half of them for reading, half for writing. @default 64 */
   readonly maxOpenFiles?: number;
   /**
    * The directory in which a folder named as the store holds its partitions. Chosen when the store is made, and recorded:
@@ -50,7 +50,7 @@ export interface ReadOptions {
 
 export const readOptionDefaults = {
   readCacheBytes: 33_554_432,
-  maxOpenFiles: 256,
+  maxOpenFiles: 64,
   pollIntervalMs: 100,
   watch: true,
   replica: false,
