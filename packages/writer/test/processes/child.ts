@@ -7,6 +7,8 @@ import { onTestFinished } from 'vitest';
 export interface ChildOptions {
   /** The user that the process runs as; only root can choose. */
   readonly uid?: number;
+  /** Options of Node.js. */
+  readonly execArgv?: readonly string[];
 }
 
 export class Child {
@@ -15,7 +17,12 @@ export class Child {
   private waiting: ((message: unknown) => void) | undefined;
 
   constructor(program: URL, values: readonly string[], options: ChildOptions = {}) {
-    this.process = fork(fileURLToPath(program), values, { ...options, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const { uid, execArgv = [] } = options;
+    this.process = fork(fileURLToPath(program), values, {
+      ...(uid === undefined ? {} : { uid }),
+      execArgv: [...execArgv],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.process.on('message', (message) => {
       const { waiting } = this;
       this.waiting = undefined;
