@@ -16,7 +16,7 @@ import type { WorkloadContext } from './workload.ts';
 const COMMITS_PER_SECOND = 1000;
 
 /** What comes in the first half second is not counted: the code of both processes is still being compiled. */
-const WARM_UP_COUNT = COMMITS_PER_SECOND / 2;
+const WARM_UP_SECONDS = 0.5;
 
 /** Between the start of the follower and the first commit, so that its watches are in place. */
 const SETTLE_MS = 300;
@@ -26,12 +26,16 @@ const GRACE_MS = 10_000;
 
 const writerPath = fileURLToPath(import.meta.url).replace(/lag(\.[jt]s)$/, 'lag-writer$1');
 
-export async function lag(context: WorkloadContext): Promise<Omit<Measurement, 'contender' | 'workload'>> {
+export async function lag(
+  context: WorkloadContext,
+  commitsPerSecond = COMMITS_PER_SECOND,
+): Promise<Omit<Measurement, 'contender' | 'workload'>> {
   const { contender, reference, lagSeconds } = context;
+  const warmUpCount = WARM_UP_SECONDS * commitsPerSecond;
   if (!contender.follow) throw new Error(`${contender.name} cannot follow a writer`);
   const directory = `${context.directory}-lag`;
   mkdirSync(directory, { recursive: true });
-  const count = WARM_UP_COUNT + lagSeconds * COMMITS_PER_SECOND;
+  const count = warmUpCount + lagSeconds * commitsPerSecond;
   const lagsNs = new Float64Array(count);
   let arrived = 0;
   const all = Promise.withResolvers<undefined>();
@@ -40,7 +44,7 @@ export async function lag(context: WorkloadContext): Promise<Omit<Measurement, '
     directory,
     shape: reference.shape,
     count,
-    commitsPerSecond: COMMITS_PER_SECOND,
+    commitsPerSecond,
   });
   const rssBeforeBytes = process.memoryUsage.rss();
   const follower = await contender.follow(directory, ({ orderId, placedAt }) => {
@@ -52,7 +56,7 @@ export async function lag(context: WorkloadContext): Promise<Omit<Measurement, '
   await setTimeout(SETTLE_MS);
   const start = process.hrtime.bigint();
   writer.send('go');
-  const overdue = setTimeout((count / COMMITS_PER_SECOND) * 1000 + GRACE_MS, undefined, { ref: false }).then(() => {
+  const overdue = setTimeout((count / commitsPerSecond) * 1000 + GRACE_MS, undefined, { ref: false }).then(() => {
     throw new Error(`${contender.name} gave ${arrived} of ${count} events`);
   });
   await Promise.race([all.promise, overdue, mustNotEnd(writer)]);
@@ -66,7 +70,7 @@ export async function lag(context: WorkloadContext): Promise<Omit<Measurement, '
     passesNs: [elapsedNs],
     rssBeforeBytes,
     peakRssBytes: peak,
-    lagNs: percentilesOf(lagsNs.subarray(WARM_UP_COUNT)),
+    lagNs: percentilesOf(lagsNs.subarray(warmUpCount)),
   };
 }
 
