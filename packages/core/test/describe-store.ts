@@ -12,7 +12,7 @@ export async function describeStore(
 ): Promise<string> {
   const store = await ReadOnlyEventStore.open(name, { storageDirectory, watch: false });
   try {
-    const lines = [...store.getAllEvents().stored()].map(({ stream, payload, metadata }) => {
+    const lines = [...store.getAllEvents(store.firstPosition).stored()].map(({ stream, payload, metadata }) => {
       const { commitId, committedAt, committedAtUs, commitVersion, commitSize, streamVersion, position, ...rest } =
         metadata;
       if (committedAt !== Math.floor(committedAtUs / 1000)) throw new Error('Two times of one commit differ');

@@ -44,7 +44,8 @@ describe.each(stores)('the store $store of format $version', ({ version, store }
       if (file.startsWith('names-')) rmSync(join(copy, store, file));
     }
     // A backfill cannot be made again by a reader: only runs of all indexes are left out.
-    for (const file of filesIn(join(copy, store, 'indexes'))) {
+    // Nor can a run of events that were dropped.
+    for (const file of store === 'dropped' ? [] : filesIn(join(copy, store, 'indexes'))) {
       if (/^\d+-\d+\.run$/.test(file)) rmSync(join(copy, store, 'indexes', file));
     }
     expect(await describeStore(copy, store, streams)).toBe(expected);

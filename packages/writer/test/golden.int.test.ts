@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { goldenStores } from './golden/golden-stores.ts';
 import { contentsOf, expectedOf, makeGoldenStore } from './golden/make-golden-store.ts';
 
-const folder = join(import.meta.dirname, '../../core/test/golden/v1-epochs');
+const versions = join(import.meta.dirname, '../../core/test/golden');
 let temporary: string;
 
 beforeEach(() => {
@@ -20,6 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(temporary, { recursive: true }));
 
 describe.each(goldenStores)('the golden store $name', (golden) => {
+  const folder = join(versions, golden.version ?? 'v1-epochs');
   it('is made byte for byte', async () => {
     await makeGoldenStore(temporary, golden);
     const made = contentsOf(join(temporary, golden.name));

@@ -26,6 +26,10 @@ export interface GoldenStore {
   readonly sessions: readonly GoldenSession[];
   /** Streams whose positions the golden files give, beside the events: by name. */
   readonly streams: Readonly<Record<string, (event: object, stream: string) => boolean>>;
+  /** The version of the format, which is the folder that it is in. @default 'v1-epochs' */
+  readonly version?: string;
+  /** Position of the first event that was not dropped. @default 1 */
+  readonly firstPosition?: number;
   /** What compression makes of frames depends on the version of Node.js. */
   readonly isCompressed?: boolean;
 }
@@ -148,6 +152,29 @@ function compressed(algorithm: 'zstd' | 'deflate'): GoldenStore {
   };
 }
 
+/** Events that were dropped: the versions of streams go on, from runs that outlive their events. */
+const dropped: GoldenStore = {
+  name: 'dropped',
+  version: 'v2',
+  firstPosition: 15,
+  options: { segmentBytes: 512, eventsPerIndexRun: 8, indexTypes: true },
+  sessions: [
+    {
+      clockUs: newYear,
+      commits: Array.from({ length: 12 }, (_, number) => ({ stream: `half-${number % 2}`, events: [order(number)] })),
+    },
+    {
+      clockUs: newYear + dayUs,
+      commits: Array.from({ length: 12 }, (_, number) => ({ stream: `half-${number % 2}`, events: [order(number)] })),
+      after: async (store) => void (await store.drop({ before: 18 })),
+    },
+  ],
+  streams: {
+    'half-0': (_, stream) => stream === 'half-0',
+    'half-1': (_, stream) => stream === 'half-1',
+  },
+};
+
 export const goldenStores: readonly GoldenStore[] = [
   shop,
   journal,
@@ -155,6 +182,7 @@ export const goldenStores: readonly GoldenStore[] = [
   many,
   compressed('zstd'),
   compressed('deflate'),
+  dropped,
 ];
 
 /** A consumer that counts the types of all events, and is stopped when it has seen them. */

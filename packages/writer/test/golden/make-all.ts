@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { goldenStores } from './golden-stores.ts';
 import { expectedOf, makeGoldenStore } from './make-golden-store.ts';
 
-const folder = join(import.meta.dirname, '../../../core/test/golden/v1-epochs');
+const versions = join(import.meta.dirname, '../../../core/test/golden');
 for (const golden of goldenStores) {
+  const folder = join(versions, golden.version ?? 'v1-epochs');
   rmSync(join(folder, golden.name), { recursive: true, force: true });
   await makeGoldenStore(folder, golden);
   writeFileSync(join(folder, `${golden.name}.golden`), expectedOf(golden));

@@ -48,7 +48,8 @@ export function expectedOf(golden: GoldenStore): string {
     const positions = events.flatMap(({ event, stream }, index) => (has(event, stream) ? [index + 1] : []));
     return `${oneLine(name)}: ${positions.join(' ')}`;
   });
-  return `${[...events.map(({ line }) => line), ...streams].join('\n')}\n`;
+  const kept = events.slice((golden.firstPosition ?? 1) - 1);
+  return `${[...kept.map(({ line }) => line), ...streams].join('\n')}\n`;
 }
 
 function expectedEvents(golden: GoldenStore): ExpectedEvent[] {
