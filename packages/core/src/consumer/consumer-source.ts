@@ -40,6 +40,8 @@ export class ConsumerSource {
   private lastTaken = 0;
   /** Everything up to this position was looked through. */
   private lookedUpTo = 0;
+  /** There was no such stream when it was looked for last. */
+  private wasMissing = false;
   /** Where the store ended when this began, with what this process had committed and not written yet. */
   private goal = 0;
   /** Position of the event with the version `since`, when it is there. */
@@ -109,6 +111,15 @@ export class ConsumerSource {
   /** Looks through the next part of the store; false when there is nothing to look through. */
   private look(place: Place): boolean {
     const { limit } = this;
+    const { source } = this.options;
+    // Read once: it may come to be between two looks.
+    const isMissing = source.isMissing ?? false;
+    if (this.wasMissing && !isMissing) this.lookedUpTo = 0;
+    this.wasMissing = isMissing;
+    if (isMissing) {
+      this.lookedUpTo = limit;
+      return false;
+    }
     const from = Math.max(
       this.lookedUpTo,
       place.epoch === 0 ? this.startAfter(place.since ?? 0, limit) : place.position,
@@ -118,7 +129,7 @@ export class ConsumerSource {
       return false;
     }
     const to = Math.min(limit, from + positionsPerLook);
-    this.found = this.options.source.between(from, to);
+    this.found = source.between(from, to);
     this.taken = 0;
     this.lookedUpTo = to;
     return true;

@@ -12,6 +12,8 @@ export const allStream = '_all';
 export interface StreamSource {
   /** Whether its events may belong to other streams as well. */
   readonly sharesEvents: boolean;
+  /** True while there is no such stream: a derived one that comes to be begins with events that were there before it. */
+  readonly isMissing?: boolean;
   /** Number of its events at or before `position`. */
   versionAt(position: number): number;
   /** Positions of the events with versions `from..to`, both included; all of them are there at `limit`. */
@@ -50,6 +52,10 @@ export class IndexedSource implements StreamSource {
 
   get sharesEvents(): boolean {
     return this.find()?.definition !== undefined;
+  }
+
+  get isMissing(): boolean {
+    return this.find() === undefined;
   }
 
   versionAt(position: number): number {

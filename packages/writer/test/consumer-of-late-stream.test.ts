@@ -1,0 +1,56 @@
+/**
+ * Consumers of derived streams that are not there yet. They went on past the events that such a stream begins with, which
+ * were there before it: those were never handled.
+ *
+ * A derived stream over events that were there before it has them in a run of its own. In a copy that is being made this
+ * file may come late: the stream is not there yet then, and when it is, nothing of it was passed over.
+ */
+import { cpSync, readdirSync } from 'node:fs';
+import { ReadOnlyEventStore } from '@varve/core';
+import { expect, it } from 'vitest';
+import { EventStore } from '../src/index.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+interface Numbered {
+  readonly number: number;
+}
+
+it('A derived stream whose first run is missing in a copy is waited for', async () => {
+  const [source, copies] = [temporaryDirectory(), temporaryDirectory()];
+  await using writer = await EventStore.open('shop', { storageDirectory: source });
+  for (let number = 1; number <= 20; number++) writer.commit('s', { number, even: number % 2 === 0 });
+  writer.createEventStream('evens', { even: true });
+  for (let number = 21; number <= 30; number++) writer.commit('s', { number, even: number % 2 === 0 });
+  await writer.commit('s', { number: 31, even: false }).durable;
+  const backfills = readdirSync(`${source}/shop/indexes`).filter((name) => /-\d+-\d+\.run$/.test(name));
+  expect(backfills.length).toBe(1);
+  cpSync(source, copies, { recursive: true, filter: (path) => !path.endsWith(backfills[0]!) });
+  const options = { storageDirectory: copies, replica: true, pollIntervalMs: 5 };
+  await using reader = await ReadOnlyEventStore.open('shop', options);
+  const evens = Array.from({ length: 15 }, (_, index) => 2 * (index + 1));
+  const consumer = reader.getConsumer<{ numbers: number[] }, Numbered>('evens', 'seen', { numbers: [] });
+  consumer.on('data', ({ number }) => consumer.setState(({ numbers }) => ({ numbers: [...numbers, number] })));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(consumer.state.numbers).toEqual([]);
+  expect(reader.getStreamVersion('evens')).toBe(0);
+  cpSync(source, copies, { recursive: true });
+  await writer.commit('s', { number: 32, even: true }).durable;
+  cpSync(source, copies, { recursive: true });
+  await reader.waitFor(32);
+  expect(reader.getEventStream<Numbered>('evens').events.map(({ number }) => number)).toEqual([...evens, 32]);
+  await consumer.waitFor(32);
+  expect(consumer.state.numbers).toEqual([...evens, 32]);
+});
+
+it('A consumer of a derived stream that is made later handles the events that were there before it', async () => {
+  const storageDirectory = temporaryDirectory();
+  await using writer = await EventStore.open('shop', { storageDirectory });
+  for (let number = 1; number <= 20; number++) writer.commit('s', { number, even: number % 2 === 0 });
+  const consumer = writer.getConsumer<{ numbers: number[] }, Numbered>('evens', 'seen', { numbers: [] });
+  consumer.on('data', ({ number }) => consumer.setState(({ numbers }) => ({ numbers: [...numbers, number] })));
+  await consumer.waitFor(20);
+  writer.createEventStream('evens', { even: true });
+  writer.commit('s', { number: 21, even: true });
+  await consumer.waitFor(21);
+  expect(consumer.state.numbers).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 21]);
+});
