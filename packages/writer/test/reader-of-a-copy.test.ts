@@ -89,3 +89,17 @@ it('A reader is behind where a derived stream of an event is not in the catalog'
   expect(reader.getEventStream('large').events).toHaveLength(1);
   await writer.close();
 });
+
+it('A head that was deleted, or has not come yet, is no empty store', async () => {
+  const { writer, source, copy } = await growingStore();
+  for (const name of files) if (name !== 'head') copyFile(source, copy, name);
+  await expect(openCopy(copy)).rejects.toMatchObject({ code: 'CORRUPTION', path: join(copy, 'head') });
+  const place = { storageDirectory: join(copy, '..'), watch: false, pollIntervalMs: 1 };
+  const waiting = ReadOnlyEventStore.whenAvailable('shop', place);
+  const late = ReadOnlyEventStore.whenAvailable('shop', place, { timeoutMs: 20 });
+  await expect(late).rejects.toMatchObject({ code: 'TIMED_OUT' });
+  copyFile(source, copy, 'head');
+  await using reader = await waiting;
+  expect(reader.getEventStream('order-1').events).toEqual([{ type: 'Placed', total: 10 }]);
+  await writer.close();
+});

@@ -1,7 +1,7 @@
 /** A live store copied again and again in one mode, under a reader that stays open and one that is new in each round. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ReadOnlyEventStore } from '@varve/core';
 import { SeededRandom } from '@varve/core/testing';
@@ -89,7 +89,7 @@ export class CopyRounds {
 
   private checkOpen(): void {
     if (this.open === undefined) {
-      if (!existsSync(`${this.places.replica}/${storeName}/store.json`)) return;
+      if (!this.canBeOpened) return;
       this.open = this.openCopy();
       this.open.on('error', (error) => (this.failure ??= error));
     }
@@ -100,12 +100,19 @@ export class CopyRounds {
   }
 
   private async checkNew(): Promise<number> {
-    if (!existsSync(`${this.places.replica}/${storeName}/store.json`)) return 0;
+    if (!this.canBeOpened) return 0;
     const copy = this.openCopy();
     const position = checkCopy(copy, 0);
     this.checks++;
     await copy.close();
     return position;
+  }
+
+  /** False at first: until there is a head, nobody knows how far the store goes. */
+  private get canBeOpened(): boolean {
+    const folder = `${this.places.replica}/${storeName}`;
+    const sizes = ['store.json', 'head'].map((name) => statSync(`${folder}/${name}`, { throwIfNoEntry: false })?.size);
+    return sizes.every((size) => size !== undefined && size > 0);
   }
 
   private openCopy(): ReadOnlyEventStore {

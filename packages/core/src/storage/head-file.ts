@@ -5,7 +5,7 @@
  */
 import { CorruptionError } from '../errors.ts';
 import { fileNames } from '../format/file-names.ts';
-import { decodeHead, type Head, headFileBytes } from '../format/head.ts';
+import { decodeHead, emptyHead, type Head, headFileBytes } from '../format/head.ts';
 import { type FileHandle, type FileSystem, readFully } from '../file-system/file-system.ts';
 
 export class HeadFile {
@@ -40,6 +40,25 @@ export class HeadFile {
     });
   }
 
+  /**
+   * The same for a reader that knows nothing of the store yet. A writer makes the head before the first partition: where
+   * there are partitions, a head that is missing is no empty store.
+   */
+  readFirst(dataDirectory: string): Head {
+    const head = this.read();
+    if (head !== undefined) return head;
+    if (!hasPartitions(this.fileSystem, dataDirectory)) return emptyHead;
+    // Both may have come to be since it was looked for.
+    const made = this.read();
+    if (made !== undefined) return made;
+    throw new CorruptionError(`The head ${this.path} is missing, and there are partitions.`, {
+      path: this.path,
+      hint:
+        'Open the store for writing, which finds the head again from the frames. In a copy that is being made, ' +
+        'wait until it has come, for instance with `ReadOnlyEventStore.whenAvailable`.',
+    });
+  }
+
   close(): void {
     this.handle?.close();
     this.handle = undefined;
@@ -51,4 +70,16 @@ export class HeadFile {
     this.handle = this.fileSystem.open(this.path, 'read');
     this.identity = identity;
   }
+}
+
+/** Whether a reader must wait for the head: in a copy that is being made, partitions may come before it. */
+export function lacksHead(fileSystem: FileSystem, directory: string, dataDirectory: string): boolean {
+  return (
+    hasPartitions(fileSystem, dataDirectory) &&
+    (fileSystem.stat(`${directory}/${fileNames.head}`)?.sizeBytes ?? 0) === 0
+  );
+}
+
+function hasPartitions(fileSystem: FileSystem, dataDirectory: string): boolean {
+  return (fileSystem.list(`${dataDirectory}/${fileNames.partitions}`) ?? []).length > 0;
 }

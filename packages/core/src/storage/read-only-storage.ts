@@ -133,7 +133,7 @@ export class ReadOnlyStorage extends ReadableStorage {
 
   private start(): void {
     this.catalog.refresh();
-    this.head = this.headFile.read() ?? emptyHead;
+    this.head = this.headFile.readFirst(this.context.dataDirectory);
     this.visible = this.longestPrefix(this.head);
     this.takeRuns();
     const { options } = this;

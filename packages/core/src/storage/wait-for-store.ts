@@ -1,14 +1,20 @@
-/** Waits until there is a store in a directory that may not exist yet either: for readers that are started first. */
+/**
+ * Waits until there is a store in a directory that may not exist yet either, with its head where there is something to read:
+ * for readers that are started first, beside a writer or a copy that is being made.
+ */
 import { waitUntil, type WaitOptions } from '../clock/wait-until.ts';
 import { watchForAppearance } from '../file-system/appearance.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
 import { fileNames } from '../format/file-names.ts';
+import { lacksHead } from './head-file.ts';
 import { resolveReadOptions, type ReadOptions } from './read-options.ts';
 import { accessible, findStore } from './store-description.ts';
+import { findPlaces } from './store-places.ts';
 
-/** Throws `NOT_A_STORE`, `NEWER_FORMAT` or `STORE_UNAVAILABLE` when what comes to be there cannot be opened. */
+/** Throws `NOT_A_STORE`, `NEWER_FORMAT`, `WRONG_DIRECTORY` or `STORE_UNAVAILABLE` when what comes to be there cannot be opened. */
 export async function waitForStore(directory: string, options: ReadOptions, wait: WaitOptions): Promise<void> {
-  const { fileSystem, clock, watch, pollIntervalMs } = resolveReadOptions(options);
+  const resolved = resolveReadOptions(options);
+  const { fileSystem, clock, watch, pollIntervalMs } = resolved;
   const path = `${directory}/${fileNames.store}`;
   await waitUntil(
     {
@@ -17,7 +23,10 @@ export async function waitForStore(directory: string, options: ReadOptions, wait
       isReached: () => {
         // Empty while a copying tool has made it and not written it yet.
         const sizeBytes = accessible(path, () => fileSystem.stat(path)?.sizeBytes ?? 0);
-        return sizeBytes > 0 && findStore(fileSystem, directory) !== undefined;
+        const description = sizeBytes > 0 ? findStore(fileSystem, directory) : undefined;
+        if (description === undefined) return false;
+        const { dataDirectory } = findPlaces(directory, resolved, description);
+        return !accessible(directory, () => lacksHead(fileSystem, directory, dataDirectory));
       },
       subscribe: (wake) => {
         const appearance = watch && fileSystem === nodeFileSystem ? watchForAppearance(path, wake) : undefined;

@@ -3,7 +3,7 @@
  * copy: one that stays open and others that are opened at any moment. Whatever a reader shows must be a prefix of what
  * the writer's store once was, whole in every stream; a source that lost power has several such histories.
  */
-import { type ErrorCode, hasErrorCode, ReadOnlyEventStore } from '@varve/core';
+import { type ErrorCode, hasErrorCode, ReadOnlyEventStore, VarveError } from '@varve/core';
 import { crashStates, ManualClock, SeededRandom, SimulatedDisk, type SimulatedProcess } from '@varve/core/testing';
 import { EventStore, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
 import { type CopyMode, copyModes, SimulatedCopy } from './simulated-copy.ts';
@@ -157,10 +157,16 @@ export class ReplicaRun {
       this.reader = reader;
       this.compare(reader);
     } catch (error) {
-      if (hasErrorCode(error, 'STORE_MISSING')) return;
+      if (hasErrorCode(error, 'STORE_MISSING') || this.waitsForHead(error)) return;
       if (error instanceof WrongError) throw error;
       this.refused(error as Error);
     }
+  }
+
+  /** Before the first head has come, nobody knows how far the store goes. */
+  private waitsForHead(error: unknown): boolean {
+    const path = `${storageDirectory}/${storeName}/head`;
+    return error instanceof VarveError && error.path === path && this.replica.startProcess().stat(path) === undefined;
   }
 
   /** What a reader shows is a prefix of one of the histories, in all of its streams. */
