@@ -245,7 +245,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    *
    * Rejects with `INVALID_OPTION`, `CORRUPTION`, `STORE_UNAVAILABLE`, `READ_ONLY`, `STORE_CLOSED`, `WRITE_FAILED`.
    */
-  archive(options: ArchiveOptions): Promise<SegmentsResult> {
+  async archive(options: ArchiveOptions): Promise<SegmentsResult> {
     return (this.writable ?? this.writer()).segmentKeeper.archive(options);
   }
 
@@ -255,7 +255,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    *
    * Rejects as `archive` does, and with `ARCHIVE_MISSING`.
    */
-  drop(options: DropOptions): Promise<SegmentsResult> {
+  async drop(options: DropOptions): Promise<SegmentsResult> {
     return (this.writable ?? this.writer()).segmentKeeper.drop(options);
   }
 

@@ -3,7 +3,7 @@
  * is missing that nobody archived.
  */
 import { ManualClock } from '@varve/core/testing';
-import { byTime, type EventStore, type WriteOptions } from '@varve/writer';
+import { byTime, EventStore, type WriteOptions } from '@varve/writer';
 import { describe, expect, it } from 'vitest';
 import { commitCounted, countedIn, countFrom, thrownBy } from './counted-events.ts';
 import { StoresOnDisk } from './stores-on-disk.ts';
@@ -198,24 +198,32 @@ describe('archive', () => {
       { before: 'yesterday', to: '/archive' },
       { before: new Date('never'), to: '/archive' },
       { to: '/archive' },
+      { before: 5 },
+      { before: 5, to: '' },
+      { before: 5, to: 'a\0' },
+      { before: 5, to: '/a', also: 1 },
+      null,
     ];
     for (const options of refused) {
       await expect(store.archive(options as { before: number; to: string })).rejects.toMatchObject({
         code: 'INVALID_OPTION',
       });
     }
-    for (const options of [
-      { before: 5 },
-      { before: 5, to: '' },
-      { before: 5, to: 'a\0' },
-      { before: 5, to: '/a', also: 1 },
-      null,
-    ]) {
-      const archive = (): unknown => store.archive(options as { before: number; to: string });
-      expect(thrownBy(archive)).toMatchObject({ code: 'INVALID_OPTION' });
-    }
+    await expect(store.drop({ before: 5, to: '/archive' } as { before: number })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+    });
     await store.close();
     await expect(store.archive({ before: 5, to: '/archive' })).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+  });
+
+  it('is for the process that writes', async () => {
+    const { stores, store } = await filled();
+    await store.close();
+    const storageConfig = { fileSystem: stores.disk.startProcess() };
+    const reader = new EventStore('store', { storageDirectory: '/data', readOnly: true, storageConfig });
+    await expect(reader.archive({ before: 5, to: '/archive' })).rejects.toMatchObject({ code: 'READ_ONLY' });
+    await expect(reader.drop({ before: 5 })).rejects.toMatchObject({ code: 'READ_ONLY' });
+    await reader.close();
   });
 
   it('leaves all as it was when the archive is full', async () => {

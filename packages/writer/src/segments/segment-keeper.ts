@@ -80,15 +80,15 @@ export class SegmentKeeper {
     this.input = input;
   }
 
-  /** Moves closed segments with events before a point only. Throws `INVALID_OPTION`, `CORRUPTION`, `ARCHIVE_MISSING`. */
-  archive(options: ArchiveOptions): Promise<SegmentsResult> {
+  /** Moves closed segments with events before a point only. Rejects with `INVALID_OPTION`, `CORRUPTION`, `ARCHIVE_MISSING`. */
+  async archive(options: ArchiveOptions): Promise<SegmentsResult> {
     checkOptions(options, { before: anything, to: optionRules.path });
     if (options.to === undefined) throw missingOption('to', 'the path of the archive directory');
     return this.inTurn(() => this.archiveNow(options.before, resolve(options.to)));
   }
 
-  /** Drops closed segments with events before a point only, archived or not. Throws as `archive` does. */
-  drop(options: DropOptions): Promise<SegmentsResult> {
+  /** Drops closed segments with events before a point only, archived or not. Rejects as `archive` does. */
+  async drop(options: DropOptions): Promise<SegmentsResult> {
     checkOptions(options, { before: anything });
     return this.inTurn(() => this.dropNow(options.before));
   }
