@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { baselineName } from './contenders/registry.ts';
 import { parseOptions, usage, type Options } from './options.ts';
-import { createOrder } from './reference/order.ts';
+import { createSizedOrder } from './reference/order.ts';
 import { formatEnvironment, readEnvironment } from './report/environment.ts';
 import { Progress } from './report/progress.ts';
 import { writeResults } from './report/results-file.ts';
@@ -44,33 +44,40 @@ async function main(commandLine: readonly string[]): Promise<number> {
 }
 
 async function measure(options: Options, directory: string, signal: AbortSignal): Promise<number> {
-  const { contenders, shape, rounds, quick } = options;
+  const { contenders, scenarios, quick, output } = options;
   const startedAt = new Date().toISOString();
   const environment = readEnvironment(directory);
-  console.log(`${describeWorkload(options)}\n${formatEnvironment(environment)}\n`);
-  const progress = new Progress(rounds);
-  const results = await runRounds({ ...options, directory }, signal, (step) => progress.show(step));
+  console.log(`${describeRun(options)}\n${formatEnvironment(environment)}\n`);
+  const progress = new Progress();
+  const rounds = await runRounds({ ...options, directory }, signal, (step) => progress.show(step));
   progress.end();
-  const measurements = results.flatMap((result) => result.measurements);
-  const failures = results.flatMap((result) => result.failures);
+  const measurements = rounds.flatMap((result) => result.measurements);
+  const failures = rounds.flatMap((result) => result.failures);
   const rows = rowsOf(contenders, measurements, baselineName);
   console.log(formatRows(rows, baselineName));
-  const path = writeResults({ startedAt, quick, environment, shape, rows, rounds: results });
+  const path = writeResults({ startedAt, quick, environment, scenarios, rows, rounds }, output);
   console.log(`Everything measured: ${relative(process.cwd(), path)}`);
   for (const failure of failures) console.error(describeFailure(failure));
   return failures.length === 0 ? 0 : 1;
 }
 
-function describeWorkload({ shape, rounds, quick }: Options): string {
-  const jsonBytes = Buffer.byteLength(JSON.stringify(createOrder(1)));
-  const { eventCount, streamCount, eventsPerCommit, commitsPerTick } = shape;
-  return (
-    `${eventCount.toLocaleString('en-US')} events of ${jsonBytes} bytes as JSON in ${streamCount} streams, ` +
-    `${eventsPerCommit} a commit, ${commitsPerTick.toLocaleString('en-US')} commits a tick, no fsync; ` +
-    `medians of ${rounds} rounds, half the range as spread${quick ? ' (a quick look, not for quoting)' : ''}`
-  );
+function describeRun({ scenarios, quick }: Options): string {
+  const lines = scenarios.map(({ name, shape, rounds }) => {
+    const { eventCount, streamCount, eventsPerCommit, commitsPerTick, eventSize } = shape;
+    const bytes = Buffer.byteLength(JSON.stringify(createSizedOrder(1, eventSize)));
+    return (
+      `${name}: ${counted(eventCount, 'event')} of ${counted(bytes, 'byte')} as JSON in ${counted(streamCount, 'stream')}, ` +
+      `${eventsPerCommit} a commit, ${counted(commitsPerTick, 'commit')} a tick, ${counted(rounds, 'round')}`
+    );
+  });
+  const note = quick ? ' (a quick look, not for quoting)' : '';
+  return `${lines.join('\n')}\nNo fsync but where it says durable; medians, half the range as spread${note}`;
 }
 
-function describeFailure({ contender, workload, round, message }: Failure): string {
-  return `FAILED: ${contender}, ${workload}, round ${round}: ${message}`;
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function describeFailure({ scenario, contender, workload, round, message }: Failure): string {
+  return `FAILED: ${scenario}, ${contender}, ${workload}, round ${round}: ${message}`;
 }

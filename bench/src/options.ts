@@ -3,34 +3,42 @@ import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Contender } from './contenders/contender.ts';
 import { contenderNamed, contenders } from './contenders/registry.ts';
-import type { WorkloadShape } from './reference/reference-workload.ts';
+import { type Scenario, scenariosFor } from './scenarios.ts';
 
 export interface Options {
   readonly contenders: readonly Contender[];
-  readonly shape: WorkloadShape;
-  readonly rounds: number;
-  readonly warmPasses: number;
-  readonly lagSeconds: number;
+  readonly scenarios: readonly Scenario[];
+  readonly durations: Durations;
   /** Where a folder for the stores is made, and removed at the end. */
   readonly directory: string;
+  /** Where the results go as JSON; a new file beside this package without it. */
+  readonly output: string | undefined;
   readonly quick: boolean;
 }
 
-/** The reference workload: what the published figures refer to. */
-const FULL = { events: 200_000, rounds: 5, warmPasses: 3, lagSeconds: 5 };
+/** How long is measured what has no end of its own. */
+export interface Durations {
+  readonly warmPasses: number;
+  readonly lagSeconds: number;
+  readonly durableSeconds: number;
+}
+
+/** What the published figures refer to. */
+const FULL: Durations = { warmPasses: 3, lagSeconds: 5, durableSeconds: 3 };
 
 /** Enough to see that everything works and what the order of magnitude is; too little for a figure to quote. */
-const QUICK = { events: 40_000, rounds: 2, warmPasses: 2, lagSeconds: 2 };
+const QUICK: Durations = { warmPasses: 2, lagSeconds: 1, durableSeconds: 0.5 };
 
-const STREAMS = 100;
-const COMMITS_PER_TICK = 1000;
+const scenarioNames = scenariosFor({ quick: false }).map(({ name }) => name);
 
 export const usage = `Usage: npm run bench -- [options]
 
-  --quick              a fifth of the events and two rounds: under a minute, for a first look
-  --rounds <n>         how often everything is repeated (default ${FULL.rounds}, quick ${QUICK.rounds})
-  --events <n>         how many events (default ${FULL.events}, quick ${QUICK.events})
+  --quick              smaller and fewer rounds: under three minutes, for a first look
+  --rounds <n>         how often everything is repeated (default 5 for the reference, 3 or less for the others)
+  --events <n>         how many events the reference has (default 200000); the others change in proportion
   --only <a,b>         these contenders alone: ${contenders.map(({ name }) => name).join(', ')}
+  --scenarios <a,b>    these scenarios alone: ${scenarioNames.join(', ')}
+  --output <path>      the file for the results (default: a new one in bench/results)
   --directory <path>   where the stores are put (default: the system's folder for temporary files)
   --help               this text
 `;
@@ -44,26 +52,34 @@ export function parseOptions(commandLine: readonly string[]): Options | undefine
       rounds: { type: 'string' },
       events: { type: 'string' },
       only: { type: 'string' },
+      scenarios: { type: 'string' },
+      output: { type: 'string' },
       directory: { type: 'string', default: tmpdir() },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return undefined;
-  const size = values.quick ? QUICK : FULL;
+  const scenarios = scenariosFor({
+    quick: values.quick,
+    eventCount: positiveInteger('--events', values.events),
+    rounds: positiveInteger('--rounds', values.rounds),
+  });
   return {
     contenders: values.only === undefined ? contenders : values.only.split(',').map(contenderNamed),
-    shape: {
-      eventCount: positiveInteger('--events', values.events) ?? size.events,
-      streamCount: STREAMS,
-      eventsPerCommit: 1,
-      commitsPerTick: COMMITS_PER_TICK,
-    },
-    rounds: positiveInteger('--rounds', values.rounds) ?? size.rounds,
-    warmPasses: size.warmPasses,
-    lagSeconds: size.lagSeconds,
+    scenarios: values.scenarios === undefined ? scenarios : scenariosNamed(values.scenarios.split(','), scenarios),
+    durations: values.quick ? QUICK : FULL,
     directory: values.directory,
+    output: values.output,
     quick: values.quick,
   };
+}
+
+function scenariosNamed(names: readonly string[], scenarios: readonly Scenario[]): readonly Scenario[] {
+  return names.map((name) => {
+    const scenario = scenarios.find((candidate) => candidate.name === name);
+    if (scenario) return scenario;
+    throw new Error(`There is no scenario ${JSON.stringify(name)}: ${scenarioNames.join(', ')}`);
+  });
 }
 
 function positiveInteger(option: string, value: string | undefined): number | undefined {

@@ -16,9 +16,11 @@ afterEach(() => {
 });
 
 function assignment(change: Partial<Assignment>): Assignment {
-  const shape = { eventCount: 500, streamCount: 5, eventsPerCommit: 1, commitsPerTick: 100 };
+  const counts = { eventCount: 500, streamCount: 5, eventsPerCommit: 1, commitsPerTick: 100 };
+  const shape = { ...counts, eventSize: 'order', derived: false } as const;
   const store = join(directory, 'store');
-  const settings = { shape, directory: store, warmPasses: 1, lagSeconds: 1 };
+  const durations = { warmPasses: 1, lagSeconds: 1, durableSeconds: 0.1 };
+  const settings = { scenario: 'reference', shape, directory: store, ...durations };
   return { contender: 'limit-json', workload: 'append', ...settings, ...change };
 }
 

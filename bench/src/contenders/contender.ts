@@ -1,8 +1,8 @@
 /**
  * The interface behind which every store and every limit is measured. It is as small as it can be, so that what a
- * contender adds to its library is visible in one short file.
+ * contender adds to its library is visible in one short file. What a contender can't do, it has no method for.
  */
-import type { Order } from '../reference/order.ts';
+import type { SizedOrder } from '../reference/order.ts';
 import type { ReferenceCommit } from '../reference/reference-workload.ts';
 import type { WorkloadName } from '../workloads/workload-name.ts';
 
@@ -19,17 +19,36 @@ export interface Contender {
   /** As it is printed, with the version of what is measured. */
   readonly title: string;
   readonly kind: ContenderKind;
-  /** What is reported of it. It is appended to in any case: the other workloads read what that leaves. */
+  /** What is reported of it. Readers are appended to in any case: they read what that leaves. */
   readonly workloads: readonly WorkloadName[];
   /** Makes an empty store in the directory, which exists and is empty. */
-  create(directory: string): Promise<Appender>;
+  create(directory: string, options: StoreOptions): Promise<Appender>;
   /** Opens what an appender has closed. */
-  open(directory: string): Promise<Reader>;
+  open(directory: string, options: StoreOptions): Promise<Reader>;
   /**
    * Follows what a writer in another process appends, beginning with the first event, and calls back with each event
    * in global order. Databases that nobody can wait for have none: polling one measures the interval that was chosen.
    */
-  follow?(directory: string, visit: (order: Order) => void): Promise<Follower>;
+  follow?(directory: string, visit: (order: SizedOrder) => void): Promise<Follower>;
+  /** Makes an empty store whose commits are acknowledged when they are on the medium. */
+  createDurable?(directory: string): Promise<DurableAppender>;
+  /** Opens what was appended for writing, up to where the next commit could be taken. */
+  reopen?(directory: string): Promise<Reopened>;
+  /** Handles all events in global order with a state that is saved with its position every so many events. */
+  consume?(directory: string, consumer: ConsumerTask, visit: (order: SizedOrder) => void): Promise<void>;
+  /** Makes all indexes again from the events; resolves with how many events it read. */
+  reindex?(directory: string): Promise<number>;
+}
+
+export interface StoreOptions {
+  /** Whether there is a stream of the rare orders (`isRare`), which grows with each commit that has one. */
+  readonly derived: boolean;
+}
+
+export interface ConsumerTask {
+  /** One that has not been here before: it begins with the first event. */
+  readonly name: string;
+  readonly saveEvery: number;
 }
 
 export interface Appender {
@@ -43,13 +62,38 @@ export interface Appender {
   close(): Promise<void>;
 }
 
+export interface DurableAppender {
+  /** Resolves when the commit is on the medium. */
+  commit(commit: ReferenceCommit): Promise<void> | void;
+  close(): Promise<void>;
+}
+
+export interface Reopened {
+  /** How many events it found. */
+  readonly position: number;
+  close(): Promise<void>;
+}
+
+type Visit = (order: SizedOrder) => void;
+type Reading = Promise<void> | void;
+
 export interface Reader {
   /** Calls back with each event, in global order. */
-  scan(visit: (order: Order) => void): void;
+  scan(visit: Visit): Reading;
+  /** The same from the last to the first. */
+  scanBackward?(visit: Visit): Reading;
   /** Calls back with each event of one stream, in the order of their versions. Limits know no streams. */
-  readStream?(stream: string, visit: (order: Order) => void): void;
+  readStream?(stream: string, visit: Visit): Reading;
+  /** Calls back with each event of several streams, in global order. */
+  readJoin?(streams: readonly string[], visit: Visit): Reading;
+  /** The same for all streams of a category. */
+  readCategory?(category: string, visit: Visit): Reading;
+  /** Calls back with each rare order, in global order. */
+  readDerived?(visit: Visit): Reading;
   /** Returns the event at the given 1-based global position. Limits know no positions. */
-  readOne?(position: number): Order;
+  readOne?(position: number): SizedOrder | Promise<SizedOrder>;
+  /** Calls back with all events in global order as pieces of text: a line of JSON an event. */
+  ndjson?(visit: (piece: Uint8Array | string) => void): Reading;
   close(): Promise<void>;
 }
 

@@ -6,21 +6,31 @@
  */
 import { once } from 'node:events';
 import EventStore from 'event-storage';
-import type { Order } from '../reference/order.ts';
+import { isRare, type SizedOrder } from '../reference/order.ts';
 import type { ReferenceCommit } from '../reference/reference-workload.ts';
 import type { Appender, Contender, Reader } from './contender.ts';
 import { versionOf } from './version-of.ts';
+
+type Visit = (order: SizedOrder) => void;
+
+const DERIVED = 'rare';
 
 export const eventStorage: Contender = {
   name: 'event-storage',
   title: `event-storage ${versionOf('event-storage')}`,
   kind: 'store',
-  workloads: ['append', 'scan', 'read-streams', 'random'],
-  async create(directory) {
-    return new EventStorageAppender(await openStore(directory, { readOnly: false }));
+  workloads: ['append', 'open', 'scan', 'read-streams', 'join', 'category', 'derived', 'random', 'ndjson'],
+  async create(directory, { derived }) {
+    const store = await openStore(directory, { readOnly: false });
+    if (derived) store.createEventStream(DERIVED, ({ payload }) => isRare(payload as SizedOrder));
+    return new EventStorageAppender(store);
   },
   async open(directory) {
     return new EventStorageReader(await openStore(directory, { readOnly: true }));
+  },
+  async reopen(directory) {
+    const store = await openStore(directory, { readOnly: false });
+    return { position: store.storage.length, close: () => Promise.resolve(store.close()) };
   },
 };
 
@@ -60,21 +70,37 @@ class EventStorageReader implements Reader {
     this.#store = store;
   }
 
-  scan(visit: (order: Order) => void): void {
-    for (const order of this.#store.getAllEvents()) visit(order as Order);
+  scan(visit: Visit): void {
+    for (const order of this.#store.getAllEvents()) visit(order as SizedOrder);
   }
 
-  readStream(stream: string, visit: (order: Order) => void): void {
+  readStream(stream: string, visit: Visit): void {
     const events = this.#store.getEventStream(stream);
     if (!events) throw new Error(`event-storage has no stream ${stream}`);
-    for (const order of events) visit(order as Order);
+    for (const order of events) visit(order as SizedOrder);
+  }
+
+  readJoin(streams: readonly string[], visit: Visit): void {
+    for (const order of this.#store.fromStreams('joined', streams)) visit(order as SizedOrder);
+  }
+
+  readCategory(category: string, visit: Visit): void {
+    for (const order of this.#store.getEventStreamForCategory(category)) visit(order as SizedOrder);
+  }
+
+  readDerived(visit: Visit): void {
+    this.readStream(DERIVED, visit);
+  }
+
+  ndjson(visit: (piece: string) => void): void {
+    this.scan((order) => visit(`${JSON.stringify(order)}\n`));
   }
 
   /** A stream of one event would do as well, but builds a Readable each time; this is the call underneath. */
-  readOne(position: number): Order {
+  readOne(position: number): SizedOrder {
     const document = this.#store.storage.read(position);
     if (!document) throw new Error(`event-storage has no event at position ${position}`);
-    return document.payload as Order;
+    return document.payload as SizedOrder;
   }
 
   close(): Promise<void> {

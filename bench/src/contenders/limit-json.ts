@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Order } from '../reference/order.ts';
+import type { SizedOrder } from '../reference/order.ts';
 import type { ReferenceCommit } from '../reference/reference-workload.ts';
 import type { Appender, Contender, Reader } from './contender.ts';
 
@@ -68,10 +68,10 @@ class JsonLinesDecoder implements Reader {
     }
   }
 
-  scan(visit: (order: Order) => void): void {
+  scan(visit: (order: SizedOrder) => void): void {
     let start = 0;
     for (const end of this.#ends) {
-      visit(JSON.parse(this.#bytes.toString('utf8', start, end)) as Order);
+      visit(JSON.parse(this.#bytes.toString('utf8', start, end)) as SizedOrder);
       start = end + 1;
     }
   }

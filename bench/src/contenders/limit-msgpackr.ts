@@ -5,7 +5,7 @@
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE, Unpackr } from 'msgpackr';
-import type { Order } from '../reference/order.ts';
+import type { SizedOrder } from '../reference/order.ts';
 import type { ReferenceCommit } from '../reference/reference-workload.ts';
 import type { Appender, Contender, Reader } from './contender.ts';
 
@@ -94,22 +94,22 @@ class RecordsDecoder implements Reader {
     });
   }
 
-  scan(visit: (order: Order) => void): void {
+  scan(visit: (order: SizedOrder) => void): void {
     if (this.#wholeBlock) this.#scanAtOnce(visit);
     else this.#scanEventByEvent(visit);
   }
 
-  #scanAtOnce(visit: (order: Order) => void): void {
+  #scanAtOnce(visit: (order: SizedOrder) => void): void {
     this.#unpackr.unpackMultiple(this.#bytes, (order: unknown) => {
-      visit(order as Order);
+      visit(order as SizedOrder);
     });
   }
 
-  #scanEventByEvent(visit: (order: Order) => void): void {
+  #scanEventByEvent(visit: (order: SizedOrder) => void): void {
     const range = { start: 0, end: 0 };
     for (const end of this.#ends) {
       range.end = end;
-      visit(this.#unpackr.unpack(this.#bytes, range) as Order);
+      visit(this.#unpackr.unpack(this.#bytes, range) as SizedOrder);
       range.start = end;
     }
   }

@@ -11,12 +11,20 @@ const reference = new ReferenceWorkload({
   streamCount: 100,
   eventsPerCommit: 1,
   commitsPerTick: 1000,
+  eventSize: 'order',
+  derived: false,
 });
 
 export async function measureLags(directory: string): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const rate of [1000, 20_000]) {
-    const context = { contender: varve, reference, directory: join(directory, String(rate)), warmPasses: 0 };
+    const context = {
+      contender: varve,
+      reference,
+      directory: join(directory, String(rate)),
+      warmPasses: 0,
+      durableSeconds: 0,
+    };
     const { lagNs } = await lag({ ...context, lagSeconds: 5 }, rate);
     const ms = (ns: number): string => `${(ns / 1e6).toFixed(2)} ms`;
     const { p50, p99, max } = lagNs!;
@@ -26,7 +34,13 @@ export async function measureLags(directory: string): Promise<Figure[]> {
     });
   }
   // All of them are due at once: the writer commits them in one turn of its event loop.
-  const context = { contender: varve, reference, directory: join(directory, 'burst'), warmPasses: 0 };
+  const context = {
+    contender: varve,
+    reference,
+    directory: join(directory, 'burst'),
+    warmPasses: 0,
+    durableSeconds: 0,
+  };
   const lagSeconds = 0.5;
   const rate = BURST_EVENTS;
   const { eventsPerPass, passesNs } = await lag({ ...context, lagSeconds }, rate);

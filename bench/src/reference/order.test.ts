@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createOrder } from './order.ts';
+import { createOrder, createSizedOrder, type EventSize, eventSizes, isRare } from './order.ts';
 
 describe('createOrder', () => {
   it('makes the same order for the same number', () => {
@@ -13,5 +13,20 @@ describe('createOrder', () => {
     expect(Object.keys(createOrder(1))).toHaveLength(10);
     expect(mean).toBeGreaterThan(210);
     expect(mean).toBeLessThan(220);
+  });
+});
+
+describe('createSizedOrder', () => {
+  it.each(Object.entries(eventSizes))('is about as large as it says: %s', (size, bytes) => {
+    const lengths = Array.from({ length: 100 }, (_, number) =>
+      Buffer.byteLength(JSON.stringify(createSizedOrder(number, size as EventSize))),
+    );
+    for (const length of lengths) expect(Math.abs(length - bytes)).toBeLessThan(12);
+  });
+
+  it('makes one order in a hundred rare', () => {
+    const rare = Array.from({ length: 100_000 }, (_, number) => createOrder(number)).filter(isRare).length;
+    expect(rare).toBeGreaterThan(900);
+    expect(rare).toBeLessThan(1100);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * The reference event: an order with ten fields, about 215 bytes as JSON. The contenders store nothing else, so that
- * their figures differ by what they do and not by what they are given.
+ * their figures differ by what they do and not by what they are given. Other sizes have fewer fields, or a note.
  */
 export interface Order {
   readonly type: string;
@@ -15,12 +15,36 @@ export interface Order {
   readonly express: boolean;
 }
 
+/** An event of any of the sizes: what all of them have. */
+export type SizedOrder = Pick<Order, 'type' | 'orderId' | 'customerId' | 'priceCents'> &
+  Partial<Order> & { readonly note?: string };
+
+/** About how many bytes an event has as JSON; `order` is the reference event. */
+export const eventSizes = { '100 B': 100, order: 216, '1 KB': 1000, '10 KB': 10_000 } as const;
+export type EventSize = keyof typeof eventSizes;
+
 const PRODUCTS = ['espresso-cup', 'moka-pot-6', 'hand-grinder', 'paper-filter', 'milk-jug-350', 'scale-2000g'];
 const CURRENCIES = ['EUR', 'USD', 'GBP', 'SEK'];
 const COUNTRIES = ['Germany', 'Netherlands', 'Sweden', 'Ireland', 'Portugal', 'Denmark'];
+const WORDS = [
+  'please',
+  'deliver',
+  'in the morning',
+  'second floor',
+  'gift',
+  'leave at the door',
+  'call first',
+  'thanks',
+];
 
 /** The fixed instant of the first order: a run must not depend on the day it is made. */
 const FIRST_PLACED_AT_MS = Date.UTC(2024, 0, 1);
+
+/** What the name of the note and its quotes take as JSON. */
+const NOTE_FRAME_BYTES = 10;
+
+/** The dearest orders, one in a hundred: what the derived stream of the bench has. */
+export const RARE_FROM_CENTS = 49_501;
 
 /**
  * Makes the order with the given number, always the same one for the same number. Each process of a measurement makes
@@ -40,6 +64,28 @@ export function createOrder(number: number): Order {
     placedAt: FIRST_PLACED_AT_MS + number * 137,
     express: (random & 1) === 1,
   };
+}
+
+export function createSizedOrder(number: number, size: EventSize): SizedOrder {
+  const order = createOrder(number);
+  if (size === 'order') return order;
+  const { type, orderId, customerId, priceCents } = order;
+  if (size === '100 B') return { type, orderId, customerId, priceCents };
+  return { ...order, note: noteOf(number, eventSizes[size] - eventSizes.order - NOTE_FRAME_BYTES) };
+}
+
+export function isRare({ priceCents }: SizedOrder): boolean {
+  return priceCents >= RARE_FROM_CENTS;
+}
+
+/** Text that no two events share and that does not compress to nothing, as people write it. */
+function noteOf(number: number, length: number): string {
+  let note = '';
+  for (let word = 0; note.length < length; word++) {
+    const random = scramble(number * 1009 + word);
+    note += `${pick(WORDS, random)} ${(random >>> 8).toString(36)} `;
+  }
+  return note.slice(0, length);
 }
 
 function pick(choices: readonly string[], random: number): string {

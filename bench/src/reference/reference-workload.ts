@@ -2,7 +2,7 @@
  * What every contender is given: the same commits in the same order, and what a reader of them must come back with.
  * Each process computes its own copy from the shape alone, so a driver needs no input but a few numbers.
  */
-import { createOrder, type Order } from './order.ts';
+import { createSizedOrder, type EventSize, isRare, type SizedOrder } from './order.ts';
 import { Tally } from './tally.ts';
 
 export interface WorkloadShape {
@@ -10,11 +10,26 @@ export interface WorkloadShape {
   readonly streamCount: number;
   readonly eventsPerCommit: number;
   readonly commitsPerTick: number;
+  readonly eventSize: EventSize;
+  /** Whether the store keeps a derived stream of one event in a hundred. */
+  readonly derived: boolean;
 }
+
+/** Streams are named `<region>-<customer>`; each region is a category and has the same share of the streams. */
+const REGIONS = 10;
+
+/** With fewer events a stream than this, chance would leave streams empty: they take turns. */
+const FEW_EVENTS = 50;
+
+/** More streams than this are read in a sample, spread over all of them. */
+const STREAMS_READ_MAX = 2000;
+
+/** How many streams are joined. */
+const JOINED_STREAMS = 10;
 
 export interface ReferenceCommit {
   readonly stream: string;
-  readonly orders: readonly Order[];
+  readonly orders: readonly SizedOrder[];
 }
 
 /** Positions are 1-based, as in the store: the order at position 1 is the first one committed. */
@@ -26,64 +41,97 @@ export class ReferenceWorkload {
     this.shape = shape;
     this.streams = Array.from(
       { length: shape.streamCount },
-      (_, index) => `customer-${String(index).padStart(6, '0')}`,
+      (_, index) => `region${index % REGIONS}-customer${String(index).padStart(7, '0')}`,
     );
   }
 
-  orderAt(position: number): Order {
-    return createOrder(position);
+  /** The streams that are read one after the other: all of them, or a sample. */
+  get streamsToRead(): readonly string[] {
+    const step = Math.ceil(this.streams.length / STREAMS_READ_MAX);
+    return this.streams.filter((_, index) => index % step === 0);
+  }
+
+  get joinedStreams(): readonly string[] {
+    return this.streams.slice(0, JOINED_STREAMS);
+  }
+
+  /** A category, and its streams: those of the first region. */
+  readonly category = 'region0';
+
+  get categoryStreams(): readonly string[] {
+    return this.streams.filter((_, index) => index % REGIONS === 0);
+  }
+
+  orderAt(position: number): SizedOrder {
+    return createSizedOrder(position, this.shape.eventSize);
   }
 
   streamIndexAt(position: number): number {
     const commit = Math.floor((position - 1) / this.shape.eventsPerCommit);
-    return streamIndexOf(commit, this.shape.streamCount);
+    const { eventCount, streamCount } = this.shape;
+    return eventCount < FEW_EVENTS * streamCount ? commit % streamCount : streamIndexOf(commit, streamCount);
   }
 
   /**
    * The commits, grouped by the turn of the event loop in which they are made. The orders went through JSON once, like
    * an event that came over a wire: otherwise the first contender to touch a string would pay for building it.
    */
-  ticks(eventCount: number = this.shape.eventCount): ReferenceCommit[][] {
+  *ticks(eventCount: number = this.shape.eventCount): Generator<ReferenceCommit[]> {
     const { eventsPerCommit, commitsPerTick } = this.shape;
-    const ticks: ReferenceCommit[][] = [];
     let tick: ReferenceCommit[] = [];
     for (let position = 1; position <= eventCount; position += eventsPerCommit) {
-      const orders: Order[] = [];
+      const orders: SizedOrder[] = [];
       for (let offset = 0; offset < eventsPerCommit && position + offset <= eventCount; offset++) {
-        orders.push(JSON.parse(JSON.stringify(this.orderAt(position + offset))) as Order);
+        orders.push(JSON.parse(JSON.stringify(this.orderAt(position + offset))) as SizedOrder);
       }
       tick.push({ stream: this.streams[this.streamIndexAt(position)]!, orders });
-      if (tick.length === commitsPerTick) {
-        ticks.push(tick);
-        tick = [];
-      }
+      if (tick.length < commitsPerTick) continue;
+      yield tick;
+      tick = [];
     }
-    if (tick.length > 0) ticks.push(tick);
-    return ticks;
+    if (tick.length > 0) yield tick;
   }
 
   /** What a reader of everything in global order finds. */
   expectedOfAll(): Tally {
-    const tally = new Tally();
-    for (let position = 1; position <= this.shape.eventCount; position++) tally.add(this.orderAt(position));
-    return tally;
+    return this.expectedOf(this.#positions());
+  }
+
+  expectedBackward(): Tally {
+    return this.expectedOf(this.#positions().toReversed());
   }
 
   /** What a reader of one stream after the other finds. */
   expectedOfEachStream(): Tally {
-    const perStream = this.streams.map(() => new Tally());
-    for (let position = 1; position <= this.shape.eventCount; position++) {
-      perStream[this.streamIndexAt(position)]!.add(this.orderAt(position));
-    }
+    const tallies = new Map(this.streamsToRead.map((stream) => [stream, new Tally()]));
+    for (const position of this.#positions()) tallies.get(this.#streamAt(position))?.add(this.orderAt(position));
     const tally = new Tally();
-    for (const stream of perStream) tally.merge(stream);
+    for (const stream of tallies.values()) tally.merge(stream);
     return tally;
+  }
+
+  /** What a reader of several streams in global order finds. */
+  expectedOfStreams(streams: readonly string[]): Tally {
+    const wanted = new Set(streams);
+    return this.expectedOf(this.#positions().filter((position) => wanted.has(this.#streamAt(position))));
+  }
+
+  expectedOfDerived(): Tally {
+    return this.expectedOf(this.#positions().filter((position) => isRare(this.orderAt(position))));
   }
 
   expectedOf(positions: readonly number[]): Tally {
     const tally = new Tally();
     for (const position of positions) tally.add(this.orderAt(position));
     return tally;
+  }
+
+  #positions(): number[] {
+    return Array.from({ length: this.shape.eventCount }, (_, index) => index + 1);
+  }
+
+  #streamAt(position: number): string {
+    return this.streams[this.streamIndexAt(position)]!;
   }
 
   /** Positions without a pattern that a cache or a read-ahead could follow; the same ones in every process. */

@@ -1,4 +1,4 @@
-import type { Order } from './order.ts';
+import type { SizedOrder } from './order.ts';
 
 /**
  * What was read, in a form that two readers can compare: a contender that leaves out, doubles, swaps or damages an
@@ -9,7 +9,7 @@ export class Tally {
   count = 0;
   hash = 0;
 
-  add(order: Order): void {
+  add(order: SizedOrder): void {
     const id = order.orderId;
     this.hash = (Math.imul(this.hash, 31) + order.priceCents * 10 + id.charCodeAt(id.length - 1)) | 0;
     this.count++;

@@ -2,21 +2,17 @@ import type { Step } from '../run/rounds.ts';
 
 /** Says on stderr where a run is: one line that is overwritten on a terminal, one line a round elsewhere. */
 export class Progress {
-  readonly #rounds: number;
   readonly #isTerminal = process.stderr.isTTY;
-  #round = 0;
+  #shown = '';
 
-  constructor(rounds: number) {
-    this.#rounds = rounds;
-  }
-
-  show({ round, contender, workload }: Step): void {
+  show({ scenario, round, rounds, contender, workload }: Step): void {
+    const where = `${scenario}, round ${round} of ${rounds}`;
     if (this.#isTerminal) {
-      process.stderr.write(`\r\u001b[Kround ${round} of ${this.#rounds}: ${contender}, ${workload}`);
-    } else if (round !== this.#round) {
-      process.stderr.write(`round ${round} of ${this.#rounds}\n`);
+      process.stderr.write(`\r\u001b[K${where}: ${contender}, ${workload}`);
+    } else if (where !== this.#shown) {
+      process.stderr.write(`${where}\n`);
     }
-    this.#round = round;
+    this.#shown = where;
   }
 
   end(): void {

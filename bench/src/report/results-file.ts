@@ -1,8 +1,8 @@
 /** Keeps each run as JSON: everything measured, and the rows made of it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { WorkloadShape } from '../reference/reference-workload.ts';
+import { dirname, join } from 'node:path';
 import type { RoundResult } from '../run/rounds.ts';
+import type { Scenario } from '../scenarios.ts';
 import type { Environment } from './environment.ts';
 import type { Row } from './rows.ts';
 
@@ -10,7 +10,7 @@ export interface Results {
   readonly startedAt: string;
   readonly quick: boolean;
   readonly environment: Environment;
-  readonly shape: WorkloadShape;
+  readonly scenarios: readonly Scenario[];
   readonly rows: readonly Row[];
   readonly rounds: readonly RoundResult[];
 }
@@ -18,10 +18,10 @@ export interface Results {
 /** Beside `src` and `dist`, whichever of them runs. */
 const resultsDirectory = join(import.meta.dirname, '../../results');
 
-/** Returns the path of the new file, which is named after the start of the run. */
-export function writeResults(results: Results): string {
-  mkdirSync(resultsDirectory, { recursive: true });
-  const path = join(resultsDirectory, `${results.startedAt.replaceAll(':', '-')}.json`);
-  writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`, { flag: 'wx' });
+/** Returns the path of the file: the given one, or a new one that is named after the start of the run. */
+export function writeResults(results: Results, output: string | undefined): string {
+  const path = output ?? join(resultsDirectory, `${results.startedAt.replaceAll(':', '-')}.json`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`, { flag: output === undefined ? 'wx' : 'w' });
   return path;
 }

@@ -10,7 +10,13 @@ function contender(name: string, kind: ContenderKind): Contender {
 
 function appended(name: string, elapsedNs: number, storeSizeBytes: number): Measurement {
   const memory = { rssBeforeBytes: 1e6, peakRssBytes: 2e6 };
-  const run = { contender: name, workload: 'append', eventsPerPass: 1000, passesNs: [elapsedNs] } as const;
+  const run = {
+    scenario: 'reference',
+    contender: name,
+    workload: 'append',
+    eventsPerPass: 1000,
+    passesNs: [elapsedNs],
+  } as const;
   return { ...run, ...memory, storeSizeBytes };
 }
 

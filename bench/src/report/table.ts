@@ -15,13 +15,14 @@ export function formatRows(rows: readonly Row[], baselineName: string): string {
     ...entries.map(({ title }) => title.length + 2),
   );
   const headings = ['median', 'spread', `to ${baselineName}`, 'to the best'];
-  const blocks = rows
-    .filter((row) => row.entries.length > 0)
-    .map((row) => [
-      line(headingOf(row), headings, titleWidth),
-      ...row.entries.map((entry) => line(`  ${entry.title}`, cells(entry), titleWidth)),
-    ]);
-  return blocks.map((block) => `${block.join('\n')}\n`).join('\n');
+  let scenario = '';
+  const blocks = rows.flatMap((row) => {
+    const opening = row.scenario === scenario ? [] : [`== ${row.scenario}\n`];
+    scenario = row.scenario;
+    const lines = row.entries.map((entry) => line(`  ${entry.title}`, cells(entry), titleWidth));
+    return [...opening, `${[line(headingOf(row), headings, titleWidth), ...lines].join('\n')}\n`];
+  });
+  return blocks.join('\n');
 }
 
 function headingOf({ title, unit, better }: Row): string {

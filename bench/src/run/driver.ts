@@ -8,12 +8,12 @@ import type { Measurement } from '../workloads/measurement.ts';
 import { workloads } from '../workloads/workload.ts';
 import type { Assignment } from './assignment.ts';
 
-const { contender, workload, shape, ...settings } = JSON.parse(process.argv[2] ?? '') as Assignment;
+const { scenario, contender, workload, shape, ...settings } = JSON.parse(process.argv[2] ?? '') as Assignment;
 
 const measured = await workloads[workload]({
   contender: contenderNamed(contender),
   reference: new ReferenceWorkload(shape),
   ...settings,
 });
-const measurement: Measurement = { contender, workload, ...measured };
+const measurement: Measurement = { scenario, contender, workload, ...measured };
 console.log(JSON.stringify(measurement));

@@ -7,8 +7,12 @@ declare module 'event-storage' {
     commit(streamName: string, events: readonly object[]): void;
     getAllEvents(): Iterable<unknown>;
     getEventStream(streamName: string): Iterable<unknown> | false;
+    fromStreams(streamName: string, streamNames: readonly string[]): Iterable<unknown>;
+    getEventStreamForCategory(categoryName: string): Iterable<unknown>;
+    createEventStream(streamName: string, matcher: (document: { readonly payload: unknown }) => boolean): unknown;
     close(): void;
     readonly storage: {
+      readonly length: number;
       read(number: number): { readonly stream: string; readonly payload: unknown } | false;
       flush(): boolean;
     };

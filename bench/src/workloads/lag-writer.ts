@@ -17,7 +17,7 @@ export interface LagWriterTask {
 
 const task = JSON.parse(process.argv[2] ?? '') as LagWriterTask;
 const reference = new ReferenceWorkload(task.shape);
-const appender = await contenderNamed(task.contender).create(task.directory);
+const appender = await contenderNamed(task.contender).create(task.directory, task.shape);
 // A parent that is gone would otherwise leave a writer behind that waits for its word.
 process.once('disconnect', () => process.exit(1));
 process.send?.('ready');

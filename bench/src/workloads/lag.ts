@@ -9,11 +9,9 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LagWriterTask } from './lag-writer.ts';
-import type { Measurement } from './measurement.ts';
+import type { Measurement, Result } from './measurement.ts';
 import { peakRssBytes } from './peak-rss.ts';
 import type { WorkloadContext } from './workload.ts';
-
-const COMMITS_PER_SECOND = 1000;
 
 /** What comes in the first half second is not counted: the code of both processes is still being compiled. */
 const WARM_UP_SECONDS = 0.5;
@@ -26,14 +24,11 @@ const GRACE_MS = 10_000;
 
 const writerPath = fileURLToPath(import.meta.url).replace(/lag(\.[jt]s)$/, 'lag-writer$1');
 
-export async function lag(
-  context: WorkloadContext,
-  commitsPerSecond = COMMITS_PER_SECOND,
-): Promise<Omit<Measurement, 'contender' | 'workload'>> {
+export async function lag(context: WorkloadContext, commitsPerSecond: number): Promise<Result> {
   const { contender, reference, lagSeconds } = context;
   const warmUpCount = WARM_UP_SECONDS * commitsPerSecond;
   if (!contender.follow) throw new Error(`${contender.name} cannot follow a writer`);
-  const directory = `${context.directory}-lag`;
+  const directory = `${context.directory}-lag-${commitsPerSecond}`;
   mkdirSync(directory, { recursive: true });
   const count = warmUpCount + lagSeconds * commitsPerSecond;
   const lagsNs = new Float64Array(count);
@@ -48,7 +43,7 @@ export async function lag(
   });
   const rssBeforeBytes = process.memoryUsage.rss();
   const follower = await contender.follow(directory, ({ orderId, placedAt }) => {
-    lagsNs[arrived] = Number(process.hrtime.bigint()) - placedAt;
+    lagsNs[arrived] = Number(process.hrtime.bigint()) - placedAt!;
     const expected = reference.orderAt(++arrived).orderId;
     if (orderId !== expected) all.reject(new Error(`${contender.name} gave ${orderId} instead of ${expected}`));
     if (arrived === count) all.resolve(undefined);

@@ -2,6 +2,7 @@ import type { WorkloadName } from './workload-name.ts';
 
 /** What one driver process found out; the line of JSON that it prints. */
 export interface Measurement {
+  readonly scenario: string;
   readonly contender: string;
   readonly workload: WorkloadName;
   readonly eventsPerPass: number;
@@ -17,4 +18,9 @@ export interface Measurement {
   readonly storeAllocatedBytes?: number;
   /** From a commit in one process to its event in another. */
   readonly lagNs?: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** From starting to open the store until its next commit could be taken. */
+  readonly openNs?: number;
 }
+
+/** What a workload finds out; the driver adds what it was told to do. */
+export type Result = Omit<Measurement, 'scenario' | 'contender' | 'workload'>;

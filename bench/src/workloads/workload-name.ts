@@ -1,4 +1,25 @@
-/** The measured rows of section "what is measured" in the README of this workspace, in the order of a run. */
-export const workloadNames = ['append', 'scan', 'read-streams', 'random', 'lag'] as const;
+/** What is measured, in the order of a run: the README of this workspace says what each is. */
+export const workloadNames = [
+  'append',
+  'open',
+  'scan',
+  'scan-backward',
+  'read-streams',
+  'join',
+  'category',
+  'derived',
+  'random',
+  'ndjson',
+  'consumer',
+  'lag',
+  'busy-lag',
+  'durable-1',
+  'durable-64',
+  'recover',
+  'reindex',
+] as const;
 
 export type WorkloadName = (typeof workloadNames)[number];
+
+/** Those that make a store of their own, and need nobody to append before. */
+export const standalone: ReadonlySet<WorkloadName> = new Set(['lag', 'busy-lag', 'durable-1', 'durable-64', 'recover']);

@@ -1,0 +1,98 @@
+/**
+ * What is measured: the reference workload, and others that differ from it in one thing each. Every scenario has a
+ * store of its own, and all its workloads read that one.
+ */
+import type { WorkloadShape } from './reference/reference-workload.ts';
+import { type WorkloadName, workloadNames } from './workloads/workload-name.ts';
+
+export interface Scenario {
+  readonly name: string;
+  readonly shape: WorkloadShape;
+  readonly workloads: readonly WorkloadName[];
+  readonly rounds: number;
+  /** All of them, when it is left out. */
+  readonly contenders?: readonly string[];
+}
+
+const REFERENCE: WorkloadShape = {
+  eventCount: 200_000,
+  streamCount: 100,
+  eventsPerCommit: 1,
+  commitsPerTick: 1000,
+  eventSize: 'order',
+  derived: false,
+};
+
+/** A file a stream, or a table in memory of all their names, does not get so far. */
+const MANY_STREAMS = ['varve', 'sqlite', 'lmdb'];
+
+interface Change extends Partial<WorkloadShape> {
+  readonly name: string;
+  readonly workloads: readonly WorkloadName[];
+  readonly rounds?: number;
+  readonly contenders?: readonly string[];
+}
+
+const CHANGES: readonly Change[] = [
+  { name: 'reference', workloads: workloadNames.filter((name) => name !== 'derived'), rounds: 5 },
+  { name: 'commits-of-10', eventsPerCommit: 10, commitsPerTick: 100, workloads: ['append', 'scan'] },
+  { name: 'commits-of-100', eventsPerCommit: 100, commitsPerTick: 10, workloads: ['append', 'scan'] },
+  { name: 'events-of-100-bytes', eventSize: '100 B', workloads: ['append', 'scan'] },
+  { name: 'events-of-1-kb', eventSize: '1 KB', eventCount: 100_000, workloads: ['append', 'scan'] },
+  {
+    name: 'events-of-10-kb',
+    eventSize: '10 KB',
+    eventCount: 20_000,
+    commitsPerTick: 100,
+    workloads: ['append', 'scan'],
+  },
+  { name: 'derived-stream', derived: true, workloads: ['append', 'derived'] },
+  { name: 'one-stream', streamCount: 1, workloads: ['append', 'read-streams'] },
+  { name: 'streams-10-thousand', streamCount: 10_000, workloads: ['append', 'open', 'read-streams'] },
+  {
+    name: 'streams-20-thousand-of-5',
+    streamCount: 20_000,
+    eventCount: 100_000,
+    workloads: ['append', 'open', 'read-streams'],
+  },
+  {
+    name: 'streams-1-million-of-5',
+    streamCount: 1_000_000,
+    eventCount: 5_000_000,
+    workloads: ['append', 'open', 'read-streams'],
+    rounds: 1,
+    contenders: MANY_STREAMS,
+  },
+];
+
+const ROUNDS = 3;
+
+/** What a quick look makes smaller: enough to see that everything works, and what the order of magnitude is. */
+const QUICK_PART = { reference: 5, others: 20 };
+const QUICK_ROUNDS = { reference: 2, others: 1 };
+
+/** `eventCount` and `rounds` are those of the reference; the other scenarios change in proportion. */
+export function scenariosFor({ quick, eventCount, rounds }: ScenarioSize): readonly Scenario[] {
+  return CHANGES.map((change) => {
+    const { name, workloads, contenders, rounds: ownRounds = ROUNDS, ...shape } = change;
+    const kind = name === 'reference' ? 'reference' : 'others';
+    const full = { ...REFERENCE, ...shape };
+    const part = eventCount === undefined ? (quick ? QUICK_PART[kind] : 1) : REFERENCE.eventCount / eventCount;
+    const scaled = Math.max(1, Math.round(full.eventCount / part));
+    // As many events a stream as in full: so many streams, or fewer, are the point of the scenario.
+    const streamCount = full.streamCount > 100 ? Math.max(1, Math.round(full.streamCount / part)) : full.streamCount;
+    return {
+      name,
+      workloads,
+      shape: { ...full, eventCount: scaled, streamCount },
+      rounds: rounds ?? (quick ? QUICK_ROUNDS[kind] : ownRounds),
+      ...(contenders && { contenders }),
+    };
+  });
+}
+
+export interface ScenarioSize {
+  readonly quick: boolean;
+  readonly eventCount?: number | undefined;
+  readonly rounds?: number | undefined;
+}

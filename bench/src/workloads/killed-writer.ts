@@ -1,0 +1,18 @@
+/** The program of a process that appends all events, says so, and waits to be killed with the store open. */
+import { contenderNamed } from '../contenders/registry.ts';
+import { ReferenceWorkload, type WorkloadShape } from '../reference/reference-workload.ts';
+import { appendTicks } from './append.ts';
+
+export interface KilledWriterTask {
+  readonly contender: string;
+  readonly directory: string;
+  readonly shape: WorkloadShape;
+}
+
+const task = JSON.parse(process.argv[2] ?? '') as KilledWriterTask;
+const appender = await contenderNamed(task.contender).create(task.directory, task.shape);
+await appendTicks(appender, new ReferenceWorkload(task.shape).ticks());
+process.send?.('appended');
+setInterval(() => undefined, 1000);
+// A parent that is gone kills nobody.
+process.once('disconnect', () => process.exit(1));
