@@ -39,6 +39,10 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   private current: Generation;
   /** The changed version that is being built beside the current one. */
   private next: Generation | undefined;
+  /** All versions that have workers: these two, and those that are ending. */
+  private readonly generations = new Set<Generation>();
+  /** The reload that is under way, and those that wait for it. */
+  private reloading: Promise<void> = Promise.resolve();
   private live: LiveProjection | undefined;
   private failure: Error | undefined;
   private isStopped = false;
@@ -90,40 +94,20 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
       if (this.live === undefined || isSameProjection(this.live, identity)) this.makeLive(identity);
       this.trySwap(current);
     } catch (error) {
-      if (current.error === undefined && !this.isStopped) await this.giveUp(error as Error);
+      if (current.error === undefined && !this.isStopped) await this.giveUp(current, error as Error);
       throw error;
     }
   }
 
   /**
    * Loads the module anew. When it has another projection in it, that is built beside the current one; when not, the
-   * current one goes on with the new code. Rejects, and leaves the current one as it is, when the module is wrong.
+   * current one goes on with the new code. Rejects, and leaves the current one as it is, when the module is wrong. Reloads
+   * come one after the other, so that each finds what the one before has left.
    */
-  async reload(): Promise<void> {
-    if (this.isStopped) throw this.stopped();
-    const { stopTimeoutMs } = this.options;
-    await this.next?.stop(stopTimeoutMs);
-    const changed = this.generation();
-    this.next = changed;
-    changed.start();
-    try {
-      const identity = await changed.loaded;
-      if (identity.name !== this.name) throw this.renamed(identity.name);
-    } catch (error) {
-      await changed.stop(stopTimeoutMs);
-      if (this.next === changed) this.next = undefined;
-      throw error;
-    }
-    if (this.next !== changed) return;
-    const { current } = this;
-    if (isSameProjection(changed.identity!, current.identity!)) {
-      // Both would save in one place: the old one ends first.
-      await current.stop(stopTimeoutMs);
-      this.current = changed;
-      this.next = undefined;
-    }
-    await changed.run();
-    this.trySwap(changed);
+  reload(): Promise<void> {
+    const reload = this.reloading.then(() => this.reloadNow());
+    this.reloading = reload.catch(() => undefined);
+    return reload;
   }
 
   async pause(timeoutMs: number): Promise<void> {
@@ -142,7 +126,7 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   /** Stops the workers, which save first; kills those that have not ended after `timeoutMs`. */
   async stop(timeoutMs: number): Promise<void> {
     this.isStopped = true;
-    await Promise.all([this.current.stop(timeoutMs), this.next?.stop(timeoutMs)]);
+    await Promise.all(Array.from(this.generations, (generation) => generation.stop(timeoutMs)));
     this.emit('status');
   }
 
@@ -183,8 +167,36 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     return this.live !== undefined && identity !== undefined && isSameProjection(this.live, identity);
   }
 
+  private async reloadNow(): Promise<void> {
+    const { next } = this;
+    this.next = undefined;
+    if (next !== undefined) await this.end(next);
+    if (this.isStopped) throw this.stopped();
+    const changed = this.generation();
+    this.next = changed;
+    changed.start();
+    try {
+      const identity = await changed.loaded;
+      if (identity.name !== this.name) throw this.renamed(identity.name);
+    } catch (error) {
+      this.next = undefined;
+      await this.end(changed);
+      throw error;
+    }
+    const { current } = this;
+    if (isSameProjection(changed.identity!, current.identity!)) {
+      // Both would save in one place: the old one ends first.
+      await this.end(current);
+      this.current = changed;
+      this.next = undefined;
+    }
+    await changed.run();
+    this.trySwap(changed);
+  }
+
   private generation(): Generation {
     const generation = new Generation(this.moduleUrl, this.options, this.startWorker);
+    this.generations.add(generation);
     const isCurrent = (): boolean => generation === this.current;
     generation.on('status', () => this.emit('status'));
     generation.on('restart', (restart) => this.emit('restart', restart));
@@ -216,11 +228,11 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     try {
       this.makeLive(identity);
     } catch (error) {
-      void this.giveUp(error as Error);
+      void this.giveUp(generation, error as Error);
       return;
     }
     if (generation === this.next) {
-      void this.current.stop(this.options.stopTimeoutMs);
+      void this.end(this.current);
       this.current = generation;
       this.next = undefined;
     }
@@ -233,12 +245,19 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     this.live = identity;
   }
 
-  /** What went wrong is not a worker's fault. */
-  private async giveUp(error: Error): Promise<void> {
-    this.failure = error;
-    await this.current.stop(this.options.stopTimeoutMs);
+  /** What went wrong is not a worker's fault. A version that was being built beside the current one harms only itself. */
+  private async giveUp(generation: Generation, error: Error): Promise<void> {
+    if (generation === this.next) this.next = undefined;
+    else this.failure = error;
+    await this.end(generation);
     this.emit('status');
     this.emit('failed', error);
+  }
+
+  /** Stops a version whose work is over; until its workers are gone, `stop` waits for them, too. */
+  private async end(generation: Generation): Promise<void> {
+    await generation.stop(this.options.stopTimeoutMs);
+    this.generations.delete(generation);
   }
 
   private renamed(name: string): VarveError {

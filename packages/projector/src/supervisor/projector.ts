@@ -45,6 +45,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   private readonly supervisors: readonly ProjectionSupervisor[];
   private watches: readonly ModuleWatch[] = [];
   private hasStarted = false;
+  private isStopping = false;
   private stopped: Promise<void> | undefined;
   /** Failures that nobody has heard of yet, while `start` may still tell them; undefined after that. */
   private untold: Error[] | undefined = [];
@@ -79,7 +80,8 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
       await atLeastOne(this.supervisors.map((supervisor) => supervisor.run()));
       for (const error of this.untold ?? []) process.emitWarning(error);
       this.untold = undefined;
-      if (this.options.reload) this.watches = this.supervisors.map((supervisor) => this.watch(supervisor));
+      const isWatching = this.options.reload && !this.isStopping;
+      if (isWatching) this.watches = this.supervisors.map((supervisor) => this.watch(supervisor));
     } catch (error) {
       await this.stop();
       throw error;
@@ -145,6 +147,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   async stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const { timeoutMs = this.options.stopTimeoutMs } = options;
     this.hasStarted = true;
+    this.isStopping = true;
     await Promise.all(this.watches.map((watch) => watch.close()));
     const stopped = Promise.all(this.supervisors.map((supervisor) => supervisor.stop(timeoutMs)));
     this.stopped ??= stopped.then(() => this.threads.close()).then(() => void this.emit('stop'));

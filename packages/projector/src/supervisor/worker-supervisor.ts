@@ -99,6 +99,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
 
   /** Ends the worker, and lets the next one handle the dead letters again first. Rejects when it cannot. */
   async replay(timeoutMs: number): Promise<ReplayReport> {
+    if (this.stopping.signal.aborted) throw this.stopped();
     this.replaying ??= Promise.withResolvers();
     const { promise } = this.replaying;
     promise.catch(() => undefined);

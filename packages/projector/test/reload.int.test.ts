@@ -1,0 +1,123 @@
+/** Reloads that come at bad moments: one during another, one while the projector stops, and a swap that cannot be saved. */
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ModuleWatch } from '../src/supervisor/module-watch.ts';
+import { isAlive } from './processes.ts';
+import { patience, useTestBed } from './test-bed.ts';
+
+const bed = useTestBed({ restart: { initialDelayMs: 10, maxFailures: 3 } });
+
+/** Ids of the processes that have loaded the module, in order; the module writes them down. */
+function loads(): number[] {
+  const path = join(bed.storageDirectory, 'loads');
+  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').map(Number) : [];
+}
+
+/** A projection that counts deposits in steps of its version. `first`: what it does before, at each of them. */
+function write(version: number, first = ''): string {
+  return bed.write(
+    'count.mjs',
+    `
+      import { appendFileSync } from 'node:fs';
+      appendFileSync(${JSON.stringify(join(bed.storageDirectory, 'loads'))}, process.pid + '\\n');
+      const still = new Int32Array(new SharedArrayBuffer(4));
+      const Deposited = (count, { amount }) => { ${first} return count + ${version}; };
+      export const projection = { name: 'count', stream: '_all', version: ${version}, initialState: 0, on: { Deposited } };
+    `,
+  );
+}
+
+it('comes after the one before it, and leaves no process behind', async () => {
+  await bed.ledger.commit(20);
+  await bed.open([write(1)]).start();
+  write(2);
+  await Promise.all([bed.projector.reload('count'), bed.projector.reload('count'), bed.projector.reload('count')]);
+  await expect.poll(() => bed.statusOf('count').liveVersion, patience).toBe(2);
+  await bed.projector.stop();
+  expect(loads().filter(isAlive)).toEqual([]);
+});
+
+it('of the same version can be followed by another at once', async () => {
+  await bed.ledger.commit(20);
+  await bed.open([write(1)]).start();
+  const reloads = [bed.projector.reload('count'), bed.projector.reload('count')];
+  await Promise.all(reloads);
+  const last = await bed.ledger.deposit('anna', 1);
+  await bed.projector.waitFor('count', last);
+  expect(bed.statusOf('count')).toMatchObject({ state: 'running', rebuild: undefined });
+  await bed.projector.stop();
+  expect(loads().filter(isAlive)).toEqual([]);
+});
+
+it('is refused when the projector stops before its turn', async () => {
+  await bed.open([write(1)]).start();
+  const reloads = [bed.projector.reload('count'), bed.projector.reload('count')];
+  const outcomes = Promise.allSettled(reloads);
+  await bed.projector.stop();
+  expect(await outcomes).toMatchObject([{ reason: { code: 'STORE_CLOSED' } }, { reason: { code: 'STORE_CLOSED' } }]);
+  expect(loads().filter(isAlive)).toEqual([]);
+});
+
+it('is over, with the version before it, when the projector has stopped', async () => {
+  await bed.ledger.commit(20);
+  await bed.open([write(1, 'while (amount === 13) Atomics.wait(still, 0, 0, 5);')], { stopTimeoutMs: 500 }).start();
+  const { pid } = bed.statusOf('count');
+  write(2);
+  // The version before is busy at the moment of the swap, and will be until it is killed.
+  await bed.ledger.deposit('anna', 13);
+  const swapped = Promise.withResolvers<void>();
+  bed.projector.on('swap', () => swapped.resolve());
+  await Promise.all([bed.projector.reload('count'), swapped.promise]);
+  expect(isAlive(pid!)).toBe(true);
+  await bed.projector.stop();
+  expect(loads().filter(isAlive)).toEqual([]);
+});
+
+it('leaves the version before as it is when the swap cannot be saved', async () => {
+  await bed.ledger.commit(20);
+  await bed.open([write(1)]).start();
+  await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));
+  const { pid } = bed.statusOf('count');
+  const live = join(bed.storageDirectory, 'ledger', 'consumers', 'live');
+  for (const name of readdirSync(live)) if (name.endsWith('.state')) writeFileSync(join(live, name), 'damaged');
+  const failed: unknown[] = [];
+  bed.projector.on('failed', (name, error) => failed.push(error));
+  write(2);
+  await bed.projector.reload('count');
+  await expect.poll(() => failed, patience).toMatchObject([{ code: 'CONSUMER_STATE' }]);
+  await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));
+  expect(bed.statusOf('count')).toMatchObject({
+    state: 'running',
+    version: 1,
+    liveVersion: 1,
+    pid,
+    rebuild: undefined,
+  });
+  await bed.ledger.commit(20);
+  expect(failed).toHaveLength(1);
+});
+
+it('cannot be followed by a replay of dead letters when the projector has stopped', async () => {
+  await bed.open([write(1)]).start();
+  await bed.projector.stop();
+  await expect(bed.projector.replayDeadLetters('count')).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+});
+
+it('does not come by itself any more when the projector was stopped while it started', async () => {
+  const path = write(1);
+  bed.open([path], { reload: true });
+  const reloads: unknown[] = [];
+  bed.projector.on('reload', (...reload) => reloads.push(reload));
+  bed.projector.on('status', ({ state }) => void (state === 'running' && bed.projector.stop()));
+  const stopped = once(bed.projector, 'stop');
+  await bed.projector.start();
+  await stopped;
+  const noticed = Promise.withResolvers<void>();
+  const watch = new ModuleWatch(path, () => Promise.resolve(noticed.resolve()));
+  write(2);
+  await noticed.promise;
+  await watch.close();
+  expect(reloads).toEqual([]);
+});

@@ -1,0 +1,79 @@
+/**
+ * What tests of projectors begin with: a store with a ledger, in a folder of its own, made anew for each test, and the
+ * projector that the test opens on it, which is stopped after it.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventStore } from '@varve/writer';
+import { afterEach, beforeEach } from 'vitest';
+import { type ProjectionStatus, Projector, type ProjectorOptions } from '../src/index.ts';
+import { Ledger } from './ledger.ts';
+
+/** For what happens soon, on a machine that may be busy. */
+export const patience = { timeout: 20_000 };
+
+class TestBed {
+  /** The directory that holds the folder of the store. */
+  storageDirectory = '';
+  store!: EventStore;
+  ledger!: Ledger;
+  private readonly options: Partial<ProjectorOptions>;
+  private opened: Projector | undefined;
+
+  constructor(options: Partial<ProjectorOptions>) {
+    this.options = options;
+  }
+
+  /** Where the store and its states are: options of a projector, and of those who read its states. */
+  get place(): { storageDirectory: string; store: string } {
+    return { storageDirectory: this.storageDirectory, store: 'ledger' };
+  }
+
+  /** The projector that was opened last. */
+  get projector(): Projector {
+    if (this.opened === undefined) throw new Error('The test has opened no projector.');
+    return this.opened;
+  }
+
+  /** A projector with the options of all tests of the file, and these. */
+  open(projections: ProjectorOptions['projections'], options: Partial<ProjectorOptions> = {}): Projector {
+    const fixed = { ...this.place, workerOutput: 'ignore', ...this.options } as const;
+    this.opened = new Projector({ ...fixed, projections, ...options });
+    return this.opened;
+  }
+
+  /** What the projector says of the projection; of one that was never loaded, by the name of its file. */
+  statusOf(name: string): ProjectionStatus {
+    return this.projector.status().find((status) => status.name === name)!;
+  }
+
+  /** Writes a file beside the store, such as the module of a projection, and gives its path. */
+  write(name: string, text: string): string {
+    const path = join(this.storageDirectory, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  async setUp(): Promise<void> {
+    this.storageDirectory = mkdtempSync(join(tmpdir(), 'varve-projector-'));
+    const { store, storageDirectory } = this.place;
+    this.store = await EventStore.open(store, { storageDirectory });
+    this.ledger = new Ledger(this.store);
+  }
+
+  async tearDown(): Promise<void> {
+    await this.opened?.stop();
+    this.opened = undefined;
+    await this.store.close();
+    rmSync(this.storageDirectory, { recursive: true });
+  }
+}
+
+/** `options`: those that all projectors of the file have. */
+export function useTestBed(options: Partial<ProjectorOptions> = {}): TestBed {
+  const bed = new TestBed(options);
+  beforeEach(() => bed.setUp());
+  afterEach(() => bed.tearDown());
+  return bed;
+}
