@@ -31,6 +31,30 @@ describe('open files', () => {
     await reader.close();
     expect([process.openFiles, reading.openFiles]).toEqual([[], []]);
   });
+
+  // Whoever waits for a store tries to open it again and again: with one descriptor left behind each time, the process
+  // ran out of them. Found by the crash states, in which the head has its size and no bytes.
+  it.each(['open', 'read', 'stat', 'list'] as const)('are none after a reader could not be opened: %s', (kind) => {
+    const { disk, store } = opened({ segmentBytes: 300, eventsPerIndexRun: 2 });
+    for (let n = 0; n < 9; n++) store.commit('stream', { n, note: 'x'.repeat(50) });
+    store.flush();
+    let failures = 0;
+    for (let nth = 0, isDone = false; !isDone; nth++) {
+      const reading = disk.startProcess();
+      disk.faults = failNth({ kinds: [kind], nth, fault: { code: 'EIO' } });
+      const config = { storageDirectory: dataDirectory, fileSystem: reading, clock: new ManualClock() };
+      try {
+        new ReadOnlyEventStore(storeName, config).storage.close();
+        isDone = true;
+      } catch {
+        failures++;
+      }
+      disk.faults = undefined;
+      expect([nth, reading.openFiles]).toEqual([nth, []]);
+    }
+    expect(failures).toBeGreaterThan(0);
+    store.storage.close();
+  });
 });
 
 describe('merges of index runs', () => {

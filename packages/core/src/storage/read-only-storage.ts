@@ -53,7 +53,12 @@ export class ReadOnlyStorage extends ReadableStorage {
     this.headFile = new HeadFile(directory, this.fileSystem, this.seed, !resolved.watch);
     this.scanner = new EventReader(this);
     this.standstill = new Standstill(resolved.clock);
-    accessible(directory, () => this.start());
+    try {
+      accessible(directory, () => this.start());
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   get visiblePosition(): number {
@@ -136,8 +141,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     this.head = this.headFile.readFirst(this.context.dataDirectory);
     this.visible = this.longestPrefix(this.head);
     this.takeRuns();
-    const { options } = this;
-    if (options.watch) this.watch = this.fileSystem.watch(this.directory, () => this.poll());
+    if (this.options.watch) this.watch = this.fileSystem.watch(this.directory, () => this.poll());
     this.startTimer();
   }
 
