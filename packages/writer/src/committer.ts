@@ -152,10 +152,9 @@ export class Committer {
     this.ids.keepUp(flushedPosition, isLast);
   }
 
-  /** Makes sure that the files say of all positions up to `durable` which ids were given. */
+  /** Makes sure that the files say of all positions up to `durable` which ids were given. Throws `DISK_FULL`. */
   keepIdsOf(durable: number): void {
-    this.ids.begin(durable);
-    this.ids.keepUp(durable, true);
+    this.ids.keepAll(durable);
   }
 
   /** Makes the files of commit ids behind `from` again; everything up to `last` must be durable. */

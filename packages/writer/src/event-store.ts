@@ -170,7 +170,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    * one of this name, the matcher is compared with its own. The events that are there are read for it, here and now.
    *
    * Throws, with nothing changed: `INVALID_MATCHER`, `MATCHER_MISMATCH`, `MATCHER_FAILED`, `STREAM_EXISTS`,
-   * `INVALID_STREAM_NAME`, `READ_ONLY`, `STORE_CLOSED`, `WRITE_FAILED`.
+   * `INVALID_STREAM_NAME`, `READ_ONLY`, `STORE_CLOSED`, `DISK_FULL`, `WRITE_FAILED`.
    */
   createEventStream<Payload = ReadableEvent<Events>>(
     name: string,
@@ -243,7 +243,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    * Moves whole segments whose events all lie before `before` to the directory `to`, on whatever file system, where this store
    * and its readers go on reading them. Resolves when all is durable, with what was moved.
    *
-   * Rejects with `INVALID_OPTION`, `CORRUPTION`, `STORE_UNAVAILABLE`, `READ_ONLY`, `STORE_CLOSED`, `WRITE_FAILED`.
+   * Rejects with `INVALID_OPTION`, `CORRUPTION`, `STORE_UNAVAILABLE`, `READ_ONLY`, `STORE_CLOSED`, `DISK_FULL`, `WRITE_FAILED`.
    */
   async archive(options: ArchiveOptions): Promise<SegmentsResult> {
     return (this.writable ?? this.writer()).segmentKeeper.archive(options);

@@ -33,12 +33,12 @@ export class FailureLatch {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  /** Does the work; when it fails, that ends the writer. */
+  /** Does the work; when it fails, that ends the writer. `DISK_FULL` does not: it says that nothing was left half done. */
   guard(work: () => void): void {
     try {
       work();
     } catch (error) {
-      throw this.poison(error);
+      throw hasErrorCode(error, 'DISK_FULL') ? error : this.poison(error);
     }
   }
 

@@ -13,7 +13,6 @@ import {
   type NamedEntry,
   ReadableCatalog,
   replaceFile,
-  type SegmentsRecord,
   type StreamMetadata,
   temporarySuffix,
 } from '@varve/core/internal';
@@ -63,23 +62,9 @@ export class WritableCatalog extends ReadableCatalog {
     return record;
   }
 
-  /** Adds an index beside the write streams; with the id of one that is there, its definition replaces the one before. */
-  addIndex(name: string, definition: IndexDefinition, id = this.nextId): void {
-    this.append({ kind: 'index', id, name, metadata: { ...definition } });
-  }
-
-  removeIndex({ id, name }: Pick<NamedEntry, 'id' | 'name'>): void {
-    this.append({ kind: 'indexRemoved', id, name, metadata: undefined });
-  }
-
-  /** Notes that segments were copied to the archive directory, or that events were dropped. */
-  addSegments(kind: SegmentsRecord['kind'], directory: string, metadata: SegmentsRecord['metadata']): void {
-    this.append({ kind, id: 0, name: directory, metadata });
-  }
-
-  /** Notes that the write stream takes no more events. */
-  closeStream({ id, name }: NamedEntry): void {
-    this.append({ kind: 'streamClosed', id, name, metadata: undefined });
+  /** Adds the index of a type or tag that the events of a commit are the first to have. */
+  addTerm(name: string, kind: 'type' | 'tag'): void {
+    this.append(indexRecord(this.nextId, name, { kind }));
   }
 
   /** Notes that what comes behind `behind` belongs to this epoch or a later one. */
@@ -108,6 +93,24 @@ export class WritableCatalog extends ReadableCatalog {
     this.pending = [];
     if (this.hasNewStructures) this.file.sync();
     this.hasNewStructures = false;
+  }
+
+  /**
+   * Writes these records, and makes them durable, before they count. Throws `DISK_FULL` with nothing changed; after any other
+   * failure nobody knows whether the file has them.
+   */
+  addDurably(records: readonly CatalogRecord[]): void {
+    this.flush();
+    let previous = this.lastChecksum;
+    const encoded = records.map((record) => {
+      const bytes = encodeCatalogRecord(record, previous, this.context.seed);
+      previous = catalogRecordChecksum(bytes);
+      return bytes;
+    });
+    const bytes = Buffer.concat(encoded);
+    this.file.append(bytes, 0, bytes.length);
+    this.file.sync();
+    for (const [index, record] of records.entries()) this.take(record, encoded[index]!);
   }
 
   /** Makes the name index anew when there are many streams that it does not have; all must have been flushed. */
@@ -150,8 +153,17 @@ export class WritableCatalog extends ReadableCatalog {
   private append(record: CatalogRecord): void {
     const bytes = encodeCatalogRecord(record, this.lastChecksum, this.context.seed);
     this.pending.push(bytes);
+    this.take(record, bytes);
+  }
+
+  private take(record: CatalogRecord, bytes: Uint8Array): void {
     this.lastChecksum = catalogRecordChecksum(bytes);
     this.apply(record, this.endOffset);
     this.endOffset += bytes.length;
   }
+}
+
+/** The record of an index beside the write streams; with the id of one that is there, it replaces the one before. */
+export function indexRecord(id: number, name: string, definition: IndexDefinition): CatalogRecord {
+  return { kind: 'index', id, name, metadata: { ...definition } };
 }

@@ -2,7 +2,9 @@
  * The steps in which what was committed gets into the files, and onto the medium, each in the order that recovery
  * counts on: data before index before head.
  */
+import type { CatalogRecord } from '@varve/core/internal';
 import type { DirtyFiles } from './dirty-files.ts';
+import { whenThereIsRoom } from './disk-full.ts';
 import type { FailureLatch } from './failure-latch.ts';
 import type { Publication } from './head-writer.ts';
 import type { RunKeeper } from './runs/run-keeper.ts';
@@ -48,14 +50,23 @@ export class WriteSteps {
     });
   }
 
+  /** The same for a run that cannot wait. Throws `DISK_FULL`. */
+  buildRunNow(runs: RunKeeper): void {
+    const { failure, positions } = this.input;
+    failure.guard(() => {
+      positions.sync();
+      runs.buildNow();
+    });
+  }
+
   /** Makes every event durable without waiting for the next tick; returns the position of the last one. */
   settle(): number {
-    const { flush, failure, dirtyFiles, positions, publication } = this.input;
+    const { catalog, flush, failure, dirtyFiles, positions, publication } = this.input;
     flush();
     const durable = positions.count;
     failure.guard(() => {
       dirtyFiles.sync();
-      publication.publish({ durable });
+      publication.publish({ durable, catalogBytes: catalog.sizeBytes });
       publication.sync();
     });
     return durable;
@@ -66,13 +77,13 @@ export class WriteSteps {
     this.input.failure.guard(rewrite);
   }
 
-  /** Makes what was added to the catalog durable, and tells readers of it. */
-  publishCatalog(): void {
+  /** Adds these records to the catalog, durably, and tells readers of it. Throws `DISK_FULL` with nothing changed. */
+  record(...records: readonly CatalogRecord[]): void {
     const { catalog, failure, publication } = this.input;
     failure.guard(() => {
-      catalog.flush();
-      catalog.file.sync();
-      publication.publish({ catalogBytes: catalog.sizeBytes });
+      catalog.addDurably(records);
+      // Where the head has no room, the next flush tells of it.
+      whenThereIsRoom(() => publication.publish({ catalogBytes: catalog.sizeBytes }));
     });
   }
 
@@ -83,7 +94,7 @@ export class WriteSteps {
       dirtyFiles.sync();
       positions.sync();
       catalog.indexNamesWhenDue(true);
-      publication.publish({ durable: position, indexed: position, clean: true });
+      publication.publish({ durable: position, indexed: position, catalogBytes: catalog.sizeBytes, clean: true });
       publication.sync();
     });
   }

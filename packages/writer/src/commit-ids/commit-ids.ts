@@ -117,6 +117,16 @@ export class CommitIds {
     whenThereIsRoom(() => this.writeRecent(flushed));
   }
 
+  /** Makes files of all ids up to `durable`, the last position of the store. Throws `DISK_FULL`. */
+  keepAll(durable: number): void {
+    this.begin(durable);
+    try {
+      if (durable > this.covered) this.writeRecent(durable);
+    } catch (error) {
+      throw asDiskFull(error, this.directory);
+    }
+  }
+
   private writeRecent(flushed: number): void {
     const entries = [...this.recent].map(([commitId, position]) => ({ ...hashCommitId(commitId), position }));
     this.runs!.push(this.write(entries, this.covered, flushed));

@@ -5,9 +5,10 @@
  * Invariant: an index is in the catalog only after its backfill is on the medium, and its backfill is made only of
  * events that are on the medium.
  */
-import { VarveError } from '@varve/core';
+import { hasErrorCode, VarveError } from '@varve/core';
 import {
   type CanonicalObject,
+  type CatalogRecord,
   type DerivedDefinition,
   type IndexEntry,
   isSameMatcher,
@@ -20,14 +21,14 @@ import {
   testOf,
 } from '@varve/core/internal';
 import { asDiskFull } from '../disk-full.ts';
-import type { WritableCatalog } from '../writable-catalog.ts';
+import { indexRecord, type WritableCatalog } from '../writable-catalog.ts';
 import type { WriteSteps } from '../write-steps.ts';
 import { Backfill, type BackfillInput } from './backfill.ts';
 import { Backfills } from './backfills.ts';
 import { asks, EventLinks } from './event-links.ts';
 import type { PlannedEvent } from './planned-event.ts';
 import { isDecidedByRoute } from './matcher-router.ts';
-import { accessorName, customAccessor, type TermAccessor, termReader } from './term-accessor.ts';
+import { accessorName, customAccessor, type TermAccessor, termKind, termReader } from './term-accessor.ts';
 
 export interface DerivedStreamsInput extends BackfillInput {
   readonly catalog: WritableCatalog;
@@ -81,20 +82,15 @@ export class DerivedStreams {
 
   /** Removes the derived stream; its events stay where they are. Throws `STREAM_EXISTS` for a write stream. */
   delete(name: string): boolean {
-    const { catalog, indexes, context, steps } = this.input;
+    const { catalog, steps } = this.input;
     if (this.hasWriteStream(name)) throw nameTaken(name, 'write stream');
     const entry = catalog.derived.streamNamed(name);
     if (entry === undefined) return false;
-    this.links.router.remove(entry.id);
-    this.links.removeMissing(entry.id);
-    catalog.removeIndex(entry);
-    steps.publishCatalog();
-    const { backfill } = entry.definition;
-    if (backfill > 0) {
-      indexes.removeBackfill(entry.id);
-      const path = runPath(context.indexDirectory, { base: 0, last: backfill, onlyIndex: entry.id });
-      if (context.fileSystem.stat(path) !== undefined) context.fileSystem.remove(path);
-    }
+    const { id, definition } = entry;
+    steps.record({ kind: 'indexRemoved', id, name, metadata: undefined });
+    this.links.router.remove(id);
+    this.links.removeMissing(id);
+    this.removeBackfill(id, definition.backfill);
     return true;
   }
 
@@ -111,8 +107,7 @@ export class DerivedStreams {
     }
     if (catalog.derived.isClosed(entry.id)) return;
     steps.settle();
-    catalog.closeStream(entry);
-    steps.publishCatalog();
+    steps.record({ kind: 'streamClosed', id: entry.id, name, metadata: undefined });
   }
 
   /** Throws `STREAM_CLOSED` or `STREAM_EXISTS` when no commit may go to the stream. */
@@ -159,8 +154,7 @@ export class DerivedStreams {
     const routed = { id: catalog.nextStreamId, name, test: testOf(definition, given.matcher), isCertain };
     const ids = [routed.id];
     const backfill = this.backfillFor(routed.id, last, new Set(ids), (event) => (asks(routed, event) ? ids : []));
-    catalog.addIndex(name, { ...definition, backfill });
-    steps.publishCatalog();
+    this.recordWith(routed.id, backfill, [indexRecord(routed.id, name, { ...definition, backfill })]);
     this.links.router.add(routed, definition.matcher as CanonicalObject | undefined);
   }
 
@@ -169,12 +163,11 @@ export class DerivedStreams {
     definition: Omit<DerivedDefinition, 'backfill'>,
     given: MatcherInput,
   ): void {
-    const { catalog, steps } = this.input;
+    const { steps } = this.input;
     const { id, name, definition: stored } = known;
     if (!isSameMatcher(definition, stored)) throw otherMatcher(name, stored, definition);
     if (definition.fingerprint !== undefined && definition.fingerprint !== stored.fingerprint) {
-      catalog.addIndex(name, { ...definition, backfill: stored.backfill }, id);
-      steps.publishCatalog();
+      steps.record(indexRecord(id, name, { ...definition, backfill: stored.backfill }));
     }
     this.links.removeMissing(id);
     this.links.router.remove(id);
@@ -195,9 +188,25 @@ export class DerivedStreams {
       return id;
     };
     const backfill = this.backfillFor(familyId, last, undefined, ({ event }) => read(event).map(idOf));
-    catalog.addIndex(kind, { kind, accessor, backfill });
-    for (const term of ids.keys()) catalog.addIndex(term, { kind: kind === 'types' ? 'type' : 'tag' });
-    steps.publishCatalog();
+    const terms = [...ids].map(([term, id]) => indexRecord(id, term, { kind: termKind(kind) }));
+    this.recordWith(familyId, backfill, [indexRecord(familyId, kind, { kind, accessor, backfill }), ...terms]);
+  }
+
+  /** Records the indexes that a backfill was made for. Without room their ids stay free, and it must not be found. */
+  private recordWith(id: number, backfill: number, records: readonly CatalogRecord[]): void {
+    try {
+      this.input.steps.record(...records);
+    } catch (error) {
+      if (hasErrorCode(error, 'DISK_FULL')) this.removeBackfill(id, backfill);
+      throw error;
+    }
+  }
+
+  private removeBackfill(id: number, backfill: number): void {
+    if (backfill === 0) return;
+    const { indexes, context } = this.input;
+    indexes.removeBackfill(id);
+    context.fileSystem.remove(runPath(context.indexDirectory, { base: 0, last: backfill, onlyIndex: id }));
   }
 
   /** Makes the run of an index over the events up to `last`; returns what it covers, 0 when none of them belongs. */

@@ -10,7 +10,7 @@ import type { CommitRequest } from '../commit-appender.ts';
 import type { WritableCatalog } from '../writable-catalog.ts';
 import { MatcherRouter, type RoutedStream } from './matcher-router.ts';
 import { planEvent, type PlannedCommit, type PlannedEvent } from './planned-event.ts';
-import type { TermReader } from './term-accessor.ts';
+import { termKind, type TermReader } from './term-accessor.ts';
 
 interface LiveFamily {
   readonly family: TermFamily;
@@ -89,7 +89,7 @@ export class EventLinks {
   /** Enters the new types and tags of the last plan into the catalog. */
   accept(): void {
     for (const { family, name } of this.newTerms) {
-      this.catalog.addIndex(name, { kind: family.definition.kind === 'types' ? 'type' : 'tag' });
+      this.catalog.addTerm(name, termKind(family.definition.kind));
     }
     this.newTerms.length = 0;
   }

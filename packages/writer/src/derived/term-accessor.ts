@@ -12,6 +12,11 @@ export function accessorName(accessor: TermAccessor): string {
   return typeof accessor === 'function' ? customAccessor : accessor;
 }
 
+/** What one index of the family is called. */
+export function termKind(kind: 'types' | 'tags'): 'type' | 'tag' {
+  return kind === 'types' ? 'type' : 'tag';
+}
+
 /** The types or tags of an event, each once: a string, or an array of strings; nothing when there are none. */
 export type TermReader = (event: object) => readonly string[];
 

@@ -24,7 +24,7 @@ import {
   runPath,
   temporarySuffix,
 } from '@varve/core/internal';
-import { whenThereIsRoom } from '../disk-full.ts';
+import { asDiskFull, whenThereIsRoom } from '../disk-full.ts';
 import { chooseMerge } from './merge-policy.ts';
 import { mergeRuns, type MergeTask } from './merge-runs.ts';
 import { RunRebuilder } from './run-rebuilder.ts';
@@ -42,7 +42,7 @@ export class RunKeeper {
   private readonly directory: string;
   private pool: Piscina | undefined;
   private mergeUnderWay: Promise<void> | undefined;
-  private isClosing = false;
+  private isStopping = false;
   /** After a run for which there was no room: the position at which it is tried again. */
   private notBefore = 0;
 
@@ -90,6 +90,15 @@ export class RunKeeper {
     if (whenThereIsRoom(() => this.write())) this.notBefore = 0;
   }
 
+  /** The same where it cannot wait. Throws `DISK_FULL`. */
+  buildNow(): void {
+    try {
+      this.write();
+    } catch (error) {
+      throw asDiskFull(error, this.directory);
+    }
+  }
+
   private write(): void {
     const { context, indexes } = this;
     const contents = indexes.tailContents();
@@ -104,16 +113,18 @@ export class RunKeeper {
 
   /** Makes a last run if it is worth it, so that opening the store need not read what it covers. */
   async close(position: number): Promise<void> {
-    this.isClosing = true;
+    this.isStopping = true;
     if (position - this.indexes.runsCover >= Math.min(fewestAtClose, this.eventsPerRun)) this.build();
     await this.stop();
   }
 
-  /** Lets a merge end, and ends the thread. */
+  /** Lets a merge end, and ends the thread. What builds runs after that, because the writer stays one, merges them again. */
   async stop(): Promise<void> {
-    this.isClosing = true;
+    this.isStopping = true;
     await this.mergeUnderWay;
     await this.pool?.destroy();
+    this.pool = undefined;
+    this.isStopping = false;
   }
 
   /**
@@ -162,7 +173,7 @@ export class RunKeeper {
   }
 
   private mergeIfNeeded(): void {
-    if (this.isClosing || this.mergeUnderWay !== undefined) return;
+    if (this.isStopping || this.mergeUnderWay !== undefined) return;
     const group = chooseMerge(
       this.indexes.runList.map((run) => ({ ...run.header, run })),
       this.eventsPerRun,

@@ -94,7 +94,7 @@ export class SegmentKeeper {
   }
 
   private async archiveNow(before: Before, directory: string): Promise<SegmentsResult> {
-    const { context, catalog, steps, storage } = this.input;
+    const { context, steps, storage } = this.input;
     const closed = await this.closedBefore(before, false);
     const moved: LeftSegment[] = [];
     if (closed.length > 0) markParted(context, storage.description);
@@ -105,8 +105,8 @@ export class SegmentKeeper {
         return { partitionId: partition.id, from, to, lastChecksum, lastPosition };
       });
       this.keepIndexes(Math.max(...batch.map(({ lastPosition }) => lastPosition)));
-      catalog.addSegments('segmentsArchived', directory, archivedSegmentsFields(segments));
-      steps.publishCatalog();
+      const metadata = archivedSegmentsFields(segments);
+      steps.record({ kind: 'segmentsArchived', id: 0, name: directory, metadata });
       this.remove(batch);
       for (const [index, each] of batch.entries()) moved.push(leftSegment(each, targets[index]));
     }
@@ -114,7 +114,7 @@ export class SegmentKeeper {
   }
 
   private async dropNow(before: Before): Promise<SegmentsResult> {
-    const { context, catalog, steps, storage } = this.input;
+    const { context, steps, storage } = this.input;
     const closed = await this.closedBefore(before, true);
     if (closed.length > 0) {
       markParted(context, storage.description);
@@ -130,8 +130,7 @@ export class SegmentKeeper {
       const epochs = droppedEpochs(storage, firstKept - 1);
       this.keepIndexes(firstKept - 1);
       const record = { before: firstKept, beginnings: [...beginnings.values()], epochs };
-      catalog.addSegments('eventsDropped', '', droppedEventsFields(record));
-      steps.publishCatalog();
+      steps.record({ kind: 'eventsDropped', id: 0, name: '', metadata: droppedEventsFields(record) });
       this.remove(closed);
     }
     const segments = closed.map((each) => leftSegment(each, undefined));
@@ -172,12 +171,12 @@ export class SegmentKeeper {
 
   /**
    * What is left of dropped events must outlive them: versions of streams, and ids of commits. And whoever opens a store
-   * should not need the archive for that.
+   * should not need the archive for that. Throws `DISK_FULL`: nothing may be moved or dropped without it.
    */
   private keepIndexes(last: number): void {
     const { context, indexes, steps, runs, storage } = this.input;
     const settled = steps.settle();
-    if (indexes.runsCover < last) steps.buildRun(runs);
+    if (indexes.runsCover < last) steps.buildRunNow(runs);
     storage.committer.keepIdsOf(settled);
     context.fileSystem.syncDirectory(context.indexDirectory);
   }
