@@ -8,6 +8,7 @@ import { baselineName } from './contenders/registry.ts';
 import { parseOptions, usage, type Options } from './options.ts';
 import { createSizedOrder } from './reference/order.ts';
 import { formatEnvironment, readEnvironment } from './report/environment.ts';
+import { formatGrowth, growthOf } from './report/growth.ts';
 import { Progress } from './report/progress.ts';
 import { writeResults } from './report/results-file.ts';
 import { rowsOf } from './report/rows.ts';
@@ -55,6 +56,7 @@ async function measure(options: Options, directory: string, signal: AbortSignal)
   const failures = rounds.flatMap((result) => result.failures);
   const rows = rowsOf(contenders, measurements, baselineName);
   console.log(formatRows(rows, baselineName));
+  console.log(formatGrowth(growthOf(rows, scenarios)));
   const path = writeResults({ startedAt, quick, environment, scenarios, rows, rounds }, output);
   console.log(`Everything measured: ${relative(process.cwd(), path)}`);
   for (const failure of failures) console.error(describeFailure(failure));

@@ -65,6 +65,19 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
+/** The same store ten times as large, and again: what an event costs must not depend on how many there are. */
+const GROWTH: readonly Change[] = [10_000, 100_000, 1_000_000, 10_000_000].map((eventCount) => ({
+  name: `growth-${eventCount}`,
+  eventCount,
+  workloads: ['append', 'open', 'scan', 'random', 'reindex'],
+  rounds: eventCount > 1_000_000 ? 1 : 3,
+  contenders: eventCount > 1_000_000 ? ['varve', 'lmdb'] : ['varve', 'event-storage', 'sqlite', 'lmdb'],
+}));
+
+export function isGrowth(scenario: string): boolean {
+  return scenario.startsWith('growth-');
+}
+
 const ROUNDS = 3;
 
 /** What a quick look makes smaller: enough to see that everything works, and what the order of magnitude is. */
@@ -73,7 +86,7 @@ const QUICK_ROUNDS = { reference: 2, others: 1 };
 
 /** `eventCount` and `rounds` are those of the reference; the other scenarios change in proportion. */
 export function scenariosFor({ quick, eventCount, rounds }: ScenarioSize): readonly Scenario[] {
-  return CHANGES.map((change) => {
+  return [...CHANGES, ...GROWTH].map((change) => {
     const { name, workloads, contenders, rounds: ownRounds = ROUNDS, ...shape } = change;
     const kind = name === 'reference' ? 'reference' : 'others';
     const full = { ...REFERENCE, ...shape };

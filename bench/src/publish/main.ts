@@ -1,0 +1,38 @@
+/**
+ * Publishes a run of the bench: the table of the README, the page of all rows, and a chart a row. Build, then run
+ * `node bench/dist/publish/main.js <results.json>`; what it makes is checked in, with the rows that it was made of.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { growthOf } from '../report/growth.ts';
+import type { Results } from '../report/results-file.ts';
+import { barChart, growthChart } from './charts.ts';
+import { benchmarksPage, readmeTable, withTable } from './pages.ts';
+import type { Published } from './published.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const charts = join(root, 'docs/charts');
+
+const [input] = process.argv.slice(2);
+if (!input) throw new Error('Usage: node bench/dist/publish/main.js <results.json>');
+const { startedAt, environment, scenarios, rows } = JSON.parse(readFileSync(input, 'utf8')) as Results;
+const published: Published = { startedAt, environment, scenarios, rows };
+
+mkdirSync(charts, { recursive: true });
+for (const name of readdirSync(charts)) rmSync(join(charts, name));
+for (const row of rows.filter(({ scenario }) => scenario === 'reference')) {
+  writeFileSync(join(charts, `${row.name}.svg`), barChart(row));
+}
+for (const name of ['append', 'scan']) {
+  const growths = growthOf(rows, scenarios).filter(({ row }) => row === name);
+  if (growths.length > 0) writeFileSync(join(charts, `growth-${name}.svg`), growthChart(growths));
+}
+writeFileSync(join(root, 'docs/benchmarks.json'), `${JSON.stringify(published)}\n`);
+await writePage('docs/benchmarks.md', benchmarksPage(published));
+await writePage('README.md', withTable(readFileSync(join(root, 'README.md'), 'utf8'), readmeTable(published)));
+
+async function writePage(path: string, text: string): Promise<void> {
+  const file = join(root, path);
+  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
+}

@@ -1,0 +1,125 @@
+/** The figures of a run as tables in Markdown: a few of them for the README, all of them for a page. */
+import { formatEnvironment } from '../report/environment.ts';
+import { formatGrowth, growthOf } from '../report/growth.ts';
+import type { Entry, Row } from '../report/rows.ts';
+import { isGrowth, type Scenario } from '../scenarios.ts';
+import { short } from './numbers.ts';
+import type { Published } from './published.ts';
+
+const START = '<!-- The table is made by `node bench/dist/publish/main.js`. -->';
+const END = '<!-- End of the table. -->';
+
+const README_ROWS = [
+  'append',
+  'scan',
+  'read-streams',
+  'join',
+  'random',
+  'consumer',
+  'durable-1',
+  'durable-64',
+  'lag-p50',
+  'open',
+  'bytes-per-event',
+];
+
+/** Contenders that are one product, set up for different promises, share a column. */
+const COLUMNS: readonly { readonly title: string; readonly contenders: readonly string[] }[] = [
+  { title: 'Varve', contenders: ['varve'] },
+  { title: 'event-storage', contenders: ['event-storage'] },
+  { title: 'SQLite', contenders: ['sqlite', 'sqlite-full'] },
+  { title: 'LMDB', contenders: ['lmdb'] },
+  { title: 'LevelDB', contenders: ['classic-level'] },
+  { title: 'limit', contenders: ['limit-msgpackr', 'limit-sync'] },
+];
+
+const ratios = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
+
+export function readmeTable(published: Published): string {
+  const reference = published.rows.filter(({ scenario }) => scenario === 'reference');
+  const rows = README_ROWS.flatMap((name) => reference.filter((row) => row.name === name));
+  return `${table(rows)}\n\n${origin(published)}`;
+}
+
+/** Puts the table in the place of the one that is there. Throws an error when the page has no such place. */
+export function withTable(page: string, newTable: string): string {
+  const [start, end] = [page.indexOf(START), page.indexOf(END)];
+  if (start < 0 || end < start) throw new Error(`the page has no ${START} and ${END} behind it`);
+  return `${page.slice(0, start + START.length)}\n\n${newTable}\n\n${page.slice(end)}`;
+}
+
+export function tableIn(page: string): string {
+  return page.slice(page.indexOf(START) + START.length, page.indexOf(END)).trim();
+}
+
+export function benchmarksPage(published: Published): string {
+  const { rows, scenarios } = published;
+  const sections = scenarios
+    .filter(({ name }) => !isGrowth(name))
+    .map((scenario) =>
+      section(
+        scenario,
+        rows.filter((row) => row.scenario === scenario.name),
+      ),
+    );
+  const reference = rows.filter(({ scenario }) => scenario === 'reference');
+  const charts = reference.map(({ name, title }) => `![${title}](charts/${name}.svg)`);
+  return [
+    '# Measured beside its peers',
+    `All figures of one run of \`npm run bench\`, made by \`node bench/dist/publish/main.js\`. ${origin(published)}`,
+    'Bold is the best store of a row. In parentheses: how many times better Varve is; below one, the other is. A limit does ' +
+      'only a part of the work, so no store can beat it. What each row is, and how each store is used, is told in ' +
+      '[bench/README.md](../bench/README.md); where the time goes in [performance.md](performance.md).',
+    ...sections,
+    ...growthSection(published),
+    '## Charts of the reference',
+    ...charts,
+  ].join('\n\n');
+}
+
+function section({ name, shape, rounds }: Scenario, rows: readonly Row[]): string {
+  const { eventCount, streamCount, eventsPerCommit, eventSize } = shape;
+  const what =
+    `${eventCount.toLocaleString('en-US')} events (${eventSize}), ${streamCount.toLocaleString('en-US')} streams, ` +
+    `${eventsPerCommit} to a commit; medians of rounds: ${rounds}.`;
+  return `## ${name.replaceAll('-', ' ')}\n\n${what}\n\n${table(rows)}`;
+}
+
+function growthSection({ rows, scenarios }: Published): string[] {
+  const growths = growthOf(rows, scenarios);
+  if (growths.length === 0) return [];
+  return [
+    '## Growth',
+    'What an event costs when the store has more of them. The slope is the exponent of the number of events in the cost: 0 ' +
+      'when it stays the same, 1 when it is in proportion.',
+    `\`\`\`text\n${formatGrowth(growths).split('\n').slice(2).join('\n').trimEnd()}\n\`\`\``,
+    ...['append', 'scan'].map((name) => `![Growth: ${name}](charts/growth-${name}.svg)`),
+  ];
+}
+
+function origin({ environment, startedAt }: Published): string {
+  return `Measured on ${startedAt.slice(0, 10)}: ${formatEnvironment(environment)}.`;
+}
+
+function table(rows: readonly Row[]): string {
+  const columns = COLUMNS.filter(({ contenders }) => rows.some((row) => entryOf(row, contenders)));
+  const lines = rows.map((row) => {
+    const own = entryOf(row, ['varve']);
+    const cells = columns.map(({ contenders }) => cell(row, entryOf(row, contenders), own));
+    return `| ${row.title}, ${row.unit} | ${cells.join(' | ')} |`;
+  });
+  const head = `| | ${columns.map(({ title }) => title).join(' | ')} |`;
+  return [head, `|---|${'---:|'.repeat(columns.length)}`, ...lines].join('\n');
+}
+
+function cell({ better }: Row, entry: Entry | undefined, own: Entry | undefined): string {
+  if (!entry) return '-';
+  const figure = entry.kind === 'store' && entry.toBest === 1 ? `**${short(entry.median)}**` : short(entry.median);
+  if (!own || entry === own || entry.kind === 'limit') return figure;
+  const advantage = better === 'more' ? own.median / entry.median : entry.median / own.median;
+  return `${figure} (${ratios.format(advantage)})`;
+}
+
+function entryOf({ entries }: Row, contenders: readonly string[]): Entry | undefined {
+  return entries.find(({ contender }) => contenders.includes(contender));
+}
