@@ -24,7 +24,8 @@ function exampleHead(): Buffer {
   const slot = Buffer.alloc(headSlotBytes);
   const clockUs = Date.UTC(2026, 0, 1) * 1000 + 1250;
   const positions = { visible: 42, durable: 42, indexed: 0 };
-  encodeHeadSlot(slot, { sequence: 7, epoch: 3, clockUs, clean: false, catalogBytes: 211, ...positions }, seed);
+  const flags = { clean: false, hasCommitIds: false };
+  encodeHeadSlot(slot, { sequence: 7, epoch: 3, clockUs, ...flags, catalogBytes: 211, ...positions }, seed);
   return slot;
 }
 

@@ -24,6 +24,8 @@ export interface CommitterInput extends Omit<AppenderInput, OwnInput> {
   readonly context: PartitionContext;
   /** Where the store ends. */
   readonly end: { readonly position: number; readonly clockUs: number };
+  /** Whether callers may have given ids to commits that are there. */
+  readonly mayHaveCommitIds: boolean;
 }
 
 export class Committer {
@@ -56,7 +58,12 @@ export class Committer {
     this.appender = new CommitAppender({ ...input, ...limits, encoder, streamMetadata, commitIdOf });
     const emit = (event: object, metadata: StreamMetadata): void => void storage.emit('preCommit', event, metadata);
     this.hooks = new CommitHooks({ ...input, streamMetadata, emit });
-    this.ids = new CommitIds(input.context, storage, end.position);
+    this.ids = new CommitIds(input.context, storage, { end: end.position, mayHaveIds: input.mayHaveCommitIds });
+  }
+
+  /** Whether callers gave ids to commits. */
+  get hasCommitIds(): boolean {
+    return this.ids.areKept;
   }
 
   /** Appends a commit to one stream. Throws, without a trace, what refuses it. */

@@ -3,7 +3,14 @@
  * and raises the epoch. Runs under the writer's lock; when it returns, appending may begin.
  */
 import { VarveError } from '@varve/core';
-import { emptyHead, type Head, HeadFile, type PartitionContext, type ResolvedReadOptions } from '@varve/core/internal';
+import {
+  emptyHead,
+  fileNames,
+  type Head,
+  HeadFile,
+  type PartitionContext,
+  type ResolvedReadOptions,
+} from '@varve/core/internal';
 import { HeadWriter, type Publication } from './head-writer.ts';
 import { rewritePositions } from './reindex/rewrite-positions.ts';
 import { isInOrder } from './recovery/is-in-order.ts';
@@ -19,6 +26,8 @@ export interface OpenedFiles {
   readonly publication: Publication;
   /** Where the store ends. */
   readonly end: RecoveryResult;
+  /** Whether callers may have given ids to commits: as the head says, or because nobody knows where the head is lost. */
+  readonly mayHaveCommitIds: boolean;
   close(): void;
 }
 
@@ -48,7 +57,8 @@ export function openForWriting(
     positions.mendWith((last) => rewritePositions(context, catalog.partitions(), last));
     const publication = raiseEpoch(context, options, { ...head, epoch: end.epoch }, end.position, catalog.sizeBytes);
     const close = (): void => [catalog.file, positions, publication].forEach((file) => file.close());
-    return { catalog, positions, publication, end, close };
+    const mayHaveCommitIds = publication.head.hasCommitIds || (head.sequence === 0 && end.position > 0);
+    return { catalog, positions, publication, end, mayHaveCommitIds, close };
   } catch (error) {
     catalog.file.close();
     positions.close();
@@ -86,7 +96,10 @@ function raiseEpoch(
   position: number,
   catalogBytes: number,
 ): Publication {
-  const writer = new HeadWriter(directory, fileSystem, clock, seed, { ...head, epoch: head.epoch + 1 });
+  // Stores that were made before the head told of it have the folder only.
+  const hasCommitIds = head.hasCommitIds || fileSystem.stat(`${indexDirectory}/${fileNames.commitIds}`) !== undefined;
+  const next = { ...head, epoch: head.epoch + 1, hasCommitIds };
+  const writer = new HeadWriter(directory, fileSystem, clock, seed, next);
   try {
     writer.publish({ visible: position, durable: position, catalogBytes, indexed: position, clean: false });
     writer.sync();

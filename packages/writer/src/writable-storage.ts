@@ -167,8 +167,9 @@ export class WritableStorage extends ReplaceableStorage {
     if (this.flushedPosition === lastPosition) return;
     try {
       this.steps.writeBuffers();
-      const indexed = this.indexSyncedTo;
-      this.opened.publication.publish({ visible: lastPosition, catalogBytes: this.catalog.sizeBytes, indexed });
+      const [indexed, catalogBytes] = [this.indexSyncedTo, this.catalog.sizeBytes];
+      const { hasCommitIds } = this.committer;
+      this.opened.publication.publish({ visible: lastPosition, catalogBytes, indexed, hasCommitIds });
     } catch (error) {
       throw this.failed(error);
     }
@@ -250,10 +251,10 @@ export class WritableStorage extends ReplaceableStorage {
 
   private createCommitter(partitionMetadata: NewMetadata, end: { position: number; clockUs: number }): Committer {
     const { indexes, partitions, context, writeOptions: options } = this;
-    const { catalog, positions } = this.opened;
+    const { catalog, positions, mayHaveCommitIds } = this.opened;
     const { links } = this.derived;
     const { partitioner } = this.setup;
-    const files = { catalog, positions, indexes, partitions, context, links, partitioner, options };
+    const files = { catalog, positions, indexes, partitions, context, links, partitioner, options, mayHaveCommitIds };
     const flush = (): void => this.flush();
     const { acknowledgements, failure } = this;
     const beginSegment = (partition: WritablePartition): void => beginNewSegment(partition, failure, acknowledgements);

@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hasErrorCode } from '@varve/core';
 import { EventStore } from '@varve/writer';
 import { SimulatedDisk } from '@varve/core/testing';
 import { StoresOnDisk } from './stores-on-disk.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 const idFiles = (stores: StoresOnDisk): string[] => stores.disk.startProcess().list('/data/store/commit-ids') ?? [];
 
@@ -67,6 +69,39 @@ describe('a commit id that the caller gives', () => {
     const reopened = stores.open();
     expect(reopened.commit('a', { n: 1 }, { commitId: 'x' }).isDuplicate).toBe(true);
     await reopened.close();
+  });
+
+  test.each([
+    ['after a close', 'close', ['commit-ids']],
+    ['after a kill', 'kill', ['commit-ids']],
+    ['with the head', 'close', ['commit-ids', 'head']],
+  ])('is found again from the frames when the whole folder is lost, %s', async (_name, ending, lost) => {
+    const storageDirectory = temporaryDirectory();
+    const store = await EventStore.open('shop', { storageDirectory });
+    store.commit('a', { n: 1 });
+    store.commit('a', { n: 2 }, { commitId: 'x' });
+    await store.commit('a', { n: 3 }, { user: 'anna' }).flushed;
+    if (ending === 'kill') store.storage.close();
+    else await store.close();
+    for (const name of lost) rmSync(`${storageDirectory}/shop/${name}`, { recursive: true });
+    // The second time from the files that were made again.
+    for (let round = 0; round < 2; round++) {
+      const reopened = await EventStore.open('shop', { storageDirectory });
+      expect(reopened.commit('a', { n: 2 }, { commitId: 'x' })).toMatchObject({ isDuplicate: true, position: 2 });
+      await reopened.close();
+    }
+  });
+
+  test('that was dropped with its commit is refused, not forgotten, when the folder is lost', async () => {
+    const storageDirectory = temporaryDirectory();
+    const storageConfig = { segmentBytes: 512 };
+    const store = await EventStore.open('shop', { storageDirectory, storageConfig });
+    for (let n = 1; n <= 50; n++) store.commit('a', { n }, { commitId: `id-${n}` });
+    await store.drop({ before: 30 });
+    await store.close();
+    rmSync(`${storageDirectory}/shop/commit-ids`, { recursive: true });
+    const path = `${storageDirectory}/shop/commit-ids`;
+    await expect(EventStore.open('shop', { storageDirectory })).rejects.toMatchObject({ code: 'CORRUPTION', path });
   });
 
   test('is never missed because a file is damaged', async () => {

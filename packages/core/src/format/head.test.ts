@@ -19,6 +19,7 @@ const head: Head = {
   durable: 90,
   clockUs: 1_700_000_000_000_000,
   clean: true,
+  hasCommitIds: false,
   catalogBytes: 640,
   indexed: 64,
 };
@@ -40,6 +41,7 @@ describe('a head', () => {
     durable: [0, 2 ** 32, 2 ** 48 - 1],
     clockUs: [0, 2 ** 48, Number.MAX_SAFE_INTEGER],
     clean: [false, true],
+    hasCommitIds: [false, true],
     catalogBytes: [0, 2 ** 32, 2 ** 48 - 1],
     indexed: [0, 2 ** 32, 2 ** 48 - 1],
   } as const;
@@ -86,6 +88,7 @@ describe('a head', () => {
       durable: 0,
       clockUs: 0,
       clean: false,
+      hasCommitIds: false,
       catalogBytes: 0,
       indexed: 0,
     });

@@ -30,6 +30,8 @@ export const headKind = 0x41;
 export const headFlags = {
   /** The writer closed the store in order: nothing lies behind the visible position. */
   clean: 1,
+  /** Callers gave ids to commits: there is a folder of them. */
+  commitIds: 2,
 } as const;
 
 export interface Head {
@@ -43,6 +45,8 @@ export interface Head {
   /** When it was written, in microseconds since 1970, by the writer's clock. */
   readonly clockUs: number;
   readonly clean: boolean;
+  /** Whether callers gave ids to commits: where their files are missing then, they were lost. */
+  readonly hasCommitIds: boolean;
   /** Size of the catalog that the visible events need. */
   readonly catalogBytes: number;
   /** The position index was synced up to this position: recovery trusts it so far, and rebuilds the rest. */
@@ -58,7 +62,8 @@ export function headSlotOffset(sequence: number): number {
 export function encodeHeadSlot(target: Uint8Array, head: Head, seed: number): void {
   target.fill(0, 0, headSlotBytes);
   writeU8(target, headLayout.kind, headKind);
-  writeU8(target, headLayout.flags, head.clean ? headFlags.clean : 0);
+  const flags = (head.clean ? headFlags.clean : 0) | (head.hasCommitIds ? headFlags.commitIds : 0);
+  writeU8(target, headLayout.flags, flags);
   writeU48(target, headLayout.sequence, head.sequence);
   writeU32(target, headLayout.epoch, head.epoch);
   writeU48(target, headLayout.visible, head.visible);
@@ -82,6 +87,7 @@ function decodeHeadSlot(bytes: Uint8Array, at: number, lengthBytes: number, seed
   if (readU8(bytes, at + headLayout.kind) !== headKind) return undefined;
   const sum = readU32(bytes, at + headLayout.checksum);
   if (checksum(bytes, at + headLayout.kind, at + headSlotBytes, seed) !== sum) return undefined;
+  const flags = readU8(bytes, at + headLayout.flags);
   return {
     sequence: readU48(bytes, at + headLayout.sequence),
     epoch: readU32(bytes, at + headLayout.epoch),
@@ -90,7 +96,8 @@ function decodeHeadSlot(bytes: Uint8Array, at: number, lengthBytes: number, seed
     clockUs: readU56(bytes, at + headLayout.clock),
     catalogBytes: readU48(bytes, at + headLayout.catalog),
     indexed: readU48(bytes, at + headLayout.indexed),
-    clean: (readU8(bytes, at + headLayout.flags) & headFlags.clean) !== 0,
+    clean: (flags & headFlags.clean) !== 0,
+    hasCommitIds: (flags & headFlags.commitIds) !== 0,
   };
 }
 
@@ -102,6 +109,7 @@ export const emptyHead: Head = {
   durable: 0,
   clockUs: 0,
   clean: false,
+  hasCommitIds: false,
   catalogBytes: 0,
   indexed: 0,
 };

@@ -41,8 +41,15 @@ export class CommitIds {
   private runs: CommitIdRun[] | undefined;
   private readonly recent = new Map<string, number>();
 
-  /** Takes in what is on disk; events up to `end` are there. */
-  constructor(context: PartitionContext, storage: ReadableStorage, end: number) {
+  /**
+   * Takes in what is on disk; events up to `end` are there. Where `mayHaveIds` says that they may have ids, and the folder
+   * is missing, it is made again from all of them.
+   */
+  constructor(
+    context: PartitionContext,
+    storage: ReadableStorage,
+    { end, mayHaveIds }: { readonly end: number; readonly mayHaveIds: boolean },
+  ) {
     this.context = context;
     this.directory = `${context.indexDirectory}/${fileNames.commitIds}`;
     this.storage = storage;
@@ -50,7 +57,17 @@ export class CommitIds {
     this.ownPrefix = storage.commitIdPrefix;
     this.runs = this.findRuns(end);
     // A store that dropped events has the folder.
-    if (this.runs !== undefined || context.segments.firstPosition > 1) this.readFrames(end);
+    if (this.runs === undefined && (mayHaveIds || context.segments.firstPosition > 1)) {
+      context.segments.assertIndexed(0, this.directory);
+      this.makeDirectory();
+      this.runs = [];
+    }
+    if (this.runs !== undefined) this.readFrames(end);
+  }
+
+  /** Whether any caller ever gave an id. */
+  get areKept(): boolean {
+    return this.runs !== undefined;
   }
 
   /** The commit with this id; undefined when there is none. */
