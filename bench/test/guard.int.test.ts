@@ -1,0 +1,73 @@
+/**
+ * What the work costs, in counts that no other load on the machine can change: calls and bytes of input and output to the
+ * last one, and bytes of the heap within a few per cent. A change that makes one of them grow has to say so here.
+ */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CALLERS, type Counts, DURABLE_COMMITS, EVENTS, type Work } from '../src/guard/main.ts';
+
+/** V8 allocates differently from version to version; these are the figures of the one that this repository pins. */
+const NODE_MAJOR = 24;
+
+/** Bytes of the heap an event, at most: what was measured, which differed from run to run by 3 %, and 6 % more. */
+const HEAP_BYTES_MAX: Partial<Record<Work, number>> = {
+  append: 570,
+  commitsOf10: 355,
+  scan: 610,
+  streams: 640,
+  random: 960,
+  consumer: 1130,
+};
+
+const NOTHING_IS_COLLECTED = ['--expose-gc', '--min-semi-space-size=1024', '--max-semi-space-size=1024'];
+
+let counts: Record<Work, Counts>;
+
+beforeAll(() => {
+  const program = join(import.meta.dirname, '../dist/guard/main.js');
+  const options = [...NOTHING_IS_COLLECTED, '--disable-warning=ExperimentalWarning'];
+  counts = JSON.parse(execFileSync(process.execPath, [...options, program], { encoding: 'utf8' })) as typeof counts;
+}, 120_000);
+
+function io(work: Work): Omit<Counts, 'heapBytes' | 'bufferBytes'> {
+  const { reads, bytesRead, writes, bytesWritten, syncs, others } = counts[work];
+  return { reads, bytesRead, writes, bytesWritten, syncs, others };
+}
+
+const NOTHING = { reads: 0, bytesRead: 0, writes: 0, bytesWritten: 0, syncs: 0, others: 0 };
+
+describe('what is asked of the file system', () => {
+  it('is three writes for a thousand commits: their frames, their positions, the head', () => {
+    // The first tick also writes the names of the streams, synced before the frames that need them.
+    expect(io('append')).toEqual({ ...NOTHING, writes: 3 * 20 + 3, bytesWritten: 2_536_090, syncs: 4, others: 4 });
+  });
+
+  it('is fewer bytes for commits of ten events', () => {
+    expect(io('commitsOf10')).toEqual({ ...NOTHING, writes: 3 * 20 + 6, bytesWritten: 1_961_500, syncs: 4, others: 4 });
+  });
+
+  it('is one sync for a commit that somebody waits for, and one for all that wait together', () => {
+    expect(io('durable')).toMatchObject({ reads: 0, syncs: DURABLE_COMMITS, writes: 4 * DURABLE_COMMITS, others: 0 });
+    const ticks = DURABLE_COMMITS / CALLERS;
+    expect(io('durableTogether')).toMatchObject({ reads: 0, syncs: ticks, writes: 4 * ticks, others: 0 });
+  });
+
+  it('is each block once when everything is read for the first time, and nothing after that', () => {
+    expect(io('coldScan')).toEqual({ ...NOTHING, reads: 145, bytesRead: 145 * 16_384, others: 3 });
+    for (const work of ['scan', 'streams', 'random'] as const) expect(io(work)).toEqual(NOTHING);
+  });
+
+  it('is one write for a saved state', () => {
+    expect(io('consumer')).toEqual({ ...NOTHING, writes: EVENTS / 100 + 1, bytesWritten: 12_482, others: 9 });
+  });
+});
+
+const isPinnedNode = process.versions.node.startsWith(`${NODE_MAJOR}.`);
+describe.runIf(isPinnedNode)('what is allocated for an event', () => {
+  it.each(Object.entries(HEAP_BYTES_MAX))('%s: at most %i bytes', (work, maximum) => {
+    expect(counts[work as Work].heapBytes / EVENTS).toBeLessThan(maximum);
+    // Less than half would mean that the measurement is broken: a garbage collection came in between.
+    expect(counts[work as Work].heapBytes / EVENTS).toBeGreaterThan(maximum / 2);
+  });
+});
