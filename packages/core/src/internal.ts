@@ -100,6 +100,7 @@ export {
   type SnapshotHeader,
 } from './format/snapshot-file.ts';
 export { checkHistory } from './storage/history-check.ts';
+export { makeDurableDirectory } from './file-system/durable-directory.ts';
 export { readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
 export { describeLockOwner, writeLockOwner } from './file-system/lock-owner.ts';
 export { type RandomSource, systemRandom } from './clock/random.ts';

@@ -1,6 +1,8 @@
 /** Blobs: bytes beside the model, by ids that say what they are. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ManualClock, SimulatedDisk } from '@varve/core/testing';
+import { EventStore } from '@varve/writer';
 import { describe, expect, it } from 'vitest';
 import { registry } from './registry.ts';
 import { useStoreFolder } from './store-folder.ts';
@@ -30,6 +32,22 @@ describe('a blob', () => {
     ]);
     expect(() => db.blobs.get(id)).toThrow(expect.objectContaining({ code: 'BLOB_MISSING' }));
     expect(() => db.blobs.get('../head')).toThrow(expect.objectContaining({ code: 'BLOB_MISSING' }));
+  });
+
+  // The file was synced, and the names of the folders that it is in were not: a command that was durable referred to nothing.
+  it('is there after a loss of power', async () => {
+    const disk = new SimulatedDisk();
+    disk.makeDirectory('/data');
+    const fileSystem = disk.startProcess();
+    const config = { storageDirectory: '/data', storageConfig: { fileSystem, clock: new ManualClock() } };
+    const store = await EventStore.open('store', config);
+    const db = await registry.open(store);
+    const id = await db.blobs.put(Buffer.from('kept'));
+    await db.do.note({ id: 'text', text: id });
+    const left = disk.medium.crashed(0, (file) => file.crashed(() => 'drop'));
+    expect(left.files().filter(([path]) => path.endsWith(`/blobs/${id}.blob`))).toHaveLength(1);
+    await db.close();
+    await store.close();
   });
 
   it('that was damaged is refused, and one that fails half-way leaves nothing', async () => {

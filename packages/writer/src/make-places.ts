@@ -2,11 +2,12 @@
  * Makes the folders in which a new store will have its files. Everything here is durable before there is a store, because
  * whoever finds a store takes it that its folders are there.
  */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type FileSystem, VarveError } from '@varve/core';
 import {
   encodePartFile,
   fileNames,
+  makeDurableDirectory,
   ownerOf,
   type PlaceOptions,
   placeFolder,
@@ -14,14 +15,6 @@ import {
   type StoreDescription,
   temporarySuffix,
 } from '@varve/core/internal';
-
-/** Makes the directory and what is missing above it, and the names of all of them durable. */
-export function makeDurableDirectory(fileSystem: FileSystem, directory: string): void {
-  const made = [directory];
-  for (let above = dirname(directory); fileSystem.stat(above) === undefined; above = dirname(above)) made.push(above);
-  fileSystem.makeDirectory(directory);
-  for (const path of made) fileSystem.syncDirectory(dirname(path));
-}
 
 /**
  * Makes the folders away from the store's own, with the file that says whose they are. Throws `NOT_A_STORE` when there is

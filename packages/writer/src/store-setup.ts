@@ -11,6 +11,7 @@ import {
   describeLockOwner,
   encodeStoreDescription,
   fileNames,
+  makeDurableDirectory,
   findPlaces,
   findStore,
   partedVersion,
@@ -21,7 +22,7 @@ import {
   writeLockOwner,
 } from '@varve/core/internal';
 import { compressionNameOf, describeCompression } from './compression-option.ts';
-import { makeDurableDirectory, makePlaces } from './make-places.ts';
+import { makePlaces } from './make-places.ts';
 import { newStoreDefaults, type ResolvedWriteOptions } from './options.ts';
 import { createPartitioner, type Partitioner, partitionerNameOf, type PartitionerOption } from './partitioners.ts';
 

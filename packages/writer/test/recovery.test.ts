@@ -22,36 +22,6 @@ function names(disk: ReturnType<typeof emptyDisk>, part: string): string[] {
   return disk.medium.files().flatMap(([path]) => (path.includes(part) ? [path] : []));
 }
 
-describe('what is durable survives the names of new folders', () => {
-  // The files were synced, and the folder they are in; the folder's own name in the folder above it was not. After a
-  // loss of power the partition was gone, with events that had been acknowledged as durable.
-  it('of a new partition', async () => {
-    const disk = emptyDisk();
-    const store = openStore(disk);
-    await store.commit('orders', { type: 'placed' }).durable;
-    expect(openStore(withoutUnsynced(disk)).position).toBe(1);
-  });
-
-  // The same for the store's own folder, made by its first writer.
-  it('of a new store', async () => {
-    const disk = emptyDisk();
-    await openStore(disk).close();
-    expect(names(withoutUnsynced(disk), 'store.json')).toHaveLength(1);
-  });
-
-  // A writer that is killed cannot sync any more. The next one finds everything in the memory of the operating
-  // system, and calls it durable: then it has to sync names that it did not make.
-  it('of a partition that a killed writer made', () => {
-    const disk = emptyDisk();
-    const store = openStore(disk);
-    store.commit('orders', { type: 'placed' });
-    store.flush();
-    store.storage.close();
-    openStore(disk).storage.close();
-    expect(openStore(withoutUnsynced(disk)).position).toBe(1);
-  });
-});
-
 describe('what a crash leaves half done', () => {
   // A header of zeros, as delayed allocation leaves it, was called damaged, and the store could never be opened.
   it('begins a catalog anew that was never finished', () => {

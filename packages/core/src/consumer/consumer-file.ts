@@ -19,6 +19,7 @@ import {
   newestPosition,
 } from '../format/consumer-record.ts';
 import { consumerFileName, consumerOwnerPath, temporarySuffix } from '../format/file-names.ts';
+import { makeDurableDirectory } from '../file-system/durable-directory.ts';
 import {
   type FileHandle,
   type FileLock,
@@ -77,7 +78,9 @@ export class ConsumerFile {
   acquire(): void {
     const { fileSystem, directory, consumerId, clock = systemClock } = this.place;
     const lockPath = `${this.path}.lock`;
-    accessible(directory, () => fileSystem.makeDirectory(directory));
+    accessible(directory, () => {
+      if (fileSystem.stat(directory) === undefined) makeDurableDirectory(fileSystem, directory);
+    });
     const lock = accessible(lockPath, () => fileSystem.lock(lockPath));
     if (lock === undefined) throw this.inUse();
     try {

@@ -7,6 +7,7 @@ import { CorruptionError, type FileSystem, VarveError } from '@varve/core';
 import {
   accessible,
   blobFileName,
+  makeDurableDirectory,
   parseBlobFileName,
   prevalenceFolderName,
   readFully,
@@ -21,6 +22,7 @@ export class Blobs {
   private readonly fileSystem: FileSystem;
   private readonly folder: string;
   private writes = 0;
+  private isFolderMade = false;
 
   constructor(fileSystem: FileSystem, storeDirectory: string, systemName: string) {
     this.fileSystem = fileSystem;
@@ -30,7 +32,7 @@ export class Blobs {
   /** Keeps bytes, given as a whole or in pieces. Resolves with their id when they are on the medium. */
   async put(bytes: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
     const { fileSystem, folder } = this;
-    accessible(folder, () => fileSystem.makeDirectory(folder));
+    accessible(folder, () => this.makeFolder());
     const temporaryPath = `${folder}/${process.pid}-${++this.writes}${temporarySuffix}`;
     const hash = createHash('sha256');
     const handle = accessible(folder, () => fileSystem.open(temporaryPath, 'create'));
@@ -100,6 +102,12 @@ export class Blobs {
   /** The ids of all blobs, unsorted: what the model does not name may be deleted. */
   ids(): string[] {
     return (this.fileSystem.list(this.folder) ?? []).flatMap((name) => parseBlobFileName(name) ?? []);
+  }
+
+  /** Once, because it waits for the medium. */
+  private makeFolder(): void {
+    if (!this.isFolderMade) makeDurableDirectory(this.fileSystem, this.folder);
+    this.isFolderMade = true;
   }
 
   private pathOf(id: string): string {

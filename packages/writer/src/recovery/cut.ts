@@ -6,6 +6,7 @@ import {
   FrameView,
   frameKind,
   frameLayout,
+  makeDurableDirectory,
   minFrameBytes,
   type PartitionContext,
   type ReadablePartition,
@@ -93,7 +94,7 @@ function keepBytes(context: PartitionContext, partition: ReadablePartition, segm
   const bytes = readWholeFile(fileSystem, segment.file.path)?.subarray(from);
   if (bytes === undefined || bytes.length === 0) return;
   const directory = `${context.dataDirectory}/${fileNames.recovered}`;
-  fileSystem.makeDirectory(directory);
+  makeDurableDirectory(fileSystem, directory);
   const folder = partition.folder.slice(partition.folder.lastIndexOf('/') + 1);
   const base = `${directory}/${folder}-${segment.baseOffset + from}`;
   let path = base;

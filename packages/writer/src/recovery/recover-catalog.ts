@@ -7,6 +7,7 @@ import {
   decodeCatalogRecord,
   decodeFileHeader,
   fileNames,
+  makeDurableDirectory,
   type PartitionContext,
   ReadableCatalog,
   readWholeFile,
@@ -71,7 +72,7 @@ function assertTornTail(
 function cut(context: PartitionContext, path: string, bytes: Uint8Array, good: number): void {
   const { fileSystem, directory } = context;
   const recovered = `${directory}/${fileNames.recovered}`;
-  fileSystem.makeDirectory(recovered);
+  makeDurableDirectory(fileSystem, recovered);
   const base = `${recovered}/${fileNames.catalog}-${good}`;
   let kept = base;
   // Two recoveries may cut at the same offset: never overwrite what an earlier one kept.

@@ -5,6 +5,7 @@ import {
   type FrameCursor,
   type FrameLocation,
   fileNames,
+  makeDurableDirectory,
   type PartitionContext,
   partitionFolderName,
   ReadablePartition,
@@ -52,7 +53,7 @@ export class RecoveryFiles {
     const known = new Set([...this.catalog.partitions()].map(({ id, name }) => partitionFolderName(id, name)));
     for (const folder of fileSystem.list(parent) ?? []) {
       if (known.has(folder)) continue;
-      fileSystem.makeDirectory(`${directory}/${fileNames.recovered}`);
+      makeDurableDirectory(fileSystem, `${directory}/${fileNames.recovered}`);
       const target = `${directory}/${fileNames.recovered}/${folder}`;
       let free = target;
       for (let number = 2; fileSystem.stat(free) !== undefined; number++) free = `${target}.${number}`;

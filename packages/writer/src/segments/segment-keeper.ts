@@ -14,12 +14,12 @@ import {
   droppedEventsFields,
   EventReader,
   type IndexSet,
+  makeDurableDirectory,
   optionRules,
   type PartitionContext,
   toPosition,
 } from '@varve/core/internal';
 import { resolve } from 'node:path';
-import { makeDurableDirectory } from '../make-places.ts';
 import type { RunKeeper } from '../runs/run-keeper.ts';
 import type { WritableCatalog } from '../writable-catalog.ts';
 import type { WritableStorage } from '../writable-storage.ts';
