@@ -25,7 +25,8 @@ function exampleHead(): Buffer {
   const clockUs = Date.UTC(2026, 0, 1) * 1000 + 1250;
   const positions = { visible: 42, durable: 42, indexed: 0 };
   const flags = { clean: false, hasCommitIds: false };
-  encodeHeadSlot(slot, { sequence: 7, epoch: 3, clockUs, ...flags, catalogBytes: 211, ...positions }, seed);
+  const catalog = { catalogBytes: 211, durableCatalogBytes: 211 };
+  encodeHeadSlot(slot, { sequence: 7, epoch: 3, clockUs, ...flags, ...catalog, ...positions }, seed);
   return slot;
 }
 

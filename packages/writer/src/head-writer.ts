@@ -6,7 +6,7 @@ import type { Clock, FileHandle, FileSystem } from '@varve/core';
 import { encodeHeadSlot, fileNames, type Head, headSlotBytes, headSlotOffset, writeFully } from '@varve/core/internal';
 import { asDiskFull } from './disk-full.ts';
 
-export type HeadChange = Partial<Omit<Head, 'sequence' | 'epoch' | 'clockUs'>>;
+export type HeadChange = Partial<Omit<Head, 'sequence' | 'epoch' | 'clockUs' | 'durableCatalogBytes'>>;
 
 /** Makes a state of the store visible. */
 export interface Publication {
@@ -20,6 +20,17 @@ export interface Publication {
   close(): void;
 }
 
+export interface HeadWriterInput {
+  readonly directory: string;
+  readonly fileSystem: FileSystem;
+  readonly clock: Clock;
+  readonly seed: number;
+  /** What was published last. */
+  readonly head: Head;
+  /** What each head says of the catalog: how much of it was synced. */
+  readonly catalogFile: { readonly syncedBytes: number };
+}
+
 export class HeadWriter implements Publication {
   private handle: FileHandle;
   private readonly directory: string;
@@ -27,14 +38,16 @@ export class HeadWriter implements Publication {
   private readonly clock: Clock;
   private readonly seed: number;
   private readonly slot = new Uint8Array(headSlotBytes);
+  private readonly catalogFile: HeadWriterInput['catalogFile'];
   private current: Head;
 
-  constructor(directory: string, fileSystem: FileSystem, clock: Clock, seed: number, head: Head) {
+  constructor({ directory, fileSystem, clock, seed, head, catalogFile }: HeadWriterInput) {
     this.directory = directory;
     this.fileSystem = fileSystem;
     this.handle = this.open();
     this.clock = clock;
     this.seed = seed;
+    this.catalogFile = catalogFile;
     this.current = head;
   }
 
@@ -44,7 +57,8 @@ export class HeadWriter implements Publication {
 
   publish(change: HeadChange): void {
     const sequence = this.current.sequence + 1;
-    const head = { ...this.current, ...change, sequence, clockUs: this.clock.nowUs() };
+    const durableCatalogBytes = this.catalogFile.syncedBytes;
+    const head = { ...this.current, ...change, durableCatalogBytes, sequence, clockUs: this.clock.nowUs() };
     encodeHeadSlot(this.slot, head, this.seed);
     try {
       writeFully(this.handle, this.slot, 0, headSlotBytes, headSlotOffset(sequence));

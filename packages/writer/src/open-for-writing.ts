@@ -38,7 +38,7 @@ export function openForWriting(
 ): OpenedFiles {
   const { indexDirectory, fileSystem, cache } = context;
   const head = readHead(context);
-  const cutCatalog = recoverCatalog(context, mayCutBehindFault);
+  const cutCatalog = recoverCatalog(context, head, mayCutBehindFault);
   const catalog = new WritableCatalog(context, head.epoch + 1);
   const positions = new WritablePositionIndex(indexDirectory, fileSystem, cache);
   const files = new RecoveryFiles(context, catalog, positions);
@@ -55,7 +55,7 @@ export function openForWriting(
     positions.cut();
     positions.sync();
     positions.mendWith((last) => rewritePositions(context, catalog.partitions(), last));
-    const publication = raiseEpoch(context, options, { ...head, epoch: end.epoch }, end.position, catalog.sizeBytes);
+    const publication = raiseEpoch(context, options, { ...head, epoch: end.epoch }, end.position, catalog);
     const close = (): void => [catalog.file, positions, publication].forEach((file) => file.close());
     const mayHaveCommitIds = publication.head.hasCommitIds || (head.sequence === 0 && end.position > 0);
     return { catalog, positions, publication, end, mayHaveCommitIds, close };
@@ -94,12 +94,12 @@ function raiseEpoch(
   { clock }: ResolvedReadOptions,
   head: Head,
   position: number,
-  catalogBytes: number,
+  { file: catalogFile, sizeBytes: catalogBytes }: WritableCatalog,
 ): Publication {
   // Stores that were made before the head told of it have the folder only.
   const hasCommitIds = head.hasCommitIds || fileSystem.stat(`${indexDirectory}/${fileNames.commitIds}`) !== undefined;
-  const next = { ...head, epoch: head.epoch + 1, hasCommitIds };
-  const writer = new HeadWriter(directory, fileSystem, clock, seed, next);
+  const raised = { ...head, epoch: head.epoch + 1, hasCommitIds };
+  const writer = new HeadWriter({ directory, fileSystem, clock, seed, head: raised, catalogFile });
   try {
     writer.publish({ visible: position, durable: position, catalogBytes, indexed: position, clean: false });
     writer.sync();

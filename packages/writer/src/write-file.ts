@@ -14,6 +14,7 @@ export class WriteFile {
   private handle: FileHandle | undefined;
   /** Bytes that were written in whole. */
   private length: number;
+  private synced = 0;
   private isUnsynced = false;
   private syncsUnderWay = 0;
   private isClosing = false;
@@ -26,6 +27,11 @@ export class WriteFile {
 
   get lengthBytes(): number {
     return this.length;
+  }
+
+  /** Bytes that were synced, as far as this object has seen to it. */
+  get syncedBytes(): number {
+    return this.synced;
   }
 
   get needsSync(): boolean {
@@ -50,6 +56,7 @@ export class WriteFile {
     this.isUnsynced = true;
     this.open().truncate(lengthBytes);
     this.length = lengthBytes;
+    this.synced = Math.min(this.synced, lengthBytes);
   }
 
   /** A file that was closed meanwhile is opened for it, and closed again. */
@@ -57,6 +64,7 @@ export class WriteFile {
     const wasOpen = this.handle !== undefined;
     this.open().sync();
     this.isUnsynced = false;
+    this.synced = this.length;
     if (!wasOpen) this.close();
   }
 
@@ -64,8 +72,10 @@ export class WriteFile {
     this.isUnsynced = false;
     this.isClosing ||= this.handle === undefined;
     this.syncsUnderWay++;
+    const { length } = this;
     try {
       await this.open().syncLater();
+      this.synced = Math.max(this.synced, length);
     } finally {
       this.syncsUnderWay--;
       if (this.isClosing) this.close();

@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(temporary, { recursive: true }));
 
 describe.each(goldenStores)('the golden store $name', (golden) => {
-  const folder = join(versions, golden.version ?? 'v1-epochs');
+  const folder = join(versions, golden.version ?? 'v1-durable-catalog');
   it('is made byte for byte', async () => {
     await makeGoldenStore(temporary, golden);
     const made = contentsOf(join(temporary, golden.name));

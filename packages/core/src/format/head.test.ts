@@ -22,6 +22,7 @@ const head: Head = {
   hasCommitIds: false,
   catalogBytes: 640,
   indexed: 64,
+  durableCatalogBytes: 512,
 };
 
 /** The file after these heads were written, each to the slot of its sequence number. */
@@ -44,6 +45,7 @@ describe('a head', () => {
     hasCommitIds: [false, true],
     catalogBytes: [0, 2 ** 32, 2 ** 48 - 1],
     indexed: [0, 2 ** 32, 2 ** 48 - 1],
+    durableCatalogBytes: [0, 2 ** 32, 2 ** 48 - 1],
   } as const;
   const cases = Object.entries(edges).flatMap(([field, values]) => values.map((value) => ({ field, value })));
 
@@ -91,6 +93,7 @@ describe('a head', () => {
       hasCommitIds: false,
       catalogBytes: 0,
       indexed: 0,
+      durableCatalogBytes: 0,
     });
   });
 

@@ -17,7 +17,8 @@ export const headFieldBytes = {
   clock: 7,
   catalog: 6,
   indexed: 6,
-  reserved: 17,
+  durableCatalog: 6,
+  reserved: 11,
 } as const;
 
 export const headLayout = layOut(headFieldBytes);
@@ -51,6 +52,8 @@ export interface Head {
   readonly catalogBytes: number;
   /** The position index was synced up to this position: recovery trusts it so far, and rebuilds the rest. */
   readonly indexed: number;
+  /** Bytes of the catalog that were synced when this was written; 0 where nobody noted it. */
+  readonly durableCatalogBytes: number;
 }
 
 /** File offset of the slot that a head with this sequence number is written to. */
@@ -71,6 +74,7 @@ export function encodeHeadSlot(target: Uint8Array, head: Head, seed: number): vo
   writeU56(target, headLayout.clock, head.clockUs);
   writeU48(target, headLayout.catalog, head.catalogBytes);
   writeU48(target, headLayout.indexed, head.indexed);
+  writeU48(target, headLayout.durableCatalog, head.durableCatalogBytes);
   writeU32(target, headLayout.checksum, checksum(target, headLayout.kind, headSlotBytes, seed));
 }
 
@@ -96,6 +100,7 @@ function decodeHeadSlot(bytes: Uint8Array, at: number, lengthBytes: number, seed
     clockUs: readU56(bytes, at + headLayout.clock),
     catalogBytes: readU48(bytes, at + headLayout.catalog),
     indexed: readU48(bytes, at + headLayout.indexed),
+    durableCatalogBytes: readU48(bytes, at + headLayout.durableCatalog),
     clean: (flags & headFlags.clean) !== 0,
     hasCommitIds: (flags & headFlags.commitIds) !== 0,
   };
@@ -112,4 +117,5 @@ export const emptyHead: Head = {
   hasCommitIds: false,
   catalogBytes: 0,
   indexed: 0,
+  durableCatalogBytes: 0,
 };

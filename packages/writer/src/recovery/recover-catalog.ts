@@ -7,6 +7,7 @@ import {
   decodeCatalogRecord,
   decodeFileHeader,
   fileNames,
+  type Head,
   makeDurableDirectory,
   type PartitionContext,
   ReadableCatalog,
@@ -17,8 +18,11 @@ import {
 
 const nothingToCut = (): void => undefined;
 
-/** Returns what cuts off the half-written end, after copying it to the folder `recovered`. */
-export function recoverCatalog(context: PartitionContext, mayCutBehindFault: boolean): () => void {
+/**
+ * Returns what cuts off the half-written end, after copying it to the folder `recovered`. What the head says was synced is
+ * never cut: durable events may need it, and what they refer to would become something else.
+ */
+export function recoverCatalog(context: PartitionContext, head: Head, mayCutBehindFault: boolean): () => void {
   const { fileSystem, dataDirectory, seed } = context;
   const catalog = new ReadableCatalog(context);
   const { path } = catalog;
@@ -27,13 +31,14 @@ export function recoverCatalog(context: PartitionContext, mayCutBehindFault: boo
   if (typeof header === 'string') {
     // The header is durable before there is a partition: without one, the store was never finished, and is begun anew.
     const partitions = fileSystem.list(`${dataDirectory}/${fileNames.partitions}`) ?? [];
-    if (partitions.length > 0) throw damagedHeader(path, header);
+    if (partitions.length > 0 || durableBytes(head) > 0) throw damagedHeader(path, header);
     if (bytes.length > 0) cut(context, path, bytes, 0);
     return nothingToCut;
   }
   const end = catalog.refresh();
-  if (end === 'whole') return nothingToCut;
   const good = catalog.sizeBytes;
+  if (good < durableBytes(head)) throw lostDurable(path, good, end, head);
+  if (end === 'whole') return nothingToCut;
   if (!mayCutBehindFault) assertTornTail(path, bytes, { good, end, seed });
   return () => {
     catalog.forgetCached();
@@ -41,8 +46,28 @@ export function recoverCatalog(context: PartitionContext, mayCutBehindFault: boo
   };
 }
 
+/** Bytes of the catalog that were surely synced. Where all events were, so was all that they need. */
+function durableBytes({ durable, visible, catalogBytes, durableCatalogBytes }: Head): number {
+  return Math.max(durableCatalogBytes, durable >= visible ? catalogBytes : 0);
+}
+
+function lostDurable(path: string, good: number, end: string, head: Head): CorruptionError {
+  const expected = durableBytes(head);
+  const fault = end === 'whole' ? 'is missing' : `is damaged (${end})`;
+  return new CorruptionError(
+    `The record at byte ${good} of ${path} ${fault}, although the catalog was durable up to byte ${expected}.`,
+    {
+      path,
+      offset: good,
+      expected,
+      found: good,
+      hint: 'Durable events may need it, so nothing was changed. Restore the file from a replica or backup.',
+    },
+  );
+}
+
 function damagedHeader(path: string, fault: string): CorruptionError {
-  return new CorruptionError(`The header of ${path} is damaged (${fault}), and there are partitions.`, {
+  return new CorruptionError(`The header of ${path} is damaged (${fault}), and the store was in use.`, {
     path,
     offset: 0,
     hint: 'Without it nobody knows which stream an event belongs to. Nothing was changed: restore the file from a copy.',

@@ -26,7 +26,7 @@ export interface GoldenStore {
   readonly sessions: readonly GoldenSession[];
   /** Streams whose positions the golden files give, beside the events: by name. */
   readonly streams: Readonly<Record<string, (event: object, stream: string) => boolean>>;
-  /** The version of the format, which is the folder that it is in. @default 'v1-epochs' */
+  /** The version of the format, which is the folder that it is in. @default 'v1-durable-catalog' */
   readonly version?: string;
   /** Position of the first event that was not dropped. @default 1 */
   readonly firstPosition?: number;
@@ -155,7 +155,7 @@ function compressed(algorithm: 'zstd' | 'deflate'): GoldenStore {
 /** Events that were dropped: the versions of streams go on, from runs that outlive their events. */
 const dropped: GoldenStore = {
   name: 'dropped',
-  version: 'v2',
+  version: 'v2-durable-catalog',
   firstPosition: 15,
   options: { segmentBytes: 512, eventsPerIndexRun: 8, indexTypes: true },
   sessions: [
