@@ -90,6 +90,47 @@ it('A reader is behind where a derived stream of an event is not in the catalog'
   await writer.close();
 });
 
+/** Commits events of one shape, many at a time. */
+function commitMany(writer: EventStore, count: number): void {
+  const events = Array.from({ length: 100 }, (_, total) => ({ type: 'Placed', total }));
+  for (let done = 0; done < count; done += events.length) writer.commit('order-1', events);
+  writer.flush();
+}
+
+it('A large copy whose catalog is behind is looked through in steps, and not all of it before it is open', async () => {
+  const { writer, source, copy } = await growingStore();
+  for (const name of files) copyFile(source, copy, name);
+  commitMany(writer, 30_000);
+  writer.commit('order-1', { type: 'Placed', total: 7, currency: 'EUR' });
+  writer.flush();
+  for (const name of files) if (name !== 'catalog') copyFile(source, copy, name);
+  await using reader = new ReadOnlyEventStore('shop', { storageDirectory: join(copy, '..'), watch: false });
+  expect(reader.position).toBeLessThan(10_000);
+  expect(reader.getEventStream('order-1')).toHaveLength(reader.position);
+  await reader.waitFor(30_001);
+  expect(reader.getEventStream('order-1')).toHaveLength(30_001);
+  expect(reader.position).toBe(30_001);
+  await writer.close();
+});
+
+it('A copy whose catalog is behind has at once what was there when its writer began', async () => {
+  const { writer: first, source, copy } = await growingStore();
+  commitMany(first, 30_000);
+  await first.close();
+  const writer = await EventStore.open('shop', { storageDirectory: join(source, '..') });
+  for (const name of files) copyFile(source, copy, name);
+  writer.commit('order-1', { type: 'Placed', total: 11 });
+  writer.commit('order-1', { type: 'Placed', total: 7, currency: 'EUR' });
+  writer.flush();
+  for (const name of files) if (name !== 'catalog') copyFile(source, copy, name);
+  await using reader = await openCopy(copy);
+  expect(reader.position).toBe(30_002);
+  expect(reader.getEventStream('order-1')).toHaveLength(30_002);
+  copyFile(source, copy, 'catalog');
+  await reader.waitFor(30_003);
+  await writer.close();
+});
+
 it('A head that was deleted, or has not come yet, is no empty store', async () => {
   const { writer, source, copy } = await growingStore();
   for (const name of files) if (name !== 'head') copyFile(source, copy, name);

@@ -20,6 +20,11 @@ export class EpochStarts {
     return this.starts.at(-1)?.epoch ?? 0;
   }
 
+  /** Position behind which the highest epoch began; 0 when none is known. */
+  get newestStart(): number {
+    return this.starts.at(-1)?.behind ?? 0;
+  }
+
   add(start: EpochStart): void {
     this.starts.push(start);
     this.last = { from: 0, to: 0, upTo: 0, epoch: 0 };

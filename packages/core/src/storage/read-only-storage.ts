@@ -19,7 +19,7 @@ import type { NamedEntry } from './readable-catalog.ts';
 import { ReadablePartition } from './readable-partition.ts';
 import { ReadablePositionIndex } from './readable-position-index.ts';
 import { ReadableStorage } from './readable-storage.ts';
-import { assertSameStore, type FollowedStore, storeReplaced } from './same-store.ts';
+import { assertSameStore, type FollowedStore, headOfSameStore, storeReplaced } from './same-store.ts';
 import { Standstill, stopReason } from './stop-reason.ts';
 import { accessible, requireStore } from './store-description.ts';
 
@@ -111,7 +111,7 @@ export class ReadOnlyStorage extends ReadableStorage {
   poll(): void {
     if (!this.isFollowing) return;
     try {
-      const head = this.readHead();
+      const head = headOfSameStore(this.headFile, this.fileSystem, this.followed);
       if (head !== undefined) this.takeIn(head);
     } catch (error) {
       this.fail(error);
@@ -150,20 +150,6 @@ export class ReadOnlyStorage extends ReadableStorage {
       this.poll();
       if (this.isFollowing) this.startTimer();
     }, this.options.pollIntervalMs);
-  }
-
-  /** The head as it is now; undefined while there is none, although the store is still the same. */
-  private readHead(): Head | undefined {
-    let head: Head | undefined;
-    try {
-      head = this.headFile.read();
-    } catch (error) {
-      // The head of another store looks like a damaged one.
-      assertSameStore(this.fileSystem, this.followed);
-      throw error;
-    }
-    if (head === undefined) assertSameStore(this.fileSystem, this.followed);
-    return head;
   }
 
   private takeIn(head: Head): void {
@@ -251,7 +237,14 @@ export class ReadOnlyStorage extends ReadableStorage {
     const partition = (id: number): ReadablePartition | undefined => this.partition(id);
     const files = { segments, fileSystem, positions, catalog, reader, partition, isReplica: options.replica };
     const end = endBeforeSeam(files, findDataEnd(files, head.visible), head.epoch);
-    return isCatalogComplete ? end : this.scan(segments.firstPosition, end);
+    if (isCatalogComplete) return end;
+    // The events before the epoch at hand were there when the catalog got the record of it, and need nothing behind that.
+    const known = head.epoch <= this.catalog.highestEpoch ? catalog.epochs.newestStart : 0;
+    const first = Math.min(end, Math.max(known, segments.firstPosition - 1)) + 1;
+    const last = Math.min(end, first - 1 + eventsPerStep);
+    const reached = this.scan(first, last);
+    if (reached >= last && last < end) this.scheduleStep();
+    return reached;
   }
 
   /** Follows the writer that opened the store anew. False while the catalog does not tell where its epoch begins. */
