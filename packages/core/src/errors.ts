@@ -28,6 +28,7 @@ export const errorCodes = {
   INVALID_QUERY: 'A query has items that are not types and tags.',
   INVALID_STREAM_NAME: 'A stream name is empty, too long, reserved or not valid Unicode.',
   INVALID_VALUE: 'A value is not something that a model can hold.',
+  LOCK_LOST: 'Another writer has opened the store, although this one had not closed it.',
   MATCHER_FAILED: 'The matcher of a derived stream, or an accessor of types or tags, threw an error.',
   MATCHER_MISMATCH: 'A derived stream was made with another matcher than the one that is given now.',
   MATCHER_MISSING: 'The function of a derived stream was not given again, and may not be taken from the store.',

@@ -76,7 +76,15 @@ export {
 export { encodeLinks, noLinks } from './format/frame-links.ts';
 export { encodeNameIndex } from './format/name-index.ts';
 export { readU32Array } from './format/number-array.ts';
-export { emptyHead, encodeHeadSlot, type Head, headSlotBytes, headSlotOffset } from './format/head.ts';
+export {
+  decodeHead,
+  emptyHead,
+  encodeHeadSlot,
+  type Head,
+  headFileBytes,
+  headSlotBytes,
+  headSlotOffset,
+} from './format/head.ts';
 export {
   maxPartitionBytes,
   maxPartitions,

@@ -4,13 +4,16 @@ import type { Acknowledgements } from './acknowledgements.ts';
 import { asDiskFull } from './disk-full.ts';
 import type { FailureLatch } from './failure-latch.ts';
 import type { WritablePartition } from './writable-partition.ts';
+import type { WriteSteps } from './write-steps.ts';
 
 /** Throws `DISK_FULL`, and only the commit that needs the segment is refused then; any other failure ends the writer. */
 export function beginNewSegment(
   partition: WritablePartition,
+  steps: WriteSteps,
   failure: FailureLatch,
   acknowledgements: Acknowledgements,
 ): void {
+  steps.assertOwn();
   try {
     partition.beginSegment();
   } catch (error) {

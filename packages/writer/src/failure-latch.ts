@@ -47,7 +47,7 @@ export class FailureLatch {
     if (this.failure !== undefined) return this.failure;
     const { directory } = this.input;
     const flushedPosition = this.input.flushedPosition();
-    const reason = `The store ${directory} could not be written: ${messageOf(cause)}.`;
+    const reason = `The store ${directory} could not be written: ${messageOf(cause).replace(/\.$/u, '')}.`;
     this.failure = new VarveError('WRITE_FAILED', reason, {
       path: directory,
       position: flushedPosition + 1,

@@ -5,12 +5,15 @@
 import type { Clock, FileHandle, FileSystem } from '@varve/core';
 import { encodeHeadSlot, fileNames, type Head, headSlotBytes, headSlotOffset, writeFully } from '@varve/core/internal';
 import { asDiskFull } from './disk-full.ts';
+import type { WriterFence } from './writer-fence.ts';
 
 export type HeadChange = Partial<Omit<Head, 'sequence' | 'epoch' | 'clockUs' | 'durableCatalogBytes'>>;
 
 /** Makes a state of the store visible. */
 export interface Publication {
   readonly head: Head;
+  /** Throws `LOCK_LOST` or `STORE_REPLACED` when the store is not this writer's any more. */
+  assertOwn(): void;
   /** Publishes the head with these changes. Throws when it could not be written. */
   publish(change: HeadChange): void;
   /** Makes the last published head durable. */
@@ -25,6 +28,7 @@ export interface HeadWriterInput {
   readonly fileSystem: FileSystem;
   readonly clock: Clock;
   readonly seed: number;
+  readonly fence: WriterFence;
   /** What was published last. */
   readonly head: Head;
   /** What each head says of the catalog: how much of it was synced. */
@@ -35,15 +39,17 @@ export class HeadWriter implements Publication {
   private handle: FileHandle;
   private readonly directory: string;
   private readonly fileSystem: FileSystem;
+  private readonly fence: WriterFence;
   private readonly clock: Clock;
   private readonly seed: number;
   private readonly slot = new Uint8Array(headSlotBytes);
   private readonly catalogFile: HeadWriterInput['catalogFile'];
   private current: Head;
 
-  constructor({ directory, fileSystem, clock, seed, head, catalogFile }: HeadWriterInput) {
+  constructor({ directory, fileSystem, clock, seed, fence, head, catalogFile }: HeadWriterInput) {
     this.directory = directory;
     this.fileSystem = fileSystem;
+    this.fence = fence;
     this.handle = this.open();
     this.clock = clock;
     this.seed = seed;
@@ -53,6 +59,10 @@ export class HeadWriter implements Publication {
 
   get head(): Head {
     return this.current;
+  }
+
+  assertOwn(): void {
+    this.fence.assertOwn(this.handle, this.current.epoch);
   }
 
   publish(change: HeadChange): void {
@@ -87,6 +97,13 @@ export class HeadWriter implements Publication {
   }
 
   private open(): FileHandle {
-    return this.fileSystem.open(`${this.directory}/${fileNames.head}`, 'create');
+    const handle = this.fileSystem.open(`${this.directory}/${fileNames.head}`, 'create');
+    try {
+      this.fence.opened(handle);
+    } catch (error) {
+      handle.close();
+      throw error;
+    }
+    return handle;
   }
 }

@@ -19,6 +19,7 @@ import { recover, type RecoveryResult } from './recovery/recovery.ts';
 import { RecoveryFiles } from './recovery/recovery-files.ts';
 import { WritableCatalog } from './writable-catalog.ts';
 import { WritablePositionIndex } from './writable-position-index.ts';
+import { WriterFence } from './writer-fence.ts';
 
 export interface OpenedFiles {
   readonly catalog: WritableCatalog;
@@ -90,16 +91,18 @@ function findEnd(files: RecoveryFiles, head: Head, mayCutBehindFault: boolean): 
 
 /** Publishes the new epoch, durably, before the first append: an older writer is known by its lower one. */
 function raiseEpoch(
-  { directory, indexDirectory, fileSystem, seed }: PartitionContext,
+  context: PartitionContext,
   { clock }: ResolvedReadOptions,
   head: Head,
   position: number,
   { file: catalogFile, sizeBytes: catalogBytes }: WritableCatalog,
 ): Publication {
+  const { directory, indexDirectory, fileSystem, seed } = context;
   // Stores that were made before the head told of it have the folder only.
   const hasCommitIds = head.hasCommitIds || fileSystem.stat(`${indexDirectory}/${fileNames.commitIds}`) !== undefined;
   const raised = { ...head, epoch: head.epoch + 1, hasCommitIds };
-  const writer = new HeadWriter({ directory, fileSystem, clock, seed, head: raised, catalogFile });
+  const fence = new WriterFence(context);
+  const writer = new HeadWriter({ directory, fileSystem, clock, seed, fence, head: raised, catalogFile });
   try {
     writer.publish({ visible: position, durable: position, catalogBytes, indexed: position, clean: false });
     writer.sync();

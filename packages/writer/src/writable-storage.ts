@@ -250,14 +250,14 @@ export class WritableStorage extends ReplaceableStorage {
   }
 
   private createCommitter(partitionMetadata: NewMetadata, end: { position: number; clockUs: number }): Committer {
-    const { indexes, partitions, context, writeOptions: options } = this;
+    const { acknowledgements, context, failure, indexes, partitions, steps, writeOptions: options } = this;
     const { catalog, positions, mayHaveCommitIds } = this.opened;
     const { links } = this.derived;
     const { partitioner } = this.setup;
     const files = { catalog, positions, indexes, partitions, context, links, partitioner, options, mayHaveCommitIds };
     const flush = (): void => this.flush();
-    const { acknowledgements, failure } = this;
-    const beginSegment = (partition: WritablePartition): void => beginNewSegment(partition, failure, acknowledgements);
+    const beginSegment = (partition: WritablePartition): void =>
+      beginNewSegment(partition, steps, failure, acknowledgements);
     return new Committer({ ...files, storage: this, partitionMetadata, end, flush, beginSegment });
   }
 
@@ -272,7 +272,7 @@ export class WritableStorage extends ReplaceableStorage {
   }
 
   private publishDurable(durable: number): void {
-    this.opened.publication.publish({ durable });
+    this.steps.publishDurable(durable);
     if (this.flushedPosition === this.committer.lastPosition) this.schedule.hasRoom();
   }
 

@@ -33,7 +33,8 @@ export class WriteSteps {
 
   /** Hands what is buffered to the operating system; nobody hears of it before the head was published. */
   writeBuffers(): void {
-    const { catalog, dirtyFiles, partitions, positions } = this.input;
+    const { catalog, dirtyFiles, partitions, positions, publication } = this.input;
+    publication.assertOwn();
     catalog.flush();
     if (catalog.file.needsSync) dirtyFiles.add(catalog.file);
     partitions.flush();
@@ -42,8 +43,9 @@ export class WriteSteps {
 
   /** Turns what is in memory of the indexes into a run; the position index is synced with it. */
   buildRun(runs: RunKeeper): void {
-    const { catalog, failure, positions } = this.input;
+    const { catalog, failure, positions, publication } = this.input;
     failure.guard(() => {
+      publication.assertOwn();
       positions.sync();
       runs.build();
       catalog.indexNamesWhenDue(false);
@@ -66,21 +68,39 @@ export class WriteSteps {
     const durable = positions.count;
     failure.guard(() => {
       dirtyFiles.sync();
+      publication.assertOwn();
       publication.publish({ durable, catalogBytes: catalog.sizeBytes });
       publication.sync();
     });
     return durable;
   }
 
+  /** Publishes that everything up to `durable` was synced. */
+  publishDurable(durable: number): void {
+    const { publication } = this.input;
+    publication.assertOwn();
+    publication.publish({ durable });
+  }
+
+  /** Throws, and ends the writer, when the store is not its own any more. */
+  assertOwn(): void {
+    this.input.failure.guard(() => this.input.publication.assertOwn());
+  }
+
   /** Makes the head's file anew; a failure ends the writer, because nobody knows then what readers see. */
   rewriteHead(rewrite: () => void): void {
-    this.input.failure.guard(rewrite);
+    const { failure, publication } = this.input;
+    failure.guard(() => {
+      publication.assertOwn();
+      rewrite();
+    });
   }
 
   /** Adds these records to the catalog, durably, and tells readers of it. Throws `DISK_FULL` with nothing changed. */
   record(...records: readonly CatalogRecord[]): void {
     const { catalog, failure, publication } = this.input;
     failure.guard(() => {
+      publication.assertOwn();
       catalog.addDurably(records);
       // Where the head has no room, the next flush tells of it.
       whenThereIsRoom(() => publication.publish({ catalogBytes: catalog.sizeBytes }));
@@ -91,6 +111,7 @@ export class WriteSteps {
   seal(position: number): void {
     const { catalog, failure, dirtyFiles, positions, publication } = this.input;
     failure.guard(() => {
+      publication.assertOwn();
       dirtyFiles.sync();
       positions.sync();
       catalog.indexNamesWhenDue(true);

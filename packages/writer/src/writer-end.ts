@@ -90,6 +90,7 @@ export class WriterEnd {
   /** What fails for want of room leaves the writer as it was; anything else ends it. */
   private async seal(): Promise<void> {
     const { acknowledgements, committer, failure, runs, steps, storage } = this.input;
+    steps.assertOwn();
     storage.flush();
     const last = committer.lastPosition;
     await acknowledgements.settled();
