@@ -1,0 +1,134 @@
+/**
+ * Measures what each option costs and gives, as ratios to the defaults in the same run. Prints the tables of docs/tuning.md. Build,
+ * then run `node bench/dist/tuning/main.js`, with the names of the tables that are wanted (all by default).
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { formatEnvironment, readEnvironment } from '../report/environment.ts';
+import { median } from '../report/statistics.ts';
+import type { TunedOptions, TuningFigures, TuningTask } from './task.ts';
+
+const ROUNDS = 3;
+const driver = fileURLToPath(import.meta.url).replace(/main(\.[jt]s)$/, 'driver$1');
+
+type Figure = keyof TuningFigures;
+type Case = readonly [name: string, task: Work];
+type Work =
+  | Omit<TuningTask & { kind: 'store' }, 'directory'>
+  | Omit<TuningTask & { kind: 'consumer' }, 'directory'>
+  | Omit<TuningTask & { kind: 'durable' }, 'directory'>;
+
+interface Table {
+  readonly figures: readonly Figure[];
+  /** The first one is what the ratios of the others refer to. */
+  readonly cases: readonly Case[];
+}
+
+const STORE_FIGURES = ['append', 'scan', 'streams', 'random', 'bytesPerEvent', 'files', 'rssMb'] as const;
+
+function store(name: string, options: TunedOptions, eventsPerCommit = 1): Case {
+  return [name, { kind: 'store', options, eventsPerCommit }];
+}
+
+function saved(name: string, checkpoint: (TuningTask & { kind: 'consumer' })['checkpoint'], events = 100_000): Case {
+  return [name, { kind: 'consumer', checkpoint, events }];
+}
+
+function waiting(callers: number): Case {
+  return [`${callers} waiting`, { kind: 'durable', options: {}, callers }];
+}
+
+const tables: Readonly<Record<string, Table>> = {
+  codec: {
+    figures: STORE_FIGURES,
+    cases: [
+      store('defaults: msgpackr', {}),
+      store("serializer: 'json'", { serializer: 'json' }),
+      store("compression: 'zstd'", { compression: 'zstd' }),
+      store("compression: 'deflate'", { compression: 'deflate' }),
+    ],
+  },
+  commits: {
+    figures: STORE_FIGURES,
+    cases: [
+      store('1 event a commit', {}),
+      store('10', {}, 10),
+      store('100', {}, 100),
+      store("100, compression: 'zstd'", { compression: 'zstd' }, 100),
+    ],
+  },
+  partitioner: {
+    figures: STORE_FIGURES,
+    cases: [
+      store("defaults: 'shared'", {}),
+      store("'perCategory'", { partitioner: 'perCategory' }),
+      store("'perStream'", { partitioner: 'perStream' }),
+    ],
+  },
+  buffers: {
+    figures: STORE_FIGURES,
+    cases: [
+      store('defaults', {}),
+      store('writeBufferSize: 16 KiB', { writeBufferSize: 16_384 }),
+      store('writeBufferSize: 4 MiB', { writeBufferSize: 4_194_304 }),
+      store('maxWriteBufferDocuments: 100', { maxWriteBufferDocuments: 100 }),
+      store('maxWriteBufferDocuments: 1', { maxWriteBufferDocuments: 1 }),
+      store('syncOnFlush', { syncOnFlush: true }),
+      store('segmentBytes: 1 MiB', { segmentBytes: 1_048_576 }),
+      store('eventsPerIndexRun: 16384', { eventsPerIndexRun: 16_384 }),
+      store('indexTypes', { indexTypes: true }),
+      store('readCacheBytes: 1 MiB', { readCacheBytes: 1_048_576 }),
+    ],
+  },
+  durable: { figures: ['durable'], cases: [1, 4, 16, 64, 256].map(waiting) },
+  cadence: {
+    figures: ['consumer'],
+    cases: [
+      saved('defaults: every 1,000 events or 1,000 ms', {}),
+      saved('everyEvents: 100', { everyEvents: 100 }),
+      saved('everyEvents: 10', { everyEvents: 10 }),
+      saved('everyEvents: 1', { everyEvents: 1 }),
+      saved('everyEvents: 1000, durable', { everyEvents: 1000, durable: true }),
+      saved('everyEvents: 100, durable', { everyEvents: 100, durable: true }, 20_000),
+      saved('everyEvents: 1, durable', { everyEvents: 1, durable: true }, 2000),
+    ],
+  },
+};
+
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(tables);
+const unknown = wanted.filter((name) => !(name in tables));
+if (unknown.length > 0) {
+  throw new Error(`There is no table ${unknown.join(', ')}: there are ${Object.keys(tables).join(', ')}`);
+}
+console.log(formatEnvironment(readEnvironment(tmpdir())));
+for (const name of wanted) print(name, tables[name]!);
+
+function print(name: string, { figures, cases }: Table): void {
+  const rounds = Array.from({ length: ROUNDS }, () => cases.map(([, work]) => run(work)));
+  const medians = cases.map((_, index) =>
+    figures.map((figure) => median(rounds.map((round) => round[index]![figure] ?? NaN))),
+  );
+  console.log(`\n${name}\n\n| | ${figures.join(' | ')} |\n|---|${'---:|'.repeat(figures.length)}`);
+  for (const [index, [title]] of cases.entries()) {
+    const cells = medians[index]!.map((value, column) => cell(value, index === 0 ? undefined : medians[0]![column]!));
+    console.log(`| ${title} | ${cells.join(' | ')} |`);
+  }
+}
+
+function cell(value: number, reference: number | undefined): string {
+  const figure = value >= 10_000 ? `${Math.round(value / 1000)} k` : value.toFixed(value < 100 ? 1 : 0);
+  return reference === undefined ? figure : `${figure} (${(value / reference).toFixed(2)})`;
+}
+
+function run(work: Work): TuningFigures {
+  const directory = mkdtempSync(join(tmpdir(), 'varve-tuning-'));
+  try {
+    const options = ['--disable-warning=ExperimentalWarning', driver, JSON.stringify({ ...work, directory })];
+    return JSON.parse(execFileSync(process.execPath, options, { encoding: 'utf8' })) as TuningFigures;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
