@@ -12,6 +12,7 @@ interface Numbered {
   readonly number: number;
 }
 
+const throwingListener = new URL('./processes/throwing-listener.ts', import.meta.url);
 const readerProgram = new URL('./processes/hash-reader.ts', import.meta.url);
 const storageConfig = { segmentBytes: 16_384, eventsPerIndexRun: 64 };
 
@@ -34,6 +35,12 @@ async function take(events: AsyncIterator<StoredEvent<Numbered>, undefined>, cou
 function numbers(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
+
+// It ended the reader, and every consumer with it, with an error that was taken for one of the store.
+it('A listener that throws is no failure of the reader', async () => {
+  const child = new Child(throwingListener, [temporaryDirectory()]);
+  expect(await child.next()).toEqual(['uncaught: mine', 'uncaught: mine', '2 events']);
+});
 
 it('Files that are replaced by rename, as copying tools do it, are read on', async () => {
   const [source, copies] = [temporaryDirectory(), temporaryDirectory()];

@@ -8,7 +8,8 @@ import type { ReadEvents } from './readable-event-store.ts';
 
 export function passEvents(storage: ReadableStorage, store: EventEmitter<ReadEvents>): void {
   passHooks(storage, store);
-  storage.on('advance', (position) => store.emit('advance', toPosition(position)));
+  // In a turn of its own: what a listener throws is no failure of the store.
+  storage.on('advance', (position) => queueMicrotask(() => store.emit('advance', toPosition(position))));
   storage.on('close', () => store.emit('close'));
   const passError = (error: Error): void => void store.emit('error', error);
   // On demand, so that the storage knows whether anybody would hear of it.
