@@ -144,7 +144,6 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     let entry = storage.catalog.streamNamed(stream);
     if (entry === undefined) assertStreamName(stream);
     if (list.length === 0) throw noEvents(stream);
-    storage.derived.assertTakesEvents(stream, entry);
     const earlier = metadata === undefined ? undefined : storage.committer.findCommit(metadata);
     if (earlier !== undefined) {
       if (callback !== undefined) storage.acknowledgements.callWhenSafe(earlier.lastPosition, callback);
@@ -152,9 +151,10 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     }
     if (storage.hasCommitHooks) {
       storage.committer.callHooks({ stream, events: list, entry, version: storage.currentVersion(entry), metadata });
-      // A hook may have committed something itself.
+      // A hook may have committed something itself, or closed the stream.
       entry = storage.catalog.streamNamed(stream);
     }
+    storage.derived.assertTakesEvents(stream, entry);
     const version = storage.currentVersion(entry);
     if (expectedVersion !== ExpectedVersion.Any && expectedVersion !== version) {
       throw new OptimisticConcurrencyError(stream, expectedVersion, version);

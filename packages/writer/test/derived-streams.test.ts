@@ -210,6 +210,19 @@ describe('names', () => {
     expect(again.getEventStream('orders').events).toEqual([{ type: 'X' }]);
   });
 
+  // A commit that was sent again was refused, although it had been made; and one whose hook closed the stream was made.
+  it('of a closed stream are known by their commit ids, and are closed for a commit under way', async () => {
+    const store = await writer();
+    const first = store.commit('orders', { type: 'X' }, { commitId: 'x' });
+    store.commit('others', { type: 'X' });
+    store.closeEventStream('orders');
+    const again = store.commit('orders', { type: 'X' }, { commitId: 'x' });
+    expect(again).toMatchObject({ isDuplicate: true, position: first.position });
+    store.preCommit(() => store.closeEventStream('others'));
+    expect(() => store.commit('others', { type: 'X' })).toThrow(expect.objectContaining({ code: 'STREAM_CLOSED' }));
+    expect(store.position).toBe(2);
+  });
+
   // The catalog still knew the name after a loss of power, and the stream could be closed before it was there.
   it('of a stream whose only commit was lost can be closed when there is a commit again', async () => {
     const store = await writer();
