@@ -94,8 +94,9 @@ describe('the fixed layouts', () => {
     const [catalog, durableCatalog] = [2 ** 40, 2 ** 39];
     const sizes = { catalogBytes: catalog, durableCatalogBytes: durableCatalog };
     encodeHeadSlot(bytes, { ...head, ...sizes, clockUs, clean: true, hasCommitIds: true }, seed);
+    const fields = { ...head, catalog, durableCatalog, clock: clockUs, checksum: crc32(bytes.subarray(4), seed) };
     expect(valuesOf(decodeFixed(page.table('Head'), bytes))).toEqual({
-      ...{ ...head, catalog, durableCatalog, checksum: crc32(bytes.subarray(4), seed), clock: clockUs },
+      ...fields,
       kind: headKind,
       flags: headFlags.clean + headFlags.commitIds,
       reserved: Buffer.alloc(11),
