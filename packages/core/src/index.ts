@@ -41,7 +41,8 @@ export type {
 } from './matcher/matcher.ts';
 export type { Position, PositionInput, StreamVersion, StreamVersionInput } from './position.ts';
 export type { EventQuery, QueryItem, QueryOptions } from './query/event-query.ts';
-export type { EventMetadata, StoredEvent } from './storage/event-reader.ts';
+export type { EventMetadata } from './storage/event-metadata.ts';
+export type { StoredEvent } from './storage/event-reader.ts';
 export type { StreamMetadata } from './storage/readable-catalog.ts';
 export type { CommitInfo } from './storage/commit-info.ts';
 export type { ReadOptions } from './storage/read-options.ts';
@@ -66,3 +67,7 @@ export { ReadableEventStore, type ReadEvents } from './store/readable-event-stor
 export { DocumentIndex } from './store/document-index.ts';
 export { ReadableDocumentStorage, type UntypedDocument } from './store/readable-document-storage.ts';
 export { ReadOnlyDocumentStorage } from './store/read-only-document-storage.ts';
+export { type Finding, type FindingCode, findingKinds, type Harm } from './verify/finding.ts';
+export type { PositionRange } from './verify/cross-check.ts';
+export { type VerifyOptions, type VerifyProgress, type VerifyResult, verifyStore } from './verify/verify-store.ts';
+export { EventExport, type ExportGap, exportEvents, type ExportOptions } from './salvage/export-events.ts';

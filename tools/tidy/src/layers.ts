@@ -47,6 +47,8 @@ export const folderLayers: Readonly<Record<string, readonly (readonly string[])[
     ['matcher', 'stream'],
     ['query'],
     ['store', 'consumer'],
+    ['verify'],
+    ['salvage'],
     ['index', 'internal'],
     ['testing'],
   ],

@@ -1,5 +1,5 @@
 /** What a consumer is told when it is asked for and when it is run, and what it tells those who listen. */
-import type { EventMetadata } from '../storage/event-reader.ts';
+import type { EventMetadata } from '../storage/event-metadata.ts';
 import type { Position } from '../position.ts';
 import type { CheckpointOptions } from './checkpoint-keeper.ts';
 import type { ConsumedSource } from './consumed-source.ts';

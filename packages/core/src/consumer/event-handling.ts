@@ -3,7 +3,8 @@
  * event was handled in whole: when its handler returned, or when its delivery was acknowledged.
  */
 import { VarveError } from '../errors.ts';
-import type { EventMetadata, EventReader } from '../storage/event-reader.ts';
+import type { EventMetadata } from '../storage/event-metadata.ts';
+import type { EventReader } from '../storage/event-reader.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import type { Place } from './consumer-source.ts';
 import { deepFreeze } from './deep-freeze.ts';

@@ -2,7 +2,7 @@
  * Where what a consumer makes of its events is kept together with its position, when that is a database: rows and
  * position in one transaction, so that the database contains each event exactly once, whoever dies when.
  */
-import type { EventMetadata } from '../storage/event-reader.ts';
+import type { EventMetadata } from '../storage/event-metadata.ts';
 
 /** The last event that is contained in what the sink holds. */
 export interface SinkCheckpoint {

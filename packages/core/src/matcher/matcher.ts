@@ -3,7 +3,7 @@
  * anybody's code. A function can say more, and is only ever run when the user gave it, or vouched for it by a secret.
  * For users: docs/conditions.md.
  */
-import type { EventMetadata } from '../storage/event-reader.ts';
+import type { EventMetadata } from '../storage/event-metadata.ts';
 
 /** A value that a property is compared with: plain data. */
 export type MatcherValue =

@@ -7,7 +7,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { runInThisContext, Script } from 'node:vm';
 import { messageOf, VarveError } from '../errors.ts';
 import type { DerivedDefinition } from '../storage/derived-indexes.ts';
-import type { EventMetadata } from '../storage/event-reader.ts';
+import type { EventMetadata } from '../storage/event-metadata.ts';
 import { canonicalMatcher } from './canonical-matcher.ts';
 import { compileMatcher, type Predicate } from './compile-matcher.ts';
 import type { MatcherFunction, ObjectMatcher } from './matcher.ts';

@@ -6,33 +6,11 @@ import { jsonTextOf } from '../codec/json-text.ts';
 import { CorruptionError, messageOf, VarveError } from '../errors.ts';
 import { ifThere } from '../file-system/if-there.ts';
 import type { FrameView } from '../format/frame.ts';
-import { type Position, type StreamVersion, toPosition, toStreamVersion } from '../position.ts';
+import { type EventMetadata, mergeMetadata, ownMetadata } from './event-metadata.ts';
 import { FrameCursor } from './readable-partition.ts';
 import { frameOfAnotherHistory } from './stop-reason.ts';
 import type { FrameLocation } from './readable-position-index.ts';
 import type { ReadableStorage } from './readable-storage.ts';
-
-/**
- * What the store knows about an event beside its payload. Metadata given with the commit is merged in; the names
- * below belong to the store and win.
- */
-export interface EventMetadata {
-  /** Same for all events of a commit, different for different commits. */
-  readonly commitId: string;
-  /** When it was committed, in milliseconds since 1970. */
-  readonly committedAt: number;
-  /** The same in microseconds; grows strictly from commit to commit. */
-  readonly committedAtUs: number;
-  /** Number of the event in its commit, from 0. */
-  readonly commitVersion: number;
-  /** Events in the commit. */
-  readonly commitSize: number;
-  /** Name of the write stream. */
-  readonly stream: string;
-  readonly streamVersion: StreamVersion;
-  readonly position: Position;
-  readonly [custom: string]: unknown;
-}
 
 /** One event with everything that is known about it. */
 export interface StoredEvent<Payload = unknown> {
@@ -148,16 +126,7 @@ export class EventReader {
 
   metadata(): EventMetadata {
     const { view } = this.cursor;
-    const own = {
-      commitId: `${this.storage.commitIdPrefix}${view.epoch}-${view.commitPosition}`,
-      committedAt: Math.floor(view.clockUs / 1000),
-      committedAtUs: view.clockUs,
-      commitVersion: view.commitOffset + this.event,
-      commitSize: view.commitSize,
-      stream: this.stream(),
-      streamVersion: toStreamVersion(view.streamVersion + this.event),
-      position: toPosition(view.position + this.event),
-    };
+    const own = ownMetadata(view, this.event, this.storage.commitIdPrefix, this.stream());
     return view.metadataStart === view.metadataEnd ? own : this.withCommitMetadata(own);
   }
 
@@ -234,12 +203,7 @@ export class EventReader {
       }
       this.commitMetadataPosition = view.position;
     }
-    const { commitMetadata } = this;
-    const merged = { ...commitMetadata, ...own };
-    if (commitMetadata !== undefined && 'commitId' in commitMetadata && typeof commitMetadata.commitId === 'string') {
-      return { ...merged, commitId: commitMetadata.commitId };
-    }
-    return merged;
+    return mergeMetadata(own, this.commitMetadata);
   }
 
   /** Once for each frame, however many of its events are read. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toPosition, toStreamVersion } from '../position.ts';
-import type { EventMetadata } from './event-reader.ts';
+import type { EventMetadata } from './event-metadata.ts';
 import { areUpcasters, UpcasterChains } from './upcasters.ts';
 
 const chains = new UpcasterChains({

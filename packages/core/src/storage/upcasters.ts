@@ -5,7 +5,7 @@
  */
 import { messageOf, UpcastError, type UpcastPlace } from '../errors.ts';
 import { eventTypeOf } from './event-type.ts';
-import type { EventMetadata } from './event-reader.ts';
+import type { EventMetadata } from './event-metadata.ts';
 
 /**
  * Takes an event of one version and returns it in the next one. It is called on every read of such an event, so it

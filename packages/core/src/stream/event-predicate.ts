@@ -2,7 +2,7 @@
 import { canonicalMatcher } from '../matcher/canonical-matcher.ts';
 import { compileMatcher } from '../matcher/compile-matcher.ts';
 import type { ObjectMatcher } from '../matcher/matcher.ts';
-import type { EventMetadata } from '../storage/event-reader.ts';
+import type { EventMetadata } from '../storage/event-metadata.ts';
 
 export type EventPredicate<Payload = unknown> = (payload: Payload, metadata: EventMetadata) => boolean;
 

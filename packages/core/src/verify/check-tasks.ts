@@ -1,0 +1,85 @@
+/** The work of a check in pieces, which threads or the calling process do. */
+import { systemErrorCode } from '../errors.ts';
+import type { FileSystem } from '../file-system/file-system.ts';
+import { ReadablePartition } from '../storage/readable-partition.ts';
+import { type CheckedStore, type CheckFiles, openCheckFiles } from './checked-store.ts';
+import { CommitIdReader } from './commit-id-reader.ts';
+import { finding } from './finding.ts';
+import { checkRun, type RunReport, type RunTask } from './run-check.ts';
+import { SegmentCheck, type SegmentReport, type SegmentTask } from './segment-check.ts';
+import { type SharedMemory, SharedProgress } from './shared-progress.ts';
+
+/** Segments are given in batches: a store may have a million of them that are small. */
+export type CheckTask =
+  { readonly kind: 'segments'; readonly segments: readonly SegmentTask[] } | ({ readonly kind: 'run' } & RunTask);
+
+export type CheckReport =
+  { readonly kind: 'segments'; readonly segments: readonly SegmentReport[] } | ({ readonly kind: 'run' } & RunReport);
+
+/** What each thread is given when it starts. */
+export interface CheckSetup {
+  readonly store: CheckedStore;
+  readonly memory: SharedMemory;
+}
+
+export class CheckBench {
+  readonly files: CheckFiles;
+  readonly progress: SharedProgress;
+  private readonly ids: CommitIdReader;
+  private partition: ReadablePartition | undefined;
+
+  constructor(fileSystem: FileSystem, { store, memory }: CheckSetup) {
+    this.files = openCheckFiles(fileSystem, store);
+    this.progress = new SharedProgress(memory);
+    this.ids = new CommitIdReader(store);
+  }
+
+  /** Does the task; each step takes some milliseconds. */
+  *steps(task: CheckTask): Generator<undefined, CheckReport> {
+    if (task.kind === 'run') return { kind: 'run', ...(yield* checkRun(this.files, task, this.progress)) };
+    const segments: SegmentReport[] = [];
+    for (const each of task.segments) segments.push(yield* this.checkSegment(each));
+    return { kind: 'segments', segments };
+  }
+
+  close(): void {
+    this.files.context.pool.closeAll();
+  }
+
+  private *checkSegment(task: SegmentTask): Generator<undefined, SegmentReport> {
+    const { id, name } = task.partition;
+    if (this.partition?.id !== id) this.partition = new ReadablePartition(this.files.context, id, name);
+    const { partition } = this;
+    const segment = partition.segmentList.find(({ baseOffset }) => baseOffset === task.baseOffset);
+    const path = segment?.file.path ?? partition.folder;
+    const isThere = segment !== undefined && this.files.context.fileSystem.stat(path) !== undefined;
+    if (!isThere) return missing(task, path, segment?.archived !== undefined);
+    try {
+      return yield* new SegmentCheck(this.files, partition, segment, this.progress, this.ids).run();
+    } catch (error) {
+      // Moved or dropped while it was read.
+      if (systemErrorCode(error) === 'ENOENT') return missing(task, path, segment.archived !== undefined);
+      throw error;
+    }
+  }
+}
+
+function missing(task: SegmentTask, path: string, isArchived: boolean): SegmentReport {
+  const found = isArchived
+    ? finding('ARCHIVE_MISSING', { path }, `The segment ${path} was archived, and is not there.`)
+    : finding('SEGMENT', { path }, `The segment ${path} is missing.`);
+  const nothing = { previous: undefined, lastChecksum: undefined, lastEpoch: 0, tail: undefined };
+  const sums = { runs: [], ids: [], tail: new Map<never, never>() };
+  const counts = { frames: 0, events: 0, sizeBytes: 0, endOffset: task.baseOffset, isComplete: false };
+  return { ...task, path, findings: [found], ...nothing, ...counts, sums };
+}
+
+/** Does all steps of a task, as long as nobody asks to stop. */
+export function runSteps(bench: CheckBench, task: CheckTask): CheckReport | undefined {
+  const steps = bench.steps(task);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (bench.progress.isCancelled) return undefined;
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * A store that nothing happened to is found whole, however it was made and in whatever moment; and whatever is turned over,
+ * cut off or removed in any of its files is found, with the name of the file. `VARVE_LONG=1` takes every byte.
+ */
+import assert from 'node:assert/strict';
+import { type Finding, type VerifyOptions, type VerifyResult, verifyStore } from '@varve/core';
+import { checksumSeed, encodeHeadSlot } from '@varve/core/internal';
+import { SeededRandom, SimulatedDisk } from '@varve/core/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import { fullStore, fullStoreOptions, layouts } from './simulation/full-store.ts';
+import { fillStore } from './simulation/indexed-store.ts';
+import { damageStoreFile, flipBit, openStore, storeFiles } from './simulation/power-cut.ts';
+import { emptyDisk, storePath } from './simulation/recorded-run.ts';
+
+const isLong = process.env['VARVE_LONG'] !== undefined;
+const seed = Number(process.env['VARVE_SEED'] ?? 1);
+
+const verify = async (disk: SimulatedDisk, more: VerifyOptions = {}): Promise<VerifyResult> =>
+  verifyStore(storePath, { fileSystem: disk.startProcess(), ...more });
+
+describe('verifyStore, of a store that nothing happened to', () => {
+  it.each(Object.entries(layouts))('finds nothing: %s', async (_, more) => {
+    const disk = emptyDisk();
+    const store = openStore(disk, { ...fullStoreOptions, ...more });
+    const whole = { isWhole: true, hasAllEvents: true, findings: [], missing: [] };
+    expect(await verify(disk)).toMatchObject({ ...whole, events: 0 });
+    await fillStore(store);
+    expect(await verify(disk)).toMatchObject({ ...whole, events: 48, lastPosition: 48 });
+    await store.close();
+    const second = openStore(disk, { ...fullStoreOptions, ...more });
+    expect(await verify(disk)).toMatchObject({ ...whole, events: 48 });
+    await fillStore(second);
+    second.commit('user-1', { type: 'Odd', n: 0, tags: [] });
+    expect(await verify(disk)).toMatchObject({ ...whole, events: 96 });
+    await second.close();
+    expect(await verify(disk)).toMatchObject({ ...whole, events: 97, lastPosition: 97 });
+  });
+});
+
+/** Bytes that mean nothing: who has what open, and what lies behind the end of a record or between slots. */
+const isNote = (path: string): boolean => /writer\.(json|lock)$|\.state\.lock$|counter\.json$|\.tmp$/.test(path);
+
+interface Damage {
+  readonly name: string;
+  /** Undefined for a file that is removed. */
+  readonly bytes: Buffer | undefined;
+}
+
+function* damagesOf(path: string, bytes: Buffer, random: SeededRandom): Generator<Damage, undefined> {
+  yield { name: 'removed', bytes: undefined };
+  const samples = isLong ? bytes.length : 4;
+  for (let sample = 0; sample < samples; sample++) {
+    const at = isLong ? sample : random.below(bytes.length);
+    yield { name: `bit of byte ${at}`, bytes: flipBit(Buffer.from(bytes), at) };
+    if (sample % 2 === 0) yield { name: `cut to ${at}`, bytes: bytes.subarray(0, at) };
+  }
+  return undefined;
+}
+
+/** Whether the byte is one that nobody believes. */
+function isSlack(path: string, bytes: Buffer, { name }: Damage): boolean {
+  const at = Number(name.replace(/\D+/g, ''));
+  const isCut = name.startsWith('cut');
+  if (path.endsWith('/head')) return !isCut && at % 4096 >= 64;
+  if (path.endsWith('.run')) return !isCut && bytes[at] === 0 && at > 64 && at < 16_384;
+  // A consumer that has saved once has one slot, and says what was true then.
+  if (path.endsWith('.state')) return isStateSlack(bytes, isCut ? at - 1 : at) && (!isCut || at <= 64 + 4096);
+  return false;
+}
+
+/** Behind the end of the record in a slot; its length is in bytes 4 to 8. */
+function isStateSlack(bytes: Buffer, at: number): boolean {
+  if (at < 64) return false;
+  const slot = 64 + Math.floor((at - 64) / 4096) * 4096;
+  return at - slot >= bytes.readUInt32LE(slot + 4);
+}
+
+describe('verifyStore, of a damaged store', () => {
+  const counts = new Map<string, number>();
+  afterAll(() => console.log(`Damages found (seed ${seed}):`, Object.fromEntries(counts)));
+
+  it.each(Object.entries(layouts))('names the file: %s', { timeout: 600_000 }, async (_, more) => {
+    const origin = await fullStore(more);
+    const random = new SeededRandom(seed);
+    expect(await verify(origin)).toMatchObject({ isWhole: true, events: 96 });
+    for (const path of storeFiles(origin).filter((each) => !isNote(each))) {
+      const [, file] = origin.medium.files().find(([each]) => each === path)!;
+      const bytes = Buffer.from(file.bytes);
+      for (const damage of damagesOf(path, bytes, random)) {
+        if (isSlack(path, bytes, damage)) continue;
+        const disk = new SimulatedDisk(origin.medium.copy());
+        if (damage.bytes === undefined) disk.startProcess().remove(path);
+        else damageStoreFile(disk, path, () => damage.bytes!);
+        try {
+          const code = checkFound(await verify(disk), path, damage, bytes);
+          counts.set(code, (counts.get(code) ?? 0) + 1);
+        } catch (error) {
+          throw new Error(`${path}, ${damage.name}: ${String(error)}`, { cause: error });
+        }
+      }
+    }
+  });
+});
+
+/** Throws unless the damage is among the findings; gives the code of the finding that names the file. */
+function checkFound(result: VerifyResult, path: string, damage: Damage, bytes: Buffer): string {
+  const named = result.findings.find((found) => found.path === path);
+  const isGone = damage.bytes === undefined || damage.bytes.length === 0;
+  // What nobody needs, or is made again, may be gone: name indexes, runs, commit ids, states.
+  if (isGone && /\.(idx|run|ids|state)$/.test(path) && !/positions/.test(path)) return 'gone';
+  if (named === undefined && isGone) {
+    // A file that is not there is told by what should be in it.
+    assert(result.findings.length > 0, 'nothing was found');
+    return `${result.findings[0]!.code}, gone`;
+  }
+  // A slot of the head that is gone from the end of the file.
+  assert(named !== undefined, `not among ${JSON.stringify(result.findings.map(brief))} of ${bytes.length} bytes`);
+  const isTruth = /\.seg$|catalog$|store\.json$/.test(path);
+  assert.equal(result.hasAllEvents, !isTruth, JSON.stringify(result.findings.map(brief)));
+  return named.code;
+}
+
+const brief = ({ code, path, message }: Finding): string => `${code} ${path}: ${message}`;
+
+describe('verifyStore, of a store with archived and dropped segments', () => {
+  const small = { ...fullStoreOptions, segmentBytes: 1024 };
+
+  async function archived(): Promise<SimulatedDisk> {
+    const disk = await fullStore({ segmentBytes: 1024 });
+    const store = openStore(disk, small);
+    await store.archive({ before: 60, to: '/archive' });
+    await store.drop({ before: 40 });
+    await store.close();
+    return disk;
+  }
+
+  it('finds nothing, and says where it begins', async () => {
+    const result = await verify(await archived());
+    expect(result).toMatchObject({ isWhole: true, findings: [], lastPosition: 96 });
+    expect(result.firstPosition).toBeGreaterThan(1);
+    expect(result.events).toBe(97 - result.firstPosition);
+  });
+
+  it('tells an archive that is away from events that are lost', async () => {
+    const disk = await archived();
+    const process = disk.startProcess();
+    const segments = disk.medium.files().flatMap(([path]) => (path.startsWith('/archive/') ? [path] : []));
+    expect(segments.length).toBeGreaterThan(0);
+    for (const path of segments) process.remove(path);
+    const result = await verify(disk);
+    expect(result.missing).toEqual([]);
+    expect(new Set(result.findings.map(({ code }) => code))).toEqual(new Set(['ARCHIVE_MISSING']));
+  });
+
+  it('finds damage in an archive', async () => {
+    const disk = await archived();
+    const [path, file] = disk.medium.files().find(([each]) => each.startsWith('/archive/'))!;
+    const bytes = flipBit(Buffer.from(file.bytes), 100);
+    const handle = disk.startProcess().open(path, 'write');
+    handle.write(bytes, 0, bytes.length, 0);
+    expect((await verify(disk)).findings[0]).toMatchObject({ code: 'FRAME', path, offset: 64 });
+  });
+
+  it('says that an index run over dropped events cannot be made again', async () => {
+    const disk = await archived();
+    const run = storeFiles(disk).find((path) => path.endsWith('.run') && path.includes('/000000000000-'))!;
+    damageStoreFile(disk, run, (bytes) => flipBit(bytes, bytes.length - 1));
+    expect((await verify(disk)).findings[0]).toMatchObject({ code: 'DROPPED_INDEX', path: run, harm: 'events' });
+  });
+});
+
+describe('verifyStore, what it says of damage', () => {
+  it('names file, byte and positions of a damaged frame, and goes on behind it', async () => {
+    const disk = await fullStore({});
+    const damaged: number[] = [];
+    damageStoreFile(disk, '.seg', (bytes) => {
+      // Two frames, far from one another.
+      for (const part of [0.3, 0.6]) flipBit(bytes, Math.floor(bytes.length * part));
+      return bytes;
+    });
+    const { findings, missing, hasAllEvents, events } = await verify(disk);
+    const frames = findings.filter(({ code }) => code === 'FRAME');
+    expect(frames).toHaveLength(2);
+    for (const { position, lastPosition } of frames) {
+      for (let lost = position!; lost <= lastPosition!; lost++) damaged.push(lost);
+    }
+    expect(missing.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, n) => from + n))).toEqual(
+      damaged,
+    );
+    expect({ hasAllEvents, events }).toEqual({ hasAllEvents: false, events: 96 - damaged.length });
+  });
+
+  it('finds whole frames of another history by their chain', async () => {
+    const disk = await fullStore({});
+    const other = new SimulatedDisk(disk.medium.copy());
+    const process = other.startProcess();
+    expect(process.stat(storePath)).toBeDefined();
+    // The same frames in another order: each is whole, and none is where it was.
+    damageStoreFile(disk, '.seg', (bytes) => {
+      const [first, second] = [bytes.readUInt32LE(64 + 4), 0];
+      const next = bytes.readUInt32LE(64 + first + 4);
+      const frames = [bytes.subarray(64 + first, 64 + first + next), bytes.subarray(64, 64 + first)];
+      return Buffer.concat([bytes.subarray(0, 64), ...frames, bytes.subarray(64 + first + next + second)]);
+    });
+    const codes = (await verify(disk)).findings.map(({ code }) => code);
+    expect(codes).toContain('CHAIN');
+    expect(codes).toContain('POSITION_INDEX');
+  });
+
+  it('does not ask for memory that a head promises', async () => {
+    const disk = await fullStore({});
+    const head = {
+      sequence: 99,
+      epoch: 2,
+      visible: 2 ** 47,
+      durable: 2 ** 47,
+      clockUs: 1,
+      clean: true,
+      hasCommitIds: true,
+    };
+    const { id } = JSON.parse(Buffer.from(storeFile(disk, 'store.json')).toString()) as { id: string };
+    damageStoreFile(disk, '/head', (bytes) => {
+      const catalogBytes = storeFile(disk, '/catalog').length;
+      encodeHeadSlot(
+        bytes.subarray(4096),
+        { ...head, catalogBytes, durableCatalogBytes: catalogBytes, indexed: 0 },
+        checksumSeed(id),
+      );
+      return bytes;
+    });
+    const result = await verify(disk);
+    expect(result).toMatchObject({ lastPosition: 2 ** 47, hasAllEvents: false });
+    expect(result.missing.at(-1)).toMatchObject({ to: 2 ** 47 });
+  });
+
+  it('keeps no more findings than it is told, and counts all', async () => {
+    const disk = await fullStore({});
+    for (const path of storeFiles(disk).filter((each) => each.endsWith('.run'))) {
+      damageStoreFile(disk, path, (bytes) => flipBit(bytes, 20));
+    }
+    const heard: Finding[] = [];
+    const result = await verify(disk, { maxFindings: 2, onFinding: (found) => heard.push(found) });
+    expect(result.findings).toHaveLength(2);
+    expect(result.findingCount).toBeGreaterThan(2);
+    expect(heard).toHaveLength(result.findingCount);
+  });
+
+  it('refuses a folder without a store, and options that it does not know', async () => {
+    const disk = emptyDisk();
+    await expect(verify(disk)).rejects.toMatchObject({ code: 'STORE_MISSING' });
+    await expect(verify(disk, { threads: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  });
+});
+
+function storeFile(disk: SimulatedDisk, name: string): Uint8Array {
+  return disk.medium.files().find(([path]) => path.startsWith(storePath) && path.endsWith(name))![1].bytes;
+}
