@@ -2,6 +2,7 @@
 import { EventStore } from '@varve/writer';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readdirSync, statSync } from 'node:fs';
+import { numbersIn } from './numbers.js';
 
 const partition = './data/my-event-store/partitions/000001-shared';
 const segment = () => `${partition}/${readdirSync(partition)[0]}`;
@@ -31,12 +32,7 @@ export async function showRecovered(eventstore) {
   await new Promise((resolve) => eventstore.on('ready', resolve));
   console.log(readdirSync(partition).length, tornBytes - statSync(segment()).size);
   eventstore.commit('my-stream', { n: 3 });
-  console.log(
-    eventstore
-      .getEventStream('my-stream')
-      .events.map(({ n }) => n)
-      .join(' '),
-  );
+  console.log(numbersIn(eventstore));
   await eventstore.close();
   const again = open();
   console.log(again.getStreamVersion('my-stream'));
