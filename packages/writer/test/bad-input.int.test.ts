@@ -111,15 +111,15 @@ describe('malformed options', () => {
     const attempts: (() => unknown)[] = [
       () => store.getConsumer('s', 'c', {}, 0, { checkpoint: { everyEvents: 0 } }),
       () => store.getConsumer('s', 'c', {}, 0, { every: 5 } as object),
-      () => store.getConsumer('s', 'c', {}, 0, null as unknown as object),
+      () => store.getConsumer('s', 'c', {}, 0, null as never),
       () => store.getConsumer('s', 'c', {}, -1),
       () => store.getConsumer('s', 'c', {}, 1.5),
       () => store.getConsumer('s', ''),
-      () => store.getConsumer('s', 7 as unknown as string),
+      () => store.getConsumer('s', 7 as never),
       () => store.getConsumer('s', '\ud800'),
     ];
     for (const attempt of attempts) expect(refusal(storageDirectory, attempt)).toBe('INVALID_OPTION');
-    for (const name of ['', '\ud800', 7 as unknown as string]) {
+    for (const name of ['', '\ud800', 7 as never]) {
       expect(refusal(storageDirectory, () => store.getConsumer(name, 'c'))).toBe('INVALID_STREAM_NAME');
     }
   });

@@ -144,7 +144,7 @@ describe('a consumer', () => {
   });
 
   it('of a query that is none, or of what is not indexed, is refused', async () => {
-    const wrong = { query: { items: [{ type: 'Even' }] } } as unknown as ConsumedSource;
+    const wrong = { query: { items: [{ type: 'Even' }] } } as never;
     expect(() => writer.getConsumer(wrong, 'c')).toThrow(expect.objectContaining({ code: 'INVALID_QUERY' }));
     await using plain = await EventStore.open('plain', { storageDirectory });
     await plain.commit('s', { type: 'Even' }).flushed;
@@ -155,7 +155,7 @@ describe('a consumer', () => {
     commit(20);
     const first = collector(writer, '_all');
     await runTo(first, 20);
-    for (const since of [-1, 1.5, '3' as unknown as number]) {
+    for (const since of [-1, 1.5, '3' as never]) {
       expect(() => first.reset({ numbers: [] }, since)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
     }
     first.reset({ numbers: [0] }, 15);

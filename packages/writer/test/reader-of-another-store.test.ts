@@ -88,7 +88,7 @@ it('Waiting for a position ends by a timeout, a signal, or the end of the store'
   abort.abort(new Error('enough'));
   await expect(aborted).rejects.toThrow('enough');
   await expect(reader.waitFor(5, abort)).rejects.toThrow('enough');
-  for (const position of [-1, 1.5, Number.NaN, '7' as unknown as number]) {
+  for (const position of [-1, 1.5, Number.NaN, '7' as never]) {
     await expect(reader.waitFor(position)).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
   }
   await expect(reader.waitFor(6, { timeoutMs: -1 })).rejects.toMatchObject({ code: 'INVALID_OPTION' });

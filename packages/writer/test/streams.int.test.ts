@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Readable, Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -219,7 +219,7 @@ describe.each(variants)('streams: $reader, serializer $serializer', ({ serialize
         setImmediate(done);
       },
     });
-    await pipeline(joined as unknown as Readable, slow);
+    await pipeline(joined, slow);
     expect([awaited, called, piped]).toEqual([expected, expected, expected]);
   });
 
@@ -259,7 +259,10 @@ describe.each(variants)('streams: $reader, serializer $serializer', ({ serialize
     const nothing = store.getAllEvents<Numbered>().where(() => false);
     for await (const event of nothing) expect(event).toBeUndefined();
     expect(turns).toBeGreaterThan(0);
-    await pipeline(nothing.where(() => true) as unknown as Readable, new Writable({ objectMode: true }));
+    await pipeline(
+      nothing.where(() => true),
+      new Writable({ objectMode: true }),
+    );
     expect(await text(nothing.toNdjson())).toBe('');
     clearImmediate(timer);
   });

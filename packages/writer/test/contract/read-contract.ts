@@ -92,7 +92,7 @@ export function readContract(fixture: () => Fixture): void {
         setImmediate(done);
       },
     });
-    await pipeline(open() as unknown as NodeJS.ReadableStream, slow);
+    await pipeline(open(), slow);
     expect(piped).toEqual(expected);
   });
 
