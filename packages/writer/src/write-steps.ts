@@ -69,7 +69,7 @@ export class WriteSteps {
     failure.guard(() => {
       dirtyFiles.sync();
       publication.assertOwn();
-      publication.publish({ durable, catalogBytes: catalog.sizeBytes });
+      publication.publish({ durable, catalogBytes: catalog.file.lengthBytes });
       publication.sync();
     });
     return durable;
@@ -103,7 +103,7 @@ export class WriteSteps {
       publication.assertOwn();
       catalog.addDurably(records);
       // Where the head has no room, the next flush tells of it.
-      whenThereIsRoom(() => publication.publish({ catalogBytes: catalog.sizeBytes }));
+      whenThereIsRoom(() => publication.publish({ catalogBytes: catalog.file.lengthBytes }));
     });
   }
 
@@ -115,7 +115,12 @@ export class WriteSteps {
       dirtyFiles.sync();
       positions.sync();
       catalog.indexNamesWhenDue(true);
-      publication.publish({ durable: position, indexed: position, catalogBytes: catalog.sizeBytes, clean: true });
+      publication.publish({
+        durable: position,
+        indexed: position,
+        catalogBytes: catalog.file.lengthBytes,
+        clean: true,
+      });
       publication.sync();
     });
   }

@@ -85,3 +85,24 @@ describe('the last record of the catalog, when no durable event needs it', () =>
     expect(again.streamNames()).toEqual(['orders', 'others']);
   });
 });
+
+describe('records of commits that were refused, and were never written', () => {
+  // The head promised bytes of the catalog that only memory had: no later writer could open the store.
+  it.each(['closed', 'made durable, and killed', 'archived, and killed'])(
+    'are not promised by the head: %s',
+    async (end) => {
+      const disk = emptyDisk();
+      const store = openStore(disk, { maxCommitBytes: 2000, segmentBytes: 500 });
+      for (let n = 0; n < 20; n++) store.commit('orders', { type: 'placed', n });
+      store.flush();
+      expect(() => store.commit('orders', { shape: 'new', text: 'x'.repeat(3000) })).toThrow(
+        expect.objectContaining({ code: 'EVENT_TOO_LARGE' }),
+      );
+      if (end === 'closed') await store.close();
+      else if (end.startsWith('archived')) await store.archive({ before: 10, to: '/archive' });
+      else store.closeEventStream('orders');
+      const again = openStore(new SimulatedDisk(disk.medium.copy()));
+      expect(again.position).toBe(20);
+    },
+  );
+});
