@@ -26,6 +26,17 @@ function namesIn(stores: StoresOnDisk, directory: string): string[] {
 }
 
 describe('a store with dataDirectory and indexDirectory', () => {
+  // It was said to be the wrong directory, which is not what is wrong.
+  it('says that the note of whose files they are is damaged', async () => {
+    const stores = await madeElsewhere();
+    const path = '/fast/store/part.json';
+    const file = stores.disk.startProcess().open(path, 'write');
+    file.write(Uint8Array.of(63), 0, 1, 40);
+    for (const open of [() => stores.openReader(), () => stores.open(work)]) {
+      expect(thrownBy(open)).toMatchObject({ code: 'CORRUPTION', path, hint: expect.any(String) as string });
+    }
+  });
+
   it('has its partitions in one and its indexes in the other', async () => {
     const stores = await madeElsewhere();
     expect(namesIn(stores, '/fast/store')).toEqual(['part.json', 'partitions']);

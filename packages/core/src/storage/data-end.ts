@@ -3,7 +3,8 @@
  * In a copy that is being made each file is of another moment, or not there at all: the event that the head promises
  * last may be there while one before it is missing. Any process may use it.
  *
- * Files grow at their ends, so it is enough to know their sizes, and to check the last frame of each partition.
+ * Files grow at their ends, so it is enough to know their sizes, and to check the last frame of each partition. Entries of
+ * the position index have no checksum: one that is wrong must not end the store before it. Whoever reads its event is told.
  */
 import type { FileSystem } from '../file-system/file-system.ts';
 import type { EventReader } from './event-reader.ts';
@@ -28,15 +29,17 @@ export interface StoreFiles {
   partition(id: number): ReadablePartition | undefined;
   readonly reader: EventReader;
   readonly isReplica: boolean;
+  /** Whether the catalog has all that the head says it has: a partition that it does not know then is none. */
+  readonly isCatalogComplete: boolean;
 }
 
 /** The end of the last commit, at or before `promised`, that is there with all those before it. */
 export function findDataEnd(files: StoreFiles, promised: number): number {
   const indexed = Math.min(promised, files.positions.countConsecutive());
   const { partitionCount } = files.catalog;
-  if (partitionCount === 1) return endOfCommit(files.reader, lastInOnePartition(files, indexed));
+  if (partitionCount === 1) return endOfCommit(files, lastInOnePartition(files, indexed), promised);
   const isTrusted = partitionCount > mostPartitionsToLookInto && !files.isReplica && files.reader.trySeek(indexed);
-  return endOfCommit(files.reader, isTrusted ? indexed : lastInPartitions(files, indexed));
+  return endOfCommit(files, isTrusted ? indexed : lastInPartitions(files, indexed), promised);
 }
 
 /**
@@ -68,12 +71,13 @@ function lastInOnePartition(files: StoreFiles, indexed: number): number {
   const partition = files.partition(id);
   if (partition === undefined) return 0;
   const location = { partitionId: 0, offset: 0 };
-  let last = lastBefore(positions, indexed, endOfSegments(files.fileSystem, partition), location);
-  while (last >= files.segments.firstPosition && !reader.trySeek(last)) {
-    // Its frame is cut off: the frame before it, then.
-    positions.locate(last, location);
-    last = lastBefore(positions, last - 1, location.offset, location);
-  }
+  const end = endOfSegments(files.fileSystem, partition);
+  // Nearly always all is there.
+  const isLastThere = indexed > 0 && positions.locate(indexed, location) && location.offset < end;
+  if (isLastThere && reader.trySeek(indexed)) return indexed;
+  let last = lastBefore(positions, indexed, end, location);
+  // Its frame is cut off, or its entry is wrong: the frame before it, then.
+  while (last >= files.segments.firstPosition && !reader.trySeek(last)) last = frameBefore(positions, last);
   return last;
 }
 
@@ -99,11 +103,21 @@ interface PartitionReach {
 
 /** In several partitions the first event that is missing may be anywhere. */
 function lastInPartitions(files: StoreFiles, indexed: number): number {
-  const { fileSystem, positions, reader } = files;
+  for (let upTo = indexed; ;) {
+    const { last, ends } = lastBySizes(files, upTo);
+    const cut = [...ends.values()].find((end) => !isWhole(files, end));
+    if (cut === undefined) return last;
+    upTo = frameBefore(files.positions, cut.lastPosition);
+  }
+}
+
+/** The last position up to `upTo` before which no file ends too early, and what each partition has up to there. */
+function lastBySizes(files: StoreFiles, upTo: number): { last: number; ends: ReadonlyMap<number, PartitionReach> } {
+  const { fileSystem, positions } = files;
   const ends = new Map<number, PartitionReach>();
   const location = { partitionId: 0, offset: 0 };
   let last = files.segments.firstPosition - 1;
-  while (last < indexed && positions.locate(last + 1, location)) {
+  for (; last < upTo && positions.locate(last + 1, location); last++) {
     let end = ends.get(location.partitionId);
     if (end === undefined) {
       const partition = files.partition(location.partitionId);
@@ -111,17 +125,54 @@ function lastInPartitions(files: StoreFiles, indexed: number): number {
       end = { partition, offset, lastPosition: 0, lastOffset: 0 };
       ends.set(location.partitionId, end);
     }
-    if (location.offset >= end.offset) break;
-    last++;
-    end.lastPosition = last;
-    end.lastOffset = location.offset;
+    if (location.offset < end.offset) {
+      end.lastPosition = last + 1;
+      end.lastOffset = location.offset;
+    } else if (!isWrong(files, { position: last + 1, ...location }, { upTo, end })) {
+      break;
+    }
   }
-  for (const { partition, lastPosition, lastOffset } of ends.values()) {
-    // What was archived was whole, and the archive need not be there.
-    if (partition?.isArchivedAt(lastOffset) === true) continue;
-    if (lastPosition <= last && lastPosition > 0 && !reader.trySeek(lastPosition)) last = lastPosition - 1;
+  return { last, ends };
+}
+
+/** Whether the last frame of the partition, as far as it was looked at, is whole. What was archived was, and need not be there. */
+function isWhole({ reader }: StoreFiles, { partition, lastPosition, lastOffset }: PartitionReach): boolean {
+  return lastPosition === 0 || partition?.isArchivedAt(lastOffset) === true || reader.trySeek(lastPosition);
+}
+
+/** The last position before `position` whose entry is another one: events of one frame have the same. */
+function frameBefore(positions: ReadablePositionIndex, position: number): number {
+  const location = { partitionId: 0, offset: 0 };
+  positions.locate(position, location);
+  const { partitionId, offset } = location;
+  let before = position;
+  do before--;
+  while (
+    before > 0 &&
+    positions.locate(before, location) &&
+    location.partitionId === partitionId &&
+    location.offset === offset
+  );
+  return before;
+}
+
+/**
+ * Whether the entry of the index, which leads behind the end of its partition, is wrong: there is no such partition, or a
+ * later entry leads to a place before that end, and offsets ascend with positions.
+ */
+function isWrong(
+  files: StoreFiles,
+  entry: FrameLocation & { readonly position: number },
+  { upTo, end }: { readonly upTo: number; readonly end: PartitionReach },
+): boolean {
+  const { positions, isCatalogComplete, isReplica } = files;
+  if (isReplica) return false;
+  if (end.partition === undefined) return isCatalogComplete && files.partition(entry.partitionId) === undefined;
+  const later = { partitionId: 0, offset: 0 };
+  for (let position = entry.position + 1; position <= upTo && positions.locate(position, later); position++) {
+    if (later.partitionId === entry.partitionId && later.offset < end.offset) return true;
   }
-  return last;
+  return false;
 }
 
 /** Offset in the partition up to which its segments follow each other without a gap. */
@@ -135,7 +186,9 @@ function endOfSegments(fileSystem: FileSystem, partition: ReadablePartition): nu
   return end;
 }
 
-function endOfCommit(reader: EventReader, last: number): number {
+/** What the head promises ends with a commit; before that, a part of one does not count. */
+function endOfCommit({ reader }: StoreFiles, last: number, promised: number): number {
+  if (last === promised) return last;
   const { frame } = reader;
   if (last === 0 || !reader.trySeek(last)) return 0;
   return frame.endsCommit && frame.lastPosition === last ? last : frame.commitPosition - 1;

@@ -3,7 +3,7 @@
  * shows the longest prefix of positions that is all there and valid. Whatever wakes it, it reads the head and takes
  * in what is new; a timer wakes it always. It writes nothing.
  */
-import { type Timer } from '../clock/clock.ts';
+import type { Timer } from '../clock/clock.ts';
 import { emptyHead, type Head } from '../format/head.ts';
 import { ifThere } from '../file-system/if-there.ts';
 import type { Watch } from '../file-system/file-system.ts';
@@ -233,9 +233,9 @@ export class ReadOnlyStorage extends ReadableStorage {
    */
   private longestPrefix(head: Head): number {
     const isCatalogComplete = this.catalog.reaches(head);
-    const { fileSystem, positions, catalog, scanner: reader, segments, options } = this;
-    const partition = (id: number): ReadablePartition | undefined => this.partition(id);
-    const files = { segments, fileSystem, positions, catalog, reader, partition, isReplica: options.replica };
+    const { fileSystem, positions, catalog, scanner: reader, segments } = this;
+    const copy = { partition: this.partition.bind(this), isReplica: this.options.replica, isCatalogComplete };
+    const files = { segments, fileSystem, positions, catalog, reader, ...copy };
     const end = endBeforeSeam(files, findDataEnd(files, head.visible), head.epoch);
     if (isCatalogComplete) return end;
     // The events before the epoch at hand were there when the catalog got the record of it, and need nothing behind that.

@@ -195,7 +195,8 @@ export class ReadablePartition {
 
   /** The file that holds this offset, and where in it. */
   placeOf(offset: number): { readonly path: string; readonly at: number } {
-    const segment = this.segmentAt(offset);
+    // Its header is a part of it, too.
+    const segment = this.segments.findLast(({ baseOffset }) => baseOffset <= offset);
     return { path: segment?.file.path ?? this.folder, at: offset - (segment?.baseOffset ?? 0) };
   }
 

@@ -4,7 +4,7 @@
  * one is an error, never an empty store. Layout: docs/format.md, "Files elsewhere".
  */
 import { basename, resolve } from 'node:path';
-import { VarveError } from '../errors.ts';
+import { CorruptionError, VarveError } from '../errors.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { readWholeFile } from '../file-system/file-system.ts';
 import { fileNames } from '../format/file-names.ts';
@@ -44,11 +44,18 @@ export function recordPlaces(directory: string, options: PlaceOptions): Recorded
   return { ...record('dataDirectory'), ...record('indexDirectory') };
 }
 
-/** Whose files are in `folder`; undefined when nothing says so. */
+/** Whose files are in `folder`; undefined when nothing says so. Throws `CORRUPTION` when what says so is damaged. */
 export function ownerOf(fileSystem: FileSystem, folder: string): PartDescription | undefined {
   const path = `${folder}/${fileNames.part}`;
   const bytes = accessible(path, () => readWholeFile(fileSystem, path));
-  return bytes === undefined ? undefined : decodePartFile(new TextDecoder().decode(bytes));
+  if (bytes === undefined) return undefined;
+  const owner = decodePartFile(new TextDecoder().decode(bytes));
+  if (owner !== undefined) return owner;
+  throw new CorruptionError(`The file ${path}, which says whose files are beside it, is damaged.`, {
+    path,
+    offset: 0,
+    hint: 'Restore it from a copy: it never changes. Nothing was changed.',
+  });
 }
 
 function findPlace(
