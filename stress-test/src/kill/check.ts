@@ -20,11 +20,16 @@ export function check(store: EventStore, { attempted, flushed }: Progress, event
   const recovered = store.position;
   const lost = attempted - recovered;
   const bound = Math.ceil(writeBufferBytes / eventBytes) + maxCommitEvents;
-  const problems = [...contentProblems(store, seed), ...streamProblems(store)];
+  const problems = storeProblems(store, seed);
   if (recovered < flushed) problems.push(`${flushed} events were flushed, ${recovered} are there.`);
   if (lost > bound) problems.push(`${lost} events are lost, at most ${bound} may be.`);
   if (lost < 0) problems.push(`${recovered} events are there, only ${attempted} were attempted.`);
   return { recovered, lost, bound, problems };
+}
+
+/** Whether each event is what must have been committed, no commit is there in part, and all streams are whole. */
+export function storeProblems(store: EventStore, seed: number): string[] {
+  return [...contentProblems(store, seed), ...streamProblems(store)];
 }
 
 function contentProblems(store: EventStore, seed: number): string[] {

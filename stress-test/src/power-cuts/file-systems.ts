@@ -1,0 +1,115 @@
+/** The file systems that are tried, and the tools that make, mount and check them. Linux, as root. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+
+export interface FileSystemKind {
+  readonly name: string;
+  readonly type: 'ext4' | 'xfs' | 'btrfs';
+  /** Options of `mount`. */
+  readonly options: readonly string[];
+  /**
+   * Whether it has the disk flush its cache. Without that, nothing is durable on a disk with a cache that forgets; such
+   * a file system is tried on a disk that forgets nothing.
+   */
+  readonly flushes: boolean;
+}
+
+export const fileSystemKinds: readonly FileSystemKind[] = [
+  { name: 'ext4 ordered', type: 'ext4', options: ['data=ordered'], flushes: true },
+  { name: 'ext4 journal', type: 'ext4', options: ['data=journal'], flushes: true },
+  { name: 'ext4 writeback', type: 'ext4', options: ['data=writeback'], flushes: true },
+  { name: 'ext4 nobarrier', type: 'ext4', options: ['data=ordered', 'barrier=0'], flushes: false },
+  { name: 'xfs', type: 'xfs', options: [], flushes: true },
+  { name: 'btrfs', type: 'btrfs', options: [], flushes: true },
+];
+
+const megabyte = 1024 * 1024;
+const making = {
+  ext4: { sizeBytes: 24 * megabyte, command: ['mkfs.ext4', '-q', '-F', '-b', '4096', '-E', 'nodiscard'] },
+  xfs: { sizeBytes: 304 * megabyte, command: ['mkfs.xfs', '-q', '-f', '-K'] },
+  btrfs: { sizeBytes: 128 * megabyte, command: ['mkfs.btrfs', '-q', '-f', '-K'] },
+} as const;
+
+/** The smallest part of a write that may get there alone. The superblocks of ext4 and btrfs count on the 4 KiB of today's disks. */
+export function sectorBytesOf({ type }: FileSystemKind): number {
+  return type === 'xfs' ? 512 : 4096;
+}
+
+/** What this machine lacks for power cuts; undefined where they can be made. */
+export function whatIsMissing(): string | undefined {
+  if (process.platform !== 'linux' || process.getuid!() !== 0) return 'power cuts need Linux, and root';
+  for (const path of ['/dev/fuse', '/dev/loop-control']) if (!fs.existsSync(path)) return `there is no ${path}`;
+  const probe = spawnSync('losetup', ['--find']);
+  if (probe.status !== 0) return 'there is no free loop device';
+  const directory = fs.mkdtempSync('/tmp/varve-may-mount-');
+  try {
+    const { status } = spawnSync('mount', ['-t', 'tmpfs', 'varve-may-mount', directory]);
+    if (status !== 0) return 'this machine lets nobody mount';
+    run('umount', directory);
+  } finally {
+    fs.rmdirSync(directory);
+  }
+  return undefined;
+}
+
+/** The tools that are to be installed before the kind can be tried; empty when none. */
+export function missingTools(kind: FileSystemKind): readonly string[] {
+  return making[kind.type].command.slice(0, 1).filter((tool) => spawnSync(tool, ['-V']).error !== undefined);
+}
+
+/** Whether the kernel has the file system. */
+export function isKnown({ type }: FileSystemKind): boolean {
+  return fs.readFileSync('/proc/filesystems', 'utf8').split(/\s+/u).includes(type);
+}
+
+export function makeFileSystem({ type }: FileSystemKind, image: string): void {
+  const { sizeBytes, command } = making[type];
+  fs.writeFileSync(image, '');
+  fs.truncateSync(image, sizeBytes);
+  const [program, ...options] = command;
+  run(program, ...options, image);
+}
+
+/** Mounts an image over a loop device; returns the device. Two disks with the same id are never mounted at once. */
+export function mountImage(kind: FileSystemKind, image: string, directory: string): string {
+  const device = run('losetup', '--find', '--show', image).trim();
+  try {
+    // The kernel remembers disks of this id, and takes an older state for a wrong one.
+    if (kind.type === 'btrfs') spawnSync('btrfs', ['device', 'scan', '--forget']);
+    const options = ['noatime', ...kind.options].join(',');
+    run('mount', '-t', kind.type, '-o', options, device, directory);
+  } catch (error) {
+    spawnSync('losetup', ['--detach', device]);
+    throw error;
+  }
+  return device;
+}
+
+export function unmount(directory: string, device: string): void {
+  run('umount', directory);
+  run('losetup', '--detach', device);
+}
+
+/** Takes away what a run left that was killed: mounts and loop devices whose files are below the directory. */
+export function cleanUp(directory: string): void {
+  const mounted = fs
+    .readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((each) => each.split(' ')[1] ?? '');
+  for (const path of mounted.filter((each) => each.startsWith(`${directory}/`)).toReversed()) {
+    spawnSync('umount', ['--lazy', path]);
+  }
+  const devices = spawnSync('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE'], { encoding: 'utf8' });
+  for (const each of devices.stdout.split('\n')) {
+    const [device, file] = each.trim().split(/\s+/u);
+    if (file?.startsWith(`${directory}/`) === true) spawnSync('losetup', ['--detach', device!]);
+  }
+  fs.rmSync(directory, { recursive: true, force: true });
+}
+
+/** Runs a program to its end; throws with what it said when it failed. */
+export function run(program: string, ...values: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(program, values, { encoding: 'utf8' });
+  if (status === 0) return stdout;
+  throw new Error(`${program} ${values.join(' ')}: ${error?.message ?? stderr}`);
+}
