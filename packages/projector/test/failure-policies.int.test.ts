@@ -1,66 +1,31 @@
 /** What becomes of a projection at an event that it cannot handle: skipped, or paused and resumed; never a hot loop. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { EventStore } from '@varve/writer';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ProjectionRestart, Projector, type ProjectorOptions, readDeadLetters } from '../src/index.ts';
-import { deadlyAmount, endlessAmount, Ledger, poisonAmount } from './ledger.ts';
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type ProjectionRestart, readDeadLetters } from '../src/index.ts';
+import { deadlyAmount, endlessAmount, poisonAmount } from './ledger.ts';
 import { isAlive } from './processes.ts';
 import { projection as tolerant } from './projections/tolerant.ts';
+import { modules, patience, useTestBed } from './test-bed.ts';
 
-const patience = { timeout: 20_000 };
-const restart = { initialDelayMs: 10, maxFailures: 4 };
-
-let storageDirectory: string;
-let store: EventStore;
-let ledger: Ledger;
-let projector: Projector | undefined;
-
-beforeEach(async () => {
-  storageDirectory = mkdtempSync(join(tmpdir(), 'varve-policies-'));
-  store = await EventStore.open('ledger', { storageDirectory });
-  ledger = new Ledger(store);
-});
-
-afterEach(async () => {
-  await projector?.stop();
-  projector = undefined;
-  await store.close();
-  rmSync(storageDirectory, { recursive: true });
-});
-
-function module(name: string): URL {
-  return new URL(`projections/${name}.ts`, import.meta.url);
-}
-
-function open(projections: ProjectorOptions['projections'], options: Partial<ProjectorOptions> = {}): Projector {
-  const fixed = { storageDirectory, store: 'ledger', workerOutput: 'ignore', restart } as const;
-  projector = new Projector({ ...fixed, projections, ...options });
-  return projector;
-}
-
-function statusOf(name: string) {
-  return projector!.status().find((status) => status.name === name)!;
-}
+const bed = useTestBed({ restart: { initialDelayMs: 10, maxFailures: 4 } });
 
 /** The sum of all deposits but those of the amounts that cannot be handled. */
 function sumWithout(...amounts: number[]): number {
-  return ledger.events.reduce((sum, event) => {
+  return bed.ledger.events.reduce((sum, event) => {
     return event.type === 'Deposited' && !amounts.includes(event.amount) ? sum + event.amount : sum;
   }, 0);
 }
 
 describe('a projection that skips', () => {
   it('gives an event that it throws at to the dead letters, and goes on', async () => {
-    await ledger.commit(20);
-    const poison = await ledger.deposit('ben', poisonAmount);
-    const last = await ledger.commit(20);
-    await open([module('tolerant')]).start();
-    await projector!.waitFor('tolerant', last);
-    expect(projector!.state('tolerant')).toEqual({ position: last, state: sumWithout(poisonAmount), version: 1 });
-    expect(statusOf('tolerant')).toMatchObject({ state: 'running', restarts: 0, deadLetters: 1 });
-    expect(projector!.deadLetters('tolerant')).toEqual([
+    await bed.ledger.commit(20);
+    const poison = await bed.ledger.deposit('ben', poisonAmount);
+    const last = await bed.ledger.commit(20);
+    await bed.open(modules('tolerant')).start();
+    await bed.projector.waitFor('tolerant', last);
+    expect(bed.projector.state('tolerant')).toEqual({ position: last, state: sumWithout(poisonAmount), version: 1 });
+    expect(bed.statusOf('tolerant')).toMatchObject({ state: 'running', restarts: 0, deadLetters: 1 });
+    expect(bed.projector.deadLetters('tolerant')).toEqual([
       {
         position: poison,
         committedAtUs: expect.any(Number) as number,
@@ -77,38 +42,38 @@ describe('a projection that skips', () => {
   });
 
   it('skips the same events after a restart, also those behind the saved state', async () => {
-    await ledger.deposit('anna', 1);
-    await ledger.deposit('ben', poisonAmount);
-    await ledger.deposit('anna', 1);
+    await bed.ledger.deposit('anna', 1);
+    await bed.ledger.deposit('ben', poisonAmount);
+    await bed.ledger.deposit('anna', 1);
     const checkpoint = { onCaughtUp: false, everyMs: 60_000 };
-    await open([module('tolerant')], { checkpoint }).start();
-    await expect.poll(() => statusOf('tolerant').position, patience).toBe(3);
-    process.kill(statusOf('tolerant').pid!, 'SIGKILL');
-    await expect.poll(() => statusOf('tolerant').restarts, patience).toBe(1);
-    await expect.poll(() => statusOf('tolerant').position, patience).toBe(3);
-    await projector!.stop();
-    expect(readDeadLetters(tolerant, { storageDirectory, store: 'ledger' })).toHaveLength(1);
-    expect(projector!.state('tolerant')).toEqual({ position: 3, state: 2, version: 1 });
+    await bed.open(modules('tolerant'), { checkpoint }).start();
+    await expect.poll(() => bed.statusOf('tolerant').position, patience).toBe(3);
+    process.kill(bed.statusOf('tolerant').pid!, 'SIGKILL');
+    await expect.poll(() => bed.statusOf('tolerant').restarts, patience).toBe(1);
+    await expect.poll(() => bed.statusOf('tolerant').position, patience).toBe(3);
+    await bed.projector.stop();
+    expect(readDeadLetters(tolerant, bed.place)).toHaveLength(1);
+    expect(bed.projector.state('tolerant')).toEqual({ position: 3, state: 2, version: 1 });
   });
 
   it.each([
     ['ends its process at', deadlyAmount, /exit code 7/],
     ['never returns from', endlessAmount, /no sign of life/],
   ])('finds the event that it %s, and leaves the others alone', async (_, amount, message) => {
-    await ledger.commit(30);
-    const culprit = await ledger.deposit('ben', amount);
-    const last = await ledger.commit(30);
+    await bed.ledger.commit(30);
+    const culprit = await bed.ledger.deposit('ben', amount);
+    const last = await bed.ledger.commit(30);
     const restarts: ProjectionRestart[] = [];
     const heartbeat = { intervalMs: 100, timeoutMs: 2000 };
     // A busy machine may keep a worker from giving signs of life while it starts: that is no attempt, but a failure.
     const many = { initialDelayMs: 10, maxFailures: 20 };
-    const projector = open([module('tolerant'), module('balances')], { heartbeat, restart: many });
+    const projector = bed.open(modules('tolerant', 'balances'), { heartbeat, restart: many });
     projector.on('restart', (restart) => restarts.push(restart));
     await projector.start();
     await projector.waitFor('tolerant', last);
     await projector.waitFor('balances', last);
     expect(projector.state('tolerant')?.state).toEqual(sumWithout(amount));
-    expect(projector.state('balances')?.state).toEqual(ledger.balances());
+    expect(projector.state('balances')?.state).toEqual(bed.ledger.balances());
     expect(projector.deadLetters('tolerant')).toMatchObject([
       { position: culprit, attempts: 2, error: { message: expect.stringMatching(message) as string } },
     ]);
@@ -119,30 +84,28 @@ describe('a projection that skips', () => {
 
 describe('dead letters that are replayed', () => {
   const write = (evolve: string): string => {
-    const path = join(storageDirectory, 'mended.mjs');
     const on = `{ Deposited: (list, { amount }) => { ${evolve} return [...list, amount]; } }`;
     const rest = `stream: '_all', initialState: [], onFailure: 'skip', attempts: 1, on: ${on}`;
-    writeFileSync(path, `export const projection = { name: 'mended', ${rest} };`);
-    return path;
+    return bed.write('mended.mjs', `export const projection = { name: 'mended', ${rest} };`);
   };
   const refusing = (...amounts: number[]): string =>
     `if (${JSON.stringify(amounts)}.includes(amount)) throw new Error('no ' + amount);`;
 
   it('are handled by the functions of now, behind what came after them, once', async () => {
-    for (const amount of [1, 666, 2, 777, 3]) await ledger.deposit('anna', amount);
-    await open([write(refusing(666, 777))]).start();
-    await projector!.waitFor('mended', 5);
-    expect(projector!.state('mended')?.state).toEqual([1, 2, 3]);
+    for (const amount of [1, 666, 2, 777, 3]) await bed.ledger.deposit('anna', amount);
+    await bed.open([write(refusing(666, 777))]).start();
+    await bed.projector.waitFor('mended', 5);
+    expect(bed.projector.state('mended')?.state).toEqual([1, 2, 3]);
     write(refusing(777));
-    expect(await projector!.replayDeadLetters('mended')).toEqual({ replayed: 1, failed: 1 });
-    expect(projector!.state('mended')).toMatchObject({ position: 5, state: [1, 2, 3, 666] });
-    expect(projector!.deadLetters('mended')).toMatchObject([{ position: 4, attempts: 2 }]);
-    await projector!.waitFor('mended', await ledger.deposit('anna', 4));
-    expect(projector!.state('mended')?.state).toEqual([1, 2, 3, 666, 4]);
+    expect(await bed.projector.replayDeadLetters('mended')).toEqual({ replayed: 1, failed: 1 });
+    expect(bed.projector.state('mended')).toMatchObject({ position: 5, state: [1, 2, 3, 666] });
+    expect(bed.projector.deadLetters('mended')).toMatchObject([{ position: 4, attempts: 2 }]);
+    await bed.projector.waitFor('mended', await bed.ledger.deposit('anna', 4));
+    expect(bed.projector.state('mended')?.state).toEqual([1, 2, 3, 666, 4]);
     write('');
-    expect(await projector!.replayDeadLetters('mended')).toEqual({ replayed: 1, failed: 0 });
-    expect(await projector!.replayDeadLetters('mended')).toEqual({ replayed: 0, failed: 0 });
-    expect(projector!.state('mended')?.state).toEqual([1, 2, 3, 666, 4, 777]);
+    expect(await bed.projector.replayDeadLetters('mended')).toEqual({ replayed: 1, failed: 0 });
+    expect(await bed.projector.replayDeadLetters('mended')).toEqual({ replayed: 0, failed: 0 });
+    expect(bed.projector.state('mended')?.state).toEqual([1, 2, 3, 666, 4, 777]);
   });
 });
 
@@ -156,18 +119,17 @@ describe('a projection that pauses', () => {
     ['throws', `if (amount === ${poisonAmount}) throw new Error('no such amount');`, 'no such amount'],
     ['dies', `if (amount === ${poisonAmount}) process.exit(9);`, 'exit code 9'],
   ])('where it %s rests before the event, and goes on with it when it was mended', async (_, evolve, message) => {
-    const before = await ledger.commit(10);
-    const poison = await ledger.deposit('ben', poisonAmount);
-    const path = join(storageDirectory, 'cautious.mjs');
-    writeFileSync(path, text(evolve));
+    const before = await bed.ledger.commit(10);
+    const poison = await bed.ledger.deposit('ben', poisonAmount);
+    const path = bed.write('cautious.mjs', text(evolve));
     const paused: [string, Error | undefined][] = [];
-    const projector = open([path, module('balances')], { checkpoint: { everyEvents: 1 } });
+    const projector = bed.open([path, ...modules('balances')], { checkpoint: { everyEvents: 1 } });
     projector.on('paused', (name, error) => paused.push([name, error]));
     await projector.start();
     await expect(projector.waitFor('cautious', poison)).rejects.toThrow(message);
-    await expect.poll(() => statusOf('cautious').state, patience).toBe('paused');
+    await expect.poll(() => bed.statusOf('cautious').state, patience).toBe('paused');
     expect(paused).toEqual([['cautious', expect.objectContaining({ code: 'WORKER_FAILED' }) as Error]]);
-    expect(statusOf('cautious').pid).toBeUndefined();
+    expect(bed.statusOf('cautious').pid).toBeUndefined();
     expect(projector.state('cautious')?.position).toBe(before);
     await projector.waitFor('balances', poison);
 
@@ -180,36 +142,35 @@ describe('a projection that pauses', () => {
 
 describe('a projector', () => {
   it('pauses a projection when it is told to, and resumes it', async () => {
-    const first = await ledger.commit(10);
-    const projector = open([module('balances'), module('anna')]);
+    const first = await bed.ledger.commit(10);
+    const projector = bed.open(modules('balances', 'anna'));
     await projector.start();
     await projector.waitFor('balances', first);
-    const pid = statusOf('balances').pid!;
+    const pid = bed.statusOf('balances').pid!;
     await projector.pause('balances');
     expect(isAlive(pid)).toBe(false);
-    await expect.poll(() => statusOf('balances').state, patience).toBe('paused');
+    await expect.poll(() => bed.statusOf('balances').state, patience).toBe('paused');
     expect(projector.failures()).toEqual([]);
 
-    const last = await ledger.commit(10);
+    const last = await bed.ledger.commit(10);
     await projector.waitFor('anna', last);
     expect(projector.state('balances')?.position).toBe(first);
     projector.resume('balances');
     await projector.waitFor('balances', last);
-    expect(projector.state('balances')?.state).toEqual(ledger.balances());
-    expect(statusOf('balances')).toMatchObject({ state: 'running', restarts: 0 });
+    expect(projector.state('balances')?.state).toEqual(bed.ledger.balances());
+    expect(bed.statusOf('balances')).toMatchObject({ state: 'running', restarts: 0 });
   });
 
   it('resumes a projection that was given up', async () => {
-    const path = join(storageDirectory, 'fragile.mjs');
     const text = (evolve: string): string =>
       `export const projection = { name: 'fragile', stream: '_all', initialState: 0, on: { Deposited: ${evolve} } };`;
-    writeFileSync(path, text('() => { throw new Error("not yet"); }'));
-    const last = await ledger.deposit('anna', 1);
-    const projector = open([path, module('balances')]);
+    const path = bed.write('fragile.mjs', text('() => { throw new Error("not yet"); }'));
+    const last = await bed.ledger.deposit('anna', 1);
+    const projector = bed.open([path, ...modules('balances')]);
     projector.on('failed', () => undefined);
     await projector.start();
     await expect(projector.waitFor('fragile', last)).rejects.toThrow('not yet');
-    expect(statusOf('fragile').state).toBe('failed');
+    expect(bed.statusOf('fragile').state).toBe('failed');
     writeFileSync(path, text('(count) => count + 1'));
     projector.resume('fragile');
     await projector.waitFor('fragile', last);
@@ -218,7 +179,7 @@ describe('a projector', () => {
   });
 
   it('stops while a projection rests', async () => {
-    const projector = open([module('balances'), module('anna')]);
+    const projector = bed.open(modules('balances', 'anna'));
     await projector.start();
     await projector.pause('balances');
     await projector.stop();

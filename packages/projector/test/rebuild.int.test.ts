@@ -1,49 +1,19 @@
 /** Projections in parts, and changed projections that are built beside the live version until they have caught up. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EventStore } from '@varve/writer';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Projector, type ProjectorOptions, readProjectionState } from '../src/index.ts';
-import { Ledger } from './ledger.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readProjectionState } from '../src/index.ts';
 import { isAlive } from './processes.ts';
 import { projection as shares } from './projections/shares.ts';
+import { modules, patience, useTestBed } from './test-bed.ts';
 
-const patience = { timeout: 20_000 };
+const bed = useTestBed({ restart: { initialDelayMs: 10, maxFailures: 3 } });
 
-let storageDirectory: string;
-let store: EventStore;
-let ledger: Ledger;
-let projector: Projector | undefined;
-
-beforeEach(async () => {
-  storageDirectory = mkdtempSync(join(tmpdir(), 'varve-rebuild-'));
-  store = await EventStore.open('ledger', { storageDirectory });
-  ledger = new Ledger(store);
-});
-
-afterEach(async () => {
-  writeFileSync(gate(), '');
-  await projector?.stop();
-  projector = undefined;
-  await store.close();
-  rmSync(storageDirectory, { recursive: true });
-});
-
-function open(projections: ProjectorOptions['projections'], options: Partial<ProjectorOptions> = {}): Projector {
-  const restart = { initialDelayMs: 10, maxFailures: 3 };
-  const fixed = { storageDirectory, store: 'ledger', workerOutput: 'ignore', restart } as const;
-  projector = new Projector({ ...fixed, projections, ...options });
-  return projector;
-}
-
-function statusOf(name: string) {
-  return projector!.status().find((status) => status.name === name)!;
-}
+afterEach(() => writeFileSync(gate(), ''));
 
 /** A file: while it is missing, projections written with `waits` do not get past a deposit of 13. */
 function gate(): string {
-  return join(storageDirectory, 'gate');
+  return join(bed.storageDirectory, 'gate');
 }
 
 /** A projection that counts deposits in steps of `step`. */
@@ -58,45 +28,41 @@ function counting(version: number, step: number, waits = false): string {
 }
 
 function write(text: string): string {
-  const path = join(storageDirectory, 'count.mjs');
-  writeFileSync(path, text);
-  return path;
+  return bed.write('count.mjs', text);
 }
 
 function deposits(): number {
-  return ledger.events.filter(({ type }) => type === 'Deposited').length;
+  return bed.ledger.events.filter(({ type }) => type === 'Deposited').length;
 }
 
 /** The state of the projection in parts, by a plain loop. */
 function sharesNow(): unknown {
-  return { balances: ledger.balances(), count: deposits() };
+  return { balances: bed.ledger.balances(), count: deposits() };
 }
 
 describe('a projection in parts', () => {
-  const module = new URL('projections/shares.ts', import.meta.url);
-
   it('is the work of a process for each part, and one when it is read', async () => {
-    const last = await ledger.commit(300);
-    await open([module]).start();
-    await projector!.waitFor('shares', last);
-    expect(projector!.state('shares')).toEqual({ position: last, state: sharesNow(), version: 1 });
-    expect(readProjectionState(shares, { storageDirectory, store: 'ledger' }).state).toEqual(sharesNow());
-    const { parts, position, lag } = statusOf('shares');
+    const last = await bed.ledger.commit(300);
+    await bed.open(modules('shares')).start();
+    await bed.projector.waitFor('shares', last);
+    expect(bed.projector.state('shares')).toEqual({ position: last, state: sharesNow(), version: 1 });
+    expect(readProjectionState(shares, bed.place).state).toEqual(sharesNow());
+    const { parts, position, lag } = bed.statusOf('shares');
     expect({ position, lag }).toEqual({ position: last, lag: { events: 0, ms: 0 } });
     expect(new Set(parts.map(({ pid }) => pid)).size).toBe(3);
     expect(parts.map((part) => part.state)).toEqual(['running', 'running', 'running']);
   });
 
   it('has each event exactly once when parts are killed', async () => {
-    await open([module], { checkpoint: { everyEvents: 20, onCaughtUp: false } }).start();
+    await bed.open(modules('shares'), { checkpoint: { everyEvents: 20, onCaughtUp: false } }).start();
     for (let kill = 0; kill < 4; kill++) {
-      await ledger.commit(100);
-      process.kill(statusOf('shares').parts[kill % 3]!.pid!, 'SIGKILL');
-      await expect.poll(() => statusOf('shares').restarts, patience).toBe(kill + 1);
-      await expect.poll(() => statusOf('shares').state, patience).toBe('running');
+      await bed.ledger.commit(100);
+      process.kill(bed.statusOf('shares').parts[kill % 3]!.pid!, 'SIGKILL');
+      await expect.poll(() => bed.statusOf('shares').restarts, patience).toBe(kill + 1);
+      await expect.poll(() => bed.statusOf('shares').state, patience).toBe('running');
     }
-    await projector!.waitFor('shares', await ledger.commit(30));
-    expect(projector!.state('shares')?.state).toEqual(sharesNow());
+    await bed.projector.waitFor('shares', await bed.ledger.commit(30));
+    expect(bed.projector.state('shares')?.state).toEqual(sharesNow());
   });
 
   it('is built anew when it is divided otherwise', async () => {
@@ -105,125 +71,125 @@ describe('a projection in parts', () => {
       const partitionBy = ({ account }) => account;
       export const projection = { name: 'sums', stream: '_all', initialState: {}, parts: ${parts}, partitionBy, on };
     `;
-    const last = await ledger.commit(100);
+    const last = await bed.ledger.commit(100);
     const path = write(text(2));
-    await open([path]).start();
-    await projector!.waitFor('sums', last);
-    await projector!.stop();
+    await bed.open([path]).start();
+    await bed.projector.waitFor('sums', last);
+    await bed.projector.stop();
     write(text(3));
     const swaps: unknown[] = [];
-    projector = open([path]);
+    const projector = bed.open([path]);
     projector.on('swap', (name) => swaps.push(name));
     await projector.start();
     await projector.waitFor('sums', last);
     expect(swaps).toEqual(['sums']);
-    expect(projector.state('sums')?.state).toEqual(ledger.balances());
-    expect(statusOf('sums').parts).toHaveLength(3);
+    expect(projector.state('sums')?.state).toEqual(bed.ledger.balances());
+    expect(bed.statusOf('sums').parts).toHaveLength(3);
   });
 });
 
 describe('a changed projection', () => {
   it('is built while the state of the version before can be read, also when the projector ends meanwhile', async () => {
-    await ledger.commit(50);
-    const last = await ledger.deposit('anna', 13);
+    await bed.ledger.commit(50);
+    const last = await bed.ledger.deposit('anna', 13);
     const path = write(counting(1, 1));
-    await open([path]).start();
-    await projector!.waitFor('count', last);
-    await projector!.stop();
+    await bed.open([path]).start();
+    await bed.projector.waitFor('count', last);
+    await bed.projector.stop();
 
     write(counting(2, 10, true));
     for (const kill of [true, false]) {
-      projector = open([path], { stopTimeoutMs: 200, checkpoint: { everyEvents: 5 } });
+      const projector = bed.open([path], { stopTimeoutMs: 200, checkpoint: { everyEvents: 5 } });
       await projector.start();
-      expect(statusOf('count')).toMatchObject({ state: 'rebuilding', version: 2, liveVersion: 1 });
+      expect(bed.statusOf('count')).toMatchObject({ state: 'rebuilding', version: 2, liveVersion: 1 });
       expect(projector.state('count')).toEqual({ position: last, state: deposits(), version: 1 });
       if (kill) await projector.stop();
     }
     const swaps: unknown[] = [];
-    projector!.on('swap', (...swap) => swaps.push(swap));
+    bed.projector.on('swap', (...swap) => swaps.push(swap));
     writeFileSync(gate(), '');
-    await projector!.waitFor('count', last);
+    await bed.projector.waitFor('count', last);
     expect(swaps).toEqual([['count', 2, 1]]);
-    expect(projector!.state('count')).toEqual({ position: last, state: deposits() * 10, version: 2 });
-    expect(statusOf('count')).toMatchObject({ state: 'running', version: 2, liveVersion: 2 });
+    expect(bed.projector.state('count')).toEqual({ position: last, state: deposits() * 10, version: 2 });
+    expect(bed.statusOf('count')).toMatchObject({ state: 'running', version: 2, liveVersion: 2 });
   });
 
   it('can be taken back: the version before is still there, and catches up', async () => {
     const path = write(counting(1, 1));
-    await ledger.commit(20);
+    await bed.ledger.commit(20);
     for (const [version, step] of [
       [1, 1],
       [2, 10],
       [1, 1],
     ] as const) {
       write(counting(version, step));
-      await open([path]).start();
-      await projector!.waitFor('count', await ledger.commit(20));
-      expect(projector!.state('count')).toMatchObject({ state: deposits() * step, version });
-      await projector!.stop();
+      await bed.open([path]).start();
+      await bed.projector.waitFor('count', await bed.ledger.commit(20));
+      expect(bed.projector.state('count')).toMatchObject({ state: deposits() * step, version });
+      await bed.projector.stop();
     }
   });
 
   it('is built beside the one that runs after a reload, and takes its place', async () => {
-    await ledger.commit(50);
-    await ledger.deposit('anna', 13);
-    await open([write(counting(1, 1))]).start();
-    const { pid } = statusOf('count');
+    await bed.ledger.commit(50);
+    await bed.ledger.deposit('anna', 13);
+    await bed.open([write(counting(1, 1))]).start();
+    const { pid } = bed.statusOf('count');
     write(counting(2, 10, true));
-    const reloaded = projector!.reload('count');
-    await expect.poll(() => statusOf('count').rebuild?.state, patience).toBe('running');
+    const reloaded = bed.projector.reload('count');
+    await expect.poll(() => bed.statusOf('count').rebuild?.state, patience).toBe('running');
     await reloaded;
 
-    const last = await ledger.commit(30);
-    await projector!.waitFor('count', last);
-    expect(projector!.state('count')).toEqual({ position: last, state: deposits(), version: 1 });
-    expect(statusOf('count')).toMatchObject({ state: 'running', version: 1, liveVersion: 1, pid });
+    const last = await bed.ledger.commit(30);
+    await bed.projector.waitFor('count', last);
+    expect(bed.projector.state('count')).toEqual({ position: last, state: deposits(), version: 1 });
+    expect(bed.statusOf('count')).toMatchObject({ state: 'running', version: 1, liveVersion: 1, pid });
     writeFileSync(gate(), '');
-    await expect.poll(() => statusOf('count').liveVersion, patience).toBe(2);
-    const position = await ledger.commit(30);
-    await projector!.waitFor('count', position);
-    expect(projector!.state('count')).toEqual({ position, state: deposits() * 10, version: 2 });
-    expect(statusOf('count').rebuild).toBeUndefined();
+    await expect.poll(() => bed.statusOf('count').liveVersion, patience).toBe(2);
+    const position = await bed.ledger.commit(30);
+    await bed.projector.waitFor('count', position);
+    expect(bed.projector.state('count')).toEqual({ position, state: deposits() * 10, version: 2 });
+    expect(bed.statusOf('count').rebuild).toBeUndefined();
     await expect.poll(() => isAlive(pid!), patience).toBe(false);
   });
 
   it('of the same version goes on with its new code', async () => {
-    const before = await ledger.deposit('anna', 1);
-    await open([write(counting(1, 1))]).start();
-    await projector!.waitFor('count', before);
+    const before = await bed.ledger.deposit('anna', 1);
+    await bed.open([write(counting(1, 1))]).start();
+    await bed.projector.waitFor('count', before);
     write(counting(1, 100));
-    await projector!.reload('count');
-    await projector!.waitFor('count', await ledger.deposit('anna', 1));
-    expect(projector!.state('count')?.state).toBe(101);
+    await bed.projector.reload('count');
+    await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));
+    expect(bed.projector.state('count')?.state).toBe(101);
   });
 
   it.each([
     ['does not load', () => 'export const projection = {', 'PROJECTION_LOAD'],
     ['has another name', () => counting(1, 1).replace("'count'", "'other'"), 'PROJECTION_INVALID'],
   ])('that %s leaves the one that runs as it is', async (_, text, code) => {
-    await open([write(counting(1, 1))]).start();
-    const { pid } = statusOf('count');
+    await bed.open([write(counting(1, 1))]).start();
+    const { pid } = bed.statusOf('count');
     write(text());
     const failed: unknown[] = [];
-    projector!.on('failed', (name) => failed.push(name));
-    await expect(projector!.reload('count')).rejects.toMatchObject({ code });
-    await projector!.waitFor('count', await ledger.commit(10));
-    expect(projector!.state('count')?.state).toBe(deposits());
-    expect(statusOf('count')).toMatchObject({ state: 'running', pid, rebuild: undefined });
-    expect([...projector!.failures(), ...failed]).toEqual([]);
+    bed.projector.on('failed', (name) => failed.push(name));
+    await expect(bed.projector.reload('count')).rejects.toMatchObject({ code });
+    await bed.projector.waitFor('count', await bed.ledger.commit(10));
+    expect(bed.projector.state('count')?.state).toBe(deposits());
+    expect(bed.statusOf('count')).toMatchObject({ state: 'running', pid, rebuild: undefined });
+    expect([...bed.projector.failures(), ...failed]).toEqual([]);
   });
 
   it('is loaded by itself when its file changes, where that is wanted', async () => {
-    await ledger.commit(20);
-    await open([write(counting(1, 1))], { reload: true }).start();
+    await bed.ledger.commit(20);
+    await bed.open([write(counting(1, 1))], { reload: true }).start();
     const reloads: [string, unknown][] = [];
-    projector!.on('reload', (name, error) => reloads.push([name, error]));
+    bed.projector.on('reload', (name, error) => reloads.push([name, error]));
     write('export const projection = {');
     await expect.poll(() => reloads, patience).toMatchObject([['count', { code: 'PROJECTION_LOAD' }]]);
     write(counting(2, 10));
-    await expect.poll(() => statusOf('count').liveVersion, patience).toBe(2);
+    await expect.poll(() => bed.statusOf('count').liveVersion, patience).toBe(2);
     expect(reloads.slice(1)).toEqual([['count', undefined]]);
-    await projector!.waitFor('count', await ledger.commit(10));
-    expect(projector!.state('count')?.state).toBe(deposits() * 10);
+    await bed.projector.waitFor('count', await bed.ledger.commit(10));
+    expect(bed.projector.state('count')?.state).toBe(deposits() * 10);
   });
 });

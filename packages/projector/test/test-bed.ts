@@ -13,6 +13,11 @@ import { Ledger } from './ledger.ts';
 /** For what happens soon, on a machine that may be busy. */
 export const patience = { timeout: 20_000 };
 
+/** The modules of projections of these tests, by the names of their files. */
+export function modules(...names: string[]): URL[] {
+  return names.map((name) => new URL(`projections/${name}.ts`, import.meta.url));
+}
+
 class TestBed {
   /** The directory that holds the folder of the store. */
   storageDirectory = '';
@@ -43,7 +48,7 @@ class TestBed {
     return this.opened;
   }
 
-  /** What the projector says of the projection; of one that was never loaded, by the name of its file. */
+  /** What the projector that was opened last says of a projection that it has loaded. */
   statusOf(name: string): ProjectionStatus {
     return this.projector.status().find((status) => status.name === name)!;
   }

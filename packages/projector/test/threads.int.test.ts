@@ -1,61 +1,21 @@
 /** Workers as threads: what holds for processes holds for them, as far as one process can keep it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { EventStore } from '@varve/writer';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Projector, type ProjectorOptions } from '../src/index.ts';
-import { deadlyAmount, endlessAmount, Ledger } from './ledger.ts';
+import { expect, it } from 'vitest';
+import { deadlyAmount, endlessAmount } from './ledger.ts';
+import { modules, patience, useTestBed } from './test-bed.ts';
 
-const patience = { timeout: 20_000 };
-
-let storageDirectory: string;
-let store: EventStore;
-let ledger: Ledger;
-let projector: Projector | undefined;
-
-beforeEach(async () => {
-  storageDirectory = mkdtempSync(join(tmpdir(), 'varve-threads-'));
-  store = await EventStore.open('ledger', { storageDirectory });
-  ledger = new Ledger(store);
-});
-
-afterEach(async () => {
-  await projector?.stop();
-  projector = undefined;
-  await store.close();
-  rmSync(storageDirectory, { recursive: true });
-});
-
-function open(names: string[], options: Partial<ProjectorOptions> = {}): Projector {
-  const projections = names.map((name) => new URL(`projections/${name}.ts`, import.meta.url));
-  const restart = { initialDelayMs: 10, maxFailures: 20 };
-  projector = new Projector({
-    storageDirectory,
-    store: 'ledger',
-    workers: 'threads',
-    restart,
-    projections,
-    ...options,
-  });
-  return projector;
-}
-
-function statusOf(name: string) {
-  return projector!.status().find((status) => status.name === name)!;
-}
+const bed = useTestBed({ workers: 'threads', restart: { initialDelayMs: 10, maxFailures: 20 } });
 
 it('builds the states that a plain loop gives, also in parts, and goes on after a stop', async () => {
   for (let run = 0; run < 2; run++) {
-    const before = await ledger.commit(300);
-    const projector = open(['balances', 'anna', 'shares']);
+    const before = await bed.ledger.commit(300);
+    const projector = bed.open(modules('balances', 'anna', 'shares'));
     await projector.start();
     await projector.waitFor('balances', before);
-    const last = await ledger.commit(100);
+    const last = await bed.ledger.commit(100);
     for (const name of ['balances', 'anna', 'shares']) await projector.waitFor(name, last);
-    expect(projector.state('balances')).toEqual({ position: last, state: ledger.balances(), version: 1 });
-    expect(projector.state('anna')?.state).toEqual(ledger.anna());
-    expect(projector.state('shares')?.state).toMatchObject({ balances: ledger.balances() });
+    expect(projector.state('balances')).toEqual({ position: last, state: bed.ledger.balances(), version: 1 });
+    expect(projector.state('anna')?.state).toEqual(bed.ledger.anna());
+    expect(projector.state('shares')?.state).toMatchObject({ balances: bed.ledger.balances() });
     for (const status of projector.status()) {
       expect(status).toMatchObject({ state: 'running', pid: undefined, restarts: 0 });
     }
@@ -65,23 +25,23 @@ it('builds the states that a plain loop gives, also in parts, and goes on after 
 });
 
 it('gives up a projection that fails, and leaves the others alone', async () => {
-  const position = await ledger.deposit('anna', 666);
-  const projector = open(['poisoned', 'balances'], { restart: { initialDelayMs: 10, maxFailures: 3 } });
+  const position = await bed.ledger.deposit('anna', 666);
+  const projector = bed.open(modules('poisoned', 'balances'), { restart: { initialDelayMs: 10, maxFailures: 3 } });
   projector.on('failed', () => undefined);
   await projector.start();
   await expect(projector.waitFor('poisoned', position)).rejects.toMatchObject({ code: 'WORKER_FAILED', position });
-  await projector.waitFor('balances', await ledger.commit(10));
-  expect(projector.state('balances')?.state).toEqual(ledger.balances());
+  await projector.waitFor('balances', await bed.ledger.commit(10));
+  expect(projector.state('balances')?.state).toEqual(bed.ledger.balances());
 });
 
 it.each([
   ['ends its thread', deadlyAmount, 'thread ended'],
   ['never returns', endlessAmount, 'no sign of life'],
 ])('finds the event at which a function %s', async (_, amount, message) => {
-  await ledger.commit(20);
-  const position = await ledger.deposit('anna', amount);
-  const last = await ledger.commit(20);
-  const projector = open(['tolerant'], { heartbeat: { intervalMs: 100, timeoutMs: 2000 } });
+  await bed.ledger.commit(20);
+  const position = await bed.ledger.deposit('anna', amount);
+  const last = await bed.ledger.commit(20);
+  const projector = bed.open(modules('tolerant'), { heartbeat: { intervalMs: 100, timeoutMs: 2000 } });
   await projector.start();
   await projector.waitFor('tolerant', last);
   expect(projector.deadLetters('tolerant')).toMatchObject([
@@ -90,35 +50,31 @@ it.each([
 });
 
 it('stops in time, also a function that never returns', async () => {
-  const projector = open(['hanging']);
+  const projector = bed.open(modules('hanging'));
   await projector.start();
-  await ledger.deposit('anna', endlessAmount);
-  await store.commit('account-anna', { type: 'Noted', text: 'behind it' }).flushed;
+  await bed.ledger.deposit('anna', endlessAmount);
+  await bed.store.commit('account-anna', { type: 'Noted', text: 'behind it' }).flushed;
   await projector.stop({ timeoutMs: 300 });
-  expect(statusOf('hanging')).toMatchObject({ state: 'stopped', savedPosition: 0 });
+  expect(bed.statusOf('hanging')).toMatchObject({ state: 'stopped', savedPosition: 0 });
 });
 
 it('loads a changed module anew', async () => {
-  const path = join(storageDirectory, 'count.mjs');
-  const write = (version: number, step: number): void => {
+  const write = (version: number, step: number): string => {
     const on = `{ Deposited: (count) => count + ${step} }`;
-    writeFileSync(
-      path,
-      `export const projection = { name: 'count', stream: '_all', version: ${version}, initialState: 0, on: ${on} };`,
-    );
+    const rest = `stream: '_all', version: ${version}, initialState: 0, on: ${on}`;
+    return bed.write('count.mjs', `export const projection = { name: 'count', ${rest} };`);
   };
-  write(1, 1);
-  const projector = open([], { projections: [path] });
+  const projector = bed.open([write(1, 1)]);
   await projector.start();
-  await projector.waitFor('count', await ledger.deposit('anna', 1));
+  await projector.waitFor('count', await bed.ledger.deposit('anna', 1));
   for (const [version, step] of [
     [2, 10],
     [3, 100],
   ] as const) {
     write(version, step);
     await projector.reload('count');
-    await expect.poll(() => statusOf('count').liveVersion, patience).toBe(version);
-    await projector.waitFor('count', await ledger.deposit('anna', 1));
-    expect(projector.state('count')).toMatchObject({ version, state: step * ledger.events.length });
+    await expect.poll(() => bed.statusOf('count').liveVersion, patience).toBe(version);
+    await projector.waitFor('count', await bed.ledger.deposit('anna', 1));
+    expect(projector.state('count')).toMatchObject({ version, state: step * bed.ledger.events.length });
   }
 });
