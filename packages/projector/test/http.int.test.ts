@@ -1,46 +1,27 @@
 /** A projector over HTTP: what it serves, whom it refuses, and what becomes of those who listen. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { EventStore } from '@varve/writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Projector, type ProjectorServer, type ProjectorServerOptions, serveProjector } from '../src/index.ts';
-import { Ledger, poisonAmount } from './ledger.ts';
+import { type Projector, type ProjectorServer, type ProjectorServerOptions, serveProjector } from '../src/index.ts';
+import { poisonAmount } from './ledger.ts';
+import { modules, patience, useTestBed } from './test-bed.ts';
 
-const patience = { timeout: 20_000 };
-
-let storageDirectory: string;
-let store: EventStore;
-let ledger: Ledger;
+const bed = useTestBed({ restart: { initialDelayMs: 10 } });
 let projector: Projector;
 let server: ProjectorServer | undefined;
 
-beforeEach(async () => {
-  storageDirectory = mkdtempSync(join(tmpdir(), 'varve-http-'));
-  store = await EventStore.open('ledger', { storageDirectory });
-  ledger = new Ledger(store);
-  projector = projectorOf('balances');
+beforeEach(() => {
+  projector = bed.open(modules('balances'));
 });
 
 afterEach(async () => {
   await server?.close();
   server = undefined;
-  await projector.stop();
-  await store.close();
-  rmSync(storageDirectory, { recursive: true });
 });
-
-function projectorOf(...names: string[]): Projector {
-  const projections = names.map((name) => new URL(`projections/${name}.ts`, import.meta.url));
-  const restart = { initialDelayMs: 10 };
-  return new Projector({ storageDirectory, store: 'ledger', workerOutput: 'ignore', restart, projections });
-}
 
 async function serve(options: ProjectorServerOptions = {}): Promise<ProjectorServer> {
   await projector.start();
@@ -97,16 +78,16 @@ async function listen(name: string, headers: Record<string, string> = {}) {
 
 describe('a projector server', () => {
   it('serves states, with a tag for those who have them already', async () => {
-    const last = await ledger.commit(40);
+    const last = await bed.ledger.commit(40);
     await serve();
     const { status, headers, body } = await ask(`/projections/balances?position=${last}`);
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('application/json');
-    expect(JSON.parse(body)).toEqual({ name: 'balances', version: 1, position: last, state: ledger.balances() });
+    expect(JSON.parse(body)).toEqual({ name: 'balances', version: 1, position: last, state: bed.ledger.balances() });
     const again = await ask('/projections/balances', { headers: { 'If-None-Match': headers.etag! } });
     expect(again).toMatchObject({ status: 304, body: '' });
     expect(await ask('/projections/balances', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
-    await projector.waitFor('balances', await ledger.deposit('anna', 1));
+    await projector.waitFor('balances', await bed.ledger.deposit('anna', 1));
     const changed = await ask('/projections/balances', { headers: { 'If-None-Match': headers.etag! } });
     expect(changed.status).toBe(200);
   });
@@ -114,7 +95,7 @@ describe('a projector server', () => {
   it('waits for the position that a request asks for, but not for ever', async () => {
     await serve({ waitTimeoutMs: 300 });
     const waiting = askJson('/projections/balances?position=1');
-    await ledger.deposit('anna', 7);
+    await bed.ledger.deposit('anna', 7);
     expect(await waiting).toMatchObject({ position: 1, state: { anna: 7 } });
     expect((await ask('/projections/balances?position=99')).status).toBe(504);
     expect((await ask('/projections/balances?position=all')).status).toBe(400);
@@ -124,12 +105,13 @@ describe('a projector server', () => {
   });
 
   it('serves status, metrics and dead letters, without paths of files', async () => {
-    projector = projectorOf('balances', 'tolerant');
-    await ledger.deposit('anna', poisonAmount);
-    const last = await ledger.commit(5);
+    projector = bed.open(modules('balances', 'tolerant'));
+    await bed.ledger.deposit('anna', poisonAmount);
+    const last = await bed.ledger.commit(5);
     await serve();
     await projector.waitFor('tolerant', last);
     const { projections } = await askJson('/status');
+    expect(JSON.stringify(projections)).not.toContain('tolerant.ts');
     expect(projections).toMatchObject([
       { name: 'balances', state: 'running', position: expect.any(Number) as number },
       { name: 'tolerant', state: 'running', deadLetters: 1, lag: { events: 0, ms: 0 } },
@@ -160,8 +142,10 @@ describe('a projector server', () => {
 
   it('says that a port is taken', async () => {
     const { url } = await serve();
+    const listeners = projector.listenerCount('progress');
     const port = Number(new URL(url).port);
     await expect(serveProjector(projector, { port })).rejects.toMatchObject({ code: 'INVALID_OPTION', found: port });
+    expect(projector.listenerCount('progress')).toBe(listeners);
   });
 });
 
@@ -220,7 +204,7 @@ describe('a request', () => {
 
 describe('a stream of changes', () => {
   it('begins with the state, and goes on with each one that was saved', async () => {
-    const first = await ledger.commit(10);
+    const first = await bed.ledger.commit(10);
     await serve({ streamIntervalMs: 1 });
     await projector.waitFor('balances', first);
     const stream = await listen('balances');
@@ -228,35 +212,37 @@ describe('a stream of changes', () => {
     await expect.poll(() => stream.changes.length, patience).toBe(1);
     expect(stream.changes[0]).toEqual({
       id: `1-${first}`,
-      data: { name: 'balances', version: 1, position: first, state: ledger.balances() },
+      data: { name: 'balances', version: 1, position: first, state: bed.ledger.balances() },
     });
-    const last = await ledger.commit(10);
+    const last = await bed.ledger.commit(10);
     await expect.poll(() => stream.changes.at(-1)?.data.position, patience).toBe(last);
-    expect(stream.changes.at(-1)!.data.state).toEqual(ledger.balances());
+    expect(stream.changes.at(-1)!.data.state).toEqual(bed.ledger.balances());
     const positions = stream.changes.map(({ data }) => data.position);
     expect(positions).toEqual([...new Set(positions)].sort((left, right) => left - right));
     stream.end();
   });
 
   it('does not repeat what the client has seen', async () => {
-    const first = await ledger.commit(10);
+    const first = await bed.ledger.commit(10);
     await serve({ streamIntervalMs: 1 });
     await projector.waitFor('balances', first);
     const stream = await listen('balances', { 'Last-Event-ID': `1-${first}` });
-    const last = await ledger.deposit('anna', 5);
+    const last = await bed.ledger.deposit('anna', 5);
     await expect.poll(() => stream.changes.length, patience).toBe(1);
     expect(stream.changes[0]!.data.position).toBe(last);
     stream.end();
   });
 
   it('gives a client that reads slowly fewer states, and the newest one in the end', async () => {
-    projector = projectorOf('bulky');
+    projector = bed.open(modules('bulky'));
     await serve({ streamIntervalMs: 1 });
     const stream = await listen('bulky');
     await expect.poll(() => stream.changes.length, patience).toBe(1);
     stream.response.pause();
     const commits = 30;
-    for (let count = 1; count <= commits; count++) await projector.waitFor('bulky', await ledger.deposit('anna', 1));
+    for (let count = 1; count <= commits; count++) {
+      await projector.waitFor('bulky', await bed.ledger.deposit('anna', 1));
+    }
     stream.response.resume();
     await expect.poll(() => stream.changes.at(-1)?.data.position, patience).toBe(commits);
     expect(stream.changes.length).toBeLessThan(commits / 2);
@@ -287,13 +273,13 @@ describe('a projector', () => {
     const note = (message: unknown, name: string | symbol): void => void seen.push([String(name), message]);
     const names = ['status', 'progress', 'caught-up', 'restart'].map((name) => `varve:projector:${name}`);
     for (const name of names) subscribe(name, note);
-    await ledger.commit(5);
+    await bed.ledger.commit(5);
     await projector.start();
     process.kill(projector.status()[0]!.pid!, 'SIGKILL');
     await expect.poll(() => new Set(seen.map(([name]) => name)), patience).toEqual(new Set(names));
     for (const name of names) unsubscribe(name, note);
     const [, restart] = seen.find(([name]) => name.endsWith('restart'))!;
-    expect(restart).toMatchObject({ name: 'balances', store: 'ledger', storageDirectory, failures: 1 });
+    expect(restart).toMatchObject({ name: 'balances', ...bed.place, failures: 1 });
     const [, progress] = seen.find(([name]) => name.endsWith('progress'))!;
     expect(progress).toMatchObject({ store: 'ledger', status: { position: expect.any(Number) as number } });
   });

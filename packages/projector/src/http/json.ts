@@ -1,17 +1,8 @@
 /** States as JSON. What JSON has no form for is written as what comes nearest, and cannot be told from it by the reader. */
 
-/**
- * A Map with text keys as an object, another Map and a Set as a list, bytes as base64, a bigint as text. `replace` may
- * put something else in the place of a property first.
- */
-export function toJson(value: unknown, replace: (key: string, value: unknown) => unknown = unchanged): string {
-  return JSON.stringify(value, function (this: unknown, key: string, found: unknown) {
-    return plain.call(this, key, replace(key, found));
-  });
-}
-
-function unchanged(_key: string, value: unknown): unknown {
-  return value;
+/** A Map with text keys as an object, another Map and a Set as a list, bytes as base64, a bigint as text. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, plain);
 }
 
 function plain(this: unknown, key: string, value: unknown): unknown {

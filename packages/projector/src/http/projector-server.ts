@@ -5,11 +5,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hasErrorCode, VarveError } from '@varve/core';
-import { type ErrorReport, reportOf } from '../protocol/error-report.ts';
+import { reportOf } from '../protocol/error-report.ts';
 import type { Projector } from '../supervisor/projector.ts';
 import { toJson } from './json.ts';
 import { metricsContentType, metricsText } from './metrics.ts';
 import { RequestGuard } from './request-guard.ts';
+import { servedLetter, servedStatus } from './served-reports.ts';
 import { type ProjectorServerOptions, type ResolvedServerOptions, resolveServerOptions } from './server-options.ts';
 import { StateReader } from './state-reader.ts';
 import { StateStreams } from './state-streams.ts';
@@ -62,7 +63,12 @@ export class ProjectorServer implements AsyncDisposable {
     const listening = Promise.withResolvers<void>();
     this.server.once('error', (error) => listening.reject(cannotListen(host, port, error)));
     this.server.listen({ host, port }, () => listening.resolve());
-    await listening.promise;
+    try {
+      await listening.promise;
+    } catch (error) {
+      this.streams.close();
+      throw error;
+    }
     return this;
   }
 
@@ -100,7 +106,7 @@ export class ProjectorServer implements AsyncDisposable {
     const { response, url } = exchange;
     const [first, name, part, ...rest] = url.pathname.split('/').slice(1).map(decoded);
     if (first === 'status' && name === undefined) {
-      return send(response, 200, toJson({ projections: this.projector.status() }, withoutStack));
+      return send(response, 200, toJson({ projections: this.projector.status().map(servedStatus) }));
     }
     if (first === 'metrics' && name === undefined) {
       return send(response, 200, metricsText(this.projector.status()), metricsContentType);
@@ -110,8 +116,8 @@ export class ProjectorServer implements AsyncDisposable {
     if (part === undefined) return this.state(name, exchange);
     if (part === 'events') return this.stream(name, exchange);
     if (part !== 'dead-letters') return notFound(response);
-    const deadLetters = this.projector.deadLetters(name);
-    send(response, 200, toJson({ name, deadLetters }, withoutStack));
+    const deadLetters = this.projector.deadLetters(name).map(servedLetter);
+    send(response, 200, toJson({ name, deadLetters }));
   }
 
   private async state(name: string, { request, response, url }: Exchange): Promise<void> {
@@ -207,13 +213,6 @@ function fail(response: ServerResponse, thrown: unknown): void {
   const { code, message } = reportOf(thrown);
   const status = hasErrorCode(thrown, 'STORE_CLOSED', 'WORKER_FAILED') ? 503 : 500;
   send(response, status, toJson({ error: { code, message } }));
-}
-
-/** Where files are is nobody's business who reads a status. */
-function withoutStack(key: string, value: unknown): unknown {
-  if (key !== 'error' && key !== 'lastError') return value;
-  const { message, code, position, eventType } = (value ?? {}) as Partial<ErrorReport>;
-  return value === undefined || value === null ? value : { message, code, position, eventType };
 }
 
 /** The segment of a path as text; what is not well-formed is no name of anything. */

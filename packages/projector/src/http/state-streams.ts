@@ -43,7 +43,7 @@ export class StateStreams {
 
   close(): void {
     this.projector.off('progress', this.onChange).off('swap', this.onSwap);
-    for (const { response } of this.streams) response.end();
+    for (const stream of this.streams) stream.end();
   }
 
   private changed(name: string): void {
@@ -55,7 +55,7 @@ export class StateStreams {
 
 class StateStream {
   readonly name: string;
-  readonly response: ServerResponse;
+  private readonly response: ServerResponse;
   private readonly read: () => StateText;
   private readonly intervalMs: number;
   private lastId: string | undefined;
@@ -84,14 +84,20 @@ class StateStream {
 
   /** There may be another state than the one that was sent last. */
   changed(): void {
-    if (this.next !== undefined || this.response.writableNeedDrain) return;
+    if (this.next !== undefined || this.response.writableNeedDrain || this.response.writableEnded) return;
     const elapsedMs = (systemClock.nowUs() - this.sentAtUs) / 1000;
     this.next = systemClock.setTimer(() => this.send(), Math.max(0, this.intervalMs - elapsedMs));
   }
 
+  /** The client is gone, or will be: nothing more is sent. */
   stop(): void {
     this.next?.cancel();
     clearInterval(this.comments);
+  }
+
+  end(): void {
+    this.stop();
+    this.response.end();
   }
 
   private send(): void {
