@@ -49,7 +49,10 @@ export interface RangeReader<Value, Item> {
   /** Number of objects in the index: those that have a value. */
   readonly size: number;
   get(value: Value): Item[];
-  /** The objects of a range, in its order; one after the other, so that the first ones cost nothing for the rest. */
+  /**
+   * The objects of a range, in its order, each once: one after the other, so that the first ones cost nothing for the rest.
+   * Who goes through them may change and delete them, and others.
+   */
   find(range?: RangeOptions<Value>): Generator<Item, undefined>;
   count(range?: RangeOptions<Value>): number;
   first(): Item | undefined;

@@ -188,6 +188,39 @@ describe('indexes', () => {
     expect(() => runRandomCommands(seed, 250)).not.toThrow();
   });
 
+  it('give each object of a range once, whatever becomes of it while the range is gone through', () => {
+    const model = new Model(definition);
+    const runner = new CommandRunner(model, false);
+    const seen: number[][] = [];
+    const run = (change: (items: ModelDraft<Definition>['items']) => Iterable<number>): void => {
+      const handler = (draft: object): void => void seen.push([...change((draft as ModelDraft<Definition>).items)]);
+      model.transaction.publish(runner.run({ handler }, undefined, new JournaledContext('', 0, () => '')).changeSet);
+    };
+    run((items) => {
+      for (let id = 0; id < 1000; id++) items.insert({ id, size: id, type: 'car' });
+      return [];
+    });
+    run(function* (items) {
+      // Each goes further ahead, where the range is still to come.
+      for (const item of items.bySize.find({ below: 900 })) {
+        yield item.id;
+        item.size += 50;
+      }
+    });
+    run(function* (items) {
+      for (const { id } of items.bySize.find({ above: 100, reverse: true })) {
+        yield id;
+        items.delete(id);
+        if (id === 500) items.delete(499);
+      }
+    });
+    const all = Array.from({ length: 1000 }, (_, id) => id);
+    const bySize = all.toSorted((a, b) => a + (a < 900 ? 50 : 0) - b - (b < 900 ? 50 : 0) || a - b);
+    expect(seen[1]).toEqual(all.slice(0, 900));
+    expect(seen[2]).toEqual(bySize.toReversed().filter((id) => id > 50 && id !== 499));
+    expect([...(model.reader as ModelReader<Definition>).items.keys()]).toEqual(all.slice(0, 51));
+  });
+
   it('hold many entries in order', () => {
     const model = new Model(definition);
     const random = new SeededRandom(4);

@@ -28,7 +28,7 @@ interface Entry {
 
 export class RangeIndex implements TableIndex {
   readonly fields: readonly string[];
-  private readonly entries = new SortedEntries<Entry>((a, b) => compareTerms(a.term, b.term) || a.cell.id - b.cell.id);
+  private readonly entries = new SortedEntries<Entry>(compareEntries);
 
   constructor(field: string) {
     this.fields = [field];
@@ -52,15 +52,29 @@ export class RangeIndex implements TableIndex {
     this.entries.remove({ term, cell });
   }
 
+  /**
+   * The cells of a range in its order, each once. Whoever goes through them may change, delete and insert objects: what
+   * comes next is then what lies next in the range as it is by then.
+   */
   *find(range: RangeOptions): Generator<Cell, undefined> {
-    const [from, to] = this.placesOf(range);
-    const { limit = Infinity, reverse = false } = range;
-    let left = limit;
-    const entries = reverse ? this.entries.betweenBackwards(from, to) : this.entries.between(from, to);
-    if (left <= 0) return undefined;
-    for (const { cell } of entries) {
-      yield cell;
-      if (--left <= 0) return undefined;
+    const { limit = Infinity } = range;
+    const { entries } = this;
+    const given: Cell[] = [];
+    // One that was given, and has moved ahead since, is not given again.
+    let known: Set<Cell> | undefined;
+    let { changes } = entries;
+    let walk = this.walk(range);
+    while (given.length < limit) {
+      const { done, value: entry } = walk.next();
+      if (done === true) return undefined;
+      if (known?.has(entry.cell) === true) continue;
+      given.push(entry.cell);
+      known?.add(entry.cell);
+      yield entry.cell;
+      if (entries.changes === changes) continue;
+      ({ changes } = entries);
+      known ??= new Set(given);
+      walk = this.walk(range, entry);
     }
     return undefined;
   }
@@ -77,6 +91,18 @@ export class RangeIndex implements TableIndex {
       if (terms.length === 0 || compareTerms(terms.at(-1), term) !== 0) terms.push(term);
     }
     return terms;
+  }
+
+  /** The entries of a range, or those that come behind `last`, which is or was one of them. */
+  private walk(range: RangeOptions, last?: Entry): Generator<Entry, undefined> {
+    const { entries } = this;
+    let [from, to] = this.placesOf(range);
+    if (range.reverse === true) {
+      if (last !== undefined) to = entries.placeOf((entry) => compareEntries(entry, last) < 0);
+      return entries.betweenBackwards(from, to);
+    }
+    if (last !== undefined) from = entries.placeOf((entry) => compareEntries(entry, last) <= 0);
+    return entries.between(from, to);
   }
 
   private placesOf(range: RangeOptions): [from: Place, to: Place] {
@@ -100,6 +126,10 @@ export class RangeIndex implements TableIndex {
         : entries.placeOf((entry) => compareTerms(entry.term, term(to)) <= 0);
     return [start, end];
   }
+}
+
+function compareEntries(a: Entry, b: Entry): number {
+  return compareTerms(a.term, b.term) || a.cell.id - b.cell.id;
 }
 
 function twoBounds(range: RangeOptions): VarveError {

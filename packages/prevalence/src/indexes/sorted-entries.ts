@@ -15,6 +15,8 @@ export class SortedEntries<Entry> {
   /** None of them is empty, unless it is the only one. */
   private readonly blocks: Entry[][] = [[]];
   private count = 0;
+  /** Entries that were ever put in or taken out: places are good for as long as this stays the same. */
+  changes = 0;
 
   constructor(compare: (a: Entry, b: Entry) => number) {
     this.compare = compare;
@@ -29,6 +31,7 @@ export class SortedEntries<Entry> {
     const entries = this.blocks[block]!;
     entries.splice(index, 0, entry);
     this.count++;
+    this.changes++;
     if (entries.length > maxBlockEntries) this.blocks.splice(block + 1, 0, entries.splice(maxBlockEntries / 2));
   }
 
@@ -39,6 +42,7 @@ export class SortedEntries<Entry> {
     if (found === undefined || this.compare(found, entry) !== 0) return;
     entries.splice(index, 1);
     this.count--;
+    this.changes++;
     if (entries.length === 0 && this.blocks.length > 1) this.blocks.splice(block, 1);
   }
 
