@@ -50,6 +50,23 @@ describe('a blob', () => {
     await store.close();
   });
 
+  it('is not mixed up with another that is kept at the same time', async () => {
+    const store = await folder.open();
+    await using db = await registry.open(store);
+    await using follower = await registry.follow(join(folder.directory, 'store'));
+    const slowly = async function* (letter: string): AsyncGenerator<Uint8Array> {
+      for (let piece = 0; piece < 5; piece++) {
+        yield Buffer.from(letter.repeat(10));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    const blobs = [db.blobs, follower.blobs, db.blobs];
+    const ids = await Promise.all(blobs.map((kept, index) => kept.put(slowly('abc'[index]!))));
+    expect(ids.map((id) => Buffer.from(db.blobs.get(id)).toString())).toEqual(
+      ['a', 'b', 'c'].map((letter) => letter.repeat(50)),
+    );
+  });
+
   it('that was damaged is refused, and one that fails half-way leaves nothing', async () => {
     const store = await folder.open();
     await using db = await registry.open(store);

@@ -2,7 +2,7 @@
  * Bytes that are too large for a model: files in the folder of the system, each named by the SHA-256 of what it holds. A
  * blob is on the medium before its id is known, so that a command which carries the id never refers to nothing.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { CorruptionError, type FileSystem, VarveError } from '@varve/core';
 import {
   accessible,
@@ -21,7 +21,6 @@ const bytesPerRead = 262_144;
 export class Blobs {
   private readonly fileSystem: FileSystem;
   private readonly folder: string;
-  private writes = 0;
   private isFolderMade = false;
 
   constructor(fileSystem: FileSystem, storeDirectory: string, systemName: string) {
@@ -33,7 +32,8 @@ export class Blobs {
   async put(bytes: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
     const { fileSystem, folder } = this;
     accessible(folder, () => this.makeFolder());
-    const temporaryPath = `${folder}/${process.pid}-${++this.writes}${temporarySuffix}`;
+    // Others may be at it at the same time, in this process and in processes elsewhere with the id of this one.
+    const temporaryPath = `${folder}/${randomUUID()}${temporarySuffix}`;
     const hash = createHash('sha256');
     const handle = accessible(folder, () => fileSystem.open(temporaryPath, 'create'));
     let end = 0;
