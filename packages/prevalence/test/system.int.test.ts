@@ -43,6 +43,22 @@ describe('a system', () => {
     await again.close();
   });
 
+  it('that is closed while it is being restored stays closed', async () => {
+    const store = await folder.open();
+    await using first = await registry.open(store);
+    // More than are done again in one turn.
+    for (let count = 0; count < 5000; count++) void first.do.note({ id: 'n', text: 'ok' }, { acknowledge: 'buffered' });
+    await first.close();
+    const db = registry.prepare(store);
+    const restored = db.restore();
+    await db.close();
+    expect(await restored).toMatchObject({ commands: 5000 });
+    expect(() => db.model.replicants.size).toThrow(expect.objectContaining({ code: 'STORE_CLOSED' }));
+    await expect(db.do.spawn({ designation: 'a' })).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+    await using next = await registry.open(store);
+    expect(next.model.replicants.size).toBe(0);
+  });
+
   it('has nothing of a command whose handler throws', async () => {
     const store = await folder.open();
     await using db = await registry.open(store);

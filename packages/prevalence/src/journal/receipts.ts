@@ -17,6 +17,8 @@ export class Receipts {
   /** In ascending order of positions, because commits are. */
   private waiting: Waiting[] = [];
   private isAsking = false;
+  /** Those who wait until nobody waits any more. */
+  private readonly settling: (() => void)[] = [];
 
   constructor(step: 'flushed' | 'durable', reached: () => number) {
     this.step = step;
@@ -32,8 +34,9 @@ export class Receipts {
   }
 
   /** Resolves when nobody waits any more, whatever became of it. */
-  async settled(): Promise<void> {
-    while (this.waiting.length > 0) await new Promise((resolve) => setImmediate(resolve));
+  settled(): Promise<void> {
+    if (this.waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.settling.push(resolve));
   }
 
   private ask(commit: Commit | JointCommit): void {
@@ -52,6 +55,7 @@ export class Receipts {
     while (count < waiting.length && waiting[count]!.commit.lastPosition <= reached) waiting[count++]!.resolve();
     this.waiting = waiting.slice(count);
     if (this.waiting.length > 0) this.ask(this.waiting[0]!.commit);
+    else this.settle();
   }
 
   private refuse(error: unknown): void {
@@ -59,5 +63,10 @@ export class Receipts {
     const { waiting } = this;
     this.waiting = [];
     for (const { reject } of waiting) reject(error);
+    this.settle();
+  }
+
+  private settle(): void {
+    for (const resolve of this.settling.splice(0)) resolve();
   }
 }

@@ -107,6 +107,7 @@ export class Engine {
 
   /** Waits for what was promised; nothing can be executed or read after that. */
   async close(): Promise<void> {
+    await this.restoring?.catch(() => undefined);
     await this.snapshots.close();
     await Promise.all([this.receipts.flushed.settled(), this.receipts.durable.settled()]);
     if (this.failure === undefined || !this.isRestored) this.restored.refuse(systemClosed(this.system.name));

@@ -1,0 +1,31 @@
+/** Receipts without a store: what is promised is told, and waiting for all of it costs nothing. */
+import type { Position } from '@varve/core';
+import type { Commit } from '@varve/writer';
+import { expect, it } from 'vitest';
+import { Receipts } from './receipts.ts';
+
+function commitAt(lastPosition: number, flushed: Promise<Commit>): Commit {
+  return { lastPosition: lastPosition as Position, flushed } as Commit;
+}
+
+it('are settled when nobody waits any more, and until then the process may sleep', async () => {
+  const flushes = [Promise.withResolvers<Commit>(), Promise.withResolvers<Commit>(), Promise.withResolvers<Commit>()];
+  const receipts = new Receipts('flushed', () => 0);
+  const told: string[] = [];
+  await receipts.settled();
+  flushes.forEach(({ promise }, index) => {
+    receipts.wait(commitAt(index + 1, promise), `command ${index + 1}`).then(
+      (result) => told.push(result),
+      (error: unknown) => told.push(String(error)),
+    );
+  });
+  const settled = Promise.all([receipts.settled(), receipts.settled()]).then(() => told.push('settled'));
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(process.getActiveResourcesInfo()).not.toContain('Immediate');
+  flushes[0]!.resolve(commitAt(1, flushes[0]!.promise));
+  await flushes[0]!.promise;
+  expect(told).toEqual([]);
+  flushes[1]!.reject(new Error('the disk is gone'));
+  await settled;
+  expect(told).toEqual(['command 1', 'Error: the disk is gone', 'Error: the disk is gone', 'settled']);
+});
