@@ -64,8 +64,6 @@ export class SnapshotWriter {
       handle.close();
       fileSystem.remove(temporaryPath);
       throw error;
-    } finally {
-      capture.end();
     }
     handle.close();
     // Its name is not waited for: that would hold up all commands, and without it an older snapshot leads to the same model.

@@ -47,8 +47,8 @@ export class Snapshots {
   /** To be called after each command. */
   takeIfDue(): void {
     const { every } = this.options;
-    if (every === undefined || this.underWay !== undefined || this.restored.version - this.lastVersion < every) return;
-    this.takeInBackground();
+    const isDue = every !== undefined && this.restored.version - this.lastVersion >= every;
+    if (isDue && this.underWay === undefined && !this.isClosed) this.takeInBackground();
   }
 
   /**
@@ -65,17 +65,18 @@ export class Snapshots {
     }
   }
 
-  /** Waits for the snapshot that is being taken. */
+  /** Waits for the snapshot that is being taken, and those that somebody has asked for. */
   async close(): Promise<void> {
     this.isClosed = true;
     this.timer?.cancel();
-    await this.underWay?.catch(() => undefined);
+    while (this.underWay !== undefined) await this.underWay.catch(() => undefined);
   }
 
   private async takeNow(): Promise<SnapshotInfo> {
     const { restored, store, folder } = this;
     const { version, position, timeUs, model, system } = restored;
     this.lastVersion = version;
+    let capture: ModelCapture | undefined;
     try {
       if (version === 0) throw new Error('there was no command yet');
       const subject = {
@@ -85,7 +86,7 @@ export class Snapshots {
         clockUs: timeUs,
         nextId: model.transaction.nextId,
       };
-      const capture = new ModelCapture(model);
+      capture = new ModelCapture(model);
       const info = await new SnapshotWriter(store.storage, folder).write(subject, capture, () =>
         this.durable(position),
       );
@@ -98,6 +99,8 @@ export class Snapshots {
         cause,
         hint: 'The system goes on, and restores itself from an older one and the journal. Mend the cause, or make room.',
       });
+    } finally {
+      capture?.end();
     }
   }
 
