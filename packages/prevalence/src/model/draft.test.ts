@@ -127,6 +127,7 @@ describe('a draft', () => {
     ['an object with a prototype', new URL('http://localhost')],
     ['a hidden prototype', JSON.parse('{"__proto__": 1}')],
     ['something that contains itself', selfContaining()],
+    ['something frozen that contains itself', selfContaining(Object.freeze)],
     ['a Map deeper down', { x: [{ y: new Map() }] }],
     ['a Map in something frozen', Object.freeze({ x: new Map() })],
   ])('refuses %s', (_name, given) => {
@@ -196,8 +197,8 @@ describe('reading past a command', () => {
   });
 });
 
-function selfContaining(): object {
+function selfContaining(finish = (part: object) => part): object {
   const list: unknown[] = [];
-  list.push({ list });
-  return list;
+  list.push(finish({ list }));
+  return finish(list);
 }

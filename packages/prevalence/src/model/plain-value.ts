@@ -78,6 +78,7 @@ function adoptObject(value: object | null, name: string, level: number): unknown
 
 /** Whether everything in a frozen object is as it should be: a frozen object may hold others that are not. */
 function isAdopted(value: object, name: string, level: number): boolean {
+  if (level > maxLevels) throw tooDeep(name);
   refuseKeys(value, name);
   for (const [key, item] of Object.entries(value)) {
     const isSame =
