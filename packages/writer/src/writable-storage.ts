@@ -86,8 +86,7 @@ export class WritableStorage extends ReplaceableStorage {
       this.partitions = new WritablePartitions({ ...partitions, epoch: publication.head.epoch });
       this.acknowledgements = this.createAcknowledgements();
       const files = { catalog, positions, dirtyFiles, publication, partitions: this.partitions };
-      const steps = new WriteSteps({ ...files, flush: () => this.flush(), failure: this.failure });
-      this.steps = steps;
+      const steps = (this.steps = new WriteSteps({ ...files, flush: () => this.flush(), failure: this.failure }));
       this.derived = new DerivedStreams({ catalog, context, indexes, steps, storage: this }, resolved.hmacSecret);
       this.committer = this.createCommitter(metadata, end);
       this.runs = new RunKeeper(context, indexes, resolved.eventsPerIndexRun, (error) => this.emit('error', error));
@@ -97,6 +96,7 @@ export class WritableStorage extends ReplaceableStorage {
       this.segmentKeeper = new SegmentKeeper({ context, catalog, indexes, steps, runs: this.runs, storage: this });
       this.runs.open(this, end.position, isThorough);
       this.derived.open(resolved, isThorough);
+      this.runs.startMerging();
     } catch (error) {
       opened?.close();
       this.indexes.reset();

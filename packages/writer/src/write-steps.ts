@@ -54,8 +54,9 @@ export class WriteSteps {
 
   /** The same for a run that cannot wait. Throws `DISK_FULL`. */
   buildRunNow(runs: RunKeeper): void {
-    const { failure, positions } = this.input;
+    const { failure, positions, publication } = this.input;
     failure.guard(() => {
+      publication.assertOwn();
       positions.sync();
       runs.buildNow();
     });

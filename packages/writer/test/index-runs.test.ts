@@ -6,7 +6,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { ReadOnlyEventStore } from '@varve/core';
 import { SeededRandom, SimulatedDisk } from '@varve/core/testing';
 import { describe, expect, it } from 'vitest';
-import { EventStore } from '../src/index.ts';
+import { EventStore, type WriteOptions } from '../src/index.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const storageConfig = { eventsPerIndexRun: 16 };
@@ -94,6 +94,34 @@ describe('Streams in index runs', () => {
 });
 
 describe('The names of streams', () => {
+  // The thread that merged them wrote on when the lock was free again, beside the next writer.
+  it('are not merged by a writer that cannot be opened', () => {
+    const disk = new SimulatedDisk();
+    disk.makeDirectory('/data');
+    const open = (options: WriteOptions): EventStore =>
+      new EventStore('runs', {
+        storageDirectory: '/data',
+        storageConfig: { ...options, fileSystem: disk.startProcess() },
+      });
+    const runs = (): string[] => (disk.startProcess().list('/data/runs/indexes') ?? []).sort();
+    for (const eventsPerIndexRun of [16, 1000]) {
+      const store = open({ eventsPerIndexRun, indexTypes: true });
+      for (let number = 1; number <= 112; number++) {
+        store.commit('numbers', { type: 'Counted', number });
+        store.flush();
+      }
+      store.storage.close();
+    }
+    expect(runs()).toHaveLength(7);
+    const other = { ...storageConfig, typeAccessor: 'kind' };
+    expect(() => open(other)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    const left = runs();
+    open({ ...storageConfig, indexTypes: true }).storage.close();
+    // What it made of the frames stays, and is merged by the next writer.
+    expect(left.length).toBeGreaterThan(7);
+    expect(runs().length).toBeLessThan(left.length);
+  });
+
   it('are found by the name index, and those behind it in memory', async () => {
     const directory = temporaryDirectory();
     const config = { storageDirectory: directory };

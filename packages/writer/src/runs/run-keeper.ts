@@ -42,7 +42,8 @@ export class RunKeeper {
   private readonly directory: string;
   private pool: Piscina | undefined;
   private mergeUnderWay: Promise<void> | undefined;
-  private isStopping = false;
+  /** Not before the store is open: a merge may go on in its thread when opening failed and the lock is free. */
+  private mayMerge = false;
   /** After a run for which there was no room: the position at which it is tried again. */
   private notBefore = 0;
 
@@ -67,6 +68,12 @@ export class RunKeeper {
     if (isThorough) this.leaveOutDamaged();
     context.segments.assertIndexed(indexes.runsCover, this.directory);
     this.catchUp(new EventReader(storage), position);
+  }
+
+  /** Merges runs from now on, those that are there first. */
+  startMerging(): void {
+    this.mayMerge = true;
+    this.mergeIfNeeded();
   }
 
   /** Takes runs that were made again, and the tail behind them, in the place of all others. */
@@ -113,18 +120,18 @@ export class RunKeeper {
 
   /** Makes a last run if it is worth it, so that opening the store need not read what it covers. */
   async close(position: number): Promise<void> {
-    this.isStopping = true;
+    this.mayMerge = false;
     if (position - this.indexes.runsCover >= Math.min(fewestAtClose, this.eventsPerRun)) this.build();
     await this.stop();
   }
 
   /** Lets a merge end, and ends the thread. What builds runs after that, because the writer stays one, merges them again. */
   async stop(): Promise<void> {
-    this.isStopping = true;
+    this.mayMerge = false;
     await this.mergeUnderWay;
     await this.pool?.destroy();
     this.pool = undefined;
-    this.isStopping = false;
+    this.mayMerge = true;
   }
 
   /**
@@ -173,7 +180,7 @@ export class RunKeeper {
   }
 
   private mergeIfNeeded(): void {
-    if (this.isStopping || this.mergeUnderWay !== undefined) return;
+    if (!this.mayMerge || this.mergeUnderWay !== undefined) return;
     const group = chooseMerge(
       this.indexes.runList.map((run) => ({ ...run.header, run })),
       this.eventsPerRun,
