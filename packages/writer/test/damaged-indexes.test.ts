@@ -9,7 +9,7 @@ import { SimulatedDisk } from '@varve/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { EventStore, WriteOptions } from '../src/index.ts';
 import { contentsOf, fillStore } from './simulation/indexed-store.ts';
-import { damageStoreFile, flipBit, openReader, openStore, storeFiles } from './simulation/power-cut.ts';
+import { damageStoreFile, flipBit, openReader, openStore, readStoreFile, storeFiles } from './simulation/power-cut.ts';
 import { emptyDisk } from './simulation/recorded-run.ts';
 
 const options: WriteOptions = { eventsPerIndexRun: 16, indexTypes: true, tagsAccessor: 'tags', hmacSecret: 'secret' };
@@ -91,6 +91,28 @@ function checkWriter(disk: SimulatedDisk, path: string, contents: unknown): stri
   store.storage.close();
   return found.error === undefined ? 'right' : 'reindexed';
 }
+
+describe('an index run under the name of another one', () => {
+  // It was whole, and nobody looked whose it is: a derived stream was read with the events of another one.
+  it('is made again by a writer, and an error of readers', async () => {
+    const disk = emptyDisk();
+    const store = openStore(disk, options);
+    await fillStore(store);
+    const contents = contentsOf(store);
+    const payloads = payloadsOf(store);
+    await store.close();
+    const runs = storeFiles(disk).filter((path) => path.endsWith('.run'));
+    expect(runs.length).toBeGreaterThan(3);
+    for (const from of runs) {
+      for (const to of runs.filter((path) => path !== from)) {
+        const copy = new SimulatedDisk(disk.medium.copy());
+        damageStoreFile(copy, to, () => readStoreFile(disk, from));
+        expect(['refused', 'error', 'right', 'behind']).toContain(checkReader(copy, contents, payloads));
+        expect(checkWriter(copy, to, contents)).toBe('right');
+      }
+    }
+  });
+});
 
 describe('damage in what is derived from frames', () => {
   const counts = new Map<string, number>();

@@ -178,10 +178,13 @@ function isWrong(
 /** Offset in the partition up to which its segments follow each other without a gap. */
 function endOfSegments(fileSystem: FileSystem, partition: ReadablePartition): number {
   let end = partition.beginningOffset;
-  for (const { baseOffset, file, archived } of partition.segmentList) {
+  const { segmentList } = partition;
+  for (const [index, { baseOffset, file, archived }] of segmentList.entries()) {
     if (baseOffset !== end) break;
     if (archived !== undefined) end = archived.to;
     else end += fileSystem.stat(file.path)?.sizeBytes ?? 0;
+    // What a file has behind the beginning of the next one means nothing, and is no gap.
+    end = Math.min(end, segmentList[index + 1]?.baseOffset ?? Infinity);
   }
   return end;
 }

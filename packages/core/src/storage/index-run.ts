@@ -16,6 +16,7 @@ import {
   runHeaderBytes,
   runPostingsOffset,
 } from '../format/run.ts';
+import { runFileName } from '../format/file-names.ts';
 import { type FileHandle, type FileSystem, readFully } from '../file-system/file-system.ts';
 import { type Block, type BlockCache, CachedFile } from './block-cache.ts';
 
@@ -102,6 +103,9 @@ export class IndexRun {
     const bytes = new Uint8Array(runHeaderBytes);
     const header = decodeRunHeader(bytes, readFully(handle, bytes, 0, runHeaderBytes, 0), this.files.seed);
     if (typeof header === 'string') throw damagedRun(path, 0, `its header is not whole (${header})`);
+    // A whole run under the name of another one would give the positions of other streams.
+    const { base, last, onlyIndex } = header;
+    if (!path.endsWith(`/${runFileName(base, last, onlyIndex)}`)) throw damagedRun(path, 0, 'it is another run');
     const sizeBytes = runPostingsOffset(header) + header.entryCount * postingBytes;
     // Compared with the file before anything is allocated.
     if (handle.sizeBytes() !== sizeBytes) throw damagedRun(path, sizeBytes, 'it does not end where it should');
