@@ -1,7 +1,7 @@
 /** Readers through what happens to a store that lives: they see each event once, in order, whatever happens to its files. */
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ReadOnlyEventStore, type StoredEvent } from '@varve/core';
+import { type FileSystem, nodeFileSystem, ReadOnlyEventStore, type StoredEvent } from '@varve/core';
 import { expect, it } from 'vitest';
 import { EventStore } from '../src/index.ts';
 import { anotherUserMayReadThis, isRoot } from './processes/another-user.ts';
@@ -40,6 +40,38 @@ function numbers(from: number, to: number): number[] {
 it('A listener that throws is no failure of the reader', async () => {
   const child = new Child(throwingListener, [temporaryDirectory()]);
   expect(await child.next()).toEqual(['uncaught: mine', 'uncaught: mine', '2 events']);
+});
+
+// The error of the operating system ended the reader, or kept it from being opened, when a file went between two calls.
+it('A file that is removed between a look at it and its opening is one that is not there', async () => {
+  const storageDirectory = temporaryDirectory();
+  let removed: RegExp | undefined;
+  const fileSystem: FileSystem = {
+    ...nodeFileSystem,
+    open: (path, mode) => {
+      if (removed?.test(path) !== true) return nodeFileSystem.open(path, mode);
+      throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
+    },
+  };
+  const first = await EventStore.open('shop', { storageDirectory, storageConfig });
+  for (let number = 1; number <= 1100; number++) first.commit(`stream-${number}`, { number });
+  await first.close();
+  await using writer = await EventStore.open('shop', { storageDirectory, storageConfig });
+  // The index of names, of which the writer had just made another one.
+  removed = /names-\d+\.idx$/;
+  const options = { storageDirectory, fileSystem, watch: false, pollIntervalMs: 60_000 };
+  await using reader = await ReadOnlyEventStore.open('shop', options);
+  expect(reader.getStreamVersion('stream-7')).toBe(1);
+  for (const [index, name] of [/\/head$/, /\/catalog$/].entries()) {
+    removed = name;
+    writer.commit(`late-${index}`, { number: 1101 + index });
+    writer.flush();
+    reader.storage.poll();
+    expect(reader.position).toBe(1100 + index);
+    removed = undefined;
+    reader.storage.poll();
+    expect(reader.position).toBe(1101 + index);
+  }
 });
 
 it('Files that are replaced by rename, as copying tools do it, are read on', async () => {

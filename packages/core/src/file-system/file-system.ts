@@ -5,6 +5,7 @@
  *
  * Errors are the operating system's own (`code` ENOENT, ENOSPC, ...); callers translate what users can act on.
  */
+import { ifThere } from './if-there.ts';
 
 export interface FileSystem {
   /** Opens a file. 'read' and 'write' need it to exist; 'create' makes it when missing and never truncates. */
@@ -80,10 +81,16 @@ export function readFully(
   return total;
 }
 
+/** The file for reading, or undefined when it does not exist: or not any more, when it is removed at this moment. */
+export function openIfThere(fileSystem: FileSystem, path: string): FileHandle | undefined {
+  if (fileSystem.stat(path) === undefined) return undefined;
+  return ifThere(() => fileSystem.open(path, 'read'), undefined);
+}
+
 /** The whole file as bytes, or undefined when it does not exist. */
 export function readWholeFile(fileSystem: FileSystem, path: string): Uint8Array | undefined {
-  if (fileSystem.stat(path) === undefined) return undefined;
-  const file = fileSystem.open(path, 'read');
+  const file = openIfThere(fileSystem, path);
+  if (file === undefined) return undefined;
   try {
     const bytes = new Uint8Array(file.sizeBytes());
     return bytes.subarray(0, readFully(file, bytes, 0, bytes.length, 0));

@@ -6,7 +6,7 @@
 import { CorruptionError } from '../errors.ts';
 import { fileNames } from '../format/file-names.ts';
 import { decodeHead, emptyHead, type Head, headFileBytes } from '../format/head.ts';
-import { type FileHandle, type FileSystem, readFully } from '../file-system/file-system.ts';
+import { type FileHandle, type FileSystem, openIfThere, readFully } from '../file-system/file-system.ts';
 
 export class HeadFile {
   readonly path: string;
@@ -30,7 +30,8 @@ export class HeadFile {
     const status = this.fileSystem.stat(this.path);
     if (status === undefined || status.sizeBytes === 0) return undefined;
     if (status.identity !== this.identity) this.reopen(status.identity);
-    const length = readFully(this.handle!, this.bytes, 0, headFileBytes, 0);
+    if (this.handle === undefined) return undefined;
+    const length = readFully(this.handle, this.bytes, 0, headFileBytes, 0);
     const head = decodeHead(this.bytes, length, this.seed);
     if (head !== undefined || length < headFileBytes) return head;
     throw new CorruptionError(`Neither slot of ${this.path} is whole.`, {
@@ -67,8 +68,8 @@ export class HeadFile {
 
   private reopen(identity: string): void {
     this.close();
-    this.handle = this.fileSystem.open(this.path, 'read');
-    this.identity = identity;
+    this.handle = openIfThere(this.fileSystem, this.path);
+    if (this.handle !== undefined) this.identity = identity;
   }
 }
 

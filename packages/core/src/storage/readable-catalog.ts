@@ -16,7 +16,7 @@ import { viewOf } from '../format/checksum.ts';
 import { decodeFileHeader, fileHeaderBytes } from '../format/file-header.ts';
 import { fileNames, nameIndexFileName, parseNameIndexFileName } from '../format/file-names.ts';
 import { decodeNameIndex, lastOffsetOf, type NameIndexContents } from '../format/name-index.ts';
-import { type FileSystem, readFully, readWholeFile } from '../file-system/file-system.ts';
+import { type FileSystem, openIfThere, readFully, readWholeFile } from '../file-system/file-system.ts';
 import { type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
 import { DerivedIndexes } from './derived-indexes.ts';
 import { EpochStarts } from './epoch-starts.ts';
@@ -141,9 +141,8 @@ export class ReadableCatalog implements StructureRegistry {
    * being written; the result says why it stopped, or 'whole' at the end of the file.
    */
   refresh(): CatalogRecordFault | 'whole' {
-    const { fileSystem } = this.context;
-    if (fileSystem.stat(this.path) === undefined) return 'short';
-    const file = fileSystem.open(this.path, 'read');
+    const file = openIfThere(this.context.fileSystem, this.path);
+    if (file === undefined) return 'short';
     try {
       const size = file.sizeBytes();
       if (this.endOffset === 0) this.loadNameIndex(size);
