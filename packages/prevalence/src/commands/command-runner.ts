@@ -6,7 +6,6 @@ import { VarveError } from '@varve/core';
 import { draftState } from '../model/draft-state.ts';
 import type { Model } from '../model/model.ts';
 import { adopt } from '../model/plain-value.ts';
-import type { ChangeSet } from '../model/transaction.ts';
 import type { Command } from './command-definition.ts';
 import type { JournaledContext } from './command-context.ts';
 import { guarded } from './guards.ts';
@@ -14,7 +13,8 @@ import { guarded } from './guards.ts';
 /** A handler that has run, and whose changes are neither taken nor dropped yet. */
 export interface CommandRun {
   readonly result: unknown;
-  readonly changeSet: ChangeSet;
+  /** A number of what it did, which stays the same as long as it does the same. */
+  readonly digest: number;
 }
 
 export class CommandRunner {
@@ -36,8 +36,8 @@ export class CommandRunner {
         ? guarded(() => handler(draft, argument, context))
         : handler(draft, argument, context);
       const result = typeof returned === 'object' && returned !== null ? this.finish(returned, context) : returned;
-      const changeSet = transaction.settle();
-      return { result: plainResult(result), changeSet };
+      const digest = transaction.settle();
+      return { result: plainResult(result), digest };
     } catch (error) {
       transaction.rollback();
       throw error;

@@ -173,7 +173,8 @@ function runRandomCommands(seed: number, commandCount: number): void {
     };
     const context = new JournaledContext('change', 0, () => '');
     try {
-      model.transaction.publish(runner.run({ handler }, undefined, context).changeSet);
+      runner.run({ handler }, undefined, context);
+      model.transaction.publish();
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
       const after = plain([...(model.reader as ModelReader<Definition>).items]);
@@ -194,7 +195,8 @@ describe('indexes', () => {
     const seen: number[][] = [];
     const run = (change: (items: ModelDraft<Definition>['items']) => Iterable<number>): void => {
       const handler = (draft: object): void => void seen.push([...change((draft as ModelDraft<Definition>).items)]);
-      model.transaction.publish(runner.run({ handler }, undefined, new JournaledContext('', 0, () => '')).changeSet);
+      runner.run({ handler }, undefined, new JournaledContext('', 0, () => ''));
+      model.transaction.publish();
     };
     run((items) => {
       for (let id = 0; id < 1000; id++) items.insert({ id, size: id, type: 'car' });
@@ -235,7 +237,8 @@ describe('indexes', () => {
       }
       for (let id = 0; id < 5000; id += 2) items.delete(id);
     };
-    model.transaction.publish(runner.run({ handler }, undefined, new JournaledContext('', 0, () => '')).changeSet);
+    runner.run({ handler }, undefined, new JournaledContext('', 0, () => ''));
+    model.transaction.publish();
     const { items } = model.reader as ModelReader<Definition>;
     const left = sizes.filter((_size, id) => id % 2 === 1).toSorted((a, b) => a - b);
     expect(items.bySize.values().map(({ size }) => size)).toEqual(left);

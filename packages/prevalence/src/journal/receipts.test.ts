@@ -10,8 +10,9 @@ function commitAt(lastPosition: number, flushed: Promise<Commit>): Commit {
 
 it('are settled when nobody waits any more, and until then the process may sleep', async () => {
   const flushes = [Promise.withResolvers<Commit>(), Promise.withResolvers<Commit>(), Promise.withResolvers<Commit>()];
-  const receipts = new Receipts('flushed', () => 0);
   const told: string[] = [];
+  const refused = (error: unknown): void => void told.push(`refused: ${String(error)}`);
+  const receipts = new Receipts('flushed', () => 0, refused);
   await receipts.settled();
   flushes.forEach(({ promise }, index) => {
     receipts.wait(commitAt(index + 1, promise), `command ${index + 1}`).then(
@@ -27,5 +28,11 @@ it('are settled when nobody waits any more, and until then the process may sleep
   expect(told).toEqual([]);
   flushes[1]!.reject(new Error('the disk is gone'));
   await settled;
-  expect(told).toEqual(['command 1', 'Error: the disk is gone', 'Error: the disk is gone', 'settled']);
+  expect(told).toEqual([
+    'command 1',
+    'refused: Error: the disk is gone',
+    'Error: the disk is gone',
+    'Error: the disk is gone',
+    'settled',
+  ]);
 });

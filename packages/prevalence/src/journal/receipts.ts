@@ -6,31 +6,36 @@ import type { Commit, JointCommit } from '@varve/writer';
 
 interface Waiting {
   readonly commit: Commit | JointCommit;
-  readonly resolve: () => void;
+  readonly result: unknown;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+  readonly promise: Promise<unknown>;
 }
 
 export class Receipts {
   private readonly step: 'flushed' | 'durable';
   /** How far the store is with this step. */
   private readonly reached: () => number;
+  /** Told of what prevents the step, before those who wait are. */
+  private readonly refused: (error: unknown) => void;
   /** In ascending order of positions, because commits are. */
   private waiting: Waiting[] = [];
   private isAsking = false;
   /** Those who wait until nobody waits any more. */
   private readonly settling: (() => void)[] = [];
 
-  constructor(step: 'flushed' | 'durable', reached: () => number) {
+  constructor(step: 'flushed' | 'durable', reached: () => number, refused: (error: unknown) => void) {
     this.step = step;
     this.reached = reached;
+    this.refused = refused;
   }
 
   /** Resolves with `result` when the commit is as safe as this is about; rejects when it never will be. */
-  wait<Result>(commit: Commit | JointCommit, result: Result): Promise<Result> {
-    return new Promise<Result>((resolve, reject) => {
-      this.waiting.push({ commit, resolve: () => resolve(result), reject });
-      if (!this.isAsking) this.ask(commit);
-    });
+  wait(commit: Commit | JointCommit, result: unknown): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.waiting.push({ commit, result, resolve, reject, promise });
+    if (!this.isAsking) this.ask(commit);
+    return promise;
   }
 
   /** Resolves when nobody waits any more, whatever became of it. */
@@ -43,7 +48,7 @@ export class Receipts {
     this.isAsking = true;
     commit[this.step].then(
       () => this.answer(commit),
-      (error: unknown) => this.refuse(error),
+      (reason: unknown) => this.refuse(reason),
     );
   }
 
@@ -52,17 +57,25 @@ export class Receipts {
     const reached = Math.max(this.reached(), commit.lastPosition);
     const { waiting } = this;
     let count = 0;
-    while (count < waiting.length && waiting[count]!.commit.lastPosition <= reached) waiting[count++]!.resolve();
+    while (count < waiting.length && waiting[count]!.commit.lastPosition <= reached) {
+      const { resolve, result } = waiting[count++]!;
+      resolve(result);
+    }
     this.waiting = waiting.slice(count);
     if (this.waiting.length > 0) this.ask(this.waiting[0]!.commit);
     else this.settle();
   }
 
-  private refuse(error: unknown): void {
+  private refuse(reason: unknown): void {
     this.isAsking = false;
     const { waiting } = this;
     this.waiting = [];
-    for (const { reject } of waiting) reject(error);
+    this.refused(reason);
+    for (const { promise, reject } of waiting) {
+      // Who does not wait for a command is told by the system's `error`; the process does not end for it.
+      promise.catch(() => undefined);
+      reject(reason);
+    }
     this.settle();
   }
 

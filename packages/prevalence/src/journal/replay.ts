@@ -9,7 +9,6 @@ import { JournaledContext } from '../commands/command-context.ts';
 import type { CommandRunner } from '../commands/command-runner.ts';
 import type { Model } from '../model/model.ts';
 import { adopt } from '../model/plain-value.ts';
-import type { ChangeSet } from '../model/transaction.ts';
 import {
   type ChangeEvent,
   changesOf,
@@ -68,8 +67,8 @@ export class Replay {
     }
     // A later version of model or argument may do something else, and that is why there is one.
     const mustBeSame = event.model === modelVersion && event.version === command.version;
-    if (mustBeSame && run.changeSet.digest !== event.digest) this.refuse(run.changeSet, event, placeOf());
-    model.transaction.publish(run.changeSet);
+    if (mustBeSame && run.digest !== event.digest) this.refuse(run.digest, event, placeOf());
+    model.transaction.publish();
     return { command: event.command, argument, result: run.result, timeUs: event.time };
   }
 
@@ -77,23 +76,21 @@ export class Replay {
     const { model } = this.input;
     const { transaction } = model;
     transaction.begin();
-    let changeSet: ChangeSet;
+    let digest: number;
     try {
       for (const change of changesOf(event)) makeChange(model, change);
       transaction.nextId = event.nextId;
-      changeSet = transaction.settle();
+      digest = transaction.settle();
     } catch (cause) {
       transaction.rollback();
       throw failed('A transaction', `cannot be made again: ${messageOf(cause)}`, placeOf(), cause);
     }
-    if (event.model === this.input.modelVersion && changeSet.digest !== event.digest) {
-      this.refuse(changeSet, event, placeOf());
-    }
-    transaction.publish(changeSet);
+    if (event.model === this.input.modelVersion && digest !== event.digest) this.refuse(digest, event, placeOf());
+    transaction.publish();
     return { command: undefined, argument: undefined, result: undefined, timeUs: event.time };
   }
 
-  private refuse({ digest }: ChangeSet, event: CommandEvent | ChangeEvent, place: JournalPlace): never {
+  private refuse(digest: number, event: CommandEvent | ChangeEvent, place: JournalPlace): never {
     this.input.model.transaction.rollback();
     const what = event.type === 'Command' ? `The command ${JSON.stringify(event.command)}` : 'A transaction';
     throw failed(what, 'changed the model otherwise than when it was executed', place, undefined, {

@@ -3,8 +3,9 @@
  * replaced by a new one whenever it changes. Indexes refer to cells.
  */
 import { VarveError } from '@varve/core';
-import { type DraftOwner, DraftState } from './draft.ts';
+import type { DraftOwner, DraftState } from './draft.ts';
 import type { Table } from './table.ts';
+import type { TouchedCell } from './touched-cell.ts';
 
 export type Key = string | number;
 
@@ -15,14 +16,8 @@ export class Cell implements DraftOwner {
   readonly key: Key;
   /** What readers see; undefined until the command that makes the object is over. */
   current: unknown;
-  /** What a command has put in the place of `current`. */
-  private replacement: unknown;
-  private isReplaced = false;
-  private draft: DraftState | undefined;
-  /** Whether the command that is running has to do with it. */
-  isTouched = false;
-  isNew = false;
-  isDeleted = false;
+  /** Its number among the cells that the command that is running has to do with, from 1; 0 when it is none of them. */
+  place = 0;
   /** Number of the last snapshot that has taken it down. */
   snapshot = 0;
 
@@ -33,57 +28,39 @@ export class Cell implements DraftOwner {
     this.current = current;
   }
 
+  /** What the command that is running does with it. */
+  get touched(): TouchedCell | undefined {
+    return this.place === 0 ? undefined : this.table.transaction.touchedAt(this.place);
+  }
+
+  /** Whether the command that is running has deleted it. */
+  get isDeleted(): boolean {
+    return this.place !== 0 && this.table.transaction.touchedAt(this.place).isDeleted;
+  }
+
   /** What it is within the command that is running: not to be changed, nor to be kept. */
   get latest(): unknown {
-    return this.draft?.latest ?? (this.isReplaced ? this.replacement : this.current);
+    const { touched } = this;
+    return touched === undefined ? this.current : touched.latest;
   }
 
   /** What a command handler gets to see. */
   get draftValue(): unknown {
     const { latest } = this;
     if (typeof latest !== 'object' || latest === null || latest instanceof Date) return latest;
-    if (this.draft === undefined) {
-      this.table.transaction.touch(this);
-      this.draft = new DraftState(latest, this);
-    }
-    return this.draft.proxy;
-  }
-
-  /** Puts `value`, which is frozen, in the place of what is there; drafts of that end. */
-  replace(value: unknown): void {
-    this.table.transaction.touch(this);
-    this.draft = undefined;
-    this.replacement = value;
-    this.isReplaced = true;
-  }
-
-  /** The fields of the object that were changed; undefined when another object was put in its place. */
-  get changedKeys(): readonly string[] | undefined {
-    return this.isReplaced ? undefined : this.draft?.changedKeys;
-  }
-
-  /** Freezes what it is now, and gives it back. */
-  seal(): unknown {
-    return this.draft?.seal() ?? (this.isReplaced ? this.replacement : this.current);
-  }
-
-  /** The command is over: what it did was taken or dropped by now. */
-  leave(): void {
-    this.draft = undefined;
-    this.replacement = undefined;
-    this.isReplaced = false;
-    this.isTouched = false;
-    this.isNew = false;
-    this.isDeleted = false;
+    return this.table.transaction.touch(this).draftOf(latest).proxy;
   }
 
   assertUsable(whole: DraftState): void {
-    if (this.isDeleted) throw deleted(this);
-    if (this.draft !== whole) throw isOver(this);
+    const { touched } = this;
+    if (touched?.isDeleted === true) throw deleted(this);
+    if (touched?.isDraft(whole) !== true) throw isOver(this);
   }
 
   willChange(field: string): boolean {
-    return this.table.willChange(this, field);
+    const isWatched = this.table.willChange(this, field);
+    this.touched?.assigned(field);
+    return isWatched;
   }
 
   hasChanged(field: string): void {

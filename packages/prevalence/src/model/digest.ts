@@ -19,11 +19,15 @@ const typeMark = {
   date: 19,
 };
 
-/** What became of an object: `keys` are those that may differ, if they are known. */
+/** What became of an object. */
 export interface Update {
   readonly before: unknown;
   readonly value: unknown;
-  readonly keys: readonly string[] | undefined;
+  /** Whether no fields can differ but the first `fieldCount` of `fields`; else all are looked at. */
+  readonly knowsFields: boolean;
+  /** Each of them once. */
+  readonly fields: readonly string[];
+  readonly fieldCount: number;
 }
 
 const int32Range = 2 ** 31;
@@ -45,10 +49,11 @@ export class Digest {
     this.add(value);
   }
 
-  updated(table: string, key: string | number, { before, value, keys }: Update): void {
+  updated(table: string, key: string | number, update: Update): void {
+    const { before, value, knowsFields, fields, fieldCount } = update;
     this.object(mark.updated, table, key);
-    if (keys === undefined || Array.isArray(value)) this.difference(before, value);
-    else this.differenceIn(uniqueKeys(keys), before as Fields, value as Fields);
+    if (!knowsFields || Array.isArray(value)) this.difference(before, value);
+    else this.differenceIn(fields, fieldCount, before as Fields, value as Fields);
   }
 
   deleted(table: string, key: string | number): void {
@@ -63,15 +68,20 @@ export class Digest {
 
   /** Only what differs, so that a small change of a large object is a small matter. */
   private difference(before: unknown, value: unknown): void {
-    if (isSameKind(before, value)) this.differenceIn(allKeys(before, value), before as Fields, value as Fields);
-    else this.add(value);
+    if (!isSameKind(before, value)) {
+      this.add(value);
+      return;
+    }
+    const keys = allKeys(before, value);
+    this.differenceIn(keys, keys.length, before as Fields, value as Fields);
   }
 
   /** A sum over the keys that differ, so that their order does not matter: who knows them need not look at others. */
-  private differenceIn(keys: Iterable<string>, before: Fields, value: Fields): void {
+  private differenceIn(keys: readonly string[], count: number, before: Fields, value: Fields): void {
     const start = this.sum;
     let total = 0;
-    for (const key of keys) {
+    for (let index = 0; index < count; index++) {
+      const key = keys[index]!;
       const isThere = Object.hasOwn(value, key);
       const wasThere = Object.hasOwn(before, key);
       if (isThere === wasThere && isSame(before[key], value[key])) continue;
@@ -157,12 +167,8 @@ export class Digest {
   }
 }
 
-function uniqueKeys(keys: readonly string[]): Iterable<string> {
-  return keys.length === 1 || (keys.length === 2 && keys[0] !== keys[1]) ? keys : new Set(keys);
-}
-
-function allKeys(before: unknown, value: unknown): Iterable<string> {
-  return new Set([...Object.keys(before as Fields), ...Object.keys(value as Fields)]);
+function allKeys(before: unknown, value: unknown): string[] {
+  return [...new Set([...Object.keys(before as Fields), ...Object.keys(value as Fields)])];
 }
 
 /** Both objects, or both lists. */

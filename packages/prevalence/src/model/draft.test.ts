@@ -30,8 +30,8 @@ function createModel(): {
   const runner = new CommandRunner(model, false);
   const run = <Result>(handler: (draft: ModelDraft<typeof definition>) => Result): Result => {
     const command = { handler: (draft: object) => handler(draft as ModelDraft<typeof definition>) };
-    const { result, changeSet } = runner.run(command, undefined, new JournaledContext('', 0, () => ''));
-    model.transaction.publish(changeSet);
+    const { result } = runner.run(command, undefined, new JournaledContext('', 0, () => ''));
+    model.transaction.publish();
     return result as Result;
   };
   return { run, reader: model.reader as ModelReader<typeof definition> };

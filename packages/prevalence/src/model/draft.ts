@@ -35,8 +35,6 @@ export class DraftState implements DraftValue {
   /** What it is now. Frozen as long as nothing was changed. */
   latest: Fields;
   isChanged = false;
-  /** Keys under which something was changed, some of them several times. */
-  readonly changedKeys: string[] = [];
 
   constructor(base: object, owner: DraftOwner, parent?: DraftState, key = '') {
     this.latest = base as Fields;
@@ -79,7 +77,6 @@ export class DraftState implements DraftValue {
     const field = this.field ?? key;
     const isWatched = this.owner.willChange(field);
     this.copyOnWrite();
-    this.changedKeys.push(key);
     this.latest[key] = taken;
     if (isWatched) this.tell(field, key, isThere, before);
   }
@@ -91,7 +88,6 @@ export class DraftState implements DraftValue {
     const field = this.field ?? key;
     const isWatched = this.owner.willChange(field);
     this.copyOnWrite();
-    this.changedKeys.push(key);
     delete this.latest[key];
     if (isWatched) this.tell(field, key, true, before);
   }
@@ -144,9 +140,7 @@ export class DraftState implements DraftValue {
     const { latest } = this;
     this.latest = (Array.isArray(latest) ? [...(latest as unknown[])] : { ...latest }) as Fields;
     this.isChanged = true;
-    if (this.parent === undefined) return;
-    this.parent.latest[this.key] = this.latest;
-    this.parent.changedKeys.push(this.key);
+    if (this.parent !== undefined) this.parent.latest[this.key] = this.latest;
   }
 }
 

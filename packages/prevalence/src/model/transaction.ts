@@ -8,6 +8,7 @@ import { Cell, type Key } from './cell.ts';
 import { Digest } from './digest.ts';
 import type { TableIndex } from '../indexes/table-index.ts';
 import type { Table } from './table.ts';
+import { TouchedCell } from './touched-cell.ts';
 
 /** One object that a command made, changed or deleted. `value` is what it is now. */
 export interface Change {
@@ -16,11 +17,8 @@ export interface Change {
   readonly value: unknown;
 }
 
-/** Everything that a command did, and a number that tells it from anything else that it might have done. */
-export interface ChangeSet {
-  readonly changes: readonly Change[];
-  readonly digest: number;
-}
+/** Cells of one command that are kept in memory for the next ones. */
+const maxKeptCells = 256;
 
 interface IndexChange {
   readonly index: TableIndex;
@@ -36,7 +34,9 @@ export class Transaction {
   /** Told of each object before it is replaced or dropped: where a snapshot keeps what it has to write. */
   beforePublish: ((cell: Cell) => void) | undefined;
   private firstId = 1;
-  private readonly touched: Cell[] = [];
+  /** The first `touchedCount` are of the command that is running, the others wait for one that touches more. */
+  private readonly touched: TouchedCell[] = [];
+  private touchedCount = 0;
   private readonly indexChanges: IndexChange[] = [];
   private readonly digest = new Digest();
 
@@ -45,21 +45,32 @@ export class Transaction {
     this.firstId = this.nextId;
   }
 
-  touch(cell: Cell): void {
-    if (cell.isTouched) return;
-    cell.isTouched = true;
-    this.touched.push(cell);
+  touch(cell: Cell): TouchedCell {
+    const { place } = cell;
+    if (place !== 0) return this.touched[place - 1]!;
+    const next = this.touchedCount++;
+    cell.place = this.touchedCount;
+    const touched = this.touched[next];
+    if (touched === undefined) return (this.touched[next] = new TouchedCell(cell));
+    touched.cell = cell;
+    return touched;
+  }
+
+  touchedAt(place: number): TouchedCell {
+    return this.touched[place - 1]!;
   }
 
   /** `value` is frozen. Throws `NOT_UNIQUE` with nothing changed. */
   insert(table: Table, key: Key, value: unknown): Cell {
     const cell = new Cell(table, this.nextId, key);
-    cell.isNew = true;
-    cell.replace(value);
+    const touched = this.touch(cell);
+    touched.isNew = true;
+    touched.replace(value);
     try {
       table.enterIndexes(cell);
     } catch (error) {
-      this.touched.pop();
+      touched.clear();
+      this.touchedCount--;
       throw error;
     }
     this.nextId++;
@@ -70,55 +81,55 @@ export class Transaction {
   /** `value` is frozen. Throws `NOT_UNIQUE` with nothing changed. */
   replace(cell: Cell, value: unknown): void {
     const { table } = cell;
-    const before = cell.seal();
+    const touched = this.touch(cell);
+    const before = touched.seal();
     const mark = this.indexMark;
     table.leaveIndexes(cell);
-    cell.replace(value);
+    touched.replace(value);
     try {
       table.enterIndexes(cell);
     } catch (error) {
-      cell.replace(before);
+      touched.replace(before);
       this.undoIndexes(mark);
       throw error;
     }
   }
 
   delete(cell: Cell): void {
-    this.touch(cell);
     cell.table.leaveIndexes(cell);
-    cell.isDeleted = true;
+    this.touch(cell).isDeleted = true;
     cell.table.deletedCount++;
   }
 
-  /** Freezes what the command did, and says what that is. The command may still be rolled back after this. */
-  settle(): ChangeSet {
-    const { digest } = this;
-    const changes: Change[] = [];
+  /**
+   * Freezes what the command did, and gives a number that tells it from anything else that it might have done. The command
+   * may still be rolled back after this.
+   */
+  settle(): number {
+    const { digest, touched, touchedCount } = this;
     digest.reset();
-    for (const cell of this.touched) {
-      const { table, key, current } = cell;
-      if (cell.isDeleted) {
-        if (cell.isNew) continue;
-        changes.push({ kind: 'delete', cell, value: undefined });
-        digest.deleted(table.name, key);
-        continue;
-      }
-      const value = cell.seal();
-      if (cell.isNew) {
-        changes.push({ kind: 'insert', cell, value });
-        digest.inserted(table.name, key, value);
-      } else if (!Object.is(value, current)) {
-        changes.push({ kind: 'update', cell, value });
-        digest.updated(table.name, key, { before: current, value, keys: cell.changedKeys });
-      }
+    for (let index = 0; index < touchedCount; index++) {
+      const change = touched[index]!;
+      change.settle();
+      const { table, key } = change.cell;
+      if (change.kind === 'update') digest.updated(table.name, key, change);
+      else if (change.kind === 'insert') digest.inserted(table.name, key, change.value);
+      else if (change.kind === 'delete') digest.deleted(table.name, key);
     }
-    return { changes, digest: digest.value };
+    return digest.value;
+  }
+
+  /** What was settled, object by object; to be used before it is published. */
+  changes(): Change[] {
+    return this.touched.slice(0, this.touchedCount).filter(isChange);
   }
 
   /** Makes what was settled visible to readers. */
-  publish({ changes }: ChangeSet): void {
-    const { beforePublish } = this;
-    for (const { kind, cell, value } of changes) {
+  publish(): void {
+    const { beforePublish, touched, touchedCount } = this;
+    for (let index = 0; index < touchedCount; index++) {
+      const { kind, cell, value } = touched[index]!;
+      if (kind === undefined) continue;
       if (beforePublish !== undefined && kind !== 'insert') beforePublish(cell);
       if (kind === 'delete') cell.table.drop(cell);
       else cell.current = value;
@@ -130,10 +141,11 @@ export class Transaction {
   rollback(): void {
     this.undoIndexes(0);
     const lost = new Map<Table, Cell[]>();
-    for (const cell of this.touched) {
+    for (let index = 0; index < this.touchedCount; index++) {
+      const { cell, isNew, isDeleted } = this.touched[index]!;
       const { table } = cell;
-      if (cell.isNew) table.drop(cell);
-      else if (cell.isDeleted && table.cells.get(cell.key) !== cell) {
+      if (isNew) table.drop(cell);
+      else if (isDeleted && table.cells.get(cell.key) !== cell) {
         lost.set(table, [...(lost.get(table) ?? []), cell]);
       }
     }
@@ -161,14 +173,23 @@ export class Transaction {
   }
 
   private end(): void {
-    for (const cell of this.touched) {
+    const { touched, touchedCount } = this;
+    for (let index = 0; index < touchedCount; index++) {
+      const each = touched[index]!;
+      const { cell } = each;
       // A new cell that was deleted again is still at its key, and so is one that a rollback brings back.
-      if (cell.isDeleted && cell.isNew) cell.table.drop(cell);
-      cell.leave();
+      if (each.isDeleted && each.isNew) cell.table.drop(cell);
+      each.clear();
+      cell.place = 0;
       cell.table.deletedCount = 0;
     }
-    this.touched.length = 0;
+    this.touchedCount = 0;
+    if (touched.length > maxKeptCells) touched.length = maxKeptCells;
     this.indexChanges.length = 0;
     this.isOpen = false;
   }
+}
+
+function isChange(touched: TouchedCell): touched is TouchedCell & Change {
+  return touched.kind !== undefined;
 }

@@ -17,7 +17,6 @@ import { type CommandEvent, type JournalEvent, journaledChanges } from '../journ
 import { Receipts } from '../journal/receipts.ts';
 import type { Model } from '../model/model.ts';
 import { looseCopy } from '../model/plain-value.ts';
-import type { ChangeSet } from '../model/transaction.ts';
 import type { SnapshotInfo } from '../snapshot/snapshot-writer.ts';
 import { type CommandListener, type RestoreInfo, RestoredModel, systemClosed } from './restored-model.ts';
 import { type SnapshotListener, Snapshots } from './snapshots.ts';
@@ -53,9 +52,11 @@ export class Engine {
     this.snapshots = new Snapshots(store, this.restored, listener);
     this.copier = new ArgumentCopier(store.storage.codec);
     const { storage } = store;
+    const refused = (error: unknown): void => this.fail(error as Error);
+    const durablePosition = (): number => ('durablePosition' in storage ? Number(storage.durablePosition) : 0);
     this.receipts = {
-      flushed: new Receipts('flushed', () => storage.publishedPosition),
-      durable: new Receipts('durable', () => ('durablePosition' in storage ? Number(storage.durablePosition) : 0)),
+      flushed: new Receipts('flushed', () => storage.publishedPosition, refused),
+      durable: new Receipts('durable', durablePosition, refused),
     };
     const { random } = system.options;
     this.drawSeed = () => random.hex(16);
@@ -137,18 +138,20 @@ export class Engine {
     acknowledge: Acknowledgement = this.system.options.acknowledge,
   ): Promise<unknown> {
     this.assertUsable();
-    const { commands, version, options } = this.system;
+    const { commands, version: model, options } = this.system;
     const command = commands.get(name) ?? commands.get(catchAll);
     if (command === undefined) throw unknown(name, commands);
     const context = this.createContext(name);
     const forHandler = options.looseArguments ? looseCopy(argument, 'argument') : argument;
-    const { result, changeSet } = this.restored.runner.run(command, forHandler, context);
+    const { result, digest } = this.restored.runner.run(command, forHandler, context);
     const { timeUs: time, seed } = context;
-    const { digest } = changeSet;
-    const fields = { command: name, version: command.version, argument, model: version, time };
+    const { version } = command;
+    // Written out, because spreading copies every event once more.
     const event: CommandEvent =
-      seed === undefined ? { type: 'Command', ...fields, digest } : { type: 'Command', ...fields, seed, digest };
-    const commit = this.commit(event, changeSet, context);
+      seed === undefined
+        ? { type: 'Command', command: name, version, argument, model, time, digest }
+        : { type: 'Command', command: name, version, argument, model, time, seed, digest };
+    const commit = this.commit(event, context);
     if (this.listener.wantsCommands()) {
       this.listener.command(name, argument, result, { position: this.position, time: context.time, isReplay: false });
     }
@@ -161,17 +164,17 @@ export class Engine {
   ): Promise<unknown> {
     this.assertUsable();
     const context = this.createContext('');
-    const { result, changeSet } = this.restored.runner.run({ handler }, undefined, context);
-    const changes = journaledChanges(changeSet.changes, this.store.storage.codec.name);
+    const { result, digest } = this.restored.runner.run({ handler }, undefined, context);
+    const { transaction } = this.model;
+    const changes = journaledChanges(transaction.changes(), this.store.storage.codec.name);
     const { timeUs: time } = context;
-    const { nextId } = this.model.transaction;
-    const { digest } = changeSet;
+    const { nextId } = transaction;
     const event = { type: 'Change', changes, nextId, model: this.system.version, time, digest } as const;
-    return this.acknowledged(this.commit(event, changeSet, context), result, acknowledge);
+    return this.acknowledged(this.commit(event, context), result, acknowledge);
   }
 
   /** Journals what a handler has done, and then publishes it. When that is refused, nothing has happened. */
-  private commit(event: JournalEvent, changeSet: ChangeSet, context: JournaledContext): Commit | JointCommit {
+  private commit(event: JournalEvent, context: JournaledContext): Commit | JointCommit {
     const { transaction } = this.model;
     let commit: Commit | JointCommit;
     try {
@@ -181,7 +184,7 @@ export class Engine {
       if (hasErrorCode(error, 'WRITE_FAILED', 'STORE_CLOSED')) this.fail(error as Error);
       throw error;
     }
-    transaction.publish(changeSet);
+    transaction.publish();
     const { restored } = this;
     restored.version++;
     restored.position = commit.position;
@@ -197,9 +200,7 @@ export class Engine {
 
   private acknowledged(commit: Commit | JointCommit, result: unknown, acknowledge: Acknowledgement): Promise<unknown> {
     if (acknowledge === 'buffered') return Promise.resolve(result);
-    const receipt = this.receipts[acknowledge].wait(commit, result);
-    receipt.catch((error: unknown) => this.fail(error as Error));
-    return receipt;
+    return this.receipts[acknowledge].wait(commit, result);
   }
 
   private get failure(): Error | undefined {

@@ -119,10 +119,18 @@ const noOptions: ExecuteOptions = {};
 
 /** Why the options of a command cannot be used: whoever asks by promise is answered by promise. */
 function refusalOf(options: ExecuteOptions): Error | undefined {
+  if (isPlainChoice(options)) return undefined;
   try {
     checkOptions(options, executeOptionRules);
     return undefined;
   } catch (error) {
     return error as Error;
   }
+}
+
+/** Whether nothing is wrong with the options at the first look, which is what most commands come with. */
+function isPlainChoice(options: ExecuteOptions): boolean {
+  if (typeof options !== 'object' || options === null) return false;
+  for (const name in options) if (name !== 'acknowledge') return false;
+  return executeOptionRules.acknowledge.accepts(options.acknowledge);
 }

@@ -1,0 +1,31 @@
+/** A disk that cannot be written any more: who waits for a command is told, and nothing more is executed or read. */
+import { ManualClock, SimulatedDisk } from '@varve/core/testing';
+import { EventStore } from '@varve/writer';
+import { expect, it } from 'vitest';
+import { accounts } from './programs/accounts.ts';
+
+it('rejects all commands that wait, and ends the system but not the process', async () => {
+  const disk = new SimulatedDisk();
+  disk.makeDirectory('/data');
+  const storageConfig = { fileSystem: disk.startProcess(), clock: new ManualClock() };
+  const store = await EventStore.open('bank', { storageDirectory: '/data', storageConfig });
+  store.on('error', () => undefined);
+  const db = await accounts.open(store);
+  const told: unknown[] = [];
+  db.on('error', (error) => told.push(error));
+  const deposit = (amount: number, acknowledge: 'flushed' | 'durable'): Promise<unknown> =>
+    db.do.deposit({ key: 'k', amount, caller: 0 }, { acknowledge });
+  await deposit(1, 'durable');
+  disk.faults = ({ kind }) => (kind === 'write' ? { code: 'EIO' } : undefined);
+  // Nobody waits for this one: a rejection that nobody handles would end the process, and fail this test.
+  void deposit(2, 'flushed');
+  const settled = await Promise.allSettled([deposit(3, 'flushed'), deposit(4, 'durable'), deposit(5, 'flushed')]);
+  const lost = { status: 'rejected', reason: expect.objectContaining({ code: 'WRITE_FAILED' }) as unknown };
+  expect(settled).toEqual([lost, lost, lost]);
+  expect(told).toEqual([lost.reason]);
+  disk.faults = undefined;
+  await expect(deposit(6, 'flushed')).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+  expect(() => db.model.total).toThrow('');
+  await db.close();
+  await store.close().catch(() => undefined);
+});
