@@ -16,11 +16,16 @@ export interface Outcome {
 }
 
 /** `eventBytes`: what an event takes on disk, on average. */
-export function check(store: EventStore, { attempted, flushed }: Progress, eventBytes: number, seed: number): Outcome {
-  const recovered = store.position;
+export function check(store: EventStore, progress: Progress, eventBytes: number, seed: number): Outcome {
+  const outcome = checkLoss(store.position, progress, eventBytes);
+  return { ...outcome, problems: [...storeProblems(store, seed), ...outcome.problems] };
+}
+
+/** Whether what is missing may be missing. */
+export function checkLoss(recovered: number, { attempted, flushed }: Progress, eventBytes: number): Outcome {
+  const problems: string[] = [];
   const lost = attempted - recovered;
   const bound = Math.ceil(writeBufferBytes / eventBytes) + maxCommitEvents;
-  const problems = storeProblems(store, seed);
   if (recovered < flushed) problems.push(`${flushed} events were flushed, ${recovered} are there.`);
   if (lost > bound) problems.push(`${lost} events are lost, at most ${bound} may be.`);
   if (lost < 0) problems.push(`${recovered} events are there, only ${attempted} were attempted.`);

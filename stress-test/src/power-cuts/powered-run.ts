@@ -119,7 +119,13 @@ export class PoweredRun {
     if (this.isNew || this.random.chance(0.8)) await opened;
     else opened.catch(() => undefined);
     // A new store gets as far as to have something to lose, however slow the machine is.
-    while (this.isNew && Note.parse(fs.readFileSync(this.path('notes'), 'utf8')).position === 0) await wait(10);
+    while (
+      this.isNew &&
+      writer.exitCode === null &&
+      Note.parse(fs.readFileSync(this.path('notes'), 'utf8')).position === 0
+    ) {
+      await wait(10);
+    }
     await wait(this.random.between(50, 400));
     if (writer.exitCode !== null) throw new Error('The writer ended by itself.');
     const ended = once(writer, 'exit');
