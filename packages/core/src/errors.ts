@@ -49,6 +49,7 @@ export const errorCodes = {
   PROJECTION_INVALID: 'A module does not export a valid projection.',
   PROJECTION_LOAD: 'A projection module cannot be loaded.',
   READ_ONLY: 'The store was opened for reading only, or was made read-only.',
+  REPAIR_REFUSED: 'A repair would lose what it may not touch, or all there is.',
   REPLAY_FAILED: 'A journaled command threw, or did something else, when it was replayed.',
   SERIALIZATION: 'An event or state cannot be serialized or deserialized.',
   SNAPSHOT_FAILED: 'A snapshot of a prevalent system cannot be written.',

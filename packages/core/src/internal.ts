@@ -165,3 +165,7 @@ export { accessible, findStore } from './storage/store-description.ts';
 export { findPlaces, ownerOf, type PlaceOptions, placeFolder, recordPlaces } from './storage/store-places.ts';
 export { defaultStorageDirectory, storeDirectory } from './store/store-directory.ts';
 export { documentStream } from './store/readable-document-storage.ts';
+export { openCheckFiles, type CheckFiles } from './verify/checked-store.ts';
+export { describeStore, type StoreSurvey, surveyStore } from './verify/store-survey.ts';
+export { type CatalogSurvey, surveyCatalog } from './verify/survey-catalog.ts';
+export { verifyRules } from './verify/verify-store.ts';

@@ -18,6 +18,7 @@ export {
   type PartitionerOption,
   type TimeUnit,
 } from './partitioners.ts';
+export { type LostStream, type RepairOptions, type RepairResult, repairStore } from './repair/repair-store.ts';
 export { EventValidationError } from './schemas/event-validation-error.ts';
 export type {
   EventSchemas,

@@ -36,9 +36,9 @@ export function openForWriting(
   context: PartitionContext,
   options: ResolvedReadOptions,
   mayCutBehindFault: boolean,
+  head = readHead(context),
 ): OpenedFiles {
   const { indexDirectory, fileSystem, cache } = context;
-  const head = readHead(context);
   const cutCatalog = recoverCatalog(context, head, mayCutBehindFault);
   const catalog = new WritableCatalog(context, head.epoch + 1);
   const positions = new WritablePositionIndex(indexDirectory, fileSystem, cache);
@@ -51,6 +51,7 @@ export function openForWriting(
     catalog.removeStaleNameIndexes();
     // In a new store there is nothing that its first epoch could have cut off.
     if (head.sequence > 0 || end.position > 0) catalog.beginEpoch(end.epoch + 1, end.position);
+    catalog.shortenBackfills(end.position);
     catalog.flush();
     catalog.file.sync();
     positions.cut();

@@ -74,7 +74,8 @@ function assertNothingElse(fileSystem: FileSystem, directory: string): void {
   });
 }
 
-function takeLock(fileSystem: FileSystem, directory: string): FileLock {
+/** The writer's lock. Throws `STORE_LOCKED` when another process has it. */
+export function takeLock(fileSystem: FileSystem, directory: string): FileLock {
   const path = `${directory}/${fileNames.lock}`;
   const lock = fileSystem.lock(path);
   if (lock !== undefined) return lock;

@@ -72,6 +72,14 @@ export class WritableCatalog extends ReadableCatalog {
     this.append({ kind: 'epoch', id: epoch, behind });
   }
 
+  /** Tells of the indexes that were made over events behind `last`, which are lost now, that those up to it are all. */
+  shortenBackfills(last: number): void {
+    const longer = [...this.derived.withBackfill()].filter(({ definition }) => definition.backfill > last);
+    for (const { id, name, definition } of longer) {
+      this.append(indexRecord(id, name, { ...definition, backfill: last }));
+    }
+  }
+
   override add(keys: readonly string[]): void {
     this.hasNewStructures = true;
     this.append({ kind: 'structure', id: this.structures.length, keys: [...keys] });

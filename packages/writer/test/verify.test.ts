@@ -107,7 +107,7 @@ function checkFound(result: VerifyResult, path: string, damage: Damage, bytes: B
   const named = result.findings.find((found) => found.path === path);
   const isGone = damage.bytes === undefined || damage.bytes.length === 0;
   // What nobody needs, or is made again, may be gone: name indexes, runs, commit ids, states.
-  if (isGone && /\.(idx|run|ids|state)$/.test(path) && !/positions/.test(path)) return 'gone';
+  if (isGone && /(\.idx|\d{12}-\d{12}\.run|\.ids|\.state)$/.test(path) && !/positions/.test(path)) return 'gone';
   if (named === undefined && isGone) {
     // A file that is not there is told by what should be in it.
     assert(result.findings.length > 0, 'nothing was found');

@@ -65,6 +65,13 @@ export class DerivedIndexes {
     return this.families[kind];
   }
 
+  /** All that has, or may have, a backfill. */
+  *withBackfill(): Generator<IndexEntry<DerivedDefinition | TermsDefinition>, undefined> {
+    yield* this.streamsByName.values();
+    for (const family of Object.values(this.families)) if (family !== undefined) yield family;
+    return undefined;
+  }
+
   /** Whether the write stream with this id takes no more events. */
   isClosed(streamId: number): boolean {
     return this.closedStreams.size > 0 && this.closedStreams.has(streamId);
@@ -84,7 +91,13 @@ export class DerivedIndexes {
         break;
       case 'types':
       case 'tags':
-        this.families[definition.kind] = { id, name, metadata: undefined, definition, ids: new Map() };
+        this.families[definition.kind] = {
+          id,
+          name,
+          metadata: undefined,
+          definition,
+          ids: this.families[definition.kind]?.ids ?? new Map<string, number>(),
+        };
         break;
       case 'type':
         this.families.types?.ids.set(name, id);

@@ -78,12 +78,14 @@ function differenceOf(
   { position, epoch, frameChecksum }: ConsumerRecord,
   partitionOf: PartitionOf,
 ): string | undefined {
-  if (epoch === 0 || position > store.visible) return undefined;
+  if (epoch === 0) return undefined;
   if (position < context.segments.firstPosition) {
     const dropped = context.segments.droppedEpochAt(position);
     return dropped === epoch ? undefined : `the event at position ${position} was of epoch ${dropped ?? 'unknown'}`;
   }
-  if (!history.has(position, epoch)) return `epoch ${history.lowestEpoch(position)} of the store cut it off`;
+  if (epoch < history.lowestEpoch(position)) return `epoch ${history.lowestEpoch(position)} of the store cut it off`;
+  // A copy may be behind what was consumed of its source.
+  if (position > store.visible) return undefined;
   const location = { partitionId: 0, offset: 0 };
   const cursor = new FrameCursor();
   const isWhole = ifThere(() => {

@@ -47,8 +47,11 @@ export function* checkRun(
   };
   try {
     const run = ifThere(() => open(name), undefined);
-    // The writer has merged it meanwhile.
-    if (run === undefined) return { run: name, findings: [], sum: undefined };
+    if (run === undefined) {
+      // The writer has merged it meanwhile; a backfill stays as long as its index.
+      const findings = name.onlyIndex === 0 ? [] : [finding(code, { path }, `The backfill ${path} is missing.`)];
+      return { run: name, findings, sum: undefined };
+    }
     const fault = faultOf(files, run, name);
     if (fault !== undefined) return { run: name, findings: [finding(code, { path }, fault)], sum: undefined };
     const before = ifThere(() => earlier.map(open), undefined);

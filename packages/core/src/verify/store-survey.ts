@@ -86,7 +86,7 @@ export function surveyStore(directory: string, description: StoreDescription, in
     runs: [],
     commitIds: [],
   };
-  const found = withReach(fileSystem, known, head, partitions);
+  const found = withReach(fileSystem, known, head, catalog, partitions);
   const lost = head?.hasCommitIds === true && found.store.commitIds.length === 0 ? [commitIdsLost(places)] : [];
   return { ...found, head, catalog, findings: [...findings, ...catalog.findings, ...lost], partitions };
 }
@@ -101,6 +101,7 @@ function withReach(
   fileSystem: FileSystem,
   known: CheckedStore,
   head: Head | undefined,
+  catalog: CatalogSurvey,
   partitions: readonly PartitionName[],
 ): Pick<StoreSurvey, 'store' | 'files' | 'runs' | 'backfills' | 'promised' | 'bytesTotal'> {
   const files = openCheckFiles(fileSystem, { ...known, visible: Number.MAX_SAFE_INTEGER });
@@ -109,13 +110,19 @@ function withReach(
   const promised = head?.visible ?? Math.max(firstPosition - 1, ...lastPositions(files, partitions));
   // An event takes a byte at least: what a damaged head promises beyond that must not ask for memory.
   const visible = Math.min(promised, firstPosition - 1 + dataBytes);
-  const { chain, backfills } = findRuns(fileSystem, known.indexDirectory, visible);
+  const { chain, backfills: found } = findRuns(fileSystem, known.indexDirectory, visible);
+  // Those that the catalog does not have any more are left over; those that it has must be there.
+  const backfills = catalog.findings.length > 0 ? found : expectedBackfills(catalog, visible);
   const commitIds = commitIdFiles(fileSystem, known.indexDirectory, visible);
   const store = { ...known, visible, runs: chain, commitIds };
   const runBytes = [...chain, ...backfills].map((name) => sizeOf(fileSystem, runPath(known.indexDirectory, name)));
   const bytesTotal = dataBytes + runBytes.reduce((sum, bytes) => sum + bytes, 0);
   files.context.pool.closeAll();
   return { store, files: openCheckFiles(fileSystem, store), runs: chain, backfills, promised, bytesTotal };
+}
+
+function expectedBackfills({ backfills }: CatalogSurvey, visible: number): RunName[] {
+  return [...backfills].flatMap(([id, last]) => (last <= visible ? [{ base: 0, last, onlyIndex: id }] : []));
 }
 
 /** Where the files are. A note that is missing or damaged is a finding; one of another store is an error. */

@@ -34,6 +34,8 @@ export interface CatalogSurvey {
   readonly epochStarts: readonly EpochStart[];
   readonly segmentRecords: readonly SegmentsRecord[];
   readonly derivedIds: readonly number[];
+  /** The last position that the backfill of each index covers, by the id of the index. */
+  readonly backfills: ReadonlyMap<number, number>;
   readonly nextId: number;
   readonly streamCount: number;
   /** Sums over the streams up to each offset that was asked for: hash of the name, id, offset of the record. */
@@ -45,6 +47,8 @@ export interface SurveyOptions {
   readonly until: number;
   /** Offsets for `nameSums`, ascending. */
   readonly sumsAt: readonly number[];
+  /** Whether to end at the first damage: what is known then is what a catalog that is cut there says. */
+  readonly stopAtDamage?: boolean;
   /** Is called with each stream. */
   readonly onStream?: (id: number, name: string) => void;
 }
@@ -83,6 +87,7 @@ class Survey {
   private readonly epochStarts: EpochStart[] = [];
   private readonly segmentRecords: SegmentsRecord[] = [];
   private readonly derivedIds = new Set<number>();
+  private readonly backfills = new Map<number, number>();
   private readonly names = new Fingerprint();
   private readonly nameSums = new Map<number, { count: number; sum: FingerprintValue }>();
   private nextId = 1;
@@ -113,13 +118,22 @@ class Survey {
         return;
       case 'index':
         this.derivedIds.add(record.id);
+        this.takeBackfill(record.id, record.metadata?.['backfill']);
         break;
+      case 'indexRemoved':
+        this.backfills.delete(record.id);
+        return;
       default:
         if (isSegmentsRecord(record)) this.segmentRecords.push(record);
         return;
     }
     if (record.id > this.nextId) this.damage(offset, `the ids from ${this.nextId} to ${record.id - 1} are missing`);
     this.nextId = Math.max(this.nextId, record.id + 1);
+  }
+
+  private takeBackfill(id: number, last: unknown): void {
+    if (typeof last === 'number' && last > 0) this.backfills.set(id, last);
+    else this.backfills.delete(id);
   }
 
   damage(offset: number, reason: string): void {
@@ -143,9 +157,19 @@ class Survey {
   finish(): CatalogSurvey {
     this.takeSums(Infinity);
     const { findings, sizeBytes, wholeBytes, partitions, structures, epochStarts, segmentRecords } = this;
-    const { nextId, streamCount, nameSums } = this;
+    const { nextId, streamCount, nameSums, backfills } = this;
     const derivedIds = [...this.derivedIds];
-    const known = { partitions, structures, epochStarts, segmentRecords, derivedIds, nextId, streamCount, nameSums };
+    const known = {
+      partitions,
+      structures,
+      epochStarts,
+      segmentRecords,
+      derivedIds,
+      nextId,
+      streamCount,
+      nameSums,
+      backfills,
+    };
     return { findings, sizeBytes, wholeBytes, ...known };
   }
 
@@ -173,6 +197,7 @@ function readRecords(file: FileHandle, seed: number, survey: Survey): void {
     if (typeof decoded === 'string') {
       if (survey.isBehindPromise(offset)) return;
       survey.damage(offset, decoded);
+      if (survey.options.stopAtDamage === true) return;
       isWhole = false;
       previous = undefined;
       const next = window.search(offset + 1, seed);
@@ -182,6 +207,7 @@ function readRecords(file: FileHandle, seed: number, survey: Survey): void {
     }
     if (previous !== undefined && decoded.previous !== previous) {
       survey.damage(offset, 'it does not follow the one before it');
+      if (survey.options.stopAtDamage === true) return;
       isWhole = false;
     }
     survey.take(decoded.record, offset);

@@ -32,7 +32,7 @@ export function recoverCatalog(context: PartitionContext, head: Head, mayCutBehi
     // The header is durable before there is a partition: without one, the store was never finished, and is begun anew.
     const partitions = fileSystem.list(`${dataDirectory}/${fileNames.partitions}`) ?? [];
     if (partitions.length > 0 || durableBytes(head) > 0) throw damagedHeader(path, header);
-    if (bytes.length > 0) cut(context, path, bytes, 0);
+    if (bytes.length > 0) cutCatalog(context, path, bytes, 0);
     return nothingToCut;
   }
   const end = catalog.refresh();
@@ -42,7 +42,7 @@ export function recoverCatalog(context: PartitionContext, head: Head, mayCutBehi
   if (!mayCutBehindFault) assertTornTail(path, bytes, { good, end, seed });
   return () => {
     catalog.forgetCached();
-    cut(context, path, bytes, good);
+    cutCatalog(context, path, bytes, good);
   };
 }
 
@@ -94,7 +94,8 @@ function assertTornTail(
   }
 }
 
-function cut(context: PartitionContext, path: string, bytes: Uint8Array, good: number): void {
+/** Cuts the catalog back to `good` bytes, and keeps what is cut off in the folder `recovered`. */
+export function cutCatalog(context: PartitionContext, path: string, bytes: Uint8Array, good: number): void {
   const { fileSystem, directory } = context;
   const recovered = `${directory}/${fileNames.recovered}`;
   makeDurableDirectory(fileSystem, recovered);

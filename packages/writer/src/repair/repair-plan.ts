@@ -1,0 +1,151 @@
+/**
+ * What a repair would do: where the undamaged beginning of a store ends, in each partition and in the catalog. Reads only.
+ *
+ * Positions have no gaps, and neither have the versions of a stream: so what is kept is the longest prefix of whole commits.
+ */
+import { hasErrorCode, VarveError, type VerifyResult } from '@varve/core';
+import {
+  type CatalogSurvey,
+  type CheckFiles,
+  createCodec,
+  createCompressor,
+  type FrameView,
+  openCheckFiles,
+  ReadablePartition,
+  type StoreSurvey,
+  surveyCatalog,
+} from '@varve/core/internal';
+import { walkStartBehind } from '../recovery/frame-walker.ts';
+import { FramesInOrder } from '../reindex/frames-in-order.ts';
+
+export interface PartitionCut {
+  readonly partition: ReadablePartition;
+  /** Offset behind the last frame that stays. */
+  readonly offset: number;
+}
+
+export interface RepairPlan {
+  readonly files: CheckFiles;
+  /** Position of the last event that stays. */
+  readonly lastPosition: number;
+  /** Bytes of the catalog that stay. */
+  readonly catalogBytes: number;
+  readonly cuts: readonly PartitionCut[];
+}
+
+/** Throws `REPAIR_REFUSED` when the cut would lose more than what lies behind the damage. */
+export function planRepair(survey: StoreSurvey, result: VerifyResult): RepairPlan {
+  const { store, files: found } = survey;
+  const { fileSystem, seed, segments } = found.context;
+  const until = survey.catalog.sizeBytes;
+  const catalog = surveyCatalog(fileSystem, store.directory, seed, { until, sumsAt: [], stopAtDamage: true });
+  if (catalog.segmentRecords.length < survey.catalog.segmentRecords.length) {
+    throw refused(store.directory, 'the damaged part of the catalog says which segments were archived or dropped');
+  }
+  const { partitions, structures, nextId } = catalog;
+  const files = openCheckFiles(fileSystem, { ...store, nextId, structures });
+  const { lastPosition, ends } = findEnd(files, catalog, survey);
+  assertWorthIt(survey, result, catalog, lastPosition);
+  const cuts = [...partitions].map(([id, name]) => {
+    const partition = new ReadablePartition(files.context, id, name);
+    const offset = ends.get(id) ?? walkStartBehind(files.context, partition, segments.firstPosition - 1).offset;
+    const archived = partition.segmentList.findLast((segment) => segment.archived !== undefined)?.archived;
+    if (archived !== undefined && archived.lastPosition > lastPosition) {
+      throw refused(
+        store.directory,
+        `events behind position ${lastPosition} are in an archive, which a repair does not touch`,
+      );
+    }
+    return { partition, offset };
+  });
+  return { files, lastPosition, catalogBytes: catalog.wholeBytes, cuts: inOrder(cuts, files, survey) };
+}
+
+interface End {
+  readonly lastPosition: number;
+  /** By partition: where the last frame that stays ends. */
+  readonly ends: ReadonlyMap<number, number>;
+}
+
+/** Goes through the frames until one is missing, not whole, of another history, or needs what the catalog does not have. */
+function findEnd(files: CheckFiles, catalog: CatalogSurvey, survey: StoreSurvey): End {
+  const { context, history } = files;
+  let lastPosition = context.segments.firstPosition - 1;
+  const ends = new Map<number, number>();
+  let commit: { readonly id: number; readonly end: number }[] = [];
+  const isKnown = catalog.findings.length > 0 ? knownTo(files) : () => true;
+  const partitions = [...catalog.partitions].map(([id, name]) => ({ id, name, metadata: undefined }));
+  const frames = new FramesInOrder(context, partitions, lastPosition);
+  for (let reached = lastPosition; reached < survey.promised;) {
+    try {
+      frames.next();
+    } catch (error) {
+      if (hasErrorCode(error, 'CORRUPTION')) break;
+      throw error;
+    }
+    const { frame, partitionId, offset } = frames;
+    const isNext = frame.commitPosition === lastPosition + 1 && history.has(frame.position, frame.epoch);
+    if (!isNext || !refersToKnown(frame, files.store.nextId) || !isKnown(frame)) break;
+    reached = frame.lastPosition;
+    commit.push({ id: partitionId, end: offset + frame.sizeBytes });
+    if (!frame.endsCommit) continue;
+    for (const { id, end } of commit) ends.set(id, end);
+    commit = [];
+    lastPosition = reached;
+  }
+  return { lastPosition, ends };
+}
+
+function refersToKnown(frame: FrameView, nextId: number): boolean {
+  let isKnown = frame.streamId < nextId;
+  frame.forEachLink((_, indexId) => (isKnown &&= indexId < nextId));
+  return isKnown;
+}
+
+/** Whether what is left of the catalog has all structures that a frame needs: those that are lost get new meanings. */
+function knownTo({ store }: CheckFiles): (frame: FrameView) => boolean {
+  const { description, directory, structures } = store;
+  // A serializer of the user's has its keys along.
+  if (description.codec === 'custom') return () => true;
+  const registry = { load: () => structures, add: () => undefined };
+  const codec = createCodec(description.codec, undefined, registry, directory);
+  const compressor = createCompressor(description.compression, directory);
+  return (frame) => {
+    try {
+      if (frame.isCompressed) frame.takeBody(compressor!.decompress(frame.compressedBody, frame.bodyEnd));
+      if (frame.metadataStart < frame.metadataEnd) codec.decode(frame.body, frame.metadataStart, frame.metadataEnd);
+      for (let event = 0; event < frame.count; event++) {
+        codec.decode(frame.body, frame.payloadStart(event), frame.payloadEnd(event));
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+function assertWorthIt(survey: StoreSurvey, result: VerifyResult, catalog: CatalogSurvey, lastPosition: number): void {
+  const { firstPosition } = survey.files.context.segments;
+  if (lastPosition < firstPosition && survey.promised >= firstPosition) {
+    throw refused(survey.store.directory, `nothing would be left of ${survey.promised} events`);
+  }
+  const isCut = lastPosition < survey.promised || catalog.wholeBytes < survey.catalog.sizeBytes;
+  const worst = result.findings.find(({ harm }) => harm === 'events');
+  if (isCut || worst === undefined) return;
+  throw refused(survey.store.directory, `a repair does not mend this: ${worst.message.replace(/\.$/, '')}`);
+}
+
+/** The partition that has the last event comes first: without its frame, no writer takes the store for whole meanwhile. */
+function inOrder(cuts: PartitionCut[], files: CheckFiles, { promised }: StoreSurvey): PartitionCut[] {
+  const location = { partitionId: 0, offset: 0 };
+  const isLocated = files.context.fileSystem.stat(files.context.indexDirectory) !== undefined && promised > 0;
+  const last = isLocated && files.positions.locate(promised, location) ? location.partitionId : 0;
+  return cuts.sort((left, right) => Number(right.partition.id === last) - Number(left.partition.id === last));
+}
+
+export function refused(directory: string, reason: string): VarveError {
+  return new VarveError('REPAIR_REFUSED', `The store ${directory} was not repaired: ${reason}.`, {
+    path: directory,
+    hint: 'Restore the damaged files from a replica or backup, or get out what is whole with `exportEvents`. Nothing was changed.',
+  });
+}

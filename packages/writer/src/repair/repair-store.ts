@@ -1,0 +1,209 @@
+/**
+ * Takes a damaged store back to the longest beginning that is whole, says exactly what that costs, and keeps what it takes
+ * away. Only when it is called, and never on a store that nothing is wrong with.
+ *
+ * Invariants: what is lost is written down, durably, before anything is changed; until the new head is published a writer
+ * takes the store for damaged, as it was; killed at any step, it is done by calling it again. Why this way:
+ * docs/decisions/0018-repair.md.
+ */
+import {
+  type ExportOptions,
+  type Finding,
+  hasErrorCode,
+  nodeFileSystem,
+  type VerifyOptions,
+  type VerifyResult,
+  verifyStore,
+} from '@varve/core';
+import {
+  checkOptions,
+  createCodec,
+  describeStore,
+  emptyHead,
+  fileNames,
+  type OptionRule,
+  optionRules,
+  readWholeFile,
+  resolveReadOptions,
+  type StoreSurvey,
+  surveyStore,
+  verifyRules,
+  withoutUndefined,
+} from '@varve/core/internal';
+import { openForWriting } from '../open-for-writing.ts';
+import { LOCK_RECLAIM, type WriteOptions, writeOptionRules } from '../options.ts';
+import { cutPartition } from '../recovery/cut.ts';
+import { cutCatalog } from '../recovery/recover-catalog.ts';
+import { takeLock } from '../store-setup.ts';
+import { WritableStorage } from '../writable-storage.ts';
+import { Aside } from './aside.ts';
+import { findLost, type LostEvents, type LostStream } from './lost-events.ts';
+import { planRepair, refused, type RepairPlan } from './repair-plan.ts';
+
+export type { LostStream };
+
+export interface RepairOptions extends VerifyOptions, Pick<WriteOptions, 'serializer' | 'hmacSecret'> {
+  /** Only says what would be done. @default false */
+  readonly dryRun?: boolean;
+}
+
+export interface RepairResult {
+  /** False when nothing is wrong with the store, and in a dry run. */
+  readonly isChanged: boolean;
+  /** Position of the last event that is, or would be, left. */
+  readonly lastPosition: number;
+  readonly lost: LostEvents;
+  /** The folder with `report.json` and `lost-events.ndjson`; undefined when nothing was changed. */
+  readonly aside: string | undefined;
+  /** What was found before. */
+  readonly before: VerifyResult;
+  /** What is left to do afterwards: consumers that are to be reset, matchers that are to be given again. */
+  readonly remaining: readonly Finding[];
+}
+
+export const repairRules: Readonly<Record<keyof RepairOptions, OptionRule>> = {
+  ...verifyRules,
+  serializer: writeOptionRules.serializer,
+  hmacSecret: writeOptionRules.hmacSecret,
+  dryRun: optionRules.boolean,
+};
+
+/**
+ * Repairs the store in the folder `directory`. Throws `STORE_MISSING`, `STORE_LOCKED` when a writer has it open, and
+ * `REPAIR_REFUSED`, with nothing changed.
+ */
+export async function repairStore(directory: string, options: RepairOptions = {}): Promise<RepairResult> {
+  checkOptions({ directory }, { directory: optionRules.path });
+  checkOptions(options, repairRules);
+  const { fileSystem = nodeFileSystem, dryRun = false } = options;
+  const lock = dryRun ? undefined : takeLock(fileSystem, directory);
+  let work: RepairWork;
+  try {
+    work = await new Repair(directory, options).run();
+  } finally {
+    lock?.release();
+  }
+  const { result, aside } = work;
+  if (aside === undefined) return result;
+  await makeIndexes(directory, options, work.isCustom);
+  const after = await verifyStore(directory, verifyPart(options));
+  return { ...result, remaining: after.findings };
+}
+
+interface RepairWork {
+  readonly result: RepairResult;
+  /** Undefined when nothing was changed. */
+  readonly aside: Aside | undefined;
+  /** Whether the store has a partitioner of the user's. */
+  readonly isCustom: boolean;
+}
+
+class Repair {
+  private readonly directory: string;
+  private readonly options: RepairOptions;
+
+  constructor(directory: string, options: RepairOptions) {
+    this.directory = directory;
+    this.options = options;
+  }
+
+  async run(): Promise<RepairWork> {
+    const { directory, options } = this;
+    const damagedSnapshots: string[] = [];
+    const onFinding = (found: Finding): void => {
+      if (found.code === 'SNAPSHOT') damagedSnapshots.push(found.path);
+      options.onFinding?.(found);
+    };
+    const before = await verifyStore(directory, { ...verifyPart(options), onFinding });
+    const { lastPosition } = before;
+    const nothing = { positions: undefined, unreadable: [], readableEvents: 0, streams: [], commits: 0, commitIds: [] };
+    const unchanged = { isChanged: false, aside: undefined, before, remaining: before.findings };
+    if (before.isWhole) {
+      return { result: { ...unchanged, lastPosition, lost: nothing }, aside: undefined, isCustom: false };
+    }
+    const survey = this.survey(before);
+    try {
+      const plan = before.hasAllEvents ? undefined : planRepair(survey, before);
+      const last = plan?.lastPosition ?? lastPosition;
+      if (options.dryRun === true) {
+        const lost = await findLost(directory, last, survey.promised, this.exportPart, () => undefined);
+        return { result: { ...unchanged, lastPosition: last, lost }, aside: undefined, isCustom: false };
+      }
+      const aside = new Aside(survey.files.context.fileSystem, directory);
+      const lost = await findLost(directory, last, survey.promised, this.exportPart, (event) => aside.keep(event));
+      aside.finish({ lastPosition: last, lost, findings: before.findings });
+      for (const path of damagedSnapshots) aside.take(path);
+      if (plan !== undefined) this.cut(survey, plan);
+      const result = { isChanged: true, lastPosition: last, lost, aside: aside.folder, before, remaining: [] };
+      return { result, aside, isCustom: survey.store.description.partitioner === 'custom' };
+    } finally {
+      survey.files.context.pool.closeAll();
+    }
+  }
+
+  private survey(before: VerifyResult): StoreSurvey {
+    const { directory, options } = this;
+    const { fileSystem = nodeFileSystem } = options;
+    const description = describeStore(fileSystem, directory);
+    if (typeof description === 'string') {
+      throw refused(directory, before.findings[0]!.message.replace(/\.$/, ''));
+    }
+    // Refuses here a serializer that is missing.
+    createCodec(description.codec, options.serializer, { load: () => [], add: () => undefined }, directory);
+    return surveyStore(directory, description, { ...withoutUndefined(options), fileSystem });
+  }
+
+  /**
+   * Cuts first, publishes then: until the head says where the store ends now, a writer finds less than what was durable,
+   * and refuses it, as it did before.
+   */
+  private cut(survey: StoreSurvey, { files, catalogBytes, cuts, lastPosition }: RepairPlan): void {
+    const { context } = files;
+    const path = `${context.directory}/${fileNames.catalog}`;
+    if (catalogBytes < survey.catalog.sizeBytes) {
+      cutCatalog(context, path, readWholeFile(context.fileSystem, path)!, catalogBytes);
+    }
+    for (const { partition, offset } of cuts) cutPartition(context, partition, offset);
+    context.pool.closeAll();
+    const known = survey.head ?? emptyHead;
+    const reach = { visible: lastPosition, durable: lastPosition, indexed: 0, clean: false };
+    const head = { ...known, ...reach, catalogBytes, durableCatalogBytes: 0 };
+    openForWriting(context, resolveReadOptions({ fileSystem: context.fileSystem }), true, head).close();
+    context.pool.closeAll();
+  }
+
+  private get exportPart(): ExportOptions {
+    const { fileSystem, dataDirectory, indexDirectory, archiveDirectory, serializer, signal } = this.options;
+    return withoutUndefined({
+      fileSystem,
+      dataDirectory,
+      indexDirectory,
+      archiveDirectory,
+      serializer,
+      signal,
+    }) as ExportOptions;
+  }
+}
+
+/** Makes all that is derived from frames again. */
+async function makeIndexes(directory: string, options: RepairOptions, isCustom: boolean): Promise<void> {
+  const { fileSystem, dataDirectory, indexDirectory, archiveDirectory, consumerDirectory } = options;
+  const { serializer, hmacSecret } = options;
+  // Nothing is committed: where the events of such a store would go is not asked.
+  const partitioner = isCustom ? (): string => 'none' : undefined;
+  const places = { fileSystem, dataDirectory, indexDirectory, archiveDirectory, consumerDirectory };
+  const given = withoutUndefined({ ...places, serializer, partitioner, hmacSecret }) as WriteOptions;
+  const storage = new WritableStorage(directory, { ...given, lock: LOCK_RECLAIM });
+  try {
+    storage.reindex(0);
+  } catch (error) {
+    // Whoever has the functions gives them again; until then the backfills are findings.
+    if (!hasErrorCode(error, 'MATCHER_MISSING', 'MATCHER_UNTRUSTED')) throw error;
+  } finally {
+    await storage.closeInOrder();
+  }
+}
+
+function verifyPart(options: RepairOptions): VerifyOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(verifyRules, name)));
+}
