@@ -7,7 +7,8 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { WriteOptions } from '../src/index.ts';
 import { FullDiskRun, type NoRoom } from './simulation/full-disk-run.ts';
 import { openStore } from './simulation/power-cut.ts';
-import { commitsFound, emptyDisk } from './simulation/recorded-run.ts';
+import { commitsFound } from './simulation/commits-found.ts';
+import { emptyDisk } from './simulation/recorded-run.ts';
 import { byType } from './simulation/workloads.ts';
 
 const variants: Readonly<Record<string, WriteOptions>> = {

@@ -16,11 +16,16 @@ export interface CrashChoice {
   readonly random: SeededRandom;
   /** Random states beside the systematic ones. */
   readonly randomStates: number;
+  /**
+   * Whether every change that was not synced is torn and lost, not only the last one of each file, and names are kept
+   * up to each of their changes. @default false
+   */
+  readonly isThorough?: boolean;
 }
 
 type FateOf = (file: SimulatedFile, change: FileChange, index: number, count: number) => Fate;
 
-/** States after a crash at this moment; just one when everything was synced. */
+/** States after a crash at this moment; just one when everything was synced. The first one is what a killed process leaves. */
 export function* crashStates(medium: Medium, choice: CrashChoice): Generator<CrashState, undefined> {
   const names = medium.unsyncedNames;
   const dirty = medium.files().filter(([, file]) => file.unsynced.length > 0);
@@ -30,12 +35,69 @@ export function* crashStates(medium: Medium, choice: CrashChoice): Generator<Cra
     yield crash(medium, 'writes dropped, names kept', names, () => 'drop');
     yield crash(medium, 'sizes kept, bytes zero', names, () => 'zero');
   }
-  if (names > 0) {
-    yield crash(medium, 'names dropped, writes kept', 0, () => 'keep');
-    yield crash(medium, 'all dropped', 0, () => 'drop');
+  const mostKept = Math.min(names - 1, choice.isThorough === true ? names - 1 : 0);
+  for (let kept = mostKept; kept >= 0; kept--) {
+    const which = kept === 0 ? 'names dropped' : `${kept} of ${names} names kept`;
+    yield crash(medium, `${which}, writes kept`, kept, () => 'keep');
+    yield crash(medium, kept === 0 ? 'all dropped' : `${which}, writes dropped`, kept, () => 'drop');
+    if (choice.isThorough === true) yield crash(medium, `${which}, bytes zero`, kept, () => 'zero');
   }
-  for (const [path, file] of dirty) yield* tornStates(medium, path, file);
+  for (const [path, file] of dirty) {
+    if (choice.isThorough === true) yield* statesOfEachChange(medium, path, file);
+    else yield* tornStates(medium, path, file);
+  }
   for (let index = 0; index < choice.randomStates; index++) yield randomState(medium, index, choice.random);
+  return undefined;
+}
+
+/**
+ * Each change to one file in turn is missing, zero or torn, with what comes behind it in the file there or not; or it is
+ * the only one that is there at all.
+ */
+function* statesOfEachChange(medium: Medium, path: string, file: SimulatedFile): Generator<CrashState, undefined> {
+  const names = medium.unsyncedNames;
+  const { unsynced } = file;
+  for (const [place, change] of unsynced.entries()) {
+    const isLast = place === unsynced.length - 1;
+    const others: readonly OtherFates[] = [
+      { description: 'the rest kept', behind: 'keep', elsewhere: 'keep' },
+      ...(isLast ? [] : [{ description: 'what follows dropped', behind: 'drop', elsewhere: 'keep' } as const]),
+      { description: 'other files dropped', behind: 'drop', elsewhere: 'drop' },
+    ];
+    for (const { description, behind, elsewhere } of others) {
+      for (const [what, fate] of fatesOf(change)) {
+        yield crash(
+          medium,
+          `${path}: change ${place + 1} of ${unsynced.length} ${what}, ${description}`,
+          names,
+          (each, _change, at) => (each !== file ? elsewhere : at < place ? 'keep' : at > place ? behind : fate),
+        );
+      }
+    }
+  }
+  return undefined;
+}
+
+/** What becomes of the other changes: of those behind the torn one in its file, and of all in other files. */
+interface OtherFates {
+  readonly description: string;
+  readonly behind: Fate;
+  readonly elsewhere: Fate;
+}
+
+/** Every way in which a change may end up, with one edge between the sectors that are there and those that are not. */
+function* fatesOf(change: FileChange): Generator<readonly [description: string, fate: Fate], undefined> {
+  yield ['kept', 'keep'];
+  yield ['dropped', 'drop'];
+  yield ['zero', 'zero'];
+  if (change.kind === 'truncate') return undefined;
+  const sectors = sectorCount(change);
+  for (let end = 1; end < sectors; end++) {
+    const first = (sector: number): boolean => sector < end;
+    yield [`torn behind sector ${end} of ${sectors}`, { sectors: first }];
+    yield [`zero behind sector ${end} of ${sectors}`, { sectors: first, isSizeKept: true }];
+    yield [`torn before sector ${end + 1} of ${sectors}`, { sectors: (sector) => sector >= end }];
+  }
   return undefined;
 }
 

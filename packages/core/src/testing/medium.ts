@@ -5,6 +5,7 @@
  * The model is a strict reading of POSIX: a sync of a file makes its bytes and size durable but not its name; names
  * are made durable by a sync of the directory that they are in, in the order in which they were changed.
  */
+import { hash } from 'node:crypto';
 import { SimulatedFile } from './simulated-file.ts';
 
 /** One operation that changed something, in terms that a replay understands. Files are named by their ids. */
@@ -76,6 +77,21 @@ export class Medium {
     };
     visit('', this.root);
     return found.toSorted(([left], [right]) => (left < right ? -1 : 1));
+  }
+
+  /** The same for media that hold the same files and directories, with the same bytes, as processes see them. */
+  get identity(): string {
+    const facts: string[] = [];
+    const visit = (directory: SimulatedDirectory): void => {
+      for (const name of [...directory.cached.keys()].toSorted()) {
+        const node = directory.cached.get(name)!;
+        facts.push(name, node instanceof SimulatedFile ? node.digest : '/');
+        if (node instanceof SimulatedDirectory) visit(node);
+      }
+      facts.push('..');
+    };
+    visit(this.root);
+    return hash('sha1', facts.join('\n'), 'base64');
   }
 
   /** The file with this id; operations name files that may have lost their names since. */
@@ -222,6 +238,15 @@ export function systemError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: simulated, '${path}'`), { code, path });
 }
 
-function namesOf(path: string): string[] {
-  return path.split('/').filter((name) => name !== '' && name !== '.');
+/** The names of paths that were asked for lately: the same few, again and again. */
+const knownNames = new Map<string, readonly string[]>();
+const mostKnownNames = 1000;
+
+function namesOf(path: string): readonly string[] {
+  const known = knownNames.get(path);
+  if (known !== undefined) return known;
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  if (knownNames.size >= mostKnownNames) knownNames.clear();
+  knownNames.set(path, names);
+  return names;
 }

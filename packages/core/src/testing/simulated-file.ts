@@ -2,6 +2,7 @@
  * A file of the simulated disk: its bytes as processes see them, its bytes as the medium surely has them, and the
  * changes in between, in order. A sync moves changes over; a crash decides the fate of those that are left.
  */
+import { hash } from 'node:crypto';
 
 /** Unit in which a medium writes: one sector is old or new, never a mixture. */
 export const sectorBytes = 512;
@@ -24,54 +25,74 @@ export type FileChange = FileWrite | FileTruncation;
  * file without the bytes. `sectors` says of each sector that a write touches (counted from its first) whether it
  * got to the medium.
  */
-export type Fate = 'keep' | 'drop' | 'zero' | { readonly sectors: (sector: number) => boolean };
+export type Fate = 'keep' | 'drop' | 'zero' | TornWrite;
 
-/** Bytes that copies share until one of them changes. */
+interface TornWrite {
+  readonly sectors: (sector: number) => boolean;
+  /** Whether the file has the size that the write gave it, with zeros where its sectors are missing. @default false */
+  readonly isSizeKept?: boolean;
+}
+
+/** Bytes that copies share until one of them changes, and their digest, which is made once for all of them. */
+interface Image {
+  bytes: Uint8Array;
+  digest: string | undefined;
+}
+
 class Contents {
-  private bytes: Uint8Array;
+  private image: Image;
   private isShared: boolean;
   length: number;
 
-  constructor(bytes: Uint8Array = new Uint8Array(0), length = 0, isShared = false) {
-    this.bytes = bytes;
+  constructor(image: Image = { bytes: new Uint8Array(0), digest: undefined }, length = 0, isShared = false) {
+    this.image = image;
     this.length = length;
     this.isShared = isShared;
   }
 
   copy(): Contents {
     this.isShared = true;
-    return new Contents(this.bytes, this.length, true);
+    return new Contents(this.image, this.length, true);
   }
 
   view(): Uint8Array {
-    return this.bytes.subarray(0, this.length);
+    return this.image.bytes.subarray(0, this.length);
+  }
+
+  digest(): string {
+    return (this.image.digest ??= hash('sha1', this.view(), 'base64'));
   }
 
   read(target: Uint8Array, offset: number, length: number, position: number): number {
     const count = Math.max(0, Math.min(length, this.length - position));
-    if (count > 0) target.set(this.bytes.subarray(position, position + count), offset);
+    if (count > 0) target.set(this.image.bytes.subarray(position, position + count), offset);
     return count;
   }
 
   write(bytes: Uint8Array, position: number): void {
-    this.makeRoom(Math.max(this.length, position + bytes.length));
-    this.bytes.set(bytes, position);
+    this.prepareChange(Math.max(this.length, position + bytes.length));
+    this.image.bytes.set(bytes, position);
     this.length = Math.max(this.length, position + bytes.length);
   }
 
   resize(sizeBytes: number): void {
-    this.makeRoom(Math.max(this.length, sizeBytes));
+    this.prepareChange(Math.max(this.length, sizeBytes));
     // What is cut off reads as zero when the file grows again.
-    if (sizeBytes < this.length) this.bytes.fill(0, sizeBytes, this.length);
+    if (sizeBytes < this.length) this.image.bytes.fill(0, sizeBytes, this.length);
     this.length = sizeBytes;
   }
 
-  private makeRoom(sizeBytes: number): void {
-    if (!this.isShared && sizeBytes <= this.bytes.length) return;
-    const capacity = sizeBytes <= this.bytes.length ? this.bytes.length : Math.max(sizeBytes, this.bytes.length * 2);
+  /** Makes the bytes this one's own, with room for so many. */
+  private prepareChange(sizeBytes: number): void {
+    const { bytes } = this.image;
+    if (!this.isShared && sizeBytes <= bytes.length) {
+      this.image.digest = undefined;
+      return;
+    }
+    const capacity = sizeBytes <= bytes.length ? bytes.length : Math.max(sizeBytes, bytes.length * 2);
     const own = new Uint8Array(capacity);
-    own.set(this.bytes.subarray(0, this.length));
-    this.bytes = own;
+    own.set(this.view());
+    this.image = { bytes: own, digest: undefined };
     this.isShared = false;
   }
 }
@@ -101,6 +122,11 @@ export class SimulatedFile {
   /** The bytes as processes see them; valid until the next change. */
   get bytes(): Uint8Array {
     return this.cached.view();
+  }
+
+  /** The same for files with the same bytes, as processes see them. */
+  get digest(): string {
+    return this.cached.digest();
   }
 
   copy(): SimulatedFile {
@@ -155,11 +181,11 @@ function applyFate(contents: Contents, change: FileChange, fate: Fate): void {
     return;
   }
   const { position, bytes } = change;
-  if (fate === 'zero') {
+  if (fate === 'zero' || fate.isSizeKept === true) {
     // Only what lies behind the old end becomes zero: bytes that were there before are overwritten in place, or not.
     if (position + bytes.length > contents.length) contents.resize(position + bytes.length);
-    return;
   }
+  if (fate === 'zero') return;
   const firstSector = Math.floor(position / sectorBytes);
   for (let start = position; start < position + bytes.length;) {
     const sector = Math.floor(start / sectorBytes);

@@ -1,6 +1,7 @@
 /**
- * The oracle of the crash tests: opens the store that a crash left, and throws unless every commit that was
- * acknowledged as durable is there and equal, every other one is whole or absent, and recovering again changes nothing.
+ * The oracle of the crash tests: opens the store that a crash left, as a reader and as the next writer, and throws unless
+ * every commit that was acknowledged is there and equal, every other one is whole or absent, and recovering again
+ * changes nothing.
  */
 import {
   crashStates,
@@ -11,9 +12,12 @@ import {
   SimulatedDisk,
   type SimulatedProcess,
 } from '@varve/core/testing';
-import { hasErrorCode } from '@varve/core';
+import { hasErrorCode, ReadOnlyEventStore } from '@varve/core';
 import { EventStore, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
-import { changedFiles, commitsFound, dataDirectory, type Mark, storeName } from './recorded-run.ts';
+import { commitsFound, commitsShown, isFaultInFile } from './commits-found.ts';
+import { assertConsumerIs, checkConsumerGoesOn } from './counting-consumer.ts';
+import { assertDerivedAre, assertTypesAre } from './derived-by-type.ts';
+import { changedFiles, dataDirectory, type Mark, storeName } from './recorded-run.ts';
 import { fileWithGoodBehindBad } from './refusal.ts';
 
 /** A recovered store, and what it held. */
@@ -21,24 +25,79 @@ export interface Recovered {
   readonly disk: SimulatedDisk;
   readonly commits: number;
   readonly epoch: number;
+  readonly firstPosition: number;
+  readonly derived: number;
   /** Whether it was refused at first, and opened only when told to repair. */
   readonly wasRefused: boolean;
 }
 
-/** Opens what a crash left; `mark` says what must be there. */
+/** Opens what a crash left; what is found must agree with `mark`. */
 export function checkRecovery(medium: Medium, mark: Mark, options: WriteOptions): Recovered {
   const found = recover(medium, mark, options);
-  if (found.commits < mark.durableCommits) {
-    throw new Error(`${found.commits} commits are left of ${mark.durableCommits} durable ones`);
-  }
-  if (found.epoch <= mark.epoch) throw new Error(`Epoch ${found.epoch} was given again after ${mark.epoch}`);
+  checkPromises(found, mark);
   return found;
 }
 
+/** Throws unless what a recovery found is all that was promised by then. `wasKilled`: the machine went on. */
+export function checkPromises(found: Omit<Recovered, 'disk'>, mark: Mark, wasKilled = false): void {
+  const { commits, durableCommits, flushedCommits, epoch, firstPositions } = mark;
+  if (found.commits > commits.length) throw new Error(`${found.commits} commits are there of ${commits.length}`);
+  if (found.commits < durableCommits) {
+    throw new Error(`${found.commits} commits are left of ${durableCommits} durable ones`);
+  }
+  if (wasKilled && found.commits < flushedCommits) {
+    throw new Error(`${found.commits} commits are left of ${flushedCommits} flushed ones`);
+  }
+  if (found.epoch <= epoch) throw new Error(`Epoch ${found.epoch} was given again after ${epoch}`);
+  if (found.firstPosition < firstPositions[0] || found.firstPosition > firstPositions[1]) {
+    throw new Error(`The store begins at ${found.firstPosition}, not between ${firstPositions.join(' and ')}`);
+  }
+}
+
+/** What a reader shows of what a crash left, before any writer has seen it. */
+export interface Shown {
+  readonly commits: number;
+  /** It could not be opened, or not be read to its end, and said in which file the damage is. */
+  readonly wasRefused: boolean;
+}
+
 /**
- * Checks that what a recovery found stays: for the next recovery, and for one after another loss of power, because
- * what was found counts as durable.
+ * Opens what a crash left for reading. It must show the first so many commits, whole, and change nothing; it may say
+ * that a file is damaged, or that there is no store yet.
  */
+export function checkReader(medium: Medium, mark: Mark): Shown {
+  const disk = new SimulatedDisk(medium);
+  const process = disk.startProcess();
+  const shown = show(process, mark);
+  if (disk.operations.length > 0) throw new Error(`A reader changed the disk: ${disk.operations[0]!.kind}`);
+  assertAllClosed(process);
+  return shown;
+}
+
+function show(process: SimulatedProcess, { commits, derived, durableCommits }: Mark): Shown {
+  let reader: ReadOnlyEventStore;
+  try {
+    reader = openReader(process);
+  } catch (error) {
+    const isMissing = hasErrorCode(error, 'STORE_MISSING') && durableCommits === 0;
+    if (!isMissing && !isFaultInFile(error)) throw error;
+    return { commits: 0, wasRefused: true };
+  }
+  const { count, fault } = commitsShown(reader, commits);
+  if (fault === undefined) assertDerivedAre(reader, derived, { commits, mustExist: 0 });
+  reader.storage.close();
+  return { commits: count, wasRefused: fault !== undefined };
+}
+
+/** After the death of a process, nothing keeps a reader from what was flushed. */
+export function checkShownToReader({ commits, wasRefused }: Shown, { flushedCommits }: Mark): void {
+  if (flushedCommits === 0 || (commits >= flushedCommits && !wasRefused)) return;
+  throw new Error(
+    `A reader ${wasRefused ? 'is refused and ' : ''}shows ${commits} of ${flushedCommits} flushed commits`,
+  );
+}
+
+/** Checks that what a recovery found stays: for the next recovery, and for one after another loss of power. */
 export function checkRecoveringAgain(first: Recovered, mark: Mark, options: WriteOptions): void {
   const powerCuts = [...crashStates(first.disk.medium, { random: new SeededRandom(0), randomStates: 0 })];
   for (const { medium, description } of powerCuts) {
@@ -47,22 +106,56 @@ export function checkRecoveringAgain(first: Recovered, mark: Mark, options: Writ
     if (second.wasRefused) throw new Error(`${where} was refused`);
     if (second.commits !== first.commits) throw new Error(`${where} found ${second.commits}, not ${first.commits}`);
     if (second.epoch <= first.epoch) throw new Error(`${where}: epoch ${second.epoch} comes after ${first.epoch}`);
-    const cut = changedFiles(first.disk.medium, second.disk.medium).filter((path) => path.includes('/recovered/'));
-    if (cut.length > 0) throw new Error(`${where} cut again: ${cut.join(', ')}`);
+    const changed = changedFiles(first.disk.medium, second.disk.medium).filter((path) => !changesAtOpening.test(path));
+    if (changed.length > 0) throw new Error(`${where} changed ${changed.join(', ')}`);
   }
 }
 
-/** Checks that a store which was recovered takes commits, and keeps them over a loss of power. */
+/** Every writer notes who it is and raises the epoch. */
+const changesAtOpening = /\/(head|catalog|writer\.(json|json\.tmp|lock))$/;
+
+/** Checks that a store which was recovered takes commits, and keeps them over a loss of power; readers and consumers go along. */
 export async function checkGoingOn(recovered: Recovered, mark: Mark, options: WriteOptions): Promise<void> {
-  const { disk, commits } = recovered;
-  const known = mark.commits.slice(0, commits);
-  const added = { stream: 'after', events: [{ type: 'went', on: true }, { again: [1, 2] }] };
+  const { disk, commits, firstPosition } = recovered;
+  const reader = openReader(disk.startProcess());
   const store = open(disk.startProcess(), options);
+  const kept = store.position;
+  assertIdsAreKnown(store, mark, commits);
+  const added = {
+    stream: 'after',
+    events: [
+      { type: 'went', on: true },
+      { type: 'went', again: [1, 2] },
+    ],
+  };
+  const all = [...mark.commits.slice(0, commits), added];
   await store.commit(added.stream, added.events).durable;
+  reader.storage.poll();
+  const shown = commitsFound(reader, all);
+  if (shown !== all.length) throw new Error(`A reader shows ${shown} commits of ${all.length}`);
+  reader.storage.close();
+  const consumed = firstPosition > 1 ? undefined : await checkConsumerGoesOn(store, all, kept);
   store.storage.close();
-  const after = { ...mark, commits: [...known, added], durableCommits: commits + 1, epoch: store.storage.epoch };
+  const after: Mark = {
+    ...mark,
+    commits: all,
+    durableCommits: all.length,
+    epoch: store.storage.epoch,
+    firstPositions: [firstPosition, firstPosition],
+    consumed,
+  };
   for (const { medium } of crashStates(disk.medium, { random: new SeededRandom(1), randomStates: 1 })) {
     checkRecovery(medium, after, options);
+  }
+}
+
+/** A commit that is there is known by its id, and changes nothing when it is made again. */
+function assertIdsAreKnown(store: EventStore, mark: Mark, found: number): void {
+  for (const { stream, events, metadata = {} } of mark.commits.slice(0, found)) {
+    if (!('commitId' in metadata)) continue;
+    if (!store.commit(stream, events, metadata).isDuplicate) {
+      throw new Error(`The commit with the id ${String(metadata.commitId)} was made twice`);
+    }
   }
 }
 
@@ -76,11 +169,15 @@ export function checkCrashesOfRecovery(medium: Medium, mark: Mark, options: Writ
     if (hasErrorCode(error, 'CORRUPTION')) return 0;
     throw error;
   }
+  const seen = new Set<string>();
   let states = 0;
   let step = 0;
   for (const at of replay(medium, disk.operations)) {
     for (const state of crashStates(at, { random: new SeededRandom(step), randomStates: 1 })) {
       states++;
+      const { identity } = state.medium;
+      if (seen.has(identity)) continue;
+      seen.add(identity);
       try {
         checkRecovery(state.medium, mark, options);
       } catch (error) {
@@ -107,16 +204,31 @@ function recover(medium: Medium, mark: Mark, options: WriteOptions): Recovered {
     wasRefused = true;
     store = open(process, { ...options, lock: LOCK_RECLAIM });
   }
-  const commits = commitsFound(store, mark.commits);
+  const { commits: known, derived, durableDerived, consumed } = mark;
+  const commits = commitsFound(store, known);
+  assertDerivedAre(store, derived, { commits: known, mustExist: durableDerived });
+  if (options.indexTypes === true) assertTypesAre(store, known);
+  if (consumed !== undefined) assertConsumerIs(store, known, consumed);
   const { epoch } = store.storage;
+  const { firstPosition } = store;
   store.storage.close();
-  if (process.openFiles.length > 0) throw new Error(`Left open: ${process.openFiles.join(', ')}`);
-  return { disk, commits, epoch, wasRefused };
+  assertAllClosed(process);
+  return { disk, commits, epoch, firstPosition, derived: derived.length, wasRefused };
+}
+
+function assertAllClosed({ openFiles, callsOnClosedFiles }: SimulatedProcess): void {
+  if (openFiles.length > 0) throw new Error(`Left open: ${openFiles.join(', ')}`);
+  if (callsOnClosedFiles.length > 0) throw new Error(`After closing: ${callsOnClosedFiles.join(', ')}`);
 }
 
 function open(fileSystem: SimulatedProcess, options: WriteOptions): EventStore {
   const storageConfig = { ...options, fileSystem, random: new SeededRandom(77), clock: new ManualClock() };
   return new EventStore(storeName, { storageDirectory: dataDirectory, storageConfig });
+}
+
+function openReader(fileSystem: SimulatedProcess): ReadOnlyEventStore {
+  const clock = new ManualClock();
+  return new ReadOnlyEventStore(storeName, { storageDirectory: dataDirectory, fileSystem, clock, watch: false });
 }
 
 /** It must be needed, and leave everything as it was, but for the note who tried. */

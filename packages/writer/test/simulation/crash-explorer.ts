@@ -1,10 +1,19 @@
 /**
- * Cuts the power at every operation of a recorded run, in every way that `crashStates` knows, and checks each disk that
- * results. Equal disks are checked once.
+ * Cuts the power at every operation of a recorded run, in every way that `crashStates` knows. Each disk that results is
+ * opened and checked once; what was found there is then held against what is expected of every state with this disk.
  */
-import { createHash } from 'node:crypto';
-import { crashStates, type Medium, replay, SeededRandom } from '@varve/core/testing';
-import { checkCrashesOfRecovery, checkGoingOn, checkRecoveringAgain, checkRecovery } from './crash-check.ts';
+import { crashStates, type CrashState, replay, SeededRandom } from '@varve/core/testing';
+import {
+  checkCrashesOfRecovery,
+  checkGoingOn,
+  checkPromises,
+  checkReader,
+  checkRecoveringAgain,
+  checkRecovery,
+  checkShownToReader,
+  type Recovered,
+  type Shown,
+} from './crash-check.ts';
 import type { Mark, RecordedRun } from './recorded-run.ts';
 
 export interface Exploration {
@@ -16,62 +25,90 @@ export interface Exploration {
 }
 
 export class CrashCounts {
+  /** Moments with a fate of everything that was not synced. */
   states = 0;
+  /** Disks that differ among them, each of which was opened. */
   distinct = 0;
   refused = 0;
   duringRecovery = 0;
+  /** Readers that showed fewer commits than the next writer found; and those that could not open the store. */
+  readersBehind = 0;
+  readersRefused = 0;
+
+  add(more: CrashCounts): void {
+    this.states += more.states;
+    this.distinct += more.distinct;
+    this.refused += more.refused;
+    this.duringRecovery += more.duringRecovery;
+    this.readersBehind += more.readersBehind;
+    this.readersRefused += more.readersRefused;
+  }
 
   toString(): string {
-    const { states, distinct, refused, duringRecovery } = this;
-    return `${states} states (${distinct} distinct, ${refused} refused) and ${duringRecovery} during recovery`;
+    const { states, distinct, refused, duringRecovery, readersBehind, readersRefused } = this;
+    return (
+      `${states} states (${distinct} distinct disks, ${refused} refused until told to repair; ` +
+      `${readersBehind} readers behind, ${readersRefused} refused) and ${duringRecovery} during recovery`
+    );
   }
+}
+
+/** What was found on one disk. */
+interface Findings {
+  readonly recovered: Omit<Recovered, 'disk'>;
+  readonly shown: Shown;
 }
 
 export async function explore(run: RecordedRun, exploration: Exploration, counts: CrashCounts): Promise<void> {
   const { seed, randomStates } = exploration;
   const random = new SeededRandom(seed);
-  const seen = new Set<string>();
+  const found = new Map<string, Findings>();
   let operations = 0;
   for (const medium of replay(run.start, run.disk.operations)) {
     const mark = run.markAt(operations);
-    for (const { medium: state, description } of crashStates(medium, { random, randomStates })) {
+    let number = 0;
+    for (const state of crashStates(medium, { random, randomStates, isThorough: true })) {
       counts.states++;
-      const identity = identityOf(state, mark);
-      if (seen.has(identity)) continue;
-      seen.add(identity);
-      const isDeep = counts.distinct++ % exploration.deepEvery === 0;
+      const wasKilled = number++ === 0;
       try {
-        await check(state, mark, { run, counts, isDeep });
+        const identity = `${mark.history}/${state.medium.identity}`;
+        let known = found.get(identity);
+        if (known === undefined) {
+          const isDeep = counts.distinct++ % exploration.deepEvery === 0;
+          found.set(identity, (known = await check(state, mark, { run, counts, isDeep })));
+        }
+        checkPromises(known.recovered, mark, wasKilled);
+        if (wasKilled) checkShownToReader(known.shown, mark);
       } catch (error) {
-        throw new Error(`Seed ${seed}, ${describe(run, operations)}, ${description}: ${String(error)}`, {
-          cause: error,
-        });
+        const where = `${describe(run, operations)}, ${state.description}`;
+        throw new Error(`Seed ${seed}, ${where}: ${String(error)}`, { cause: error });
       }
     }
     operations++;
+    // Stores that were closed let go of their memory when the event loop turns.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
 async function check(
-  state: Medium,
+  { medium }: CrashState,
   mark: Mark,
   { run, counts, isDeep }: { readonly run: RecordedRun; readonly counts: CrashCounts; readonly isDeep: boolean },
-): Promise<void> {
+): Promise<Findings> {
   const { options } = run;
-  const asFound = isDeep ? state.copy() : state;
-  const recovered = checkRecovery(state, mark, options);
+  const asFound = isDeep ? medium.copy() : medium;
+  const shown = checkReader(medium, mark);
+  const recovered = checkRecovery(medium, mark, options);
   if (recovered.wasRefused) counts.refused++;
-  if (!isDeep) return;
-  counts.duringRecovery += checkCrashesOfRecovery(asFound, mark, options);
-  checkRecoveringAgain(recovered, mark, options);
-  await checkGoingOn(recovered, mark, options);
-}
-
-/** Two disks with the same identity hold the same bytes, and the same is expected of them. */
-function identityOf(medium: Medium, mark: Mark): string {
-  const hash = createHash('sha1').update(`${mark.durableCommits}/${mark.epoch}`);
-  for (const [path, file] of medium.files()) hash.update(`\n${path}\n${file.sizeBytes}\n`).update(file.bytes);
-  return hash.digest('base64');
+  if (shown.wasRefused) counts.readersRefused++;
+  else if (shown.commits < recovered.commits) counts.readersBehind++;
+  if (isDeep) {
+    counts.duringRecovery += checkCrashesOfRecovery(asFound, mark, options);
+    checkRecoveringAgain(recovered, mark, options);
+    await checkGoingOn(recovered, mark, options);
+  }
+  const { disk: _disk, ...facts } = recovered;
+  return { recovered: facts, shown };
 }
 
 function describe(run: RecordedRun, operations: number): string {

@@ -5,7 +5,8 @@
 import { failNth, type CallKind, type Fault, ManualClock, SeededRandom, SimulatedDisk } from '@varve/core/testing';
 import { hasErrorCode } from '@varve/core';
 import { EventStore, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
-import { commitsFound, dataDirectory, type ModelCommit, storeName } from './recorded-run.ts';
+import { commitsFound, type ModelCommit } from './commits-found.ts';
+import { dataDirectory, storeName } from './recorded-run.ts';
 import { fileWithGoodBehindBad } from './refusal.ts';
 
 export interface FaultCase {

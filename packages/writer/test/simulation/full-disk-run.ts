@@ -7,7 +7,8 @@ import { hasErrorCode, type ReadOnlyEventStore } from '@varve/core';
 import { type Call, type CallKind, ManualClock, SimulatedDisk } from '@varve/core/testing';
 import type { EventStore, WriteOptions } from '../../src/index.ts';
 import { openReader, openStore, withoutUnsynced } from './power-cut.ts';
-import { commitsFound, emptyDisk, type ModelCommit } from './recorded-run.ts';
+import { commitsFound, type ModelCommit } from './commits-found.ts';
+import { emptyDisk } from './recorded-run.ts';
 
 /** Calls that need room. */
 const growing: ReadonlySet<CallKind> = new Set<CallKind>(['create', 'makeDirectory', 'write', 'rename']);

@@ -10,19 +10,15 @@ import {
   SimulatedDisk,
   type SimulatedProcess,
 } from '@varve/core/testing';
-import { hasErrorCode, type ReadOnlyEventStore } from '@varve/core';
+import { hasErrorCode } from '@varve/core';
 import { EventStore, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
+import { commitsFound, type ModelCommit, type ModelPart } from './commits-found.ts';
+import { counted, countingConsumer } from './counting-consumer.ts';
+import { derivedName } from './derived-by-type.ts';
 
 export const dataDirectory = '/data';
 export const storeName = 'store';
 export const storePath = `${dataDirectory}/${storeName}`;
-
-/** A commit as a test made it. */
-export interface ModelCommit {
-  readonly stream: string;
-  readonly events: readonly object[];
-  readonly metadata?: object;
-}
 
 /** What held from one disk operation on. */
 export interface Mark {
@@ -31,23 +27,49 @@ export interface Mark {
   /** Commits that may be found, in order; those behind `durableCommits` may be missing from the end. */
   readonly commits: readonly ModelCommit[];
   readonly durableCommits: number;
+  /** Of these it was said that they are flushed: they survive the process, not the machine. */
+  readonly flushedCommits: number;
   /** The highest epoch that was raised. */
   readonly epoch: number;
+  /** Which line of commits this is: another one from when a crash took the last of them. */
+  readonly history: number;
+  /** Where the store may begin: at the first, or, while events are dropped, as far as at the second. */
+  readonly firstPositions: readonly [before: number, after: number];
+  /** Derived streams that may be there, and those that must be. */
+  readonly derived: readonly string[];
+  readonly durableDerived: number;
+  /** The position that the consumer saved durably; undefined when it may be of another history. */
+  readonly consumed: number | undefined;
 }
+
+const beginning: Mark = {
+  operations: 0,
+  commits: [],
+  durableCommits: 0,
+  flushedCommits: 0,
+  epoch: 0,
+  history: 0,
+  firstPositions: [1, 1],
+  derived: [],
+  durableDerived: 0,
+  consumed: 0,
+};
 
 export class RecordedRun {
   disk: SimulatedDisk;
   /** The disk before the first recorded operation. */
   start: Medium;
-  marks: Mark[] = [{ operations: 0, commits: [], durableCommits: 0, epoch: 0 }];
+  marks: Mark[] = [beginning];
   readonly options: WriteOptions;
-  private readonly random = new SeededRandom(0x5704e);
-  private readonly clock = new ManualClock();
+  readonly clock = new ManualClock();
+  private readonly random: SeededRandom;
   private process: SimulatedProcess | undefined;
   private openStore: EventStore | undefined;
   private lostPower = false;
 
-  constructor(options: WriteOptions) {
+  /** The id of the store comes from `storeSeed`. */
+  constructor(options: WriteOptions, storeSeed: number) {
+    this.random = new SeededRandom(storeSeed);
     this.disk = emptyDisk();
     this.start = this.disk.medium.copy();
     this.disk.operations.length = 0;
@@ -86,23 +108,75 @@ export class RecordedRun {
     // What a killed process still tries is not of interest.
     store.on('error', () => undefined);
     this.openStore = store;
-    const found = commitsFound(store, this.last.commits);
-    this.mark({ commits: this.last.commits.slice(0, found), durableCommits: found, epoch: store.storage.epoch });
+    const { commits, history } = this.last;
+    const found = commitsFound(store, commits);
+    this.mark({
+      commits: commits.slice(0, found),
+      durableCommits: found,
+      flushedCommits: found,
+      epoch: store.storage.epoch,
+      history: found < commits.length ? history + 1 : history,
+      durableDerived: this.last.derived.length,
+    });
   }
 
   commit(stream: string, events: readonly object[], metadata?: object): ReturnType<EventStore['commit']> {
-    this.clock.setTime(this.clock.nowUs() + 1);
     const commit = metadata === undefined ? { stream, events } : { stream, events, metadata };
-    // Noted before it happens: its bytes may be on the disk before `commit` returns.
-    this.mark({ commits: [...this.last.commits, commit] });
-    return this.store.commit(stream, events, metadata ?? {});
+    return this.noted(commit, () => this.store.commit(stream, events, metadata ?? {}));
+  }
+
+  /** One commit to several streams. */
+  commitAll(first: ModelPart, ...others: readonly ModelPart[]): ReturnType<EventStore['commitAll']> {
+    return this.noted({ ...first, alsoTo: others }, () => this.store.commitAll([first, ...others]));
   }
 
   async commitDurably(stream: string, events: readonly object[], metadata?: object): Promise<void> {
     const commit = this.commit(stream, events, metadata);
     const count = this.last.commits.length;
+    const derived = this.last.derived.length;
     await commit.durable;
-    this.mark({ durableCommits: count });
+    this.mark({
+      durableCommits: count,
+      flushedCommits: Math.max(count, this.last.flushedCommits),
+      durableDerived: derived,
+    });
+  }
+
+  /** A derived stream of the events of one type: named after it, which is how the check knows what must be in it. */
+  derive(type: string): void {
+    this.mark({ derived: [...this.last.derived, type] });
+    this.store.createEventStream(derivedName(type), { type });
+  }
+
+  archive(before: number, to: string): Promise<unknown> {
+    return this.store.archive({ before, to });
+  }
+
+  async drop(before: number): Promise<void> {
+    const [first] = this.last.firstPositions;
+    this.mark({ firstPositions: [first, before] });
+    const { firstPosition } = await this.store.drop({ before });
+    this.mark({ firstPositions: [firstPosition, firstPosition] });
+  }
+
+  /** Goes on as a reader, as which nothing is written, until `open`. */
+  async makeReadOnly(): Promise<void> {
+    await this.store.makeReadOnly();
+    this.mark(this.allDurable);
+    this.store.storage.close();
+  }
+
+  /** Has a consumer take all events that there are, and save after every second one. */
+  async consume(isDurable: boolean): Promise<void> {
+    const { store } = this;
+    const consumer = countingConsumer(store, isDurable);
+    consumer.on('persisted', (position) => {
+      if (isDurable) this.mark({ consumed: position });
+    });
+    const running = consumer.run((event) => consumer.setState((state) => counted(state, event)));
+    await consumer.waitFor(store.position);
+    await consumer.stop();
+    await running;
   }
 
   /** Lets what is buffered be flushed. */
@@ -112,7 +186,7 @@ export class RecordedRun {
 
   async close(): Promise<void> {
     await this.store.close();
-    this.mark({ durableCommits: this.last.commits.length });
+    this.mark(this.allDurable);
   }
 
   /** The process dies; what it wrote stays. */
@@ -127,8 +201,33 @@ export class RecordedRun {
     const states = [...crashStates(this.disk.medium, { random, randomStates: 6 })];
     this.disk = new SimulatedDisk(random.pick(states).medium);
     this.start = this.disk.medium.copy();
-    this.marks = [{ ...this.last, operations: 0 }];
+    // Until it is recovered, nothing says how far the store is written.
+    this.marks = [{ ...this.last, operations: 0, flushedCommits: 0 }];
     this.lostPower = true;
+  }
+
+  private get allDurable(): Partial<Mark> {
+    const { commits, derived } = this.last;
+    return { durableCommits: commits.length, flushedCommits: commits.length, durableDerived: derived.length };
+  }
+
+  private noted<Result extends { readonly flushed: Promise<unknown> }>(
+    commit: ModelCommit,
+    append: () => Result,
+  ): Result {
+    this.clock.setTime(this.clock.nowUs() + 1);
+    // Noted before it happens: its bytes may be on the disk before `commit` returns.
+    this.mark({ commits: [...this.last.commits, commit] });
+    const count = this.last.commits.length;
+    const { history } = this.last;
+    const result = append();
+    result.flushed.then(
+      () => {
+        if (history === this.last.history && count > this.last.flushedCommits) this.mark({ flushedCommits: count });
+      },
+      () => undefined,
+    );
+    return result;
   }
 
   private mark(change: Partial<Mark>): void {
@@ -140,47 +239,6 @@ export function emptyDisk(): SimulatedDisk {
   const disk = new SimulatedDisk();
   disk.makeDirectory(dataDirectory);
   return disk;
-}
-
-/**
- * How many of `commits` the store holds: throws unless it holds exactly the first so many of them, in order, each
- * whole, with positions and versions without gaps.
- */
-export function commitsFound(store: EventStore | ReadOnlyEventStore, commits: readonly ModelCommit[]): number {
-  const positionsOf = new Map<string, number[]>();
-  let count = 0;
-  let inCommit = 0;
-  let position = 0;
-  for (const { stream, payload, metadata } of store.getAllEvents().stored()) {
-    const expected = commits[count];
-    if (expected === undefined) throw new Error(`There is an event behind commit ${count}: ${JSON.stringify(payload)}`);
-    const event = expected.events[inCommit];
-    const positions = positionsOf.get(stream) ?? [];
-    positionsOf.set(stream, positions);
-    const version = positions.push(position + 1);
-    const { position: foundPosition, streamVersion, commitVersion, commitSize } = metadata;
-    const given = Object.fromEntries(Object.keys(expected.metadata ?? {}).map((name) => [name, metadata[name]]));
-    const facts = [stream, payload, given, foundPosition, streamVersion, commitVersion, commitSize];
-    const size = expected.events.length;
-    const wanted = [expected.stream, event, expected.metadata ?? {}, ++position, version, inCommit, size];
-    if (JSON.stringify(facts) !== JSON.stringify(wanted)) {
-      throw new Error(`Found ${JSON.stringify(facts)} where ${JSON.stringify(wanted)} should be`);
-    }
-    if (++inCommit < expected.events.length) continue;
-    inCommit = 0;
-    count++;
-  }
-  if (inCommit > 0) throw new Error(`Commit ${count} is there in part: ${inCommit} of its events`);
-  for (const [stream, positions] of positionsOf) assertStreamIs(store, stream, positions);
-  return count;
-}
-
-/** The index of a stream leads to its events, and to no others. */
-function assertStreamIs(store: EventStore | ReadOnlyEventStore, name: string, positions: readonly number[]): void {
-  const stream = store.getEventStream(name);
-  const found = Array.from({ length: stream.length }, (_, index) => stream.positionAt(index));
-  if (found.join() === positions.join() && store.getStreamVersion(name) === positions.length) return;
-  throw new Error(`Stream ${name} has the positions ${found.join()}, not ${positions.join()}`);
 }
 
 /** Paths of files that are in one and not in the other, or differ. */

@@ -4,8 +4,8 @@ import type { PartitionerDocument, WriteOptions } from '../../src/index.ts';
 import { RecordedRun } from './recorded-run.ts';
 
 /** A commit now and then durable; closed and opened again; killed and opened again. */
-export async function steadyWork(options: WriteOptions): Promise<RecordedRun> {
-  const run = new RecordedRun(options);
+export async function steadyWork(options: WriteOptions, storeSeed: number): Promise<RecordedRun> {
+  const run = new RecordedRun(options, storeSeed);
   run.open();
   for (let index = 0; index < 3; index++) {
     run.commit('orders', [{ type: 'placed', index }], { by: 'someone' });
@@ -32,7 +32,7 @@ export async function steadyWork(options: WriteOptions): Promise<RecordedRun> {
 
 /** Anything that a program may do, in any order. */
 export async function randomWork(options: WriteOptions, random: SeededRandom, steps: number): Promise<RecordedRun> {
-  const run = new RecordedRun(options);
+  const run = new RecordedRun(options, random.below(2 ** 30));
   run.open();
   await doRandomWork(run, random, steps);
   return run;
