@@ -1,0 +1,167 @@
+/**
+ * Small stores, of which each has something that the others have not: together they have every kind of file that Varve
+ * writes. They are made anew in each run, and are the same each time.
+ */
+import { type ReadOptions, ReadOnlyEventStore } from '@varve/core';
+import { ManualClock, SeededRandom } from '@varve/core/testing';
+import { EventStore, type WriteOptions } from '@varve/writer';
+import { type Line, type Reading, readingsOf, type Subject } from './readings.ts';
+import { type Files, StoreFiles } from './store-files.ts';
+
+const storageDirectory = '/data';
+const storeName = 'store';
+
+export interface Specimen {
+  readonly name: string;
+  readonly files: Files;
+  /** For opening it again, reading and writing. */
+  readonly writeOptions: WriteOptions;
+  readonly readOptions: ReadOptions;
+  readonly subject: Subject;
+  readonly readings: readonly Reading[];
+  /** By the name of the reading: what the store gives that nobody has damaged. */
+  readonly expected: ReadonlyMap<string, readonly Line[]>;
+  /** Position of the last event, and of the last one that nothing may take away. */
+  readonly last: number;
+  readonly durable: number;
+}
+
+export interface Recipe {
+  readonly name: string;
+  readonly writeOptions?: WriteOptions;
+  readonly readOptions?: ReadOptions;
+  readonly derived?: readonly string[];
+  /** Where reading begins, when events are dropped. */
+  readonly first?: (work: Workshop) => number;
+  readonly make: (work: Workshop) => Promise<void>;
+}
+
+/** A store that is being made: opened, written to, killed, and opened again. */
+export class Workshop {
+  files = new StoreFiles(new Map());
+  readonly clock = new ManualClock();
+  durable = 0;
+  firstPosition = 1;
+  private readonly options: WriteOptions;
+  private readonly random: SeededRandom;
+  private opened: EventStore | undefined;
+  private count = 0;
+
+  constructor({ name, writeOptions = {} }: Recipe) {
+    this.options = writeOptions;
+    // Each store has an id of its own: bytes of another one never pass for its own.
+    this.random = new SeededRandom([...name].reduce((sum, letter) => Math.imul(sum, 31) + letter.codePointAt(0)!, 7));
+    this.files.makeDirectory(storageDirectory);
+  }
+
+  get store(): EventStore {
+    return this.opened!;
+  }
+
+  get fileSystem(): StoreFiles {
+    return this.files;
+  }
+
+  open(): void {
+    const { files: fileSystem, clock, random } = this;
+    const storageConfig = { ...this.options, fileSystem, clock, random };
+    this.opened = new EventStore(storeName, { storageDirectory, storageConfig });
+  }
+
+  /** Commits so many events; every fifth commit has several, and metadata. */
+  async commit(events: number, streams: readonly string[] = streamNames): Promise<void> {
+    for (let left = events; left > 0;) {
+      this.clock.advance(7);
+      const size = Math.min(left, this.count % 5 === 4 ? 3 : 1);
+      const stream = streams[this.count % streams.length]!;
+      const batch = Array.from({ length: size }, () => eventAt(++this.count));
+      left -= size;
+      if (size > 1) this.store.commit(stream, batch, { by: 'anna', reason: `r${this.count}` });
+      else if (this.count % 7 === 3) this.store.commit(stream, batch, { commitId: `id-${this.count}` });
+      else this.store.commit(stream, batch);
+      if (this.count % 3 === 0) this.store.flush();
+    }
+    this.store.flush();
+    await turns();
+  }
+
+  async makeDurable(): Promise<void> {
+    this.clock.advance(7);
+    await this.store.commit('user-1', eventAt(++this.count)).durable;
+    this.durable = this.store.position;
+  }
+
+  async close(): Promise<void> {
+    await turns();
+    await this.store.close();
+    this.durable = this.store.position;
+    this.opened = undefined;
+  }
+
+  /** The process dies: what it wrote stays. */
+  async kill(): Promise<void> {
+    await turns();
+    this.files = new StoreFiles(this.files.contents);
+    this.opened = undefined;
+  }
+}
+
+const streamNames = ['user-1', 'user-2', 'order-1', 'été/\u{1f600}'];
+
+export function eventAt(n: number): object {
+  return {
+    type: n % 3 === 0 ? 'Moved' : 'Named',
+    n,
+    tags: n % 2 === 0 ? [`mod-${n % 4}`] : ['odd', `mod-${n % 4}`],
+    text: `${n}, `.repeat(n % 5),
+    ...(n % 4 === 0 ? { nested: { list: [n, -n], share: n / 7 } } : {}),
+  };
+}
+
+/** Makes the store, reads it in every way, and keeps its files. */
+export async function makeSpecimen(recipe: Recipe): Promise<Specimen> {
+  const { name, writeOptions = {}, readOptions = {}, derived = [], make } = recipe;
+  const work = new Workshop(recipe);
+  await make(work);
+  await turns();
+  const files = work.files.contents;
+  const subject = {
+    streams: streamNames,
+    derived,
+    categories: ['user'],
+    hasTerms: writeOptions.indexTypes === true,
+    first: work.firstPosition,
+  };
+  const readings = readingsOf(subject);
+  const reader = openReader({ readOptions }, new StoreFiles(files), new ManualClock());
+  const expected = new Map(readings.map((reading) => [reading.name, reading.read(reader)]));
+  const last = reader.position;
+  await reader.close();
+  return { name, files, writeOptions, readOptions, subject, readings, expected, last, durable: work.durable };
+}
+
+export function openReader(
+  { readOptions }: Pick<Specimen, 'readOptions'>,
+  fileSystem: StoreFiles,
+  clock: ManualClock,
+): ReadOnlyEventStore {
+  const config = { ...readOptions, storageDirectory, fileSystem, clock, watch: false, pollIntervalMs: 5000 };
+  return new ReadOnlyEventStore(storeName, config);
+}
+
+export function openWriter(
+  { writeOptions }: Pick<Specimen, 'writeOptions'>,
+  fileSystem: StoreFiles,
+  clock: ManualClock,
+): EventStore {
+  const random = new SeededRandom(1);
+  const storageConfig = { ...writeOptions, fileSystem, clock, random, writeBufferSize: 4096 };
+  const store = new EventStore(storeName, { storageDirectory, storageConfig });
+  store.on('error', () => undefined);
+  return store;
+}
+
+/** Lets what goes on behind the caller's back end. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
