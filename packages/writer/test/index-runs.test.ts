@@ -94,6 +94,33 @@ describe('Streams in index runs', () => {
 });
 
 describe('The names of streams', () => {
+  // A merge that found no room was an error of the store, which ends a process that does not listen, and kept what it took.
+  it('are merged later when there is no room for it', async () => {
+    const disk = new SimulatedDisk();
+    disk.makeDirectory('/data');
+    const options = { ...storageConfig, fileSystem: disk.startProcess() };
+    const store = await EventStore.open('runs', { storageDirectory: '/data', storageConfig: options });
+    const errors: unknown[] = [];
+    store.on('error', (error) => errors.push(error));
+    const files = (): string[] => disk.startProcess().list('/data/runs/indexes') ?? [];
+    const commit = async (count: number): Promise<void> => {
+      for (let number = 0; number < count; number++) {
+        store.commit('numbers', { number });
+        store.flush();
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    const merged = '/data/runs/indexes/000000000000-000000000128.run.tmp';
+    disk.faults = ({ kind, path }) => (kind === 'write' && path === merged ? { code: 'ENOSPC' } : undefined);
+    await commit(130);
+    expect(errors).toEqual([]);
+    expect(files()).toHaveLength(8);
+    disk.faults = undefined;
+    await commit(16);
+    expect(files()).toHaveLength(2);
+    await store.close();
+  });
+
   // The thread that merged them wrote on when the lock was free again, beside the next writer.
   it('are not merged by a writer that cannot be opened', () => {
     const disk = new SimulatedDisk();

@@ -50,20 +50,32 @@ export function mergeRuns(fileSystem: FileSystem, task: MergeTask): void {
     const { ids, starts, entryCount } = mergeDirectories(sources, task.only);
     const encoder = new RunEncoder({ base, last, onlyIndex, epoch, ids, starts, entryCount }, task.seed);
     const temporaryPath = task.output + temporarySuffix;
-    const file = fileSystem.open(temporaryPath, 'create');
     try {
-      file.truncate(0);
-      writePostings(file, encoder, ids, sources, base);
-      const head = encoder.finish();
-      writeFully(file, head, 0, head.length, 0);
-      file.sync();
-    } finally {
-      file.close();
+      writeRun(fileSystem, temporaryPath, (file) => {
+        writePostings(file, encoder, ids, sources, base);
+        const head = encoder.finish();
+        writeFully(file, head, 0, head.length, 0);
+      });
+    } catch (error) {
+      // What could not be written whole means nothing, and takes room that others may need.
+      fileSystem.remove(temporaryPath);
+      throw error;
     }
     fileSystem.rename(temporaryPath, task.output);
     fileSystem.syncDirectory(task.directory);
   } finally {
     for (const source of sources) source.close();
+  }
+}
+
+function writeRun(fileSystem: FileSystem, path: string, write: (file: FileHandle) => void): void {
+  const file = fileSystem.open(path, 'create');
+  try {
+    file.truncate(0);
+    write(file);
+    file.sync();
+  } finally {
+    file.close();
   }
 }
 

@@ -187,9 +187,10 @@ export class RunKeeper {
     );
     if (group.length === 0) return;
     this.mergeUnderWay = this.merge(group.map((each) => each.run)).then(
-      () => {
+      (isMerged) => {
         this.mergeUnderWay = undefined;
-        this.mergeIfNeeded();
+        // Without room for it, it is tried again when there is another run.
+        if (isMerged) this.mergeIfNeeded();
       },
       (error: unknown) => {
         // Not again before there is another run: what made it fail may last.
@@ -199,28 +200,33 @@ export class RunKeeper {
     );
   }
 
-  private async merge(group: readonly IndexRun[]): Promise<void> {
+  /** False when there was no room for the merged run. */
+  private async merge(group: readonly IndexRun[]): Promise<boolean> {
     const { fileSystem, indexDirectory: directory, seed, cache } = this.context;
     const name: RunName = { base: group[0]!.header.base, last: group.at(-1)!.header.last, onlyIndex: 0 };
     const output = runPath(directory, name);
     const task: MergeTask = { inputs: group.map((run) => run.path), output, directory: this.directory, seed };
-    if (fileSystem === nodeFileSystem) await this.mergeInThread(task);
-    else mergeRuns(fileSystem, task);
+    const isMerged =
+      fileSystem === nodeFileSystem
+        ? await this.mergeInThread(task)
+        : whenThereIsRoom(() => mergeRuns(fileSystem, task));
+    if (!isMerged) return false;
     const { runList } = this.indexes;
     const first = runList.indexOf(group[0]!);
     if (first < 0) {
       // Made again meanwhile: these runs are not in use any more, and neither is what they were merged into.
       if (runList.every((run) => run.path !== output)) fileSystem.remove(output);
-      return;
+      return true;
     }
     const merged = new IndexRun({ fileSystem, cache, seed }, output);
     this.indexes.useRuns([...runList.slice(0, first), merged, ...runList.slice(first + group.length)]);
     for (const run of group) fileSystem.remove(run.path);
+    return true;
   }
 
-  private async mergeInThread(task: MergeTask): Promise<void> {
+  private async mergeInThread(task: MergeTask): Promise<boolean> {
     this.pool ??= new Piscina({ filename: workerPath, name: 'merge', minThreads: 0, maxThreads: 1, idleTimeout: 1000 });
-    await this.pool.run(task);
+    return (await this.pool.run(task)) as boolean;
   }
 }
 
