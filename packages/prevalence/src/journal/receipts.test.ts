@@ -16,7 +16,7 @@ it('are settled when nobody waits any more, and until then the process may sleep
   await receipts.settled();
   flushes.forEach(({ promise }, index) => {
     receipts.wait(commitAt(index + 1, promise), `command ${index + 1}`).then(
-      (result) => told.push(result),
+      (result) => told.push(String(result)),
       (error: unknown) => told.push(String(error)),
     );
   });
