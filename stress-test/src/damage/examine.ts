@@ -177,9 +177,8 @@ function compare(specimen: Specimen, { name, endOf }: Reading, found: readonly L
   const index = expected.findIndex(({ text }, at) => found[at]?.text !== text);
   if (index < 0 && found.length === expected.length) return;
   const at = index < 0 ? expected.length : index;
-  throw new WrongAnswer(
-    `${name}: ${found.length} of ${expected.length} events; number ${at} is ${found[at]?.text}, not ${expected[at]?.text}`,
-  );
+  const texts = [found[at], expected[at]].map((line) => line?.text ?? 'missing').join(', not ');
+  throw new WrongAnswer(`${name}: ${found.length} of ${expected.length} events; number ${at} is ${texts}`);
 }
 
 /** The result, or an error that Varve throws on purpose and that says where to look; others come out. */

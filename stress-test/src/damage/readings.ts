@@ -36,7 +36,7 @@ export function readingsOf({ streams, derived, categories, hasTerms, first }: Su
   const all = [...streams, ...derived];
   return [
     { name: 'all', read: (store) => linesOf(store.getAllEvents(first)) },
-    { name: 'all, backwards', read: (store) => linesOf(store.getAllEvents(first).backwards()).reverse() },
+    { name: 'all, backwards', read: (store) => linesOf(store.getAllEvents(first).backwards()).toReversed() },
     { name: 'one by one', read: (store) => readOneByOne(store, first) },
     { name: 'NDJSON', read: (store) => readNdjson(store.getAllEvents(first)) },
     ...all.flatMap((name) => [
@@ -120,15 +120,15 @@ function readNames(store: ReadableEventStore, first: number): Line[] {
 
 function readNdjson(stream: EventStream): Line[] {
   const readable = stream.toNdjson({ metadata: true });
-  let failure: unknown;
-  readable.on('error', (error: unknown) => (failure = error));
+  let failure: Error | undefined;
+  readable.on('error', (error) => (failure = error));
   const chunks: Buffer[] = [];
   // What is there is read at once: a `Readable` whose source is synchronous gives it without a turn of the event loop.
   for (let chunk = readable.read() as Buffer | null; chunk !== null; chunk = readable.read() as Buffer | null) {
     chunks.push(chunk);
   }
-  failure ??= readable.errored;
-  if (failure !== undefined && failure !== null) throw failure;
+  failure ??= readable.errored ?? undefined;
+  if (failure !== undefined) throw failure;
   const lines = Buffer.concat(chunks).toString('utf8').split('\n').slice(0, -1);
   return lines.map((text) => {
     const { stream: name, payload, metadata } = JSON.parse(text) as StoredEvent;

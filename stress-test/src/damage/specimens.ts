@@ -50,7 +50,7 @@ export class Workshop {
   constructor({ name, writeOptions = {} }: Recipe) {
     this.options = writeOptions;
     // Each store has an id of its own: bytes of another one never pass for its own.
-    this.random = new SeededRandom([...name].reduce((sum, letter) => Math.imul(sum, 31) + letter.codePointAt(0)!, 7));
+    this.random = new SeededRandom(Buffer.from(name).reduce((sum, byte) => Math.imul(sum, 31) + byte, 7));
     this.files.makeDirectory(storageDirectory);
   }
 
