@@ -121,3 +121,26 @@ it('does not come by itself any more when the projector was stopped while it sta
   await watch.close();
   expect(reloads).toEqual([]);
 });
+
+it.each(['processes', 'threads'] as const)(
+  'loads each file anew, also right after it failed, in %s',
+  async (workers) => {
+    bed.write('unit.mjs', 'export const unit = 1;');
+    const path = bed.write(
+      'count.mjs',
+      `
+      import { unit } from './unit.mjs';
+      if (unit === 0) throw new Error('There is nothing to count.');
+      const on = { Deposited: (count) => count + unit };
+      export const projection = { name: 'count', stream: '_all', initialState: 0, on };
+    `,
+    );
+    await bed.open([path], { workers }).start();
+    bed.write('unit.mjs', 'export const unit = 0;');
+    await expect(bed.projector.reload('count')).rejects.toMatchObject({ code: 'PROJECTION_LOAD' });
+    bed.write('unit.mjs', 'export const unit = 10;');
+    await bed.projector.reload('count');
+    await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));
+    expect(bed.projector.state('count')?.state).toBe(10);
+  },
+);

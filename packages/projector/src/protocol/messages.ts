@@ -81,6 +81,12 @@ export type WorkerMessage =
   /** The worker ends, for this reason; with `pauses`, after all attempts at an event that the policy allows. */
   | { readonly type: 'failed'; readonly error: ErrorReport; readonly pauses: boolean };
 
+/** The last that a thread says, with what a process would have ended with: it may be ended now. */
+export interface ThreadEnd {
+  readonly type: 'end';
+  readonly exitCode: number;
+}
+
 export interface ProgressReport {
   /** Position of the last event that was handled; 0 when there is none. */
   readonly position: number;
@@ -115,6 +121,10 @@ const supervisorMessageTypes: readonly string[] = ['load', 'run', 'stop'] satisf
 /** Tells a message of ours from what a user's module may send over the same channel. */
 export function isWorkerMessage(message: unknown): message is WorkerMessage {
   return isMessage(message, workerMessageTypes);
+}
+
+export function isThreadEnd(message: unknown): message is ThreadEnd {
+  return isMessage(message, ['end'] satisfies ThreadEnd['type'][]);
 }
 
 export function isSupervisorMessage(message: unknown): message is SupervisorMessage {

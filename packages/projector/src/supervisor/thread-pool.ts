@@ -8,7 +8,7 @@ import { extname } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { messageOf } from '@varve/core/internal';
-import { isWorkerMessage, type SupervisorMessage } from '../protocol/messages.ts';
+import { isThreadEnd, isWorkerMessage, type SupervisorMessage } from '../protocol/messages.ts';
 import type { Worker, WorkerEnd, WorkerStart } from './worker.ts';
 
 /** The program of a thread lies beside this file, compiled or not as this file is. */
@@ -40,6 +40,8 @@ class WorkerThread implements Worker {
   /** All that the thread has said has arrived. */
   private readonly closed: Promise<void>;
   private readonly killing = new AbortController();
+  /** What a process would have ended with; undefined for a thread that did not come to its end. */
+  private exitCode: number | undefined;
 
   constructor(pool: Piscina, onMessage: WorkerStart['onMessage']) {
     const { port1, port2 } = new MessageChannel();
@@ -47,8 +49,9 @@ class WorkerThread implements Worker {
     this.closed = new Promise((resolve) => port1.once('close', resolve));
     port1.on('message', (message: unknown) => {
       if (isWorkerMessage(message)) onMessage(message);
+      if (isThreadEnd(message)) this.dismiss(message.exitCode);
     });
-    const task = pool.run({ port: port2 }, { transferList: [port2], signal: this.killing.signal }) as Promise<number>;
+    const task = pool.run({ port: port2 }, { transferList: [port2], signal: this.killing.signal });
     this.ended = this.endOf(task);
   }
 
@@ -60,18 +63,22 @@ class WorkerThread implements Worker {
     this.killing.abort();
   }
 
-  private async endOf(task: Promise<number>): Promise<WorkerEnd> {
-    const end = await task.then(
-      (exitCode) => ({ reason: `its thread ended with code ${exitCode}`, exitCode, signal: undefined }),
-      (error: unknown) => ({ reason: this.reasonOf(error), exitCode: undefined, signal: undefined }),
-    );
-    // What it said before it ended comes another way than its end. A thread that was never begun closes nothing.
+  /** Ends a thread that has nothing left to do. */
+  private dismiss(exitCode: number): void {
+    this.exitCode ??= exitCode;
+    this.kill();
+  }
+
+  private async endOf(task: Promise<unknown>): Promise<WorkerEnd> {
+    const error = await task.catch((thrown: unknown) => thrown);
+    // What it said before it was ended comes another way than its end. A thread that was never begun closes nothing.
     await Promise.race([this.closed, wait(closeGraceMs, undefined, { ref: false })]);
     this.port.close();
-    return { ...end, stderr: [] };
+    return { reason: this.reasonOf(error), exitCode: this.exitCode, signal: undefined, stderr: [] };
   }
 
   private reasonOf(error: unknown): string {
+    if (this.exitCode !== undefined) return `its thread ended with code ${this.exitCode}`;
     return this.killing.signal.aborted ? 'its thread was ended' : `its thread ended: ${messageOf(error)}`;
   }
 }

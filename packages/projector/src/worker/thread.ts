@@ -1,21 +1,20 @@
 /**
  * The program of a worker thread, run as a task of a pool. It ends with its process, so there is nobody to watch for; the
  * rest is that of a worker process.
+ *
+ * A thread has one task in its life. It does not end by itself, but says that it may be ended: a thread that went back to its
+ * pool would have the modules of its next task as they were when it loaded them first.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { isSupervisorMessage, type SupervisorMessage, type WorkerMessage } from '../protocol/messages.ts';
+import { isSupervisorMessage, type ThreadEnd, type WorkerMessage } from '../protocol/messages.ts';
 import { WorkerProgram } from './worker-program.ts';
 
 export interface ThreadTask {
   readonly port: MessagePort;
 }
 
-/** Tasks that this thread has begun. */
-let tasks = 0;
-
-/** Resolves with the code that a process would have ended with. */
-export async function runInThread({ port }: ThreadTask): Promise<number> {
-  const ended = Promise.withResolvers<number>();
+/** Never resolves: the thread is ended from outside. */
+export function runInThread({ port }: ThreadTask): Promise<never> {
   const program = new WorkerProgram({
     channel: {
       send(message: WorkerMessage) {
@@ -27,23 +26,13 @@ export async function runInThread({ port }: ThreadTask): Promise<number> {
     },
     prepare: () => undefined,
     loaded: () => undefined,
-    end: ended.resolve,
+    end(exitCode) {
+      port.postMessage({ type: 'end', exitCode } satisfies ThreadEnd, []);
+    },
   });
   port.on('message', (message: unknown) => {
-    if (isSupervisorMessage(message)) program.accept(asNewModule(message));
+    if (isSupervisorMessage(message)) program.accept(message);
   });
   port.once('close', () => program.stop());
-  tasks++;
-  try {
-    return await ended.promise;
-  } finally {
-    port.close();
-  }
-}
-
-/** A thread that had another task before may have loaded the module as it was then: under another address it is loaded anew. */
-function asNewModule(message: SupervisorMessage): SupervisorMessage {
-  if (message.type !== 'load' || tasks === 1) return message;
-  const { settings } = message;
-  return { type: 'load', settings: { ...settings, moduleUrl: `${settings.moduleUrl}?task=${tasks}` } };
+  return new Promise<never>(() => undefined);
 }
