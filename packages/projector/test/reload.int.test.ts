@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { hashOfFile } from '../src/protocol/file-hash.ts';
 import { ModuleWatch } from '../src/supervisor/module-watch.ts';
 import { isAlive } from './processes.ts';
 import { patience, useTestBed } from './test-bed.ts';
@@ -115,12 +116,55 @@ it('does not come by itself any more when the projector was stopped while it sta
   await bed.projector.start();
   await stopped;
   const noticed = Promise.withResolvers<void>();
-  const watch = new ModuleWatch(path, () => Promise.resolve(noticed.resolve()));
+  const before = { [path]: hashOfFile(path) };
+  const watch = new ModuleWatch(
+    () => before,
+    () => Promise.resolve(noticed.resolve()),
+  );
   write(2);
   await noticed.promise;
   await watch.close();
   expect(reloads).toEqual([]);
 });
+
+it.each(['processes', 'threads'] as const)(
+  'comes by itself when a file of the module changes, in %s',
+  async (workers) => {
+    bed.write('unit.mjs', 'export const unit = 1;');
+    bed.write('step.mjs', "export { unit as step } from './unit.mjs';");
+    const path = bed.write(
+      'count.mjs',
+      `
+      import { step } from './step.mjs';
+      const on = { Deposited: (count) => count + step };
+      export const projection = { name: 'count', stream: '_all', initialState: 0, on };
+    `,
+    );
+    const reloads: [string, Error | undefined][] = [];
+    await bed.open([path], { reload: true, workers }).start();
+    bed.projector.on('reload', (...reload) => reloads.push(reload));
+    const countNext = async (): Promise<unknown> => {
+      await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));
+      return bed.projector.state('count')?.state;
+    };
+    expect(await countNext()).toBe(1);
+    bed.write('unit.mjs', 'export const unit = 10;');
+    await expect.poll(() => reloads, patience).toEqual([['count', undefined]]);
+    expect(await countNext()).toBe(11);
+    bed.write('step.mjs', "export { unit as step } from './units.mjs';");
+    await expect.poll(() => reloads[1], patience).toMatchObject(['count', { code: 'PROJECTION_LOAD' }]);
+    expect(await countNext()).toBe(21);
+    bed.write('units.mjs', 'export const unit = 100;');
+    await expect.poll(() => reloads[2], patience).toEqual(['count', undefined]);
+    expect(await countNext()).toBe(121);
+    // What is no file of it any more changes nothing.
+    bed.write('unit.mjs', 'export const unit = 1000;');
+    bed.write('units.mjs', 'export const unit = 200;');
+    await expect.poll(() => reloads[3], patience).toEqual(['count', undefined]);
+    expect(await countNext()).toBe(321);
+    expect(reloads).toHaveLength(4);
+  },
+);
 
 it.each(['processes', 'threads'] as const)(
   'loads each file anew, also right after it failed, in %s',

@@ -7,6 +7,7 @@ import type { LagSample } from '../lag/lag-histogram.ts';
 import type { LiveProjection } from '../projection/live-projection.ts';
 import type { FailurePolicy } from '../projection/projection.ts';
 import type { ErrorReport } from './error-report.ts';
+import type { FileHashes } from './file-hash.ts';
 
 /** All that a worker needs to know. */
 export interface WorkerSettings {
@@ -30,6 +31,8 @@ export interface WorkerSettings {
   readonly condemned: CondemnedEvent | undefined;
   /** Handle the dead letters again first. */
   readonly replaysDeadLetters: boolean;
+  /** Say of which files the module is made. */
+  readonly tellsFiles: boolean;
 }
 
 /** What became of dead letters that were handled again. */
@@ -68,6 +71,8 @@ export type SupervisorMessage =
   { readonly type: 'load'; readonly settings: WorkerSettings } | { readonly type: 'run' } | { readonly type: 'stop' };
 
 export type WorkerMessage =
+  /** The files that the module is made of, as far as it could be loaded; sent only where `tellsFiles` asks for it. */
+  | { readonly type: 'files'; readonly files: FileHashes }
   /** The module was loaded and exports this projection. */
   | { readonly type: 'loaded'; readonly projection: LiveProjection; readonly rules: FailureRules }
   /** The store is open and the saved state was read; events are handled from here on. */
@@ -109,6 +114,7 @@ export interface ProgressReport {
 }
 
 const workerMessageTypes: readonly string[] = [
+  'files',
   'loaded',
   'running',
   'replayed',

@@ -7,6 +7,7 @@ import { identifySource } from '@varve/core/internal';
 import { LagHistogram } from '../lag/lag-histogram.ts';
 import type { LiveProjection } from '../projection/live-projection.ts';
 import { modulePathOf } from '../projection/projection-module.ts';
+import type { FileHashes } from '../protocol/file-hash.ts';
 import type { ReplayReport } from '../protocol/messages.ts';
 import type { GenerationStatus, ProjectionRunState, WorkerStatus } from './projection-status.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
@@ -46,6 +47,11 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
 
   get identity(): LiveProjection | undefined {
     return this.first.identity;
+  }
+
+  /** The files that the module is made of, if the workers were asked for them; undefined until they are known. */
+  get files(): FileHashes | undefined {
+    return this.first.files;
   }
 
   get error(): Error | undefined {

@@ -1,31 +1,33 @@
 /**
- * Notices that the file of a module has other contents than before, for development. A watch only wakes it: what counts is
- * the hash of the contents, which is looked at on a timer, too, since watches lose changes.
+ * Notices that a file of a module has other contents than those that were loaded, for development. A watch only wakes it:
+ * what counts are the hashes of the contents, which are looked at on a timer, too, since watches lose changes.
  */
-import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { nodeFileSystem } from '@varve/core';
-import { readWholeFile } from '@varve/core/internal';
+import { isDeepStrictEqual } from 'node:util';
 import type { FSWatcher } from 'chokidar';
+import { type FileHashes, hashOfFile, noFile } from '../protocol/file-hash.ts';
 
 const lookEveryMs = 1000;
-/** An editor may write a file in several steps; it is done when nothing has changed for this long. */
+/** An editor may write files in several steps; it is done when nothing has changed for this long. */
 const settledAfterMs = 50;
 
 export class ModuleWatch {
-  private readonly path: string;
+  private readonly loaded: () => FileHashes;
   private readonly onChange: () => Promise<void>;
   private readonly timer: NodeJS.Timeout;
   private watcher: FSWatcher | undefined;
-  private known: string | undefined;
+  /** What was told last: where that could not be loaded, nothing is gained by telling it again. */
+  private told: FileHashes = {};
   private looking: Promise<void> | undefined;
   private isClosed = false;
 
-  /** `onChange` is called for one change at a time; what changes meanwhile is noticed after it. */
-  constructor(path: string, onChange: () => Promise<void>) {
-    this.path = path;
+  /**
+   * `loaded`: the files of the module, as they were when it was loaded last. `onChange` is called for one change at a
+   * time; what changes meanwhile is noticed after it.
+   */
+  constructor(loaded: () => FileHashes, onChange: () => Promise<void>) {
+    this.loaded = loaded;
     this.onChange = onChange;
-    this.known = this.hash();
     this.timer = setInterval(() => this.wake(), lookEveryMs).unref();
     void this.watch();
   }
@@ -39,9 +41,10 @@ export class ModuleWatch {
   private async watch(): Promise<void> {
     const { watch } = await import('chokidar');
     if (this.isClosed) return;
-    this.watcher = watch(this.path, { ignoreInitial: true, persistent: false });
+    this.watcher = watch([], { ignoreInitial: true, persistent: false });
     // Without a watch, there is still the timer.
     this.watcher.on('all', () => this.wake()).on('error', () => undefined);
+    this.wake();
   }
 
   private wake(): void {
@@ -51,21 +54,26 @@ export class ModuleWatch {
   }
 
   private async look(): Promise<void> {
-    const found = this.hash();
-    // A file that is missing is being replaced.
-    if (found === undefined || found === this.known) return;
+    const paths = Object.keys(this.loaded());
+    // Those that it watches already are nothing new to it.
+    this.watcher?.add(paths);
+    const found = this.find(paths);
+    if (!this.isNews(found)) return;
     await wait(settledAfterMs, undefined, { ref: false });
-    if (this.isClosed || this.hash() !== found) return;
-    this.known = found;
+    if (this.isClosed || !isDeepStrictEqual(this.find(paths), found)) return;
+    this.told = found;
     await this.onChange();
   }
 
-  private hash(): string | undefined {
-    try {
-      const bytes = readWholeFile(nodeFileSystem, this.path);
-      return bytes === undefined ? undefined : createHash('sha256').update(bytes).digest('hex');
-    } catch {
-      return undefined;
-    }
+  private find(paths: readonly string[]): FileHashes {
+    return Object.fromEntries(paths.map((path) => [path, hashOfFile(path)]));
+  }
+
+  private isNews(found: FileHashes): boolean {
+    const loaded = this.loaded();
+    // A file that is missing is being replaced.
+    const changed = Object.keys(found).filter((path) => found[path] !== noFile && found[path] !== loaded[path]);
+    if (changed.length === 0) this.told = {};
+    return changed.some((path) => found[path] !== this.told[path]);
   }
 }

@@ -8,6 +8,7 @@ import { LagHistogram } from '../lag/lag-histogram.ts';
 import { modulePathOf } from '../projection/projection-module.ts';
 import type { LiveProjection } from '../projection/live-projection.ts';
 import type { ErrorReport } from '../protocol/error-report.ts';
+import type { FileHashes } from '../protocol/file-hash.ts';
 import type { ProgressReport } from '../protocol/messages.ts';
 import type { ProjectionRunState, WorkerStatus } from './projection-status.ts';
 
@@ -26,6 +27,8 @@ export class ProjectionAccount {
   identity: LiveProjection | undefined;
   restarts = 0;
   lastError: ErrorReport | undefined;
+  /** The files that the module is made of, as the first process found them. */
+  files: FileHashes | undefined;
   readonly liveLag = new LagHistogram();
   private runState: ProjectionRunState = 'starting';
   private progress = noProgress;

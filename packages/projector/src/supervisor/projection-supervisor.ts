@@ -10,10 +10,12 @@ import { VarveError } from '@varve/core';
 import { type LiveProjection, makeLive, readLiveProjection } from '../projection/live-projection.ts';
 import { isSameProjection } from '../projection/projection.ts';
 import { findStatePlace, type ProjectionStatePlace } from '../projection/state-place.ts';
+import type { FileHashes } from '../protocol/file-hash.ts';
 import type { ReplayReport } from '../protocol/messages.ts';
 import { Generation } from './generation.ts';
 import { nextEvent } from './next-event.ts';
 import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
+import { projectorStopped } from './projector-stopped.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
 import type { StartWorker } from './worker.ts';
 
@@ -43,6 +45,10 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   private readonly generations = new Set<Generation>();
   /** The reload that is under way, and those that wait for it. */
   private reloading: Promise<void> = Promise.resolve();
+  /** The version that was loaded last, whether that went well or not. */
+  private latest: Generation;
+  /** The files of the version that was loaded before it: where that one could not even say its own. */
+  private filesBefore: FileHashes = {};
   private live: LiveProjection | undefined;
   private failure: Error | undefined;
   private isStopped = false;
@@ -55,6 +61,7 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     this.options = options;
     this.startWorker = startWorker;
     this.current = this.generation();
+    this.latest = this.current;
   }
 
   /** Resolves when the module was loaded for the first time; rejects when the projection is given up before. */
@@ -70,6 +77,11 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   /** What the projection is; undefined until its module was loaded. */
   get identity(): LiveProjection | undefined {
     return this.current.identity;
+  }
+
+  /** The files that the module was made of when it was loaded last; none unless the option `reload` asks for them. */
+  get files(): FileHashes {
+    return this.latest.files ?? this.filesBefore;
   }
 
   /** Why the projection was given up, or paused. */
@@ -174,6 +186,8 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     if (this.isStopped) throw this.stopped();
     const changed = this.generation();
     this.next = changed;
+    this.filesBefore = this.files;
+    this.latest = changed;
     changed.start();
     try {
       const identity = await changed.loaded;
@@ -271,9 +285,6 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   }
 
   private stopped(): VarveError {
-    return new VarveError('STORE_CLOSED', `The projector of projection ${JSON.stringify(this.name)} was stopped.`, {
-      path: this.current.path,
-      hint: 'Start a new projector; it goes on where this one ended.',
-    });
+    return projectorStopped(this.name, this.current.path);
   }
 }

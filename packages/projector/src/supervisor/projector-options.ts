@@ -57,7 +57,7 @@ export interface ProjectorOptions {
    * sooner, but can end the process with all others. @default 'processes'
    */
   readonly workers?: 'processes' | 'threads';
-  /** Loads a module anew when its file has changed: for development. @default false */
+  /** Loads a module anew when its file, or one that it imports by its path, has changed: for development. @default false */
   readonly reload?: boolean;
   /** Whether what workers print appears in this process's output. @default 'inherit' */
   readonly workerOutput?: 'inherit' | 'ignore';

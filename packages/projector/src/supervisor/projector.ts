@@ -8,6 +8,7 @@ import type { DeadLetter } from '../dead-letters/dead-letter-file.ts';
 import { readDeadLetters } from '../dead-letters/read-dead-letters.ts';
 import { type ProjectionState, readLiveState } from '../projection/projection-state.ts';
 import type { ProjectionStatePlace } from '../projection/state-place.ts';
+import type { FileHashes } from '../protocol/file-hash.ts';
 import type { ReplayReport } from '../protocol/messages.ts';
 import { publish } from './diagnostics.ts';
 import { ModuleWatch } from './module-watch.ts';
@@ -174,7 +175,8 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   }
 
   private watch(supervisor: ProjectionSupervisor): ModuleWatch {
-    return new ModuleWatch(supervisor.status().path, async () => {
+    const files = (): FileHashes => supervisor.files;
+    return new ModuleWatch(files, async () => {
       const error = await supervisor.reload().then(
         () => undefined,
         (reason: unknown) => reason as Error,

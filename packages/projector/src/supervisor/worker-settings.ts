@@ -7,7 +7,7 @@ export function workerSettings(
   options: ResolvedProjectorOptions,
   caution: Pick<WorkerSettings, 'announcesEvents' | 'condemned' | 'replaysDeadLetters'>,
 ): WorkerSettings {
-  const { storageDirectory, store, stateDirectory, checkpoint, reportIntervalMs, heartbeat, restart } = options;
+  const { storageDirectory, store, stateDirectory, checkpoint, reportIntervalMs, heartbeat, restart, reload } = options;
   return {
     moduleUrl,
     part,
@@ -20,6 +20,8 @@ export function workerSettings(
     retry: restart,
     supervisorPid: process.pid,
     orphanTimeoutMs: options.stopTimeoutMs,
+    // Those of one part are those of all.
+    tellsFiles: reload && part === 0,
     ...caution,
   };
 }

@@ -4,15 +4,17 @@
  */
 import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { VarveError } from '@varve/core';
+import type { VarveError } from '@varve/core';
 import type { LagHistogram } from '../lag/lag-histogram.ts';
 import type { LiveProjection } from '../projection/live-projection.ts';
 import { type ErrorReport, errorOf } from '../protocol/error-report.ts';
+import type { FileHashes } from '../protocol/file-hash.ts';
 import type { ProgressReport, ReplayReport, WorkerMessage } from '../protocol/messages.ts';
 import { changedModule, isOther } from './changed-module.ts';
 import { FailureJudge, isHopeless, silentDeath, type WorkerFailure } from './failure-judge.ts';
 import { ProjectionAccount } from './projection-account.ts';
 import type { ProjectionRunState, WorkerStatus } from './projection-status.ts';
+import { projectorStopped } from './projector-stopped.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import type { WorkerSupervisorEvents } from './worker-supervisor-events.ts';
@@ -21,16 +23,16 @@ import { WorkerFailedError } from './worker-failed-error.ts';
 import type { Worker, WorkerEnd, WorkerPlace } from './worker.ts';
 
 export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
+  private readonly firstLoad = Promise.withResolvers<LiveProjection>();
+  private readonly firstRun = Promise.withResolvers<void>();
   /** Resolves when the module was loaded for the first time; rejects when the projection is given up before. */
-  readonly loaded: Promise<LiveProjection>;
+  readonly loaded: Promise<LiveProjection> = this.firstLoad.promise;
   /** Resolves when events are handled for the first time; rejects when the projection is given up before. */
-  readonly running: Promise<void>;
+  readonly running: Promise<void> = this.firstRun.promise;
   private readonly options: ResolvedProjectorOptions;
   private readonly place: WorkerPlace;
   private readonly account: ProjectionAccount;
   private readonly judge: FailureJudge;
-  private readonly firstLoad = Promise.withResolvers<LiveProjection>();
-  private readonly firstRun = Promise.withResolvers<void>();
   private readonly stopping = new AbortController();
   /** Ends the wait before a restart. */
   private waking = new AbortController();
@@ -53,8 +55,6 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     this.account = new ProjectionAccount(place.moduleUrl);
     this.account.identity = projection;
     this.judge = new FailureJudge(options.restart);
-    this.loaded = this.firstLoad.promise;
-    this.running = this.firstRun.promise;
     // Whoever starts the projection waits for these; nobody has to.
     this.loaded.catch(() => undefined);
     this.running.catch(() => undefined);
@@ -68,6 +68,11 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   /** What the projection is; undefined until its module was loaded. */
   get identity(): LiveProjection | undefined {
     return this.account.identity;
+  }
+
+  /** The files that the module is made of, if it was asked for them; undefined until they are known. */
+  get files(): FileHashes | undefined {
+    return this.account.files;
   }
 
   /** Why the projection was given up, or paused. */
@@ -212,6 +217,9 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   private hear(message: WorkerMessage): void {
     this.silence?.heard();
     switch (message.type) {
+      case 'files':
+        this.account.files ??= message.files;
+        break;
       case 'loaded':
         this.judge.loaded(message.rules);
         this.acceptLoaded(message.projection);
@@ -287,9 +295,6 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   }
 
   private stopped(): VarveError {
-    return new VarveError('STORE_CLOSED', `The projector of projection ${JSON.stringify(this.name)} was stopped.`, {
-      path: this.account.path,
-      hint: 'Start a new projector; it goes on where this one ended.',
-    });
+    return projectorStopped(this.name, this.account.path);
   }
 }

@@ -8,6 +8,7 @@ import { loadProjection } from '../projection/projection-module.ts';
 import type { Projection } from '../projection/projection.ts';
 import { EvolveError, reportOf } from '../protocol/error-report.ts';
 import type { SupervisorMessage, WorkerMessage, WorkerSettings } from '../protocol/messages.ts';
+import { ModuleTrace } from './module-trace.ts';
 import { runProjection } from './projection-worker.ts';
 
 /** The way from the worker to its supervisor. */
@@ -64,7 +65,7 @@ export class WorkerProgram {
     let mustPause = false;
     try {
       prepare(settings);
-      const projection = await loadProjection(settings.moduleUrl);
+      const projection = await this.load(settings);
       const { onFailure, attempts } = projection;
       loaded(projection, settings.part);
       mustPause = onFailure !== 'retry';
@@ -83,5 +84,15 @@ export class WorkerProgram {
     }
     await channel.flush();
     end(exitCode);
+  }
+
+  private async load({ moduleUrl, tellsFiles }: WorkerSettings): Promise<Projection> {
+    if (!tellsFiles) return loadProjection(moduleUrl);
+    const trace = new ModuleTrace(moduleUrl);
+    try {
+      return await loadProjection(moduleUrl);
+    } finally {
+      void this.host.channel.send({ type: 'files', files: trace.end() });
+    }
   }
 }
