@@ -13,6 +13,8 @@ const done = new AbortController();
 let last = Infinity;
 let position = 0;
 
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit());
 process.on('message', (message) => {
   last = message as number;
   reached(position);

@@ -12,6 +12,8 @@ import { optionsOf } from './settings.ts';
 
 const [storageDirectory, name, seedText] = process.argv.slice(2) as [string, string, string];
 const seed = Number(seedText);
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit());
 process.send!('ready');
 await once(process, 'message');
 using progress = new ProgressFile(`${storageDirectory}/progress`);

@@ -92,19 +92,20 @@ export function unmount(directory: string, device: string): void {
 
 /** Takes away what a run left that was killed: mounts and loop devices whose files are below the directory. */
 export function cleanUp(directory: string): void {
-  const mounted = fs
-    .readFileSync('/proc/self/mounts', 'utf8')
-    .split('\n')
-    .map((each) => each.split(' ')[1] ?? '');
-  for (const path of mounted.filter((each) => each.startsWith(`${directory}/`)).toReversed()) {
-    spawnSync('umount', ['--lazy', path]);
-  }
-  const devices = spawnSync('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE'], { encoding: 'utf8' });
-  for (const each of devices.stdout.split('\n')) {
-    const [device, file] = each.trim().split(/\s+/u);
+  const listed = spawnSync('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE'], { encoding: 'utf8' });
+  const devices = listed.stdout.split('\n').map((each) => each.trim().split(/\s+/u));
+  for (const path of mountsBelow(directory)) spawnSync('umount', ['--lazy', path]);
+  for (const [device, file] of devices) {
     if (file?.startsWith(`${directory}/`) === true) spawnSync('losetup', ['--detach', device!]);
   }
   fs.rmSync(directory, { recursive: true, force: true });
+}
+
+/** The last one first: a file system before the disk that it is on. */
+function mountsBelow(directory: string): string[] {
+  const mounts = fs.readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  const paths = mounts.map((each) => each.split(' ')[1] ?? '');
+  return paths.filter((each) => each.startsWith(`${directory}/`)).toReversed();
 }
 
 /** Runs a program to its end; throws with what it said when it failed. */

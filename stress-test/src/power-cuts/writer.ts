@@ -16,6 +16,8 @@ const [storageDirectory, notesPath, seedText, promise] = process.argv.slice(2) a
   'durable' | 'flushed',
 ];
 const seed = Number(seedText);
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit());
 const random = new SeededRandom(Date.now());
 const notes = fs.openSync(notesPath, 'r+');
 const store = await EventStore.open(storeName, { storageDirectory, storageConfig: optionsOf(seed) });

@@ -15,6 +15,7 @@ export class Child {
   readonly process: ChildProcess;
   private readonly messages: unknown[] = [];
   private waiting: ((message: unknown) => void) | undefined;
+  private readonly ended: Promise<never>;
 
   constructor(program: URL, values: readonly string[], options: ChildOptions = {}) {
     const { uid, execArgv = [] } = options;
@@ -29,19 +30,21 @@ export class Child {
       if (waiting === undefined) this.messages.push(message);
       else waiting(message);
     });
+    this.ended = once(this.process, 'exit').then(([code, signal]) => {
+      throw new Error(`The process ended (${String(code ?? signal)})`);
+    });
+    // Only who waits for a message hears of it.
+    this.ended.catch(() => undefined);
     onTestFinished(() => void this.process.kill('SIGKILL'));
   }
 
   /** The next thing that the process says. */
   async next(): Promise<unknown> {
     if (this.messages.length > 0) return this.messages.shift();
-    const ended = once(this.process, 'exit').then(([code, signal]) => {
-      throw new Error(`The process ended (${String(code ?? signal)})`);
-    });
     const said = new Promise((resolve) => {
       this.waiting = resolve;
     });
-    return Promise.race([said, ended]);
+    return Promise.race([said, this.ended]);
   }
 
   send(message: string): void {

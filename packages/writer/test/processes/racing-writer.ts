@@ -1,0 +1,25 @@
+/**
+ * A process that tries to open a store whenever it is told `go`: says its process id and commits when it got it, or the code
+ * of the error. Holds the store until it is told `close`. Arguments: the storage directory.
+ */
+import { EventStore } from '../../src/index.ts';
+
+const [storageDirectory] = process.argv.slice(2) as [string];
+let store: EventStore | undefined;
+
+async function go(): Promise<unknown> {
+  try {
+    store = new EventStore('raced', { storageDirectory });
+    const { epoch } = store.storage;
+    await store.commit('winners', { epoch }).flushed;
+    return process.pid;
+  } catch (error) {
+    return (error as { code: unknown }).code;
+  }
+}
+
+process.on('message', (message) => {
+  if (message === 'go') void go().then((answer) => process.send!(answer));
+  if (message === 'close') void store!.close().then(() => process.send!('closed'));
+});
+process.send!('ready');

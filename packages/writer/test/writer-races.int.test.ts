@@ -1,0 +1,85 @@
+/**
+ * Many who want to write one store at the same moment: processes that race for it, copies of a process made by `fork` and
+ * `cluster`, and those who ask with `LOCK_RECLAIM`. One of them gets it. `VARVE_RACES=1000` for the long form.
+ */
+import { describe, expect, it } from 'vitest';
+import { EventStore, LOCK_RECLAIM } from '../src/index.ts';
+import { Child } from './processes/child.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const races = Number(process.env['VARVE_RACES'] ?? 25);
+const racers = 5;
+const racing = new URL('./processes/racing-writer.ts', import.meta.url);
+const holding = new URL('./processes/hold-store.ts', import.meta.url);
+const clustered = new URL('./processes/clustered-store.ts', import.meta.url);
+
+const refused = expect.objectContaining({ code: 'STORE_LOCKED' }) as Error;
+
+describe('who want to write one store at the same moment', () => {
+  it(`get it one at a time, in ${races} races of ${racers} processes`, { timeout: 600_000 }, async () => {
+    const storageDirectory = temporaryDirectory();
+    const start = async (): Promise<Child> => {
+      const child = new Child(racing, [storageDirectory]);
+      expect(await child.next()).toBe('ready');
+      return child;
+    };
+    const all = await Promise.all(Array.from({ length: racers }, start));
+    const winners = new Set<number>();
+    for (let race = 1; race <= races; race++) {
+      for (const each of all) each.send('go');
+      const answers = await Promise.all(all.map((each) => each.next()));
+      const won = answers.filter((answer) => typeof answer === 'number');
+      expect(won, `race ${race}: ${answers.join(', ')}`).toHaveLength(1);
+      expect(answers.filter((answer) => answer === 'STORE_LOCKED')).toHaveLength(racers - 1);
+      const place = answers.indexOf(won[0]);
+      winners.add(place);
+      if (race % 8 === 0) {
+        await all[place]!.kill();
+        all[place] = await start();
+      } else {
+        all[place]!.send('close');
+        await all[place]!.next();
+      }
+    }
+    await using store = await EventStore.open('raced', { storageDirectory });
+    // Each race had an epoch, and one commit in it.
+    const epochs = store.getEventStream<{ epoch: number }>('winners').events.map(({ epoch }) => epoch);
+    expect(epochs).toEqual(Array.from({ length: races }, (_, index) => index + 1));
+    console.log(`${races} races of ${racers} processes, won by ${winners.size} of them.`);
+  });
+
+  it('are refused when they were forked from the writer, which keeps the store when they end', async () => {
+    const storageDirectory = temporaryDirectory();
+    await using store = new EventStore('shop', { storageDirectory });
+    for (let round = 1; round <= 3; round++) {
+      const forked = new Child(holding, [storageDirectory, 'shop']);
+      expect(await forked.next()).toEqual(refused);
+      await forked.kill();
+      await store.commit('s', { round }, round - 1).durable;
+    }
+    expect(store.getStreamVersion('s')).toBe(3);
+  });
+
+  it('are refused in the workers of a cluster whose primary is the writer', async () => {
+    const cluster = new Child(clustered, [temporaryDirectory()]);
+    expect(await cluster.next()).toEqual({ codes: Array(3).fill('STORE_LOCKED'), position: 2 });
+  });
+
+  it('are refused when they ask with LOCK_RECLAIM, even while the writer stands still', async () => {
+    const storageDirectory = temporaryDirectory();
+    const holder = new Child(holding, [storageDirectory, 'shop']);
+    expect(await holder.next()).toBe('open');
+    const reclaim = (): EventStore =>
+      new EventStore('shop', { storageDirectory, storageConfig: { lock: LOCK_RECLAIM } });
+    expect(reclaim).toThrow(refused);
+    holder.process.kill('SIGSTOP');
+    expect(reclaim).toThrow(refused);
+    holder.process.kill('SIGCONT');
+    holder.send('commit');
+    expect(await holder.next()).toBe('committed');
+    await holder.kill();
+    await using store = reclaim();
+    expect(store.storage.epoch).toBe(2);
+    expect(store.position).toBe(1);
+  });
+});
