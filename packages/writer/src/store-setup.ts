@@ -67,7 +67,8 @@ export function setUpStore(directory: string, options: ResolvedWriteOptions): St
 
 function assertNothingElse(fileSystem: FileSystem, directory: string): void {
   const foreign = (fileSystem.list(directory) ?? []).filter((name) => !filesBeforeStore.has(name));
-  if (foreign.length === 0) return;
+  // Files that came since it was looked for are those of a store that another process is making.
+  if (foreign.length === 0 || findStore(fileSystem, directory) !== undefined) return;
   throw new VarveError('NOT_A_STORE', `The directory ${directory} holds files, but no Varve store.`, {
     path: directory,
     found: foreign.slice(0, 5),

@@ -1,5 +1,5 @@
 /**
- * A process that tries to open a store whenever it is told `go`: says its process id and commits when it got it, or the code
+ * A process that tries to open a store whenever it is told its name: says its process id and commits when it got it, or the code
  * of the error. Holds the store until it is told `close`. Arguments: the storage directory.
  */
 import { EventStore } from '../../src/index.ts';
@@ -7,9 +7,9 @@ import { EventStore } from '../../src/index.ts';
 const [storageDirectory] = process.argv.slice(2) as [string];
 let store: EventStore | undefined;
 
-async function go(): Promise<unknown> {
+async function race(name: string): Promise<unknown> {
   try {
-    store = new EventStore('raced', { storageDirectory });
+    store = new EventStore(name, { storageDirectory });
     const { epoch } = store.storage;
     await store.commit('winners', { epoch }).flushed;
     return process.pid;
@@ -19,7 +19,7 @@ async function go(): Promise<unknown> {
 }
 
 process.on('message', (message) => {
-  if (message === 'go') void go().then((answer) => process.send!(answer));
   if (message === 'close') void store!.close().then(() => process.send!('closed'));
+  else void race(message as string).then((answer) => process.send!(answer));
 });
 process.send!('ready');
