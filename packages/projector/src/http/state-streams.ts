@@ -63,7 +63,6 @@ class StateStream {
   private sentAtUs = 0;
   private next: Timer | undefined;
   private readonly comments: NodeJS.Timeout;
-  private isStuck = false;
 
   constructor(
     name: string,
@@ -78,15 +77,9 @@ class StateStream {
     this.intervalMs = intervalMs;
     this.lastId = lastId;
     response.on('drain', () => this.changed());
-    this.comments = setInterval(() => this.comment(), commentEveryMs).unref();
-  }
-
-  /** Shows that the stream is alive. A client that takes nothing from one time to the next would keep its place for ever. */
-  private comment(): void {
-    const { response } = this;
-    if (!response.writableNeedDrain) response.write(':\n\n');
-    else if (this.isStuck) response.destroy();
-    this.isStuck = response.writableNeedDrain;
+    this.comments = setInterval(() => {
+      if (!response.writableNeedDrain) response.write(':\n\n');
+    }, commentEveryMs).unref();
   }
 
   /** There may be another state than the one that was sent last. */

@@ -1,0 +1,63 @@
+/** Lines of readers and consumers. */
+import { core, type Mutation, removed, tests } from './mutation.ts';
+
+export const reading: readonly Mutation[] = [
+  {
+    name: 'readers-know-the-history',
+    promise: 'A reader takes a frame only when it belongs to the history that is visible.',
+    file: `${core}/storage/event-reader.ts`,
+    edits: [
+      {
+        from: `      if (storage.history.has(position, view.epoch)) return undefined;\n`,
+        to: `      if (position > 0) return undefined;\n`,
+      },
+    ],
+    tests: [`${tests}/spliced-files.test.ts`],
+  },
+  {
+    name: 'readers-refuse-lower-epochs',
+    promise: 'A reader does not follow an epoch that goes down.',
+    file: `${core}/storage/read-only-storage.ts`,
+    edits: removed(
+      '    if (head.epoch < epoch) throw storeReplaced(this.followed, `it is an older copy, of epoch ${head.epoch}`);\n',
+    ),
+    tests: [`${tests}/reader-of-another-store.test.ts`, `${tests}/reader-over-writers.test.ts`],
+  },
+  {
+    name: 'catalog-chain',
+    promise: 'A spliced catalog shows.',
+    file: `${core}/storage/readable-catalog.ts`,
+    edits: removed(`      if (decoded.previous !== this.lastChecksum) throw this.brokenChain();\n`),
+    tests: [`${tests}/spliced-files.test.ts`],
+  },
+  {
+    name: 'consumer-of-this-store',
+    promise: 'A state that belongs to another store is refused.',
+    file: `${core}/consumer/consumer-file.ts`,
+    edits: [{ from: `    if (header.storeId !== this.place.storeId) {`, to: `    if (header.storeId === '') {` }],
+    tests: [`${tests}/spliced-files.test.ts`],
+  },
+  {
+    name: 'consumer-of-this-history',
+    promise: 'A state whose last event is not in the store any more is refused.',
+    file: `${core}/consumer/consumer-source.ts`,
+    edits: removed(`    if (result !== 'same') throw this.diverged(place.position, result.difference);\n`),
+    tests: [`${tests}/dropped-history.test.ts`],
+  },
+  {
+    name: 'one-consumer',
+    promise: 'One process at a time runs a consumer.',
+    file: `${core}/consumer/consumer-file.ts`,
+    edits: [{ from: `    if (lock === undefined) throw this.inUse();\n`, to: '' }],
+    tests: [`${tests}/one-consumer.int.test.ts`],
+  },
+  {
+    name: 'trusted-matchers',
+    promise: 'A stored function runs only when it was stored with the secret of the user.',
+    file: `${core}/matcher/stored-matcher.ts`,
+    edits: removed(
+      `  if (!isFingerprintOf(fingerprint, fingerprintOf(name, source, secret))) throw untrusted(name);\n`,
+    ),
+    tests: [`${tests}/stored-matchers.test.ts`],
+  },
+];
