@@ -39,6 +39,11 @@ export class CountingFileSystem implements FileSystem {
     nodeFileSystem.syncDirectory(directory);
   }
 
+  syncDirectoryLater(directory: string): Promise<void> {
+    this.#counts.syncs++;
+    return nodeFileSystem.syncDirectoryLater(directory);
+  }
+
   #other<Result>(call: () => Result): Result {
     this.#counts.others++;
     return call();

@@ -108,6 +108,10 @@ export class StoreFiles implements FileSystem {
     if (!this.directories.has(directory)) throw systemError('ENOENT', directory);
   }
 
+  async syncDirectoryLater(directory: string): Promise<void> {
+    this.syncDirectory(directory);
+  }
+
   watch(): undefined {
     return undefined;
   }

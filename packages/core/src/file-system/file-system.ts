@@ -1,7 +1,7 @@
 /**
  * All input and output of Varve goes through this interface, so that tests can record it, fail it and cut its power.
  * Calls are synchronous, because a small append or a read from the page cache is faster than a trip through the
- * thread pool; `syncLater` is the exception, because a sync waits for the medium.
+ * thread pool; `syncLater` and `syncDirectoryLater` are the exceptions, because a sync waits for the medium.
  *
  * Errors are the operating system's own (`code` ENOENT, ENOSPC, ...); callers translate what users can act on.
  */
@@ -22,6 +22,8 @@ export interface FileSystem {
   remove(path: string): void;
   /** Makes the names in a directory durable: needed after a file was made, renamed or removed in it. */
   syncDirectory(directory: string): void;
+  /** The same without blocking. */
+  syncDirectoryLater(directory: string): Promise<void>;
   /**
    * Calls `listener` some time after something in the directory changed: a hint, which may come late, twice or never.
    * Returns undefined where the platform cannot watch.

@@ -49,6 +49,16 @@ export const nodeFileSystem: FileSystem = {
     }
   },
 
+  async syncDirectoryLater(directory) {
+    if (process.platform === 'win32') return;
+    const handle = await fs.promises.open(directory, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+
   watch(directory, listener): Watch | undefined {
     try {
       const watcher = fs.watch(directory, { persistent: false }, listener);

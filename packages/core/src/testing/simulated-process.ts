@@ -102,6 +102,11 @@ export class SimulatedProcess implements FileSystem {
     this.disk.perform({ kind: 'syncDirectory', path: directory });
   }
 
+  async syncDirectoryLater(directory: string): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.syncDirectory(directory);
+  }
+
   watch(directory: string, listener: () => void): Watch {
     const watch = this.disk.addWatch(directory, listener);
     this.watches.add(watch);

@@ -7,7 +7,6 @@ import { CorruptionError, type FileSystem, VarveError } from '@varve/core';
 import {
   accessible,
   blobFileName,
-  makeDurableDirectory,
   parseBlobFileName,
   prevalenceFolderName,
   readFully,
@@ -15,23 +14,25 @@ import {
   temporarySuffix,
   writeFully,
 } from '@varve/core/internal';
+import { DurableFolder } from '../snapshot/durable-folder.ts';
 
 const bytesPerRead = 262_144;
 
 export class Blobs {
   private readonly fileSystem: FileSystem;
   private readonly folder: string;
-  private isFolderMade = false;
+  private readonly durableFolder: DurableFolder;
 
   constructor(fileSystem: FileSystem, storeDirectory: string, systemName: string) {
     this.fileSystem = fileSystem;
     this.folder = `${storeDirectory}/${prevalenceFolderName(systemName)}/blobs`;
+    this.durableFolder = new DurableFolder(fileSystem, this.folder, storeDirectory);
   }
 
   /** Keeps bytes, given as a whole or in pieces. Resolves with their id when they are on the medium. */
   async put(bytes: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
     const { fileSystem, folder } = this;
-    accessible(folder, () => this.makeFolder());
+    accessible(folder, () => this.durableFolder.make());
     // Others may be at it at the same time, in this process and in processes elsewhere with the id of this one.
     const temporaryPath = `${folder}/${randomUUID()}${temporarySuffix}`;
     const hash = createHash('sha256');
@@ -52,8 +53,9 @@ export class Blobs {
     }
     handle.close();
     const id = hash.digest('hex');
+    await this.durableFolder.durable();
     fileSystem.rename(temporaryPath, this.pathOf(id));
-    fileSystem.syncDirectory(folder);
+    await fileSystem.syncDirectoryLater(folder);
     return id;
   }
 
@@ -102,12 +104,6 @@ export class Blobs {
   /** The ids of all blobs, unsorted: what the model does not name may be deleted. */
   ids(): string[] {
     return (this.fileSystem.list(this.folder) ?? []).flatMap((name) => parseBlobFileName(name) ?? []);
-  }
-
-  /** Once, because it waits for the medium. */
-  private makeFolder(): void {
-    if (!this.isFolderMade) makeDurableDirectory(this.fileSystem, this.folder);
-    this.isFolderMade = true;
   }
 
   private pathOf(id: string): string {

@@ -7,14 +7,17 @@ import {
   snapshotFileName,
   temporarySuffix,
 } from '@varve/core/internal';
+import { DurableFolder } from './durable-folder.ts';
 
 export class SnapshotFolder {
   readonly path: string;
   private readonly fileSystem: FileSystem;
+  private readonly folder: DurableFolder;
 
   constructor(fileSystem: FileSystem, storeDirectory: string, systemName: string) {
     this.fileSystem = fileSystem;
     this.path = `${storeDirectory}/${prevalenceFolderName(systemName)}`;
+    this.folder = new DurableFolder(fileSystem, this.path, storeDirectory);
   }
 
   pathOf(position: number): string {
@@ -30,10 +33,17 @@ export class SnapshotFolder {
   /** Makes the folder, and removes what was left unfinished. Only for the system that writes. */
   prepare(): void {
     const { fileSystem, path } = this;
-    accessible(path, () => fileSystem.makeDirectory(path));
+    accessible(path, () => this.folder.make());
     for (const name of fileSystem.list(path) ?? []) {
       if (name.endsWith(temporarySuffix)) fileSystem.remove(`${path}/${name}`);
     }
+  }
+
+  /** Gives a file that is whole its name, and resolves when the medium has it under that name. */
+  async admit(temporaryPath: string, path: string): Promise<void> {
+    await this.folder.durable();
+    this.fileSystem.rename(temporaryPath, path);
+    await this.fileSystem.syncDirectoryLater(this.path);
   }
 
   /** Removes all but the newest `keep`. */

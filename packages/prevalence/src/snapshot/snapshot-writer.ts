@@ -1,6 +1,7 @@
 /**
  * Writes a snapshot while commands go on: a chunk, and then other work has its turn. The file gets its name when it is
  * whole and durable, and when the commands that it contains are durable as well: no snapshot is ever ahead of its journal.
+ * The name is durable, too, before anybody is told: events that a snapshot contains may be dropped then.
  */
 import type { FileHandle, FileSystem } from '@varve/core';
 import {
@@ -66,8 +67,7 @@ export class SnapshotWriter {
       throw error;
     }
     handle.close();
-    // Its name is not waited for: that would hold up all commands, and without it an older snapshot leads to the same model.
-    fileSystem.rename(temporaryPath, path);
+    await folder.admit(temporaryPath, path);
     return { path, position: subject.position, ...info };
   }
 

@@ -39,6 +39,8 @@ export class Engine {
   /** Where the seed of a command comes from that asks for randomness. */
   private readonly drawSeed: () => string;
   private readonly lowerGuards: () => void;
+  /** That of the last command that was executed here. */
+  private lastCommit: Commit | JointCommit | undefined;
   private restoring: Promise<RestoreInfo> | undefined;
   isRestored = false;
 
@@ -49,7 +51,9 @@ export class Engine {
     this.listener = listener;
     this.journal = new Journal(store, system.stream);
     this.restored = new RestoredModel(system, listener);
-    this.snapshots = new Snapshots(store, this.restored, listener);
+    // What was there when the store was opened was made durable then.
+    const whenDurable = async (): Promise<unknown> => this.lastCommit?.durable;
+    this.snapshots = new Snapshots(store, this.restored, listener, whenDurable);
     this.copier = new ArgumentCopier(store.storage.codec);
     const { storage } = store;
     const refused = (error: unknown): void => this.fail(error as Error);
@@ -187,6 +191,7 @@ export class Engine {
     transaction.publish();
     const { restored } = this;
     restored.version++;
+    this.lastCommit = commit;
     restored.position = commit.position;
     restored.timeUs = context.timeUs;
     this.snapshots.takeIfDue();

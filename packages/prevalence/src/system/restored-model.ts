@@ -2,7 +2,7 @@
  * A model that is made of a journal, command by command: how far it is, and how it gets further. What executes commands,
  * what follows those of another process and what looks at the past begin with one.
  */
-import { type ReadableEventStore, VarveError } from '@varve/core';
+import { type EventsDroppedError, hasErrorCode, type ReadableEventStore, VarveError } from '@varve/core';
 import { CommandRunner } from '../commands/command-runner.ts';
 import { type JournalPlace, Replay } from '../journal/replay.ts';
 import type { Model } from '../model/model.ts';
@@ -69,7 +69,8 @@ export class RestoredModel {
 
   /**
    * Begins with the newest good snapshot, and does again what the journal of the store says behind it, up to a version of
-   * the journal. Throws what `Replay.apply` throws, `MIGRATION_FAILED` and `NOT_UNIQUE`.
+   * the journal. Throws what `Replay.apply` throws, `MIGRATION_FAILED`, `NOT_UNIQUE`, and `EVENTS_DROPPED` when what comes
+   * behind the snapshot is gone.
    */
   async restore(store: ReadableEventStore, upTo: number): Promise<RestoreInfo> {
     const reader = new SnapshotReader(store.storage, this.system.name);
@@ -77,18 +78,24 @@ export class RestoredModel {
     if (snapshot === undefined) for (const name of this.model.tables.keys()) this.model.initialize(name);
     else this.begin(snapshot);
     const first = this.version + 1;
-    if (upTo >= first) {
-      const events = store.getEventStream<unknown>(this.system.stream, first, upTo);
-      const position = (): number => events.positionAt(this.version - first + 1) ?? 0;
-      for (const payload of events) {
-        this.apply(payload, position, true);
-        if (this.version % eventsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
-      }
-      this.position = events.positionAt(events.length - 1) ?? 0;
-    }
     const { passed } = reader;
+    try {
+      if (upTo >= first) await this.doAgain(store, first, upTo);
+    } catch (error) {
+      throw hasErrorCode(error, 'EVENTS_DROPPED') ? notCovered(error as EventsDroppedError, passed) : error;
+    }
     const { position } = this;
     return { commands: this.version - first + 1, position, snapshot: snapshot?.header.position ?? 0, passed };
+  }
+
+  private async doAgain(store: ReadableEventStore, first: number, upTo: number): Promise<void> {
+    const events = store.getEventStream<unknown>(this.system.stream, first, upTo);
+    const position = (): number => events.positionAt(this.version - first + 1) ?? 0;
+    for (const payload of events) {
+      this.apply(payload, position, true);
+      if (this.version % eventsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.position = events.positionAt(events.length - 1) ?? 0;
   }
 
   /** Does one event again. Throws `REPLAY_FAILED`, `UNKNOWN_COMMAND` or `NEWER_MODEL`. */
@@ -131,6 +138,24 @@ function notRestored(name: string): VarveError {
   return new VarveError('NOT_RESTORED', `The model of ${JSON.stringify(name)} was not restored yet.`, {
     hint: 'Await restore() first. A command restores the model by itself.',
   });
+}
+
+/** Events that are gone are needed, because no snapshot can be used that contains them. */
+function notCovered(cause: EventsDroppedError, passed: readonly PassedSnapshot[]): VarveError {
+  const { path = '', position = 0, expected } = cause;
+  const reasons = passed.map((snapshot) => ` ${snapshot.path} cannot be used: ${snapshot.reason}.`).join('');
+  const needed = `a snapshot of position ${Number(expected) - 1} or later`;
+  return new VarveError(
+    'EVENTS_DROPPED',
+    `The model cannot be restored: position ${position} of its journal was dropped, as all before ${String(expected)}.`,
+    {
+      path,
+      position,
+      expected,
+      cause,
+      hint: `Bring back ${needed}, or a copy of the store from before the drop.${reasons}`,
+    },
+  );
 }
 
 export function systemClosed(name: string): VarveError {

@@ -17,11 +17,11 @@ async function setUp() {
   const restored = new RestoredModel(system, { wantsCommands: () => false, command: () => undefined });
   await restored.restore(store, 0);
   // As after a command.
-  const { position } = store.commit('prevalence-sums', { type: 'Command' });
-  Object.assign(restored, { version: 1, position });
+  const commit = store.commit('prevalence-sums', { type: 'Command' });
+  Object.assign(restored, { version: 1, position: commit.position });
   const told: string[] = [];
   const listener = { snapshotTaken: () => void told.push('taken'), snapshotFailed: () => void told.push('failed') };
-  return { disk, store, restored, told, snapshots: new Snapshots(store, restored, listener) };
+  return { disk, store, restored, told, snapshots: new Snapshots(store, restored, listener, () => commit.durable) };
 }
 
 it.each(['makeDirectory', 'create'] as const)('keep nothing of the model any more when %s fails', async (kind) => {

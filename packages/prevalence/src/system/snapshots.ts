@@ -18,6 +18,8 @@ export class Snapshots {
   private readonly restored: RestoredModel;
   private readonly options: ResolvedSnapshotOptions;
   private readonly listener: SnapshotListener;
+  /** Resolves when the commands that were executed by the time of the call are on the medium. */
+  private readonly whenDurable: () => Promise<unknown>;
   private readonly folder: SnapshotFolder;
   private underWay: Promise<SnapshotInfo> | undefined;
   private timer: Timer | undefined;
@@ -25,8 +27,14 @@ export class Snapshots {
   /** Number, in the journal, of the last command that a snapshot contains or that one was tried for. */
   private lastVersion = 0;
 
-  constructor(store: EventStore, restored: RestoredModel, listener: SnapshotListener) {
+  constructor(
+    store: EventStore,
+    restored: RestoredModel,
+    listener: SnapshotListener,
+    whenDurable: () => Promise<unknown>,
+  ) {
     this.store = store;
+    this.whenDurable = whenDurable;
     this.restored = restored;
     this.listener = listener;
     this.options = restored.system.options.snapshot;
@@ -87,9 +95,10 @@ export class Snapshots {
         nextId: model.transaction.nextId,
       };
       capture = new ModelCapture(model);
-      const info = await new SnapshotWriter(store.storage, folder).write(subject, capture, () =>
-        this.durable(position),
-      );
+      const durable = this.whenDurable();
+      // Whether it is durable is asked for later, and what went wrong is told then.
+      durable.catch(() => undefined);
+      const info = await new SnapshotWriter(store.storage, folder).write(subject, capture, () => durable);
       folder.prune(this.options.keep);
       this.listener.snapshotTaken(info);
       return info;
@@ -102,12 +111,6 @@ export class Snapshots {
     } finally {
       capture?.end();
     }
-  }
-
-  /** Resolves when the command at the position is on the medium. */
-  private async durable(position: number): Promise<void> {
-    const { storage } = this.store;
-    if ('whenDurable' in storage) await (storage as WaitsForMedium).whenDurable(position);
   }
 
   private takeInBackground(): void {
@@ -123,8 +126,4 @@ export class Snapshots {
       this.startTimer();
     }, everyMs);
   }
-}
-
-interface WaitsForMedium {
-  whenDurable(position: number): Promise<void>;
 }
