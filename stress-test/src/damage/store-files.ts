@@ -108,8 +108,11 @@ export class StoreFiles implements FileSystem {
     if (!this.directories.has(directory)) throw systemError('ENOENT', directory);
   }
 
-  async syncDirectoryLater(directory: string): Promise<void> {
-    this.syncDirectory(directory);
+  syncDirectoryLater(directory: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.syncDirectory(directory);
+      resolve();
+    });
   }
 
   watch(): undefined {
