@@ -39,6 +39,13 @@ describe('FailureJudge', () => {
     expect(judge.caution.condemned).toBeUndefined();
   });
 
+  it.each(['skip', 'pause'] as const)('lets each attempt be made before it gives up (%s)', (policy) => {
+    const { judge, end } = judging(policy, 9);
+    const verdicts = Array.from({ length: 10 }, (_, number) => end(death, number === 0 ? undefined : 7));
+    expect(verdicts).toEqual([...Array<string>(9).fill('restart'), policy === 'skip' ? 'restart' : 'pause']);
+    expect(judge.caution.condemned?.position).toBe(policy === 'skip' ? 7 : undefined);
+  });
+
   it('blames no event when workers die at different ones', () => {
     const { judge, end } = judging('skip');
     expect([end(death, 7), end(death, 9), end(death, 7), end(death)]).toEqual(Array(4).fill('restart'));
@@ -57,5 +64,8 @@ describe('FailureJudge', () => {
     const { end } = judging('skip');
     expect(end({ error: { message: 'other store', code: 'DIVERGED' }, wasTold: true, pauses: false })).toBe('give-up');
     expect(Array.from({ length: 6 }, () => end(death))).toEqual([...Array<string>(5).fill('restart'), 'give-up']);
+    const patient = judging('skip', 9);
+    const verdicts = Array.from({ length: 11 }, (_, position) => patient.end(death, position));
+    expect(verdicts).toEqual([...Array<string>(10).fill('restart'), 'give-up']);
   });
 });

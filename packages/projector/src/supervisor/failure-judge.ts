@@ -91,11 +91,13 @@ export class FailureJudge {
 
   judge(failure: WorkerFailure): Verdict {
     const { error } = failure;
-    const delayMs = isHopeless(error) ? undefined : this.restarts.failed();
+    const { onFailure, attempts } = this.rules;
+    const hasPolicyRun = failure.wasTold || onFailure === 'retry';
+    // One death tells that something is wrong, and each of the attempts at the event may be another.
+    const delayMs = isHopeless(error) ? undefined : this.restarts.failed(hasPolicyRun ? 0 : attempts + 1);
     if (failure.pauses) return { kind: 'pause' };
     if (delayMs === undefined) return { kind: 'give-up' };
-    const { onFailure, attempts } = this.rules;
-    if (failure.wasTold || onFailure === 'retry') return { kind: 'restart', delayMs };
+    if (hasPolicyRun) return { kind: 'restart', delayMs };
     this.announcesEvents = true;
     if (this.blame() < attempts) return { kind: 'restart', delayMs };
     const { position } = this.suspect!;

@@ -21,7 +21,10 @@ export interface RestartOptions {
   readonly factor?: number;
   /** But never longer than this, in milliseconds. @default 10000 */
   readonly maxDelayMs?: number;
-  /** A worker that ends this often in a row without getting on is given up. @default 5 */
+  /**
+   * A worker that ends this often in a row without getting on is given up; not before all `attempts` of its failure policy
+   * were made. @default 5
+   */
   readonly maxFailures?: number;
   /** One that runs this long, in milliseconds, has got on even when there was nothing to do. @default 60000 */
   readonly resetAfterMs?: number;

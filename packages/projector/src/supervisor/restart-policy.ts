@@ -32,10 +32,13 @@ export class RestartPolicy {
     this.failuresInRow = 0;
   }
 
-  /** Notes a failure. Returns the wait until the next start, in milliseconds, or undefined to give up. */
-  failed(): number | undefined {
+  /**
+   * Notes a failure. Returns the wait until the next start, in milliseconds, or undefined to give up: not before there
+   * were more than `allowed` in a row.
+   */
+  failed(allowed = 0): number | undefined {
     this.failuresInRow++;
-    if (this.failuresInRow >= this.options.maxFailures) return undefined;
+    if (this.failuresInRow >= Math.max(this.options.maxFailures, allowed + 1)) return undefined;
     return delayAfter(this.options, this.failuresInRow);
   }
 
