@@ -1,5 +1,6 @@
 /** Models of the past, and models in other processes: the same as the one that executes the commands. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { ManualClock } from '@varve/core/testing';
 import { ReadOnlyEventStore } from '@varve/core';
@@ -82,6 +83,20 @@ describe('a follower', () => {
     await expect(follower.caughtUp(db.position)).rejects.toMatchObject({ code: 'REPLAY_FAILED', position: 2 });
     expect(await failed).toMatchObject({ code: 'REPLAY_FAILED' });
     expect(() => follower.model.total).toThrow(expect.objectContaining({ code: 'REPLAY_FAILED' }));
+  });
+
+  it('tells that its store was closed, and is not taken for one that follows', async () => {
+    const store = await folder.open();
+    await using db = await registry.open(store);
+    await db.do.spawn({ designation: 'a' });
+    const reader = await ReadOnlyEventStore.open('store', { storageDirectory: folder.directory });
+    await using follower = await registry.follow(reader);
+    const told = once(follower, 'error');
+    expect(follower.model.replicants.size).toBe(1);
+    await reader.close();
+    expect(await told).toMatchObject([{ code: 'STORE_CLOSED' }]);
+    expect(() => follower.model.replicants.size).toThrow(expect.objectContaining({ code: 'STORE_CLOSED' }));
+    await expect(follower.caughtUp(1)).rejects.toMatchObject({ code: 'STORE_CLOSED' });
   });
 
   it('needs a store', async () => {

@@ -2,7 +2,7 @@
  * A prevalent system in another process, or on a replica: it does again what the journal says, as it is written. Its
  * model is never wrong, only behind; it writes nothing.
  */
-import type { ReadableEventStore } from '@varve/core';
+import { type ReadableEventStore, VarveError } from '@varve/core';
 import { raiseGuards } from '../commands/guards.ts';
 import type { ModelDefinition } from '../model/model-types.ts';
 import { ReadableSystem } from './readable-system.ts';
@@ -104,6 +104,7 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
         restored.position = metadata.position;
         for (const wake of this.waiting) wake();
       }
+      if (!signal.aborted) throw storeClosed(this.name, store.directory);
     } catch (error) {
       // What comes next cannot be trusted, and what is there may be of a history that is gone.
       restored.refuse(error as Error);
@@ -111,4 +112,11 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
       this.reportError(error as Error);
     }
   }
+}
+
+function storeClosed(name: string, path: string): VarveError {
+  return new VarveError('STORE_CLOSED', `The store that ${JSON.stringify(name)} is followed in was closed.`, {
+    path,
+    hint: 'Close the follower before its store, and follow again in another one.',
+  });
 }
