@@ -38,7 +38,7 @@ describe('a command', () => {
     expect(db.model.replicants.size).toBe(3);
     await Promise.all([buffered, flushed, durable]);
     expect(order).toEqual(['buffered 0', 'flushed 3', 'durable 3']);
-    expect((store.storage as unknown as { durablePosition: number }).durablePosition).toBe(3);
+    expect(store.storage).toHaveProperty('durablePosition', 3);
     await expect(db.do.spawn({ designation: 'd' }, { acknowledge: 'soon' as never })).rejects.toMatchObject({
       code: 'INVALID_OPTION',
     });

@@ -102,7 +102,7 @@ describe('a snapshot', () => {
       const after = contentsOf(db);
       await db.close();
       const past = await define().at(store, { position });
-      expect(contentsOf(past as unknown as Database)).toEqual(before);
+      expect(contentsOf(past)).toEqual(before);
       db = await define().open(store);
       expect(contentsOf(db)).toEqual(after);
       // New objects go on where the numbers ended, and the order of everything is that of before.

@@ -47,6 +47,7 @@ export function setUpStore(directory: string, options: ResolvedWriteOptions): St
       assertNothingElse(fileSystem, directory);
       makeDurableDirectory(fileSystem, directory);
     }
+    assertNoLinks(fileSystem, directory);
     const lock = takeLock(fileSystem, directory);
     try {
       const description = findStore(fileSystem, directory) ?? createStore(directory, options);
@@ -72,6 +73,20 @@ function assertNothingElse(fileSystem: FileSystem, directory: string): void {
     path: directory,
     found: foreign.slice(0, 5),
     hint: 'Give a directory that is empty or does not exist yet. Nothing was changed.',
+  });
+}
+
+/**
+ * Files and folders of a store that are links may lead anywhere: in a copy that somebody else made, to files that are not
+ * theirs. A writer would write and rename there.
+ */
+function assertNoLinks(fileSystem: FileSystem, directory: string): void {
+  const link = (fileSystem.list(directory) ?? []).find((name) => fileSystem.isLink?.(`${directory}/${name}`));
+  if (link === undefined) return;
+  const path = `${directory}/${link}`;
+  throw new VarveError('STORE_UNAVAILABLE', `${path} is a symbolic link, and a writer does not follow those.`, {
+    path,
+    hint: 'Put the file or folder itself there. To have partitions or indexes elsewhere: `dataDirectory`, `indexDirectory`.',
   });
 }
 

@@ -8,10 +8,15 @@
 import { ifThere } from './if-there.ts';
 
 export interface FileSystem {
-  /** Opens a file. 'read' and 'write' need it to exist; 'create' makes it when missing and never truncates. */
+  /**
+   * Opens a file. 'read' and 'write' need it to exist; 'create' makes it when missing and never truncates. What is written
+   * must not be a symbolic link (`ELOOP`): a copy may have one that leads anywhere.
+   */
   open(path: string, mode: 'read' | 'write' | 'create'): FileHandle;
   /** Size and identity of the file or directory, or undefined when there is none. */
   stat(path: string): FileStatus | undefined;
+  /** Whether the path itself is a symbolic link, wherever that leads; a file system without links need not have it. */
+  isLink?(path: string): boolean;
   /** Names in the directory, unsorted; undefined when there is no such directory. */
   list(directory: string): string[] | undefined;
   /** Makes the directory and what is missing above it. */

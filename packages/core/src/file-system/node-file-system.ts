@@ -17,6 +17,10 @@ export const nodeFileSystem: FileSystem = {
     return { sizeBytes: status.size, isDirectory: status.isDirectory(), identity: `${status.dev}:${status.ino}` };
   },
 
+  isLink(path) {
+    return fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  },
+
   list(directory) {
     try {
       return fs.readdirSync(directory);
@@ -75,10 +79,13 @@ export const nodeFileSystem: FileSystem = {
   },
 };
 
+/** Windows does not have it, and needs rights for links that few have. */
+const noLinks = process.platform === 'win32' ? 0 : fs.constants.O_NOFOLLOW;
+
 const openFlags = {
   read: fs.constants.O_RDONLY,
-  write: fs.constants.O_RDWR,
-  create: fs.constants.O_RDWR | fs.constants.O_CREAT,
+  write: fs.constants.O_RDWR | noLinks,
+  create: fs.constants.O_RDWR | fs.constants.O_CREAT | noLinks,
 } as const;
 
 class NodeFileHandle implements FileHandle {

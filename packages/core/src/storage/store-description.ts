@@ -64,5 +64,5 @@ const accessAdvice: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'The path is too long for this file system.',
   ENOSPC: 'The disk is full: make room and try again.',
   EMFILE: 'This process has too many open files: raise the limit, or lower `maxOpenFiles`.',
-  ELOOP: 'The path has a loop of symbolic links.',
+  ELOOP: 'It is a symbolic link, which is never written through, or the path has a loop of them.',
 };

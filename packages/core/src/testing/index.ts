@@ -1,8 +1,9 @@
 /**
  * What tests of Varve share: a computer with a disk that can be recorded, failed and cut off, a clock that is moved by
- * hand, and numbers from a seed. No promise of stability, and nothing that a running store needs.
+ * hand, numbers from a seed, and options as the documentation has them. No promise of stability, and nothing that a running store needs.
  */
 export { type CrashChoice, type CrashState, crashStates } from './crash-states.ts';
+export { documentedOptions, optionTable, type OptionTable } from './documented-options.ts';
 export { type Call, type CallKind, failNth, type Fault, type FaultChoice, type FaultPlan } from './fault.ts';
 export { ManualClock } from './manual-clock.ts';
 export { Medium, type Operation } from './medium.ts';

@@ -1,6 +1,6 @@
 /** What is served of errors: the rest of a dead letter, its event above all, is served as it is. */
 import { expect, it } from 'vitest';
-import type { GenerationStatus } from '../supervisor/projection-status.ts';
+import type { GenerationStatus, WorkerStatus } from '../supervisor/projection-status.ts';
 import { servedLetter, servedStatus } from './served-reports.ts';
 
 const error = {
@@ -19,18 +19,29 @@ it('keeps stacks and paths back, and nothing of an event', () => {
   expect(servedLetter(letter)).toEqual({ ...letter, error: served });
 });
 
+const part: WorkerStatus = {
+  state: 'running',
+  pid: 1,
+  position: 7,
+  savedPosition: 7,
+  coveredPosition: 7,
+  lag: { events: 0, ms: 0 },
+  isLive: true,
+  handledEvents: 7,
+  deadLetters: 0,
+  lastProgressAt: 1,
+  restarts: 1,
+  failures: 0,
+  lastError: error,
+};
+
 it('keeps them back at every place of a status', () => {
-  const part = { state: 'running', lastError: error } as unknown as GenerationStatus;
-  const generation = { ...part, parts: [part, { ...part, lastError: undefined }] };
-  const status = { ...generation, name: 'revenue', path: '/srv/books/revenue.ts', liveVersion: 1, rebuild: generation };
-  const expected = {
-    state: 'running',
-    lastError: served,
-    parts: [
-      { state: 'running', lastError: served },
-      { state: 'running', lastError: undefined },
-    ],
-  };
-  expect(servedStatus(status)).toEqual({ ...expected, name: 'revenue', liveVersion: 1, rebuild: expected });
+  const well = { ...part, lastError: undefined };
+  const liveLag = { count: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 };
+  const generation: GenerationStatus = { ...part, stream: '_all', version: 1, liveLag, parts: [part, well] };
+  const names = { name: 'revenue', liveVersion: 1 };
+  const status = { ...generation, ...names, path: '/srv/books/revenue.ts', rebuild: generation };
+  const shown = { ...generation, lastError: served, parts: [{ ...part, lastError: served }, well] };
+  expect(servedStatus(status)).toEqual({ ...shown, ...names, rebuild: shown });
   expect(servedStatus({ ...status, rebuild: undefined }).rebuild).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { documentedOptions, optionTable } from '@varve/core/testing';
 import { describe, expect, it } from 'vitest';
 import { isLoopback, resolveServerOptions, serverDefaults, serverRules } from './server-options.ts';
 
@@ -42,18 +43,8 @@ it.each([
   expect(isLoopback(host)).toBe(expected);
 });
 
-describe('docs/options.md, "Options of projector servers"', () => {
+it('docs/options.md says what the code does', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../../docs/options.md'), 'utf8');
-  const section = page.split(/^##+ /m).find((text) => text.startsWith('Options of projector servers\n')) ?? '';
-  const rows = [...section.matchAll(/^\| `(\w+)` +\| (.*?) +\| `?(.*?)`? +\| /gm)].map((match) => match.slice(1));
-
-  it('has the options of the code, with what they take, and their defaults', () => {
-    const expected = Object.entries(serverRules).map(([option, { description }]) => [option, description]);
-    expect(Object.fromEntries(rows.map(([option, takes]) => [option, takes]))).toEqual(Object.fromEntries(expected));
-    const documented = rows.filter(([, , value]) => value !== '-').map(([option, , value]) => [option, value]);
-    const defaults = Object.entries(serverDefaults).map(([option, value]) => {
-      return [option, typeof value === 'string' ? `'${value}'` : String(value)];
-    });
-    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(defaults));
-  });
+  const expected = optionTable(serverRules, serverDefaults);
+  expect(documentedOptions(page, 'Options of projector servers')).toEqual(expected);
 });

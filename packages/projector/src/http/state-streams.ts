@@ -63,6 +63,7 @@ class StateStream {
   private sentAtUs = 0;
   private next: Timer | undefined;
   private readonly comments: NodeJS.Timeout;
+  private isStuck = false;
 
   constructor(
     name: string,
@@ -77,9 +78,15 @@ class StateStream {
     this.intervalMs = intervalMs;
     this.lastId = lastId;
     response.on('drain', () => this.changed());
-    this.comments = setInterval(() => {
-      if (!response.writableNeedDrain) response.write(':\n\n');
-    }, commentEveryMs).unref();
+    this.comments = setInterval(() => this.comment(), commentEveryMs).unref();
+  }
+
+  /** Shows that the stream is alive. A client that takes nothing from one time to the next would keep its place for ever. */
+  private comment(): void {
+    const { response } = this;
+    if (!response.writableNeedDrain) response.write(':\n\n');
+    else if (this.isStuck) response.destroy();
+    this.isStuck = response.writableNeedDrain;
   }
 
   /** There may be another state than the one that was sent last. */
