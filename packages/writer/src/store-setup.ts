@@ -47,7 +47,6 @@ export function setUpStore(directory: string, options: ResolvedWriteOptions): St
       assertNothingElse(fileSystem, directory);
       makeDurableDirectory(fileSystem, directory);
     }
-    assertNoLinks(fileSystem, directory);
     const lock = takeLock(fileSystem, directory);
     try {
       const description = findStore(fileSystem, directory) ?? createStore(directory, options);
@@ -90,8 +89,9 @@ function assertNoLinks(fileSystem: FileSystem, directory: string): void {
   });
 }
 
-/** The writer's lock. Throws `STORE_LOCKED` when another process has it. */
+/** The writer's lock. Throws `STORE_LOCKED` when another process has it, and `STORE_UNAVAILABLE` where links are. */
 export function takeLock(fileSystem: FileSystem, directory: string): FileLock {
+  assertNoLinks(fileSystem, directory);
   const path = `${directory}/${fileNames.lock}`;
   const lock = fileSystem.lock(path);
   if (lock !== undefined) return lock;
