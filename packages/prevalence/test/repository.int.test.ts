@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EventStore } from '@varve/writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { prevalence, type Repository } from '../src/index.ts';
 
@@ -147,6 +148,16 @@ describe('a repository', () => {
     const second = make();
     expect(await second.query((model) => ({ ...model }))).toEqual({ colour: { name: 'red' }, size: 3 });
     await second.close();
+  });
+
+  it('opens its store the next time, when it could not be opened', async () => {
+    const posts = repository();
+    const holder = await EventStore.open('posts.journal', { storageDirectory: directory });
+    await expect(posts.restore()).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+    await posts.close();
+    await holder.close();
+    await posts.execute('add-post', { id: 'a', subject: 'x' });
+    expect(await posts.query((model) => model.count)).toBe(1);
   });
 
   it('refuses what is not a command, and to write in a query', async () => {

@@ -144,7 +144,11 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
   }
 
   private open(): Promise<OpenRepository> {
-    this.opening ??= this.openNow();
+    this.opening ??= this.openNow().catch((error: unknown) => {
+      // Another process may have had the store, which is over some time.
+      this.opening = undefined;
+      throw error;
+    });
     return this.opening;
   }
 
