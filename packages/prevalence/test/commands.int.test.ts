@@ -1,4 +1,5 @@
 /** Executing commands: what reaches the journal and when callers are told, guards, and what one system keeps from another. */
+import nodeCrypto, { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { prevalence, value } from '../src/index.ts';
 import { registry } from './registry.ts';
@@ -141,6 +142,11 @@ describe('guards', () => {
     ['crypto.randomUUID()', () => crypto.randomUUID()],
     ['setTimeout()', () => setTimeout(() => undefined, 0)],
     ['process.hrtime()', () => process.hrtime()],
+    ['hrtime.bigint()', () => process.hrtime.bigint()],
+    ['crypto.getRandomValues()', () => crypto.getRandomValues(new Uint8Array(1))],
+    ['randomUUID() of node:crypto', () => randomUUID()],
+    ['randomBytes() of node:crypto', () => randomBytes(4)],
+    ['randomInt() of node:crypto', () => nodeCrypto.randomInt(4)],
   ];
   const guarded = (guards: boolean) =>
     prevalence({
@@ -153,6 +159,7 @@ describe('guards', () => {
           forbidden[index]![1]();
         },
         fixed: () => new Date(5),
+        draw: (_model, _argument: undefined, context) => context.uuid(),
       },
     });
 
@@ -165,6 +172,7 @@ describe('guards', () => {
       expect(ask).not.toThrow();
     }
     expect((await db.do.fixed()).getTime()).toBe(5);
+    expect(await db.do.draw()).toMatch(/^[0-9a-f-]{36}$/);
     expect(new Date()).toBeInstanceOf(before);
     await db.close();
     expect(Date).toBe(before);

@@ -3,6 +3,9 @@
  * `NOT_DETERMINISTIC` instead. They are put in the place of the real ones once, and do nothing but ask whether a
  * handler is running; when the last system that wants them is closed, the real ones are put back.
  */
+import nodeCrypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import { hrtime } from 'node:process';
 import { VarveError } from '@varve/core';
 
 /** Whether a handler of a guarded system is running. */
@@ -17,6 +20,17 @@ export function guarded<Result>(run: () => Result): Result {
     return run();
   } finally {
     isHandlerRunning = false;
+  }
+}
+
+/** Runs what Varve itself does while a handler waits for it. */
+export function unguarded<Result>(run: () => Result): Result {
+  const wasRunning = isHandlerRunning;
+  isHandlerRunning = false;
+  try {
+    return run();
+  } finally {
+    isHandlerRunning = wasRunning;
   }
 }
 
@@ -36,8 +50,15 @@ const forbidden: readonly (readonly [owner: object, name: string, functions: rea
   [Date, 'Date', ['now'], 'context.time'],
   [performance, 'performance', ['now'], 'context.time'],
   [process, 'process', ['hrtime', 'uptime'], 'context.timeUs'],
+  [hrtime, 'hrtime', ['bigint'], 'context.timeUs'],
   [Math, 'Math', ['random'], 'context.random()'],
   [crypto, 'crypto', ['randomUUID', 'getRandomValues'], 'context.uuid() or context.random()'],
+  [
+    nodeCrypto,
+    'node:crypto',
+    ['randomUUID', 'randomBytes', 'randomInt', 'randomFill', 'randomFillSync'],
+    'context.uuid() or context.random()',
+  ],
   [
     globalThis,
     '',
@@ -59,14 +80,21 @@ function replaceFunctions(): () => void {
   for (const [owner, ownerName, functions, instead] of forbidden) {
     for (const name of functions) {
       const original = Reflect.get(owner, name) as (...given: unknown[]) => unknown;
-      const shown = ownerName === '' ? name : `${ownerName}.${name}`;
-      replace(owner, name, guardOf(original, `${shown}()`, instead));
+      replace(owner, name, guardOf(original, shownName(ownerName, name), instead));
     }
   }
   replace(globalThis, 'Date', guardedDate());
+  // Modules that import single functions of Node.js see these as well.
+  syncBuiltinESMExports();
   return () => {
     for (const putBack of originals.toReversed()) putBack();
+    syncBuiltinESMExports();
   };
+}
+
+function shownName(owner: string, name: string): string {
+  if (owner.startsWith('node:')) return `${name}() of ${owner}`;
+  return owner === '' ? `${name}()` : `${owner}.${name}()`;
 }
 
 function guardOf(original: (...given: unknown[]) => unknown, name: string, instead: string): unknown {

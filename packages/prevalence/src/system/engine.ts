@@ -9,7 +9,7 @@ import { hasErrorCode, VarveError } from '@varve/core';
 import type { Commit, EventStore, JointCommit } from '@varve/writer';
 import { type Acknowledgement, catchAll, type Command } from '../commands/command-definition.ts';
 import { JournaledContext } from '../commands/command-context.ts';
-import { raiseGuards } from '../commands/guards.ts';
+import { raiseGuards, unguarded } from '../commands/guards.ts';
 import { rejection } from '../commands/rejection.ts';
 import { ArgumentCopier } from '../journal/argument-copier.ts';
 import { Journal } from '../journal/journal.ts';
@@ -63,7 +63,7 @@ export class Engine {
       durable: new Receipts('durable', durablePosition, refused),
     };
     const { random } = system.options;
-    this.drawSeed = () => random.hex(16);
+    this.drawSeed = () => unguarded(() => random.hex(16));
     this.lowerGuards = system.options.guards ? raiseGuards() : () => undefined;
   }
 
