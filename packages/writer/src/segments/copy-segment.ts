@@ -14,11 +14,22 @@ export interface SegmentCopy {
 
 /** Copies the first `sizeBytes` of the source; the caller syncs the target's directory. */
 export async function copySegment(fileSystem: FileSystem, copy: SegmentCopy, pause: Pause): Promise<void> {
+  const temporaryPath = copy.target + temporarySuffix;
+  try {
+    await copyBytes(fileSystem, { ...copy, target: temporaryPath }, pause);
+  } catch (error) {
+    // A part of it means nothing, and takes room that others may need.
+    fileSystem.remove(temporaryPath);
+    throw error;
+  }
+  fileSystem.rename(temporaryPath, copy.target);
+}
+
+async function copyBytes(fileSystem: FileSystem, copy: SegmentCopy, pause: Pause): Promise<void> {
   const { source, target, sizeBytes } = copy;
-  const temporaryPath = target + temporarySuffix;
   const from = fileSystem.open(source, 'read');
   try {
-    const to = fileSystem.open(temporaryPath, 'create');
+    const to = fileSystem.open(target, 'create');
     try {
       to.truncate(0);
       const chunk = new Uint8Array(Math.min(bytesPerTurn, sizeBytes));
@@ -36,5 +47,4 @@ export async function copySegment(fileSystem: FileSystem, copy: SegmentCopy, pau
   } finally {
     from.close();
   }
-  fileSystem.rename(temporaryPath, target);
 }
