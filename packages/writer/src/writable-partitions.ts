@@ -2,7 +2,7 @@
  * The partitions of a writer: opened when they are first needed, flushed together. Only the holder of the writer's
  * lock may use it.
  */
-import { VarveError } from '@varve/core';
+import { VarveError, type Watch } from '@varve/core';
 import { maxPartitions, type NamedEntry, type PartitionContext, type ReadableStorage } from '@varve/core/internal';
 import { BodyPacker } from './body-packer.ts';
 import type { DirtyFiles } from './dirty-files.ts';
@@ -34,11 +34,13 @@ export class WritablePartitions {
   private readonly buffering = new Set<WritablePartition>();
   /** Partitions whose file is open, those that were written last behind the others. */
   private readonly written = new Set<WritablePartition>();
+  private readonly scarcity: Watch | undefined;
 
   constructor(input: PartitionsInput) {
     this.input = input;
     const { compressor } = input.storage;
     this.packer = compressor === undefined ? undefined : new BodyPacker(compressor);
+    this.scarcity = input.context.fileSystem.whenScarce?.(() => this.giveFilesBack());
   }
 
   get(id: number): WritablePartition | undefined {
@@ -102,7 +104,13 @@ export class WritablePartitions {
   }
 
   close(): void {
+    this.scarcity?.close();
     for (const partition of this.byId) partition?.close();
+  }
+
+  private giveFilesBack(): void {
+    for (const partition of this.written) partition.close();
+    this.written.clear();
   }
 
   private open(id: number): WritablePartition | undefined {

@@ -1,14 +1,16 @@
 /**
  * A bounded set of open files for reading: the least recently opened one is closed when a further one is needed, so
- * that a store with a file per stream does not run out of descriptors.
+ * that a store with a file per stream does not run out of descriptors. Where the process has none left nevertheless, all
+ * are closed.
  */
-import type { FileHandle, FileSystem } from './file-system.ts';
+import type { FileHandle, FileSystem, Watch } from './file-system.ts';
 
 export class FilePool {
   private readonly fileSystem: FileSystem;
   private readonly maxOpenFiles: number;
   /** In order of use: a Map keeps the order of insertion. */
   private readonly handles = new Map<string, FileHandle>();
+  private scarcity: Watch | undefined;
 
   constructor(fileSystem: FileSystem, maxOpenFiles: number) {
     this.fileSystem = fileSystem;
@@ -16,6 +18,7 @@ export class FilePool {
   }
 
   open(path: string): FileHandle {
+    this.scarcity ??= this.fileSystem.whenScarce?.(() => this.closeAll());
     const handle = this.handles.get(path) ?? this.fileSystem.open(path, 'read');
     this.handles.delete(path);
     this.handles.set(path, handle);
@@ -32,6 +35,8 @@ export class FilePool {
   closeAll(): void {
     for (const handle of this.handles.values()) handle.close();
     this.handles.clear();
+    this.scarcity?.close();
+    this.scarcity = undefined;
   }
 
   private closeOldest(): void {

@@ -39,6 +39,11 @@ export interface FileSystem {
    * when another process, or another caller in this one, holds it.
    */
   lock(path: string): FileLock | undefined;
+  /**
+   * Has `giveBack` called when the process has no file descriptor left for what is to be opened: it closes files that can
+   * be opened again. What is to be opened is then tried once more. Absent where there is no such limit.
+   */
+  whenScarce?(giveBack: () => void): Watch;
 }
 
 export interface FileHandle {

@@ -6,9 +6,15 @@ import { systemErrorCode } from '../errors.ts';
 import type { FileHandle, FileLock, FileStatus, FileSystem, Watch } from './file-system.ts';
 import { lockWithSqlite } from './sqlite-lock.ts';
 
+/** Those who hold files that they can open again. */
+const holders = new Set<() => void>();
+
 export const nodeFileSystem: FileSystem = {
   open(path, mode) {
-    return new NodeFileHandle(path, fs.openSync(path, openFlags[mode], 0o644));
+    return new NodeFileHandle(
+      path,
+      withDescriptor(() => fs.openSync(path, openFlags[mode], 0o644)),
+    );
   },
 
   stat(path): FileStatus | undefined {
@@ -23,7 +29,7 @@ export const nodeFileSystem: FileSystem = {
 
   list(directory) {
     try {
-      return fs.readdirSync(directory);
+      return withDescriptor(() => fs.readdirSync(directory));
     } catch (error) {
       if (systemErrorCode(error) === 'ENOENT') return undefined;
       throw error;
@@ -45,7 +51,7 @@ export const nodeFileSystem: FileSystem = {
   syncDirectory(directory) {
     // Windows cannot open directories, and makes names durable by itself.
     if (process.platform === 'win32') return;
-    const descriptor = fs.openSync(directory, 'r');
+    const descriptor = withDescriptor(() => fs.openSync(directory, 'r'));
     try {
       fs.fsyncSync(descriptor);
     } finally {
@@ -77,10 +83,27 @@ export const nodeFileSystem: FileSystem = {
   lock(path): FileLock | undefined {
     return lockWithSqlite(path);
   },
+
+  whenScarce(giveBack): Watch {
+    holders.add(giveBack);
+    return { close: () => void holders.delete(giveBack) };
+  },
 };
 
 /** Windows does not have it, and needs rights for links that few have. */
 const noLinks = process.platform === 'win32' ? 0 : fs.constants.O_NOFOLLOW;
+
+/** Opens; when the process has no descriptor left, others give theirs back first. */
+function withDescriptor<Result>(open: () => Result): Result {
+  try {
+    return open();
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (!(code === 'EMFILE' || code === 'ENFILE') || holders.size === 0) throw error;
+    for (const giveBack of holders) giveBack();
+    return open();
+  }
+}
 
 const openFlags = {
   read: fs.constants.O_RDONLY,
