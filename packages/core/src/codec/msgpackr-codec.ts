@@ -31,9 +31,11 @@ const reuseBuffer = REUSE_BUFFER_MODE;
 
 /**
  * `moreTypes` keeps Set, Error, RegExp, typed arrays and large integers what they are; without it msgpackr leaves old
- * memory in the bytes of a typed array. `copyBuffers` because what is decoded from is used again for other blocks.
+ * memory in the bytes of a typed array. `copyBuffers` because what is decoded from is used again for other blocks. Without
+ * `structuredClone` a value never refers to another one: bytes that do, which Varve never writes, could make a value that
+ * contains itself, or of a hundred bytes one that takes for ever to write down.
  */
-export const packrOptions = { moreTypes: true, copyBuffers: true } as const;
+export const packrOptions = { moreTypes: true, copyBuffers: true, structuredClone: false } as const;
 
 export class MsgpackrCodec implements Codec {
   readonly name = 'msgpackr';
