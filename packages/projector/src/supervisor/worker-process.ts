@@ -60,7 +60,11 @@ export class WorkerProcess implements Worker {
   }
 
   send(message: SupervisorMessage): void {
-    this.subprocess.sendMessage(message).catch(() => undefined);
+    try {
+      this.subprocess.sendMessage(message).catch(() => undefined);
+    } catch {
+      // The channel is closed already, of which it does not tell by the promise.
+    }
   }
 
   kill(): void {
