@@ -14,7 +14,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { repairRules } from '../src/repair/repair-store.ts';
 import { fullStore, fullStoreOptions, layouts } from './simulation/full-store.ts';
 import { damageStoreFile, flipBit, openStore, readStoreFile, snapshot, storeFiles } from './simulation/power-cut.ts';
-import { storePath } from './simulation/recorded-run.ts';
+import { emptyDisk, storePath } from './simulation/recorded-run.ts';
 
 const seed = Number(process.env['VARVE_SEED'] ?? 1);
 const rounds = Number(process.env['VARVE_DAMAGES'] ?? 4);
@@ -174,6 +174,25 @@ describe('repairStore', () => {
       readStoreFile(disk, `${aside!.slice(storePath.length)}/report.json`).toString(),
     ) as unknown;
     expect(report).toMatchObject({ lastPosition, lost: JSON.parse(JSON.stringify(lost)) as object });
+  });
+
+  it('keeps no event whose keys the catalog has lost: they would get those of another event', async () => {
+    const disk = emptyDisk();
+    const store = openStore(disk);
+    for (let n = 1; n <= 3; n++) store.commit('a', { first: n });
+    for (let n = 4; n <= 6; n++) store.commit('a', { second: n, other: n });
+    await store.close();
+    damageStoreFile(disk, '/catalog', (bytes) => flipBit(bytes, bytes.length - 3));
+    expect(await repair(disk, '')).toMatchObject({
+      lastPosition: 3,
+      lost: { unreadable: [{ from: 4, to: 6 }] },
+      remaining: [],
+    });
+    const next = openStore(disk);
+    next.commit('a', { third: 4, one: 1 });
+    expect(next.getAllEvents().events).toEqual([{ first: 1 }, { first: 2 }, { first: 3 }, { third: 4, one: 1 }]);
+    await next.close();
+    expect(await verify(disk)).toMatchObject({ isWhole: true, events: 4 });
   });
 
   it('leaves alone what it cannot make again, and says so', async () => {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type Finding, type VerifyOptions, type VerifyResult, verifyStore } from '@varve/core';
-import { checksumSeed, encodeHeadSlot } from '@varve/core/internal';
+import { checksumSeed, encodeCommitIdRun, encodeHeadSlot, encodeRun, Postings } from '@varve/core/internal';
 import { SeededRandom, SimulatedDisk } from '@varve/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fullStore, fullStoreOptions, layouts } from './simulation/full-store.ts';
@@ -202,9 +202,49 @@ describe('verifyStore, what it says of damage', () => {
       const frames = [bytes.subarray(64 + first, 64 + first + next), bytes.subarray(64, 64 + first)];
       return Buffer.concat([bytes.subarray(0, 64), ...frames, bytes.subarray(64 + first + next + second)]);
     });
-    const codes = (await verify(disk)).findings.map(({ code }) => code);
-    expect(codes).toContain('CHAIN');
-    expect(codes).toContain('POSITION_INDEX');
+    const { findings } = await verify(disk);
+    expect(findings.map(({ code }) => code)).toContain('POSITION_INDEX');
+    // Each of the three frames at the seams holds the checksum of another one.
+    const unchained = findings.filter(({ message }) => message.includes('checksum of the frame before'));
+    expect(unchained).toMatchObject([{ code: 'CHAIN' }, { code: 'CHAIN' }, { code: 'CHAIN' }]);
+  });
+
+  it('finds an index run that is whole, and not what the frames say', async () => {
+    const disk = await fullStore({});
+    const seedOf = checksumSeed(
+      (JSON.parse(Buffer.from(storeFile(disk, 'store.json')).toString()) as { id: string }).id,
+    );
+    const path = '000000000016-000000000032.run';
+    for (const change of ['moved', 'missing'] as const) {
+      const forged = new SimulatedDisk(disk.medium.copy());
+      const postings = new Postings(16);
+      for (let position = 17; position <= 32; position++) {
+        // One event in the index of another stream, or in none.
+        const id = change === 'moved' || position !== 20 ? 1 + (position % 2) : undefined;
+        if (id !== undefined) postings.add(id, position);
+        postings.coverTo(position);
+      }
+      damageStoreFile(forged, path, () => Buffer.from(encodeRun(postings.toRun(1), seedOf)));
+      expect((await verify(forged)).findings).toMatchObject([
+        {
+          code: 'INDEX_RUN',
+          position: 17,
+          lastPosition: 32,
+          message: expect.stringContaining('not what the frames') as string,
+        },
+      ]);
+    }
+  });
+
+  it('finds commit ids that are whole, and not those of the frames', async () => {
+    const disk = await fullStore({});
+    const seedOf = checksumSeed(
+      (JSON.parse(Buffer.from(storeFile(disk, 'store.json')).toString()) as { id: string }).id,
+    );
+    const path = storeFiles(disk).find((each) => each.endsWith('.ids') && storeFile(disk, each).length > 16)!;
+    const first = Number(/(\d{12})-\d{12}\.ids/.exec(path)![1]) + 1;
+    damageStoreFile(disk, path, () => Buffer.from(encodeCommitIdRun([{ high: 1, low: 2, position: first }], seedOf)));
+    expect((await verify(disk)).findings).toMatchObject([{ code: 'COMMIT_IDS', path }]);
   });
 
   it('does not ask for memory that a head promises', async () => {

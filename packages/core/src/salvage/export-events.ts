@@ -75,6 +75,8 @@ export class EventExport implements AsyncIterable<StoredEvent> {
   private readonly found: ExportGap[] = [];
   private count = 0;
   private events = 0;
+  /** A gap that may go on. */
+  private open: ExportGap | undefined;
 
   constructor(directory: string, options: ExportOptions) {
     this.directory = directory;
@@ -111,6 +113,7 @@ export class EventExport implements AsyncIterable<StoredEvent> {
     this.found.length = 0;
     this.count = 0;
     this.events = 0;
+    this.open = undefined;
     const names = new Map<number, string>();
     const survey = this.survey(names);
     const { firstPosition } = survey.files.context.segments;
@@ -124,11 +127,12 @@ export class EventExport implements AsyncIterable<StoredEvent> {
         const next = frames.next();
         const first = next?.position ?? Infinity;
         if (first > reached + 1 && reached < last) this.gap(reached + 1, Math.min(first - 1, last));
-        if (next === undefined || first > last) return;
+        if (next === undefined || first > last) return this.endGap();
         const { events, gap } = decoder.decode(next, Math.max(reached + 1, first), Math.min(next.lastPosition, last));
         reached = next.lastPosition;
         frames.release();
-        if (gap !== undefined) this.report(gap);
+        if (events.length > 0) this.endGap();
+        if (gap !== undefined) this.extendGap(gap);
         this.events += events.length;
         yield* events;
         if (turn % framesPerTurn === 0) await new Promise<void>((resolve) => setImmediate(resolve));
@@ -154,13 +158,27 @@ export class EventExport implements AsyncIterable<StoredEvent> {
 
   private gap(from: number, to: number): void {
     const which = from === to ? `position ${from}` : `the positions ${from} to ${to}`;
-    this.report({ from, to, reason: 'missing', message: `No whole frame has ${which}.` });
+    this.extendGap({ from, to, reason: 'missing', message: `No whole frame has ${which}.` });
   }
 
-  private report(gap: ExportGap): void {
+  /** Neighbours that are missing for one reason are one gap. */
+  private extendGap(gap: ExportGap): void {
+    const { open } = this;
+    if (open !== undefined && open.reason === gap.reason && open.to + 1 === gap.from) {
+      this.open = { ...open, to: gap.to };
+      return;
+    }
+    this.endGap();
+    this.open = gap;
+  }
+
+  private endGap(): void {
+    const { open } = this;
+    this.open = undefined;
+    if (open === undefined) return;
     this.count++;
-    if (this.found.length < mostGaps) this.found.push(gap);
-    this.options.onGap?.(gap);
+    if (this.found.length < mostGaps) this.found.push(open);
+    this.options.onGap?.(open);
   }
 }
 

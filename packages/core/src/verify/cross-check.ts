@@ -65,8 +65,8 @@ export class CrossCheck {
   finish(): PositionRange[] {
     const missing = this.findMissing();
     this.checkSegmentOrder(missing.length > 0);
-    this.checkRuns();
-    if (missing.length === 0) this.checkTailVersions();
+    const areRunsRight = this.checkRuns();
+    if (missing.length === 0 && areRunsRight) this.checkTailVersions();
     this.checkDroppedIndexes();
     return missing;
   }
@@ -192,9 +192,10 @@ export class CrossCheck {
     }
   }
 
-  private checkRuns(): void {
+  /** Ends at the first that is wrong: the versions in later ones are counted from it. */
+  private checkRuns(): boolean {
     const { runs, store } = this.survey;
-    for (const { run, sum } of this.runReports) {
+    for (const { run, sum } of this.runReports.sort((left, right) => left.run.base - right.run.base)) {
       const number = runs.findIndex(({ base, last }) => run.onlyIndex === 0 && base === run.base && last === run.last);
       if (sum === undefined || number < 0 || !this.hasAll(run)) continue;
       if (isSameFingerprint(sum, this.runSums[number]!)) continue;
@@ -202,7 +203,9 @@ export class CrossCheck {
       const text = from(run.base + 1, run.last);
       const message = `The index run ${path} is not what the frames of ${text} say.`;
       this.report(finding('INDEX_RUN', { path, position: run.base + 1, lastPosition: run.last }, message));
+      return false;
     }
+    return true;
   }
 
   /** Whether all events in the range that were not dropped were seen: else there is nothing to compare. */
