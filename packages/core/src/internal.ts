@@ -161,8 +161,15 @@ export { noMetadata } from './storage/demand.ts';
 export { ReadableStorage } from './storage/readable-storage.ts';
 export type { PositionSequence } from './storage/position-sequence.ts';
 export { ReadOnlyStorage } from './storage/read-only-storage.ts';
-export { accessible, findStore } from './storage/store-description.ts';
-export { findPlaces, ownerOf, type PlaceOptions, placeFolder, recordPlaces } from './storage/store-places.ts';
+export { accessible, findStore, unavailable } from './storage/store-description.ts';
+export {
+  findPlaces,
+  ownerOf,
+  type PlaceOptions,
+  placeFolder,
+  recordPlaces,
+  type StorePlaces,
+} from './storage/store-places.ts';
 export { defaultStorageDirectory, storeDirectory } from './store/store-directory.ts';
 export { documentStream } from './store/readable-document-storage.ts';
 export { openCheckFiles, type CheckFiles } from './verify/checked-store.ts';

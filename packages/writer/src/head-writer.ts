@@ -84,8 +84,10 @@ export class HeadWriter implements Publication {
   }
 
   rewrite(change: HeadChange): void {
-    this.handle.close();
+    const replaced = this.handle;
+    // Opened first: where that fails, the old one is still there to be closed.
     this.handle = this.open();
+    replaced.close();
     this.publish(change);
     this.publish(change);
     this.sync();

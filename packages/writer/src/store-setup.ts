@@ -18,6 +18,7 @@ import {
   recordPlaces,
   replaceFile,
   type StoreDescription,
+  type StorePlaces,
   temporarySuffix,
   writeLockOwner,
 } from '@varve/core/internal';
@@ -29,6 +30,7 @@ import { createPartitioner, type Partitioner, partitionerNameOf, type Partitione
 export interface StoreSetup {
   readonly lock: FileLock;
   readonly description: StoreDescription;
+  readonly places: StorePlaces;
   readonly partitioner: Partitioner;
 }
 
@@ -50,13 +52,13 @@ export function setUpStore(directory: string, options: ResolvedWriteOptions): St
     const lock = takeLock(fileSystem, directory);
     try {
       const description = findStore(fileSystem, directory) ?? createStore(directory, options);
-      findPlaces(directory, options, description);
+      const places = findPlaces(directory, options, description);
       assertUnderstood(description, options, directory);
       checkSameSerializer(description, options, directory);
       checkSameCompression(description, options, directory);
       const partitioner = choosePartitioner(description, options, directory);
       writeLockOwner(fileSystem, `${directory}/${fileNames.lockOwner}`, options.clock.nowUs());
-      return { lock, description, partitioner };
+      return { lock, description, places, partitioner };
     } catch (error) {
       lock.release();
       throw error;

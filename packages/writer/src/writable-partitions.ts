@@ -3,7 +3,14 @@
  * lock may use it.
  */
 import { VarveError, type Watch } from '@varve/core';
-import { maxPartitions, type NamedEntry, type PartitionContext, type ReadableStorage } from '@varve/core/internal';
+import {
+  accessible,
+  fileNames,
+  maxPartitions,
+  type NamedEntry,
+  type PartitionContext,
+  type ReadableStorage,
+} from '@varve/core/internal';
 import { BodyPacker } from './body-packer.ts';
 import type { DirtyFiles } from './dirty-files.ts';
 import type { NewMetadata } from './new-metadata.ts';
@@ -123,6 +130,7 @@ export class WritablePartitions {
 
   private make(entry: NamedEntry, end: PartitionEnd): WritablePartition {
     const { context, dirtyFiles, segmentBytes, epoch } = this.input;
-    return new WritablePartition(context, entry, end, { dirtyFiles, segmentBytes, epoch });
+    const path = `${context.dataDirectory}/${fileNames.partitions}`;
+    return accessible(path, () => new WritablePartition(context, entry, end, { dirtyFiles, segmentBytes, epoch }));
   }
 }

@@ -1,12 +1,11 @@
 /**
- * The storage of the one process that writes: appends commits to partitions, keeps index and head behind them, and
- * says when they are safe.
+ * The storage of the one process that writes: appends commits, keeps index and head behind them, says when they are safe.
  *
  * Invariants: what can refuse a commit comes before its first byte; data is written before index before head; what
  * there was no room for is written before anything else; after another write or a sync that failed nothing is written.
  */
 import { type ReindexResult, VarveError } from '@varve/core';
-import { accessible, type NamedEntry, ReadOnlyStorage } from '@varve/core/internal';
+import { accessible, type NamedEntry, ReadOnlyStorage, unavailable } from '@varve/core/internal';
 import { Acknowledgements } from './acknowledgements.ts';
 import { beginNewSegment } from './begin-new-segment.ts';
 import type { Commit, JointCommit } from './commit.ts';
@@ -59,7 +58,8 @@ export class WritableStorage extends ReplaceableStorage {
     const resolved = resolveWriteOptions(options);
     const setup = setUpStore(directory, resolved);
     // Half of the files for reading, half for writing.
-    super(directory, { ...resolved, maxOpenFiles: Math.ceil(resolved.maxOpenFiles / 2) }, setup.description);
+    const reading = { ...resolved, maxOpenFiles: Math.ceil(resolved.maxOpenFiles / 2) };
+    super(directory, reading, setup.description, setup.places);
     this.setup = setup;
     this.writeOptions = resolved;
     this.failure = new FailureLatch({
@@ -72,7 +72,7 @@ export class WritableStorage extends ReplaceableStorage {
     try {
       const { context, indexes } = this;
       const isThorough = resolved.lock === LOCK_RECLAIM;
-      opened = accessible(directory, () => openForWriting(context, resolved, isThorough));
+      opened = openForWriting(context, resolved, isThorough);
       const { catalog, positions, publication, end } = opened;
       this.opened = opened;
       this.catalog = catalog;
@@ -81,9 +81,9 @@ export class WritableStorage extends ReplaceableStorage {
       this.flushedPosition = end.position;
       this.indexSyncedTo = end.position;
       const metadata = new NewMetadata('metadata', resolved.metadata);
-      const { segmentBytes } = resolved;
-      const partitions = { context, catalog, storage: this, dirtyFiles, segmentBytes, metadata, ends: end.ends };
-      this.partitions = new WritablePartitions({ ...partitions, epoch: publication.head.epoch });
+      const [{ segmentBytes }, { ends }, { epoch }] = [resolved, end, publication.head];
+      const partitions = { context, catalog, storage: this, dirtyFiles, segmentBytes, metadata, ends, epoch };
+      this.partitions = new WritablePartitions(partitions);
       this.acknowledgements = this.createAcknowledgements();
       const files = { catalog, positions, dirtyFiles, publication, partitions: this.partitions };
       const steps = (this.steps = new WriteSteps({ ...files, flush: () => this.flush(), failure: this.failure }));
@@ -91,8 +91,8 @@ export class WritableStorage extends ReplaceableStorage {
       this.committer = this.createCommitter(metadata, end);
       this.runs = new RunKeeper(context, indexes, resolved.eventsPerIndexRun, (error) => this.emit('error', error));
       const { acknowledgements, committer, failure, runs } = this;
-      const ended = { storage: this, acknowledgements, committer, failure, runs, steps };
-      this.end = new WriterEnd({ ...ended, handOver: () => this.handOver() });
+      const handOver = (): void => this.handOver();
+      this.end = new WriterEnd({ storage: this, acknowledgements, committer, failure, runs, steps, handOver });
       this.segmentKeeper = new SegmentKeeper({ context, catalog, indexes, steps, runs: this.runs, storage: this });
       this.runs.open(this, end.position, isThorough);
       this.derived.open(resolved, isThorough);
@@ -102,7 +102,7 @@ export class WritableStorage extends ReplaceableStorage {
       this.indexes.reset();
       this.pool.closeAll();
       setup.lock.release();
-      throw error;
+      throw unavailable(directory, error);
     }
   }
 

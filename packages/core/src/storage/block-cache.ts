@@ -9,6 +9,7 @@
 import type { FilePool } from '../file-system/file-pool.ts';
 import { type FileHandle, readFully } from '../file-system/file-system.ts';
 import { viewOf } from '../format/checksum.ts';
+import { accessible } from './store-description.ts';
 
 /** 16 KiB: a random read costs one small `pread`, and a sequential scan still only one call for a hundred events. */
 export const blockBytes = 16_384;
@@ -100,9 +101,11 @@ export class BlockCache {
 
   private fill(block: Block, file: CachedFile, index: number): void {
     const start = block.length;
-    const handle = file.handle ?? this.pool.open(file.path);
     block.isChecked = false;
-    block.length += readFully(handle, block.bytes, start, blockBytes - start, index * blockBytes + start);
+    block.length += accessible(file.path, () => {
+      const handle = file.handle ?? this.pool.open(file.path);
+      return readFully(handle, block.bytes, start, blockBytes - start, index * blockBytes + start);
+    });
   }
 
   private takeBlock(): Block {

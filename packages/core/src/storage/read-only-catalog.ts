@@ -7,6 +7,7 @@ import type { CatalogRecordFault } from '../format/catalog-record.ts';
 import type { Head } from '../format/head.ts';
 import { ReadableCatalog } from './readable-catalog.ts';
 import { catalogStopReason } from './stop-reason.ts';
+import { accessible } from './store-description.ts';
 
 export class ReadOnlyCatalog extends ReadableCatalog {
   private reason: DivergedError | undefined;
@@ -33,7 +34,7 @@ export class ReadOnlyCatalog extends ReadableCatalog {
     let fault: CatalogRecordFault | 'whole';
     let cause: CorruptionError | undefined;
     try {
-      fault = super.refresh();
+      fault = accessible(this.path, () => super.refresh());
     } catch (error) {
       // Before the first record there is nothing to be behind of.
       if (!(error instanceof CorruptionError) || this.sizeBytes === 0) throw error;

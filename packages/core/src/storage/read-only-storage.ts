@@ -3,6 +3,7 @@
  * shows the longest prefix of positions that is all there and valid. Whatever wakes it, it reads the head and takes
  * in what is new; a timer wakes it always. It writes nothing.
  */
+import { errorOf } from '../errors.ts';
 import type { Timer } from '../clock/clock.ts';
 import { emptyHead, type Head } from '../format/head.ts';
 import { ifThere } from '../file-system/if-there.ts';
@@ -21,7 +22,7 @@ import { ReadablePositionIndex } from './readable-position-index.ts';
 import { ReadableStorage } from './readable-storage.ts';
 import { assertSameStore, type FollowedStore, headOfSameStore, storeReplaced } from './same-store.ts';
 import { Standstill, stopReason } from './stop-reason.ts';
-import { accessible, requireStore } from './store-description.ts';
+import { accessible, requireStore, unavailable } from './store-description.ts';
 
 /** Events taken in before other work of the process gets a turn. */
 const eventsPerStep = 8192;
@@ -280,7 +281,8 @@ export class ReadOnlyStorage extends ReadableStorage {
   private openPartition(id: number): ReadablePartition | undefined {
     if (this.catalog.partition(id) === undefined) this.catalog.refresh();
     const entry = this.catalog.partition(id);
-    return entry === undefined ? undefined : new ReadablePartition(this.context, id, entry.name);
+    if (entry === undefined) return undefined;
+    return accessible(this.directory, () => new ReadablePartition(this.context, id, entry.name));
   }
 
   /** An error while following: reported once, and following ends, because what comes after it cannot be trusted. */
@@ -288,6 +290,6 @@ export class ReadOnlyStorage extends ReadableStorage {
     this.hasFailed = true;
     this.watch?.close();
     this.timer?.cancel();
-    this.emit('error', error instanceof Error ? error : new Error(String(error)));
+    this.emit('error', errorOf(unavailable(this.directory, error)));
   }
 }

@@ -31,7 +31,7 @@ import type { PartitionContext, ReadablePartition } from './readable-partition.t
 import type { ReadablePositionIndex } from './readable-position-index.ts';
 import { SegmentRecords } from './segment-records.ts';
 import { StoreHistory } from './store-history.ts';
-import { findPlaces } from './store-places.ts';
+import { findPlaces, type StorePlaces } from './store-places.ts';
 import { UpcasterChains } from './upcasters.ts';
 
 /** What a storage tells those who listen. */
@@ -82,7 +82,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   abstract readonly catalog: ReadableCatalog;
   abstract readonly positions: ReadablePositionIndex;
 
-  constructor(directory: string, options: ResolvedReadOptions, description: StoreDescription) {
+  constructor(directory: string, options: ResolvedReadOptions, description: StoreDescription, places?: StorePlaces) {
     super();
     // One listener for each consumer and live stream: no leak, however many.
     this.setMaxListeners(0);
@@ -101,8 +101,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     this.cache = new BlockCache(this.pool, options.readCacheBytes);
     this.segments = new SegmentRecords(description.id, options.archiveDirectory, () => this.catalog.refresh());
     const { fileSystem, pool, cache, seed, segments } = this;
-    const places = { directory, ...findPlaces(directory, options, description) };
-    this.context = { ...places, segments, fileSystem, pool, cache, seed };
+    const { dataDirectory, indexDirectory } = places ?? findPlaces(directory, options, description);
+    this.context = { directory, dataDirectory, indexDirectory, segments, fileSystem, pool, cache, seed };
     this.codec = createCodec(
       description.codec,
       options.serializer,

@@ -43,15 +43,16 @@ export function accessible<Result>(path: string, action: () => Result): Result {
   try {
     return action();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const advice = accessAdvice[code];
-    if (advice === undefined) throw error;
-    throw new VarveError('STORE_UNAVAILABLE', `${path} cannot be used (${code}).`, {
-      path,
-      cause: error,
-      hint: advice,
-    });
+    throw unavailable(path, error);
   }
+}
+
+/** The same error, or `STORE_UNAVAILABLE` for what the operating system refuses. */
+export function unavailable(path: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const advice = accessAdvice[code];
+  if (advice === undefined) return error;
+  return new VarveError('STORE_UNAVAILABLE', `${path} cannot be used (${code}).`, { path, cause: error, hint: advice });
 }
 
 const accessAdvice: Readonly<Record<string, string>> = {
@@ -64,5 +65,9 @@ const accessAdvice: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'The path is too long for this file system.',
   ENOSPC: 'The disk is full: make room and try again.',
   EMFILE: 'This process has too many open files: raise the limit, or lower `maxOpenFiles`.',
+  ENFILE: 'This machine has too many open files: close some, or raise the limit.',
+  EDQUOT: 'This user has no more room on the disk: make room and try again.',
+  EFBIG: 'The file is larger than this file system or this process may make it.',
+  EIO: 'The disk failed: look at the log of the system, and restore the files from a copy if it fails again.',
   ELOOP: 'It is a symbolic link, which is never written through, or the path has a loop of them.',
 };

@@ -9,5 +9,5 @@ export { ManualClock } from './manual-clock.ts';
 export { Medium, type Operation } from './medium.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { replay, SimulatedDisk } from './simulated-disk.ts';
-export { SimulatedFile, sectorBytes } from './simulated-file.ts';
+export { type Fate, SimulatedFile, sectorBytes } from './simulated-file.ts';
 export type { SimulatedProcess } from './simulated-process.ts';

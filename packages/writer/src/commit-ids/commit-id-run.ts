@@ -14,6 +14,7 @@ import {
   readCommitIdEntry,
   readFully,
   readWholeFile,
+  accessible,
 } from '@varve/core/internal';
 
 const hashRange = 2 ** 32;
@@ -103,7 +104,7 @@ export class CommitIdRun {
   }
 
   private tryCheck(): WholeRun | undefined {
-    const bytes = readWholeFile(this.context.fileSystem, this.path);
+    const bytes = accessible(this.path, () => readWholeFile(this.context.fileSystem, this.path));
     const entryCount = bytes === undefined ? undefined : checkCommitIdRun(bytes, this.context.seed);
     return bytes === undefined || entryCount === undefined ? undefined : { bytes, entryCount };
   }

@@ -18,6 +18,7 @@ import {
   type ReadableStorage,
   replaceFile,
   temporarySuffix,
+  unavailable,
 } from '@varve/core/internal';
 import { asDiskFull, whenThereIsRoom } from '../disk-full.ts';
 import { CommitIdRun } from './commit-id-run.ts';
@@ -116,7 +117,7 @@ export class CommitIds {
     try {
       this.runs ??= this.makeFirstRun(durable);
     } catch (error) {
-      throw asDiskFull(error, this.directory);
+      throw unavailable(this.directory, asDiskFull(error, this.directory));
     }
   }
 

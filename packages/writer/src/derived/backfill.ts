@@ -5,6 +5,7 @@
  * may do so.
  */
 import {
+  accessible,
   encodeRun,
   EventReader,
   fileNames,
@@ -83,7 +84,8 @@ export class Backfill {
 
   /** Removes the pieces. */
   end(): void {
-    for (const path of this.pieces) this.input.context.fileSystem.remove(path);
+    const { fileSystem } = this.input.context;
+    for (const path of this.pieces) accessible(path, () => fileSystem.remove(path));
     this.pieces.length = 0;
   }
 

@@ -7,6 +7,7 @@
  */
 import { hasErrorCode, VarveError } from '@varve/core';
 import {
+  accessible,
   type CanonicalObject,
   type CatalogRecord,
   type DerivedDefinition,
@@ -19,6 +20,7 @@ import {
   storedFunction,
   storedMatcher,
   testOf,
+  unavailable,
 } from '@varve/core/internal';
 import { asDiskFull } from '../disk-full.ts';
 import { indexRecord, type WritableCatalog } from '../writable-catalog.ts';
@@ -206,7 +208,8 @@ export class DerivedStreams {
     if (backfill === 0) return;
     const { indexes, context } = this.input;
     indexes.removeBackfill(id);
-    context.fileSystem.remove(runPath(context.indexDirectory, { base: 0, last: backfill, onlyIndex: id }));
+    const path = runPath(context.indexDirectory, { base: 0, last: backfill, onlyIndex: id });
+    accessible(path, () => context.fileSystem.remove(path));
   }
 
   /** Makes the run of an index over the events up to `last`; returns what it covers, 0 when none of them belongs. */
@@ -223,7 +226,8 @@ export class DerivedStreams {
       backfill.write(id, last, only);
       return last;
     } catch (error) {
-      throw asDiskFull(error, this.input.context.indexDirectory);
+      const { indexDirectory } = this.input.context;
+      throw unavailable(indexDirectory, asDiskFull(error, indexDirectory));
     } finally {
       backfill.end();
     }

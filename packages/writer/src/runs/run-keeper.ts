@@ -23,6 +23,7 @@ import {
   type RunName,
   runPath,
   temporarySuffix,
+  unavailable,
 } from '@varve/core/internal';
 import { asDiskFull, whenThereIsRoom } from '../disk-full.ts';
 import { chooseMerge } from './merge-policy.ts';
@@ -195,7 +196,8 @@ export class RunKeeper {
       (error: unknown) => {
         // Not again before there is another run: what made it fail may last.
         this.mergeUnderWay = undefined;
-        if (group.every(({ run }) => this.indexes.runList.includes(run))) this.failed(error as Error);
+        const isInUse = group.every(({ run }) => this.indexes.runList.includes(run));
+        if (isInUse) this.failed(unavailable(this.directory, error) as Error);
       },
     );
   }

@@ -2,10 +2,19 @@
  * A workload in which one call, or every call from one on, fails. It keeps book of what was acknowledged, which must be
  * there when the fault is gone, and of what was accepted, of which each commit may be there in whole.
  */
-import { failNth, type CallKind, type Fault, ManualClock, SeededRandom, SimulatedDisk } from '@varve/core/testing';
-import { hasErrorCode } from '@varve/core';
+import {
+  type CallKind,
+  failNth,
+  type Fault,
+  ManualClock,
+  type Medium,
+  SeededRandom,
+  SimulatedDisk,
+  type SimulatedProcess,
+} from '@varve/core/testing';
+import { hasErrorCode, VarveError } from '@varve/core';
 import { EventStore, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
-import { commitsFound, type ModelCommit } from './commits-found.ts';
+import { commitsFound, type ModelCommit, type ModelPart } from './commits-found.ts';
 import { dataDirectory, storeName } from './recorded-run.ts';
 import { fileWithGoodBehindBad } from './refusal.ts';
 
@@ -58,10 +67,10 @@ export class FaultyRun {
   /** What the constructor, `commit`, `close` and the promises threw. */
   readonly errors: unknown[] = [];
   readonly disk: SimulatedDisk;
+  readonly clock = new ManualClock();
   private readonly options: WriteOptions;
   private readonly random = new SeededRandom(5);
-  private readonly clock = new ManualClock();
-  private store: EventStore | undefined;
+  private openStore: EventStore | undefined;
 
   constructor(disk: SimulatedDisk, options: WriteOptions) {
     this.disk = disk;
@@ -77,6 +86,10 @@ export class FaultyRun {
     return copy;
   }
 
+  get store(): EventStore {
+    return this.openStore!;
+  }
+
   /** Runs until the first error; the `nth` call of the case's kinds fails. */
   async run({ kinds, fault, isLasting }: FaultCase, nth: number, script: Script): Promise<void> {
     const plan = failNth({ kinds, nth, isLasting, fault });
@@ -87,44 +100,69 @@ export class FaultyRun {
       return planned;
     };
     try {
-      const storageConfig = { ...this.options, fileSystem: process, random: this.random, clock: this.clock };
-      this.store = new EventStore(storeName, { storageDirectory: dataDirectory, storageConfig });
-      this.store.on('error', (error) => this.errors.push(error));
-      await script(this);
+      this.open(process);
+      await script(this, process);
       await this.store.close();
-      this.durable = this.accepted.length;
+      // A writer that failed before has said so, and closes without a further word.
+      if (this.errors.length === 0) this.durable = this.accepted.length;
     } catch (error) {
       this.errors.push(error);
-      await this.store?.close().catch((second: unknown) => this.errors.push(second));
+      await this.openStore?.close().catch((second: unknown) => this.errors.push(second));
     }
     await new Promise((resolve) => setImmediate(resolve));
     this.disk.faults = undefined;
     if (process.openFiles.length > 0) throw new Error(`Left open: ${process.openFiles.join(', ')}`);
     const late = process.callsOnClosedFiles;
     if (late.length > 0) throw new Error(`After closing: ${late.join(', ')}`);
-    if (this.disk.locks.size > 0) throw new Error('The lock was not given free');
+    if (this.disk.locks.size > 0) throw new Error(`Left locked: ${[...this.disk.locks.keys()].join(', ')}`);
+    for (const error of this.errors) if (!(error instanceof StandstillError && mayWait(fault))) assertIsClear(error);
   }
 
-  commit(stream: string, events: readonly object[]): void {
-    this.accepted.push({ stream, events });
-    const count = this.accepted.length;
-    const commit = this.store!.commit(stream, events);
-    commit.flushed.then(
-      () => (this.flushed = Math.max(this.flushed, count)),
-      () => undefined,
+  /** Closes the store and opens it anew, in the middle of a script. */
+  async reopen(process: SimulatedProcess): Promise<void> {
+    await this.store.close();
+    // A writer that failed before has said so: there is nothing to go on with.
+    if (this.errors.length > 0) throw this.errors[0] as Error;
+    this.durable = this.flushed = this.accepted.length;
+    this.openStore = undefined;
+    this.open(process);
+  }
+
+  commit(stream: string, events: readonly object[], metadata?: object): void {
+    this.accept(metadata === undefined ? { stream, events } : { stream, events, metadata }, () =>
+      this.store.commit(stream, events, metadata ?? {}),
     );
+  }
+
+  commitAll(first: ModelPart, ...alsoTo: readonly ModelPart[]): void {
+    this.accept({ ...first, alsoTo }, () => this.store.commitAll([first, ...alsoTo]));
   }
 
   async commitDurably(stream: string, events: readonly object[]): Promise<void> {
     this.accepted.push({ stream, events });
     const count = this.accepted.length;
-    await this.waitFor(this.store!.commit(stream, events).durable);
+    await this.settle(this.store.commit(stream, events).durable);
     this.durable = count;
     this.flushed = Math.max(this.flushed, count);
   }
 
+  private open(process: SimulatedProcess): void {
+    const storageConfig = { ...this.options, fileSystem: process, random: this.random, clock: this.clock };
+    this.openStore = new EventStore(storeName, { storageDirectory: dataDirectory, storageConfig });
+    this.openStore.on('error', (error) => this.errors.push(error));
+  }
+
+  private accept(commit: ModelCommit, append: () => { readonly flushed: Promise<unknown> }): void {
+    this.accepted.push(commit);
+    const count = this.accepted.length;
+    append().flushed.then(
+      () => (this.flushed = Math.max(this.flushed, count)),
+      () => undefined,
+    );
+  }
+
   /** A disk that is full is tried again and again, without end: not so here. */
-  private async waitFor(promise: Promise<unknown>): Promise<void> {
+  async settle(promise: Promise<unknown>): Promise<void> {
     const outcome = promise.then(
       () => 'done',
       (error: unknown) => error,
@@ -135,7 +173,7 @@ export class FaultyRun {
       if (soFar !== undefined) throw soFar as Error;
       if (attempt > 8) this.clock.advance(300);
     }
-    throw new Error('Nothing happens any more');
+    throw new StandstillError('Nothing happens any more');
   }
 
   async tick(): Promise<void> {
@@ -144,9 +182,13 @@ export class FaultyRun {
 
   /**
    * Opens the store without faults, and throws unless it holds what was promised, takes commits again, and keeps all
-   * of that over a loss of power.
+   * of that over a loss of power. A disk that was checked already, for as much, is not opened again.
    */
-  async check(disk: SimulatedDisk, promised: number): Promise<void> {
+  async check(medium: Medium, promised: number, checked: Map<string, number>): Promise<void> {
+    const identity = `${this.accepted.length} ${medium.identity}`;
+    if ((checked.get(identity) ?? -1) >= promised) return;
+    checked.set(identity, promised);
+    const disk = new SimulatedDisk(medium.copy());
     const found = await this.checkOnce(disk, promised, this.accepted);
     const all = [...this.accepted.slice(0, found), { stream: 'after', events: [{ is: 'well' }] }];
     await this.checkOnce(
@@ -180,4 +222,21 @@ export class FaultyRun {
   }
 }
 
-export type Script = (run: FaultyRun) => Promise<void>;
+export type Script = (run: FaultyRun, process: SimulatedProcess) => Promise<void>;
+
+/** What a script waits for does not come: as long as the disk is full, or takes nothing, and never otherwise. */
+class StandstillError extends Error {}
+
+function mayWait(fault: Fault): boolean {
+  return 'shortBytes' in fault || fault.code === 'ENOSPC';
+}
+
+/** Errors that concern no file: the store is closed or refuses a commit. */
+const codesWithoutPath: ReadonlySet<string> = new Set([]);
+
+/** Whatever fails, its user gets an error of Varve, with a code, and the path that is concerned. */
+function assertIsClear(error: unknown): void {
+  if (!(error instanceof VarveError)) throw new Error('An error that is not one of Varve', { cause: error });
+  if (error.path !== undefined || codesWithoutPath.has(error.code)) return;
+  throw new Error(`An error without a path: ${error.code} ${error.message}`, { cause: error });
+}
