@@ -2,18 +2,16 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ManualClock } from '@varve/core/testing';
+import { EventStore } from '@varve/writer';
 import { describe, expect, it } from 'vitest';
 import { StoresOnDisk } from './stores-on-disk.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-const program = fileURLToPath(new URL('./processes/few-descriptors.ts', import.meta.url));
-
-/** Runs the program in a process that may have so many files open, less than Varve would like to. */
-function withDescriptors(limit: number, ...values: string[]): unknown {
-  const script = `ulimit -n ${limit} && exec "$0" "$@"`;
-  const { stdout, stderr } = spawnSync('bash', ['-c', script, process.execPath, program, ...values], {
-    encoding: 'utf8',
-  });
+/** Runs one of the programs in a process with limits, as `ulimit` takes them; gives what it says, or its errors. */
+function withLimits(limits: string, program: string, ...values: string[]): unknown {
+  const path = fileURLToPath(new URL(`./processes/${program}.ts`, import.meta.url));
+  const script = `ulimit ${limits} && exec "$0" "$@"`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', script, process.execPath, path, ...values], { encoding: 'utf8' });
   return stderr === '' ? (JSON.parse(stdout) as unknown) : stderr;
 }
 
@@ -25,12 +23,45 @@ describe('a process that may have 64 files open', () => {
   it(`writes, reads and consumes a store with ${streams} partitions`, { timeout: 240_000 }, () => {
     const directory = temporaryDirectory();
     const sum = (streams * (streams + 1)) / 2;
-    expect(withDescriptors(64, directory, 'write', String(streams))).toEqual({
-      position: streams + 1,
-      read: [2, 1, 1],
-    });
-    expect(withDescriptors(64, directory, 'read')).toEqual({ position: streams + 1, sum });
-    expect(withDescriptors(64, directory, 'consume')).toEqual({ position: streams + 1, sum });
+    const run = (...values: string[]): unknown => withLimits('-n 64', 'few-descriptors', directory, ...values);
+    expect(run('write', String(streams))).toEqual({ position: streams + 1, read: [2, 1, 1] });
+    expect(run('read')).toEqual({ position: streams + 1, sum });
+    expect(run('consume')).toEqual({ position: streams + 1, sum });
+  });
+});
+
+describe('a process whose files may have 100 KiB', () => {
+  it('says that there is no room, and has everything that it called durable', async () => {
+    const directory = temporaryDirectory();
+    const told = withLimits('-f 100', 'file-size-limit', directory) as { code: string; durable: number };
+    expect(told).toMatchObject({ code: 'DISK_FULL' });
+    expect(told.durable).toBeGreaterThan(50);
+    await using store = new EventStore('store', { storageDirectory: directory });
+    const found = store.getEventStream<{ n: number }>('s').events.map(({ n }) => n);
+    expect(found).toEqual(Array.from({ length: told.durable }, (_, index) => index + 1));
+    await store.commit('s', { n: 0 }).durable;
+  });
+});
+
+describe('large events', () => {
+  it('are kept when they have 5 MB, and refused up front when they are over the limit', async () => {
+    const stores = new StoresOnDisk();
+    const store = stores.open();
+    const text = 'y'.repeat(5_000_000);
+    await store.commit('s', [{ text }, { text, n: 2 }]).durable;
+    expect(store.getEventStream('s').events).toEqual([{ text }, { text, n: 2 }]);
+    const writes = stores.disk.operations.length;
+    const huge = 'z'.repeat(500_000_000);
+    expect(() => store.commit('s', { text: huge })).toThrow(
+      expect.objectContaining({ code: 'EVENT_TOO_LARGE', stream: 's', expected: 67_108_864 }),
+    );
+    expect([store.position, stores.disk.operations.length]).toEqual([2, writes]);
+    store.commit('s', { n: 3 });
+    await store.close();
+    const reader = stores.openReader();
+    const keys = [...reader.getEventStream('s')].map((event) => Object.keys(event as object).join());
+    expect(keys).toEqual(['text', 'text,n', 'n']);
+    await reader.close();
   });
 });
 
