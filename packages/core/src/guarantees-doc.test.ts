@@ -10,7 +10,9 @@ describe.each(['docs/guarantees.md', 'SECURITY.md'])('%s', (page) => {
   const text = textOf(page);
 
   it('names files that are there', () => {
-    const paths = [...text.matchAll(/`((?:packages|stress-test|tools|\.github)\/[^\s`]+\.\w+)`/g)].map(([, path]) => path!);
+    const paths = [...text.matchAll(/`((?:packages|stress-test|tools|\.github)\/[^\s`]+\.\w+)`/g)].map(
+      ([, path]) => path!,
+    );
     expect(paths.length).toBeGreaterThan(0);
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
