@@ -3,7 +3,7 @@
  * and an older one, or the journal, leads to the same model; a blob is what was put there, or an error; a damaged
  * journal is an error that names the file.
  */
-import { hasErrorCode, VarveError } from '@varve/core';
+import { VarveError } from '@varve/core';
 import { ManualClock, SeededRandom, SimulatedDisk } from '@varve/core/testing';
 import { EventStore } from '@varve/writer';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -131,7 +131,7 @@ describe('damage in a file of a prevalent system', { timeout: 120_000 }, () => {
       } catch (thrown) {
         error = thrown;
       }
-      expect(hasErrorCode(error, 'CORRUPTION') && error.path === path).toBe(true);
+      expect(error).toMatchObject({ code: 'CORRUPTION', path });
       await other.close();
       store.storage.close();
     }
