@@ -15,7 +15,7 @@ const HEAP_BYTES_MAX: Partial<Record<Work, number>> = {
   append: 570,
   commitsOf10: 355,
   scan: 610,
-  streams: 640,
+  streams: 660,
   random: 960,
   consumer: 1130,
 };

@@ -153,7 +153,8 @@ export { checkOptions, integerUpTo, type OptionRule, optionRules, readOptionRule
 export { resolveReadOptions, type ResolvedReadOptions, withoutUndefined } from './storage/read-options.ts';
 export { type CatalogContext } from './storage/readable-catalog.ts';
 export { type NamedEntry, ReadableCatalog, type StreamMetadata } from './storage/readable-catalog.ts';
-export { FrameCursor, type PartitionContext, ReadablePartition, type Segment } from './storage/readable-partition.ts';
+export { type PartitionContext, ReadablePartition, type Segment } from './storage/readable-partition.ts';
+export { FrameCursor } from './storage/frame-cursor.ts';
 export { type FrameLocation, ReadablePositionIndex } from './storage/readable-position-index.ts';
 export { eventTypeOf } from './storage/event-type.ts';
 export { areUpcasters, UpcasterChains } from './storage/upcasters.ts';

@@ -3,7 +3,8 @@
  * no frame has the next position, it says so and goes on with the next one that there is.
  */
 import type { FrameView } from '../format/frame.ts';
-import { FrameCursor, ReadablePartition, type Segment } from '../storage/readable-partition.ts';
+import { FrameCursor } from '../storage/frame-cursor.ts';
+import { ReadablePartition, type Segment } from '../storage/readable-partition.ts';
 import type { CheckFiles } from '../verify/checked-store.ts';
 import { DamageSearch } from '../verify/damage-search.ts';
 import type { PartitionName } from '../verify/store-survey.ts';

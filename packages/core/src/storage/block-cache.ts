@@ -14,9 +14,20 @@ import { accessible } from './store-description.ts';
 /** 16 KiB: a random read costs one small `pread`, and a sequential scan still only one call for a hundred events. */
 export const blockBytes = 16_384;
 
+/**
+ * Blocks that are allocated together, as parts of one array: whoever goes from block to block, as a reader of one stream
+ * among many does at each event, finds array, view and buffer in the processor's cache, and only the bytes are not.
+ */
+const mostBlocksPerSlab = 256;
+/** The first of them; each further one doubles what there is, so that a small store takes little. */
+const fewestBlocksPerSlab = 4;
+
 export class Block {
+  /** The array that holds the block, perhaps among others, and a view of all of it. */
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** Where the block begins in `bytes`. */
+  readonly start: number;
   /** Valid bytes from the start of the block. */
   length = 0;
   generation = 0;
@@ -27,9 +38,10 @@ export class Block {
   owner: CachedFile | undefined;
   index = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, view = viewOf(bytes), start = 0) {
     this.bytes = bytes;
-    this.view = viewOf(bytes);
+    this.view = view;
+    this.start = start;
   }
 }
 
@@ -51,6 +63,9 @@ export class BlockCache {
   private readonly capacity: number;
   private readonly ring: Block[] = [];
   private hand = 0;
+  /** What the next blocks are parts of. */
+  private slab = new Block(new Uint8Array(0));
+  private slabUsed = 0;
 
   constructor(pool: FilePool, capacityBytes: number) {
     this.pool = pool;
@@ -64,7 +79,7 @@ export class BlockCache {
   read(file: CachedFile, index: number, neededBytes: number): Block {
     const cached = file.blocks[index];
     if (cached !== undefined) {
-      cached.isReferenced = true;
+      if (!cached.isReferenced) cached.isReferenced = true;
       if (cached.length < neededBytes) this.fill(cached, file, index);
       return cached;
     }
@@ -90,6 +105,8 @@ export class BlockCache {
     for (const block of this.ring) this.release(block);
     this.ring.length = 0;
     this.hand = 0;
+    this.slab = new Block(new Uint8Array(0));
+    this.slabUsed = 0;
   }
 
   /** The same for the blocks from this index on. */
@@ -104,13 +121,13 @@ export class BlockCache {
     block.isChecked = false;
     block.length += accessible(file.path, () => {
       const handle = file.handle ?? this.pool.open(file.path);
-      return readFully(handle, block.bytes, start, blockBytes - start, index * blockBytes + start);
+      return readFully(handle, block.bytes, block.start + start, blockBytes - start, index * blockBytes + start);
     });
   }
 
   private takeBlock(): Block {
     if (this.ring.length < this.capacity) {
-      const block = new Block(Buffer.allocUnsafeSlow(blockBytes));
+      const block = this.allocate();
       this.ring.push(block);
       return block;
     }
@@ -123,6 +140,20 @@ export class BlockCache {
       }
       candidate.isReferenced = false;
     }
+  }
+
+  private allocate(): Block {
+    if (this.slabUsed === this.slab.bytes.length) {
+      const { length } = this.ring;
+      const blocks = Math.min(Math.max(fewestBlocksPerSlab, length), mostBlocksPerSlab, this.capacity - length);
+      // The system gives memory page by page, when a block is filled.
+      this.slab = new Block(Buffer.allocUnsafeSlow(blocks * blockBytes));
+      this.slabUsed = 0;
+    }
+    const { bytes, view } = this.slab;
+    const block = new Block(bytes, view, this.slabUsed);
+    this.slabUsed += blockBytes;
+    return block;
   }
 
   private release(block: Block): void {

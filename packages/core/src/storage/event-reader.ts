@@ -3,11 +3,12 @@
  * event that lies in the same frame as the one before costs no second check. Any process may use it.
  */
 import { jsonTextOf } from '../codec/json-text.ts';
-import { CorruptionError, messageOf, VarveError } from '../errors.ts';
+import { CorruptionError, messageOf, systemErrorCode, VarveError } from '../errors.ts';
 import { ifThere } from '../file-system/if-there.ts';
 import type { FrameView } from '../format/frame.ts';
 import { type EventMetadata, mergeMetadata, ownMetadata } from './event-metadata.ts';
-import { FrameCursor } from './readable-partition.ts';
+import type { EventsAhead } from './events-ahead.ts';
+import { FrameCursor } from './frame-cursor.ts';
 import { frameOfAnotherHistory } from './stop-reason.ts';
 import type { FrameLocation } from './readable-position-index.ts';
 import type { ReadableStorage } from './readable-storage.ts';
@@ -42,18 +43,18 @@ export class EventReader {
 
   /**
    * Makes the event at `position` the current one, for somebody who asked for it. Throws `CorruptionError` when its
-   * frame is not what it must be, and what a `preRead` hook throws.
+   * frame is not what it must be, and what a `preRead` hook throws. `ahead`, if it is given, is at this event, too.
    */
-  seek(position: number): void {
-    this.find(position);
+  seek(position: number, ahead?: EventsAhead): void {
+    this.find(position, ahead);
     if (this.storage.hasReadHooks) this.storage.callReadHooks(position, this.frame.streamId, this.location.partitionId);
   }
 
   /** The same for the store's own work: nothing of the event leaves the store, so hooks are not asked. */
-  find(position: number): void {
+  find(position: number, ahead?: EventsAhead): void {
     const { cursor } = this;
     const { view } = cursor;
-    if (!cursor.isCurrent || position < view.position || position > view.lastPosition) this.load(position);
+    if (!cursor.isCurrent || position < view.position || position > view.lastPosition) this.load(position, ahead);
     this.event = position - view.position;
   }
 
@@ -137,11 +138,12 @@ export class EventReader {
     return cursor.view;
   }
 
-  private load(position: number): void {
+  private load(position: number, ahead?: EventsAhead): void {
     const { storage } = this;
     const { segments } = storage;
     if (position < segments.firstPosition) throw segments.droppedError(position, storage.directory);
     if (this.loadNext(position)) return;
+    if (ahead !== undefined && this.loadGuessed(position, ahead)) return;
     let fault: Error | undefined;
     try {
       fault = this.tryLoad(position);
@@ -183,10 +185,28 @@ export class EventReader {
     const { storage, found: location, cursor } = this;
     const { view } = cursor;
     if (position !== view.lastPosition + 1 || !cursor.isCurrent || storage.catalog.partitionCount !== 1) return false;
-    const offset = cursor.offset + view.sizeBytes;
-    const check = storage.partition(location.partitionId)?.tryRead(offset, cursor);
+    return this.tryFrameAt(location.partitionId, cursor.offset + view.sizeBytes, position);
+  }
+
+  /** Reads the frame that was looked up ahead; what is wrong with it is found out when it is read the other way. */
+  private loadGuessed(position: number, ahead: EventsAhead): boolean {
+    try {
+      const frame = ahead.guess();
+      return frame !== undefined && this.tryFrameAt(frame.partitionId, frame.offset, position);
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /** Whether a whole frame with `position`, of the right history, is there: then it is the current one. */
+  private tryFrameAt(partitionId: number, offset: number, position: number): boolean {
+    const { storage, found: location, cursor } = this;
+    const { view } = cursor;
+    const check = storage.partition(partitionId)?.tryRead(offset, cursor);
     if (check !== 'whole' || position < view.position || position > view.lastPosition) return false;
     if (!storage.history.has(position, view.epoch)) return false;
+    location.partitionId = partitionId;
     location.offset = offset;
     return true;
   }

@@ -71,7 +71,7 @@ export class IndexRun {
     const { cache } = this.files;
     const block = cache.read(this.file, this.firstBlock + blockIndex, inBlock + postingBytes);
     if (!block.isChecked) this.check(block, blockIndex);
-    return this.header.base + readPosting(block.bytes, inBlock);
+    return this.header.base + readPosting(block.bytes, block.start + inBlock);
   }
 
   /** Reads all of the file; throws `CorruptionError` when any of its postings do not match their checksum. */
@@ -125,7 +125,8 @@ export class IndexRun {
     const remaining = this.header.entryCount * postingBytes - blockIndex * runBlockBytes;
     const lengthBytes = Math.min(runBlockBytes, remaining);
     const sum = this.directory.blockChecksums[blockIndex]!;
-    if (block.length < lengthBytes || !isPostingBlockWhole(block.bytes, lengthBytes, sum, this.files.seed)) {
+    const postings = block.bytes.subarray(block.start, block.start + lengthBytes);
+    if (block.length < lengthBytes || !isPostingBlockWhole(postings, lengthBytes, sum, this.files.seed)) {
       throw damagedRun(
         this.path,
         (this.firstBlock + blockIndex) * runBlockBytes,

@@ -16,7 +16,8 @@ export function readRange(cache: BlockCache, file: CachedFile, offset: number, l
     const end = Math.min(blockBytes, inBlock + wanted - total);
     const block = cache.read(file, index, end);
     // A copy, which the slice of a Buffer is not: the next block may take the place of this one.
-    const piece = new Uint8Array(block.bytes.subarray(inBlock, Math.max(inBlock, Math.min(end, block.length))));
+    const pieceEnd = Math.max(inBlock, Math.min(end, block.length));
+    const piece = new Uint8Array(block.bytes.subarray(block.start + inBlock, block.start + pieceEnd));
     if (piece.length === 0) break;
     pieces.push(piece);
     total += piece.length;
@@ -41,7 +42,7 @@ export function copyRange(
     const block = cache.read(file, index, wanted);
     const end = Math.min(wanted, block.length);
     if (end <= inBlock) break;
-    target.set(block.bytes.subarray(inBlock, end), total);
+    target.set(block.bytes.subarray(block.start + inBlock, block.start + end), total);
     total += end - inBlock;
   }
   return total;

@@ -263,7 +263,8 @@ export class ReadableCatalog implements StructureRegistry {
     const blockIndex = Math.floor(offset / blockBytes);
     const inBlock = offset - blockIndex * blockBytes;
     const block = cache.read(this.cachedFile, blockIndex, Math.min(blockBytes, inBlock + likelyRecordBytes));
-    let decoded = decodeCatalogRecord(block.bytes, inBlock, block.length, seed, block.view);
+    const { bytes: slab, start, view } = block;
+    let decoded = decodeCatalogRecord(slab, start + inBlock, start + block.length, seed, view);
     // Across blocks: nearly always as short as the others, so that not much is copied for it.
     for (const length of [likelyRecordBytes, Infinity]) {
       if (decoded !== 'short') break;

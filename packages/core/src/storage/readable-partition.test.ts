@@ -6,7 +6,8 @@ import type { FileHandle, FileSystem } from '../file-system/file-system.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
 import { BlockCache, blockBytes } from './block-cache.ts';
 import { SegmentRecords } from './segment-records.ts';
-import { FrameCursor, ReadablePartition } from './readable-partition.ts';
+import { FrameCursor } from './frame-cursor.ts';
+import { ReadablePartition } from './readable-partition.ts';
 
 const seed = 7;
 

@@ -6,11 +6,13 @@ import { CorruptionError, systemErrorCode, VarveError } from '../errors.ts';
 import { fileHeaderBytes } from '../format/file-header.ts';
 import { fileNames, parseSegmentFileName, partitionFolderName, segmentFileName } from '../format/file-names.ts';
 import { minFrameBytes } from '../format/frame-layout.ts';
-import { type FrameCheck, FrameView, readFrameLength } from '../format/frame.ts';
+import { type FrameCheck, readFrameLength } from '../format/frame.ts';
 import type { FilePool } from '../file-system/file-pool.ts';
 import { type FileSystem, readFully } from '../file-system/file-system.ts';
 import type { ArchivedFile, SegmentRecords } from './segment-records.ts';
-import { Block, type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
+import { type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
+import type { CachedFrame } from './cached-frame.ts';
+import { FrameCursor } from './frame-cursor.ts';
 import { copyRange } from './read-range.ts';
 
 export interface PartitionContext {
@@ -27,46 +29,8 @@ export interface PartitionContext {
   readonly seed: number;
 }
 
-/** A frame that was read, and what tells whether the bytes under it are still the same. */
-export class FrameCursor {
-  readonly view = new FrameView();
-  /** Where the frame begins in its partition. */
-  offset = 0;
-  private block: Block = unusedBlock;
-  private generation = -1;
-  private scratch = new Block(new Uint8Array(0));
-
-  /** False when the bytes under `view` were recycled since. */
-  get isCurrent(): boolean {
-    return this.block.generation === this.generation;
-  }
-
-  /**
-   * Lays `view` over the frame at byte `at` of the block, `offset` of its partition, and checks it. Bytes that are no
-   * whole frame are never current.
-   */
-  take(block: Block, at: number, offset: number, seed: number): FrameCheck {
-    const check = this.view.parse(block.bytes, at, block.length, seed, block.view);
-    this.block = block;
-    this.generation = check === 'whole' ? block.generation : -1;
-    this.offset = offset;
-    return check;
-  }
-
-  /** Room of the cursor's own for a frame that lies across blocks; what was there is no longer current. */
-  takeScratch(sizeBytes: number): Block {
-    this.scratch.generation++;
-    if (this.scratch.bytes.length < sizeBytes) {
-      this.scratch = new Block(new Uint8Array(Math.max(sizeBytes, blockBytes)));
-    }
-    return this.scratch;
-  }
-}
-
 /** Longer frames are read in one call of their own. */
 const maxCachedFrameBytes = 4 * blockBytes;
-
-const unusedBlock = new Block(new Uint8Array(0));
 
 export interface Segment {
   readonly baseOffset: number;
@@ -146,6 +110,16 @@ export class ReadablePartition {
     return this.segmentAt(offset)?.archived !== undefined;
   }
 
+  /** Notes where the frame at this offset is in memory, if it is. */
+  findCached(frame: CachedFrame): void {
+    const segment = this.segmentAt(frame.offset);
+    if (segment === undefined) return;
+    const at = frame.offset - segment.baseOffset;
+    const block = segment.file.blocks[Math.floor(at / blockBytes)];
+    frame.block = block;
+    if (block !== undefined) frame.at = block.start + (at & (blockBytes - 1));
+  }
+
   private readAt(offset: number, cursor: FrameCursor): FrameCheck {
     const segment = this.segmentAt(offset);
     if (segment === undefined) return 'short';
@@ -155,7 +129,7 @@ export class ReadablePartition {
     const blockIndex = Math.floor(at / blockBytes);
     const block = cache.read(segment.file, blockIndex, Math.min(blockBytes, inBlock + minFrameBytes));
     if (inBlock + 8 > block.length) return this.readAcross(segment, at, offset, cursor);
-    const end = inBlock + readFrameLength(block.bytes, inBlock);
+    const end = inBlock + readFrameLength(block.bytes, block.start + inBlock);
     if (end > blockBytes) return this.readAcross(segment, at, offset, cursor);
     if (end > block.length) cache.read(segment.file, blockIndex, end);
     return cursor.take(block, inBlock, offset, seed);

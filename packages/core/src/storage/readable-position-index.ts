@@ -52,9 +52,27 @@ export class ReadablePositionIndex {
     const at = (inFile & (entriesPerBlock - 1)) * positionEntryBytes;
     const block = this.read((inFile / entriesPerBlock) | 0, at + positionEntryBytes);
     if (block === undefined || block.length < at + positionEntryBytes) return false;
-    location.partitionId = readEntryPartition(block.bytes, at);
-    location.offset = readEntryOffset(block.bytes, at);
+    location.partitionId = readEntryPartition(block.bytes, block.start + at);
+    location.offset = readEntryOffset(block.bytes, block.start + at);
     return location.offset > 0;
+  }
+
+  /**
+   * Reads a byte of each of these positions' entries that are in memory, so that they all come into the caches of the
+   * processor. The result is made of those bytes, and of no other use.
+   */
+  touch(positions: readonly number[], count: number): number {
+    const blocks = this.currentFile?.blocks;
+    if (blocks === undefined) return 0;
+    let touched = 0;
+    for (let index = 0; index < count; index++) {
+      const inFile = positions[index]! - 1 - this.firstEntry;
+      if (inFile < 0 || inFile >= positionsPerFile) continue;
+      const block = blocks[(inFile / entriesPerBlock) | 0];
+      if (block === undefined) continue;
+      touched ^= block.bytes[block.start + (inFile & (entriesPerBlock - 1)) * positionEntryBytes]!;
+    }
+    return touched;
   }
 
   /** Makes the index again from frames, where that is possible: in the process that writes. */

@@ -6,7 +6,8 @@
 import type { Clock } from '../clock/clock.ts';
 import { type CorruptionError, DivergedError } from '../errors.ts';
 import { ifThere } from '../file-system/if-there.ts';
-import { FrameCursor, type ReadablePartition } from './readable-partition.ts';
+import { FrameCursor } from './frame-cursor.ts';
+import type { ReadablePartition } from './readable-partition.ts';
 import type { ReadableStorage } from './readable-storage.ts';
 
 const hint =

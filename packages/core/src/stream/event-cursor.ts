@@ -5,6 +5,7 @@
  */
 import { DivergedError } from '../errors.ts';
 import { EventReader } from '../storage/event-reader.ts';
+import { EventsAhead } from '../storage/events-ahead.ts';
 import { forReader, type PositionSequence } from '../storage/position-sequence.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import type { EventPredicate } from './event-predicate.ts';
@@ -22,7 +23,9 @@ export interface EventSelection {
 
 export class EventCursor {
   readonly reader: EventReader;
-  private readonly positions: PositionSequence;
+  private readonly ahead: EventsAhead;
+  /** Positions to go through. */
+  private readonly length: number;
   private readonly predicate: EventPredicate | undefined;
   private readonly storage: ReadableStorage;
   private readonly epoch: number;
@@ -34,7 +37,8 @@ export class EventCursor {
     storage.assertOpen();
     this.storage = storage;
     this.reader = new EventReader(storage);
-    this.positions = forReader(positions);
+    this.ahead = new EventsAhead(storage, forReader(positions));
+    this.length = positions.length;
     this.predicate = predicate;
     this.epoch = epoch;
   }
@@ -51,10 +55,10 @@ export class EventCursor {
 
   /** The same, but gives up after `most` events that do not count: 'pause' says that there may be more. */
   tryAdvance(most: number): 'event' | 'end' | 'pause' {
-    const { positions, predicate, reader } = this;
-    for (let tried = 0; this.next < positions.length; tried++) {
+    const { length, predicate, reader } = this;
+    for (let tried = 0; this.next < length; tried++) {
       if (tried === most) return 'pause';
-      this.seek(positions.at(this.next++));
+      this.seek(this.ahead.moveTo(this.next++));
       if (predicate === undefined || predicate(reader.payload(), reader.metadata())) return 'event';
     }
     return 'end';
@@ -65,7 +69,7 @@ export class EventCursor {
     this.current = position;
     // Where the store was cut back, the lists of positions were as well.
     if (!(position <= storage.visiblePosition)) throw this.diverged(position);
-    reader.seek(position);
+    reader.seek(position, this.ahead);
     if (reader.frame.epoch > this.epoch) throw this.diverged(position);
   }
 

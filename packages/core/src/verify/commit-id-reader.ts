@@ -2,7 +2,7 @@
 import { type Codec, createCodec } from '../codec/codec.ts';
 import { type Compressor, createCompressor } from '../codec/compressor.ts';
 import { type CommitIdHash, hashCommitId } from '../format/commit-id-run.ts';
-import type { FrameCursor } from '../storage/readable-partition.ts';
+import type { FrameCursor } from '../storage/frame-cursor.ts';
 import type { CheckedStore } from './checked-store.ts';
 
 export class CommitIdReader {

@@ -11,7 +11,8 @@ import {
 import { parseConsumerFileName } from '../format/file-names.ts';
 import { readWholeFile } from '../file-system/file-system.ts';
 import { ifThere } from '../file-system/if-there.ts';
-import { FrameCursor, type ReadablePartition } from '../storage/readable-partition.ts';
+import { FrameCursor } from '../storage/frame-cursor.ts';
+import type { ReadablePartition } from '../storage/readable-partition.ts';
 import type { CheckFiles } from './checked-store.ts';
 import { type Finding, finding } from './finding.ts';
 

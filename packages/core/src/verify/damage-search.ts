@@ -8,7 +8,8 @@ import { frameKind, frameLayout, minFrameBytes } from '../format/frame-layout.ts
 import { type FrameCheck, FrameView, readFrameLength } from '../format/frame.ts';
 import { readFully } from '../file-system/file-system.ts';
 import { ifThere } from '../file-system/if-there.ts';
-import { type FrameCursor, type ReadablePartition, type Segment } from '../storage/readable-partition.ts';
+import type { FrameCursor } from '../storage/frame-cursor.ts';
+import type { ReadablePartition, Segment } from '../storage/readable-partition.ts';
 import type { FrameLocation } from '../storage/readable-position-index.ts';
 import type { CheckFiles } from './checked-store.ts';
 

@@ -3,7 +3,7 @@
  * last index run, and the ids that callers gave to commits. Sums, so that comparing them needs no memory for the history.
  */
 import type { FrameView } from '../format/frame.ts';
-import type { FrameCursor } from '../storage/readable-partition.ts';
+import type { FrameCursor } from '../storage/frame-cursor.ts';
 import type { CheckFiles } from './checked-store.ts';
 import type { CommitIdReader } from './commit-id-reader.ts';
 import { Fingerprint, type FingerprintValue } from './fingerprint.ts';

@@ -1,0 +1,41 @@
+/** What a reader keeps of the frame that it read last. */
+import { type FrameCheck, FrameView } from '../format/frame.ts';
+import { Block, blockBytes } from './block-cache.ts';
+
+const unusedBlock = new Block(new Uint8Array(0));
+
+/** A frame that was read, and what tells whether the bytes under it are still the same. */
+export class FrameCursor {
+  readonly view = new FrameView();
+  /** Where the frame begins in its partition. */
+  offset = 0;
+  private block: Block = unusedBlock;
+  private generation = -1;
+  private scratch = new Block(new Uint8Array(0));
+
+  /** False when the bytes under `view` were recycled since. */
+  get isCurrent(): boolean {
+    return this.block.generation === this.generation;
+  }
+
+  /**
+   * Lays `view` over the frame at byte `at` of the block, `offset` of its partition, and checks it. Bytes that are no
+   * whole frame are never current.
+   */
+  take(block: Block, at: number, offset: number, seed: number): FrameCheck {
+    const check = this.view.parse(block.bytes, block.start + at, block.start + block.length, seed, block.view);
+    this.block = block;
+    this.generation = check === 'whole' ? block.generation : -1;
+    this.offset = offset;
+    return check;
+  }
+
+  /** Room of the cursor's own for a frame that lies across blocks; what was there is no longer current. */
+  takeScratch(sizeBytes: number): Block {
+    this.scratch.generation++;
+    if (this.scratch.bytes.length < sizeBytes) {
+      this.scratch = new Block(new Uint8Array(Math.max(sizeBytes, blockBytes)));
+    }
+    return this.scratch;
+  }
+}
