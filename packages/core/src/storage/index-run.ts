@@ -18,6 +18,7 @@ import {
 } from '../format/run.ts';
 import { runFileName } from '../format/file-names.ts';
 import { type FileHandle, type FileSystem, readFully } from '../file-system/file-system.ts';
+import { placeOf } from './ascending.ts';
 import { type Block, type BlockCache, CachedFile } from './block-cache.ts';
 
 export interface RunFiles {
@@ -142,17 +143,7 @@ export class IndexRun {
 
   /** Place of the index in the directory, or -1. */
   private find(indexId: number): number {
-    const { ids } = this.directory;
-    let low = 0;
-    let high = ids.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >>> 1;
-      const id = ids[middle]!;
-      if (id === indexId) return middle;
-      if (id < indexId) low = middle + 1;
-      else high = middle - 1;
-    }
-    return -1;
+    return placeOf(this.directory.ids, indexId);
   }
 }
 

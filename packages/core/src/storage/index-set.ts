@@ -117,10 +117,11 @@ export class IndexSet {
     const dropped = this.runs.filter((run) => !runs.includes(run));
     this.runs = runs;
     for (const run of dropped) run.close();
+    if (this.runsCover > this.tail.base) this.shortenTail();
+    if (this.runsCover === this.tail.base) return;
+    // They cover less than those before: what is missing is read from frames again.
     this.runCounts.fill(unknownCount);
-    if (this.runsCover > this.tail.base) this.tail = this.tail.behind(this.runsCover);
-    // They may cover less than those before: what is missing is read from frames again.
-    if (this.runsCover < this.tail.base) this.tail = new Postings(this.runsCover);
+    this.tail = new Postings(this.runsCover);
   }
 
   hasBackfill(indexId: number): boolean {
@@ -164,13 +165,24 @@ export class IndexSet {
     return this.tail.toRun(this.epoch);
   }
 
+  /** What the runs cover leaves the tail; all that is known of an index stays as many postings as it was. */
+  private shortenTail(): void {
+    const { tail, runCounts } = this;
+    if (tail.covered < this.runsCover) runCounts.fill(unknownCount);
+    this.tail = tail.behind(this.runsCover);
+    for (let indexId = 0; indexId < runCounts.length; indexId++) {
+      if (runCounts[indexId] !== unknownCount) runCounts[indexId]! += tail.count(indexId) - this.tail.count(indexId);
+    }
+  }
+
   private countInRuns(indexId: number): number {
     if (this.runs.length === 0 && this.backfills.size === 0) return 0;
     if (indexId >= this.runCounts.length) this.growCounts(indexId);
     const known = this.runCounts[indexId]!;
     if (known !== unknownCount) return known;
     let count = 0;
-    for (const run of this.runsOf(indexId)) count += run.count(indexId);
+    const runs = this.backfills.size === 0 ? this.runs : this.runsOf(indexId);
+    for (const run of runs) count += run.count(indexId);
     this.runCounts[indexId] = count;
     return count;
   }

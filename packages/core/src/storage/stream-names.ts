@@ -3,21 +3,27 @@
  * it are in memory. So a store with a million streams opens without reading their names.
  */
 import { hashName, type NameIndexContents } from '../format/name-index.ts';
+import { lowerBound, placeOf } from './ascending.ts';
+import { HashDirectory } from './hash-directory.ts';
 import { mergeNames } from './merge-names.ts';
 import type { NamedEntry } from './readable-catalog.ts';
 
-/** Streams that were looked up and are kept in memory for the next time. */
+/**
+ * Streams that were looked up and are kept in memory for the next time, each in the one place for its hash and the one
+ * for its id, where it stays until another takes it.
+ */
 const maxLookedUp = 65_536;
 
 export class StreamNames {
   private readonly readRecord: (offset: number) => NamedEntry;
   private index: NameIndexContents | undefined;
+  private directory: HashDirectory | undefined;
   private recentByName = new Map<string, NamedEntry>();
   private recentById = new Map<number, NamedEntry>();
   /** Offsets of the records of recent streams, in the order of `recentByName`. */
   private recentOffsets: number[] = [];
-  private readonly lookedUpByName = new Map<string, NamedEntry>();
-  private readonly lookedUpById = new Map<number, NamedEntry>();
+  private lookedUpByHash: (NamedEntry | undefined)[] = [];
+  private lookedUpById: (NamedEntry | undefined)[] = [];
 
   /** `readRecord` reads the record of a stream at an offset of the catalog. */
   constructor(readRecord: (offset: number) => NamedEntry) {
@@ -43,11 +49,11 @@ export class StreamNames {
   }
 
   named(name: string): NamedEntry | undefined {
-    return this.recentByName.get(name) ?? this.lookedUpByName.get(name) ?? this.findNamed(name);
+    return this.recentByName.get(name) ?? this.findNamed(name);
   }
 
   withId(id: number): NamedEntry | undefined {
-    return this.recentById.get(id) ?? this.lookedUpById.get(id) ?? this.findWithId(id);
+    return this.recentById.get(id) ?? this.findWithId(id);
   }
 
   /** All streams, in the order in which they were made. */
@@ -64,7 +70,7 @@ export class StreamNames {
     let last = id;
     for (let slot = index === undefined ? 0 : lowerBound(index.ids, id + 1); slot < this.indexedCount; slot++) {
       last = index!.ids[slot]!;
-      yield this.recentById.get(last) ?? this.lookedUpById.get(last) ?? this.readRecord(offsetAt(index!, slot));
+      yield this.lookedUp(last) ?? this.readRecord(offsetAt(index!, slot));
     }
     while (++last < end) {
       const entry = this.recentById.get(last);
@@ -76,6 +82,10 @@ export class StreamNames {
   /** Takes an index that covers the catalog up to some record; what it covers leaves memory. */
   use(index: NameIndexContents): void {
     this.index = index;
+    this.directory = new HashDirectory(index.hashes);
+    const places = Math.min(maxLookedUp, index.ids.length);
+    this.lookedUpByHash = Array.from({ length: places });
+    this.lookedUpById = Array.from({ length: places });
     this.recentByName = new Map();
     this.recentById = new Map();
     this.recentOffsets = [];
@@ -95,12 +105,17 @@ export class StreamNames {
   }
 
   private findNamed(name: string): NamedEntry | undefined {
-    const { index } = this;
-    if (index === undefined) return undefined;
+    const { index, directory } = this;
+    if (index === undefined || directory === undefined) return undefined;
     const hash = hashName(name);
-    for (let slot = lowerBound(index.hashes, hash); index.hashes[slot] === hash; slot++) {
+    const place = hash % this.lookedUpByHash.length;
+    const known = this.lookedUpByHash[place];
+    if (known?.name === name) return known;
+    for (let slot = directory.find(hash); index.hashes[slot] === hash; slot++) {
       const entry = this.findWithId(index.hashIds[slot]!);
-      if (entry?.name === name) return entry;
+      if (entry?.name !== name) continue;
+      this.lookedUpByHash[place] = entry;
+      return entry;
     }
     return undefined;
   }
@@ -108,16 +123,18 @@ export class StreamNames {
   private findWithId(id: number): NamedEntry | undefined {
     const { index } = this;
     if (index === undefined) return undefined;
-    const slot = lowerBound(index.ids, id);
-    if (index.ids[slot] !== id) return undefined;
+    const known = this.lookedUp(id);
+    if (known !== undefined) return known;
+    const slot = placeOf(index.ids, id);
+    if (slot < 0) return undefined;
     const entry = this.readRecord(offsetAt(index, slot));
-    if (this.lookedUpByName.size >= maxLookedUp) {
-      this.lookedUpByName.clear();
-      this.lookedUpById.clear();
-    }
-    this.lookedUpByName.set(entry.name, entry);
-    this.lookedUpById.set(id, entry);
+    this.lookedUpById[id % this.lookedUpById.length] = entry;
     return entry;
+  }
+
+  private lookedUp(id: number): NamedEntry | undefined {
+    const known = this.lookedUpById[id % this.lookedUpById.length];
+    return known?.id === id ? known : undefined;
   }
 }
 
@@ -125,16 +142,4 @@ const twoTo32 = 0x1_0000_0000;
 
 function offsetAt(index: NameIndexContents, slot: number): number {
   return index.offsetsLow[slot]! + index.offsetsHigh[slot]! * twoTo32;
-}
-
-/** Place of the first number that is not below `wanted`. */
-function lowerBound(numbers: Uint32Array, wanted: number): number {
-  let low = 0;
-  let high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (numbers[middle]! < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
