@@ -12,6 +12,7 @@ export const noLinks = new Uint8Array(0);
 
 /** Encodes links: `indexIds[k]` belongs to the k-th event of the frame. */
 export function encodeLinks(indexIds: readonly (readonly number[])[]): Uint8Array {
+  if (indexIds.length === 1 && indexIds[0]!.length === 1) return encodeLink(indexIds[0]![0]!);
   if (indexIds.every((ids) => ids.length === 0)) return noLinks;
   let length = 0;
   for (const ids of indexIds) {
@@ -24,6 +25,14 @@ export function encodeLinks(indexIds: readonly (readonly number[])[]): Uint8Arra
     offset = writeVarint(links, offset, ids.length);
     for (const id of ids) offset = writeVarint(links, offset, id);
   }
+  return links;
+}
+
+/** The links of one event that belongs to one index, as most do that belong to any. */
+function encodeLink(id: number): Uint8Array {
+  const links = new Uint8Array(1 + varintLength(id));
+  links[0] = 1;
+  writeVarint(links, 1, id);
   return links;
 }
 

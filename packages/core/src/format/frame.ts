@@ -101,7 +101,7 @@ export function writeFrameHeader(
   if (fields.links.length > 0) offset = writeVarint(target, offset, fields.links.length);
   if (fields.uncompressedBytes > 0) offset = writeVarint(target, offset, fields.uncompressedBytes);
   if (several) for (const payloadLength of payloadLengths) offset = writeVarint(target, offset, payloadLength);
-  target.set(fields.links, offset);
+  if (fields.links.length > 0) target.set(fields.links, offset);
   return offset + fields.links.length;
 }
 

@@ -78,7 +78,8 @@ export class EventLinks {
       for (let index = 0; index < request.events.length; index++) {
         const ids = this.idsOf(commit, request, { index, commitOffset }, firstNewId);
         if (ids === noIds) continue;
-        plan ??= Array.from({ length: commit.size }, () => noIds);
+        // Nearly all commits have one event, and no function need be called for it.
+        plan ??= commit.size === 1 ? [ids] : Array.from({ length: commit.size }, () => noIds);
         plan[commitOffset + index] = ids;
       }
       commitOffset += request.events.length;
@@ -101,9 +102,12 @@ export class EventLinks {
     firstNewId: number,
   ): readonly number[] {
     const event = request.events[place.index]!;
+    const candidates = this.router.candidates(event);
+    const only = candidates[0];
+    if (candidates.length === 1 && only!.isCertain && this.families.length === 0) return only!.ids;
     let ids: number[] | undefined;
     let planned: PlannedEvent | undefined;
-    for (const stream of this.router.candidates(event)) {
+    for (const stream of candidates) {
       if (!stream.isCertain) {
         planned ??= planEvent(commit, request, place);
         if (!asks(stream, planned)) continue;
@@ -128,7 +132,10 @@ export class EventLinks {
 }
 
 /** Asks the matcher of a derived stream, and names the stream when that fails. */
-export function asks({ name, test }: RoutedStream, { event, metadata, stream }: PlannedEvent): boolean {
+export function asks(
+  { name, test }: Pick<RoutedStream, 'name' | 'test'>,
+  { event, metadata, stream }: PlannedEvent,
+): boolean {
   try {
     return test(event, metadata, stream);
   } catch (error) {

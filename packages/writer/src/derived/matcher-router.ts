@@ -21,6 +21,12 @@ export interface RoutedStream {
   readonly isCertain: boolean;
 }
 
+/** A stream of the router. */
+interface Candidate extends RoutedStream {
+  /** Its id alone, for the many events that belong to it and to no other. */
+  readonly ids: readonly number[];
+}
+
 /** Whether being a candidate is all that the matchers of a derived stream ask for: one property is one of some values. */
 export function isDecidedByRoute(definition: Omit<DerivedDefinition, 'backfill'>): boolean {
   const { matcher, metadata, function: source } = definition;
@@ -28,24 +34,25 @@ export function isDecidedByRoute(definition: Omit<DerivedDefinition, 'backfill'>
   return Object.keys(matcher).length === 1 && routeOf(matcher as CanonicalObject, new Set()) !== undefined;
 }
 
-const noStreams: readonly RoutedStream[] = [];
+const noStreams: readonly Candidate[] = [];
 
 /** Properties by which events are told apart nearly everywhere. */
 const likelyProperties = ['type'];
 
 export class MatcherRouter {
-  private readonly byProperty = new Map<string, Map<unknown, RoutedStream[]>>();
+  private readonly byProperty = new Map<string, Map<unknown, Candidate[]>>();
   /** The same as a list, which every commit goes through. */
-  private properties: { readonly property: string; readonly byValue: Map<unknown, RoutedStream[]> }[] = [];
-  private readonly unrouted: RoutedStream[] = [];
+  private properties: { readonly property: string; readonly byValue: Map<unknown, Candidate[]> }[] = [];
+  private readonly unrouted: Candidate[] = [];
   private readonly preferred = new Set(likelyProperties);
-  private readonly routes = new Map<RoutedStream, Route | undefined>();
+  private readonly routes = new Map<Candidate, Route | undefined>();
 
   get isEmpty(): boolean {
     return this.routes.size === 0;
   }
 
-  add(stream: RoutedStream, matcher: CanonicalObject | undefined): void {
+  add(routed: RoutedStream, matcher: CanonicalObject | undefined): void {
+    const stream = { ...routed, ids: [routed.id] };
     const route = matcher === undefined ? undefined : routeOf(matcher, this.preferred);
     this.routes.set(stream, route);
     if (route === undefined) {
@@ -53,7 +60,7 @@ export class MatcherRouter {
       return;
     }
     this.preferred.add(route.property);
-    const byValue = this.byProperty.get(route.property) ?? new Map<unknown, RoutedStream[]>();
+    const byValue = this.byProperty.get(route.property) ?? new Map<unknown, Candidate[]>();
     this.byProperty.set(route.property, byValue);
     this.listProperties();
     for (const value of route.values) {
@@ -74,7 +81,7 @@ export class MatcherRouter {
   }
 
   /** The streams whose matcher must be asked about the event; true until streams are added or removed. */
-  candidates(event: object): readonly RoutedStream[] {
+  candidates(event: object): readonly Candidate[] {
     const { properties, unrouted } = this;
     // Nearly always one property and one list, or none: every commit comes here, so nothing is copied then.
     let found = noStreams;
@@ -87,7 +94,7 @@ export class MatcherRouter {
     return found.length === 0 ? unrouted : [...found, ...unrouted];
   }
 
-  private removeRouted(stream: RoutedStream, { property, values }: Route): void {
+  private removeRouted(stream: Candidate, { property, values }: Route): void {
     const byValue = this.byProperty.get(property)!;
     for (const value of values) {
       const list = byValue.get(value)!;
@@ -103,6 +110,6 @@ export class MatcherRouter {
   }
 }
 
-function removeFrom(list: RoutedStream[], stream: RoutedStream): void {
+function removeFrom(list: Candidate[], stream: Candidate): void {
   list.splice(list.indexOf(stream), 1);
 }
