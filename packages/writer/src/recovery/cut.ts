@@ -36,15 +36,24 @@ export function cutPartition(context: PartitionContext, partition: ReadableParti
   partition.forgetCached();
 }
 
-/** Offset of the first whole frame at or behind `offset`, up to the end of that segment and in later ones. */
+/**
+ * Offset of the first whole frame behind `offset`, up to the end of that segment; where `inLaterSegments`, also in those
+ * behind it.
+ */
 export function findWholeFrame(
   context: PartitionContext,
   partition: ReadablePartition,
   offset: number,
+  inLaterSegments: boolean,
 ): number | undefined {
-  for (const segment of partition.segmentList) {
+  const { segmentList } = partition;
+  const first = Math.max(
+    0,
+    segmentList.findLastIndex((segment) => segment.baseOffset <= offset),
+  );
+  for (const segment of segmentList.slice(first, inLaterSegments ? undefined : first + 1)) {
     const sizeBytes = context.fileSystem.stat(segment.file.path)?.sizeBytes ?? 0;
-    const from = Math.max(0, offset - segment.baseOffset);
+    const from = Math.max(0, offset + 1 - segment.baseOffset);
     const found = from < sizeBytes ? findInSegment(context, segment, from, sizeBytes) : undefined;
     if (found !== undefined) return segment.baseOffset + found;
   }

@@ -56,6 +56,12 @@ export class FrameWalker {
     return this.offset;
   }
 
+  /** Whether the file of the current segment ends before the next segment begins. */
+  get isSegmentShort(): boolean {
+    const next = this.partition.segmentList[this.segmentIndex + 1];
+    return this.segmentIndex >= 0 && next !== undefined && next.baseOffset > this.segmentEnd;
+  }
+
   /** Goes to the next frame; false when there is none, and `end` says why. */
   next(): boolean {
     if (this.why !== undefined) return false;
@@ -79,6 +85,8 @@ export class FrameWalker {
   private enterNextSegment(): boolean {
     const segment = this.partition.segmentList[this.segmentIndex + 1];
     if (segment === undefined) return this.stop('end');
+    // The end of a segment that is too short is where the fault lies.
+    if (this.isSegmentShort) return this.stop('segment');
     this.offset = segment.baseOffset;
     const header = readSegmentHeader(this.context, this.partition, segment);
     const isNext =

@@ -162,10 +162,13 @@ function assertCutIsTornTail(input: RecoveryInput, walk: Walk, mark: number): vo
   const lost = lastPositionBehind(input.files, walk, mark);
   if (lost !== undefined) throw lostDurable(input, [walk], lost - 1);
   if (input.mayCutBehindFault) return;
+  // Files reach the medium one by one: of two segments that were not synced yet, a loss of power may leave the later one,
+  // and less of the one before. A file that ends early has no bad frame; what was durable, the head says.
+  const isTornSegment = input.head.sequence > 0 && walker.isSegmentShort;
   const isGoodItself = walker.end === 'chain' || walker.end === 'kind' || walker.end === 'fields';
   const good = isGoodItself
     ? walker.nextOffset
-    : findWholeFrame(input.files.context, walker.partition, walker.nextOffset + 1);
+    : findWholeFrame(input.files.context, walker.partition, walker.nextOffset, !isTornSegment);
   if (good !== undefined) throw faultBeforeGoodFrame(walk, good);
 }
 
