@@ -107,6 +107,6 @@ export const writing: readonly Mutation[] = [
     promise: 'A commit whose expected version is not that of the stream is refused.',
     file: `${writer}/event-store.ts`,
     edits: removed(`      throw new OptimisticConcurrencyError(stream, expectedVersion, version);\n`),
-    tests: [`${tests}/commit.test.ts`],
+    tests: [`${tests}/contract.test.ts`],
   },
 ];
