@@ -1,5 +1,5 @@
-/** The prevalent system that is measured: accounts with ten fields, one index, a command that touches one of them. */
-import { collection, hash, prevalence } from '@varve/prevalence';
+/** The prevalent system that is measured: accounts with ten fields, two indexes, a command that touches one of them. */
+import { collection, hash, prevalence, unique } from '@varve/prevalence';
 
 interface Account {
   id: number;
@@ -17,11 +17,13 @@ interface Account {
 export const accounts = prevalence({
   name: 'accounts',
   guards: false,
-  model: { accounts: collection<Account>()({ key: 'id', indexes: { byStatus: hash('status') } }) },
+  model: {
+    accounts: collection<Account>()({ key: 'id', indexes: { byStatus: hash('status'), byOwner: unique('owner') } }),
+  },
   commands: {
     open: (model, id: number) => {
       const fixed = { note: 'none', limit: 1000, currency: 'EUR', branch: 7, kind: 'current' };
-      model.accounts.insert({ id, owner: `owner-${id}`, balance: 0, moves: 0, status: 'open', ...fixed });
+      model.accounts.insert({ id, owner: ownerOf(id), balance: 0, moves: 0, status: 'open', ...fixed });
     },
     deposit: (model, { id, amount }: { id: number; amount: number }) => {
       const account = model.accounts.get(id)!;
@@ -29,5 +31,12 @@ export const accounts = prevalence({
       account.moves++;
     },
   },
-  queries: { balanceOf: (model, id: number) => model.accounts.get(id)?.balance ?? 0 },
+  queries: {
+    balanceOf: (model, id: number) => model.accounts.get(id)?.balance ?? 0,
+    balanceOfOwner: (model, owner: string) => model.accounts.byOwner.get(owner)?.balance ?? 0,
+  },
 });
+
+export function ownerOf(id: number): string {
+  return `owner-${id}`;
+}
