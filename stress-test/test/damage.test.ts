@@ -21,7 +21,7 @@ beforeAll(async () => {
 describe(`a damaged store (seed ${seed})`, { timeout: 600_000 }, () => {
   it('is read right, or says which file is damaged, whatever bit is turned over', () => {
     campaign.flipBits(bitStep, seed % bitStep);
-    expect(campaign.tally.count).toBeGreaterThan(2000);
+    expect(campaign.tally.count).toBeGreaterThan(1500);
   });
 
   it('is read right, or says which file is damaged, wherever a file is cut off', () => {
