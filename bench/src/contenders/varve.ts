@@ -6,6 +6,7 @@ import { ReadOnlyEventStore } from '@varve/core';
 import { EventStore } from '@varve/writer';
 import { RARE_FROM_CENTS, type SizedOrder } from '../reference/order.ts';
 import type { ReferenceCommit } from '../reference/reference-workload.ts';
+import { workloadNames } from '../workloads/workload-name.ts';
 import type { Appender, Contender, DurableAppender, Follower, Reader } from './contender.ts';
 import { versionOf } from './version-of.ts';
 
@@ -16,25 +17,7 @@ export const varve: Contender = {
   name: 'varve',
   title: `varve ${versionOf('@varve/core')}`,
   kind: 'store',
-  workloads: [
-    'append',
-    'open',
-    'scan',
-    'scan-backward',
-    'read-streams',
-    'join',
-    'category',
-    'derived',
-    'random',
-    'ndjson',
-    'consumer',
-    'lag',
-    'busy-lag',
-    'durable-1',
-    'durable-64',
-    'recover',
-    'reindex',
-  ],
+  workloads: workloadNames,
   async create(storageDirectory, { derived }) {
     const store = await EventStore.open(STORE_NAME, { storageDirectory });
     if (derived) store.createEventStream(DERIVED, { priceCents: { $gte: RARE_FROM_CENTS } });

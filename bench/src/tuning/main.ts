@@ -1,5 +1,5 @@
 /**
- * Measures what each option costs and gives, as ratios to the defaults in the same run. Prints the tables of docs/tuning.md. Build,
+ * Measures what each option costs and gives, as ratios to the defaults in the same run. Prints tables in Markdown. Build,
  * then run `node bench/dist/tuning/main.js`, with the names of the tables that are wanted (all by default).
  */
 import { execFileSync } from 'node:child_process';

@@ -1,7 +1,5 @@
-/** What is measured, in the order of a run: the README of this workspace says what each is. */
-export const workloadNames = [
-  'append',
-  'open',
+/** Ways of reading what was appended. */
+export const readingNames = [
   'scan',
   'scan-backward',
   'read-streams',
@@ -10,6 +8,13 @@ export const workloadNames = [
   'derived',
   'random',
   'ndjson',
+] as const;
+
+/** What is measured, in the order of a run: the README of this workspace says what each is. */
+export const workloadNames = [
+  'append',
+  'open',
+  ...readingNames,
   'consumer',
   'lag',
   'busy-lag',

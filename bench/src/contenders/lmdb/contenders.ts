@@ -8,6 +8,7 @@
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import type { SizedOrder } from '../../reference/order.ts';
+import { readingNames } from '../../workloads/workload-name.ts';
 import type { ConsumerTask, Contender } from '../contender.ts';
 import { versionOf } from '../version-of.ts';
 import { LmdbAppender } from './appender.ts';
@@ -18,22 +19,7 @@ export const lmdb: Contender = {
   name: 'lmdb',
   title: `lmdb ${versionOf('lmdb')}`,
   kind: 'store',
-  workloads: [
-    'append',
-    'open',
-    'scan',
-    'scan-backward',
-    'read-streams',
-    'join',
-    'category',
-    'derived',
-    'random',
-    'ndjson',
-    'consumer',
-    'durable-1',
-    'durable-64',
-    'recover',
-  ],
+  workloads: ['append', 'open', ...readingNames, 'consumer', 'durable-1', 'durable-64', 'recover'],
   create: (directory, { derived }) => Promise.resolve(new LmdbAppender(openDatabases(directory), derived)),
   open: (directory) => Promise.resolve(new LmdbReader(openDatabases(directory, { readOnly: true }))),
   createDurable(directory) {

@@ -5,6 +5,7 @@
  * and a page cache that holds the store. Rows come as arrays and in pages of a thousand: that is twice as fast as to
  * step through an iterator. An exclusive lock would be faster too, but would shut out readers in other processes.
  */
+import { readingNames } from '../../workloads/workload-name.ts';
 import type { Contender } from '../contender.ts';
 import { SqliteAppender } from './appender.ts';
 import { consume } from './consumer.ts';
@@ -18,20 +19,7 @@ export const sqlite: Contender = {
   name: 'sqlite',
   title: `node:sqlite ${VERSION}, WAL NORMAL`,
   kind: 'store',
-  workloads: [
-    'append',
-    'open',
-    'scan',
-    'scan-backward',
-    'read-streams',
-    'join',
-    'category',
-    'derived',
-    'random',
-    'ndjson',
-    'consumer',
-    'recover',
-  ],
+  workloads: ['append', 'open', ...readingNames, 'consumer', 'recover'],
   create: (directory, { derived }) => Promise.resolve(new SqliteAppender(directory, { derived })),
   open: (directory) => Promise.resolve(new SqliteReader(directory)),
   reopen(directory) {
