@@ -8,8 +8,8 @@ import { examineReader, examineWriter, WrongAnswer } from '../src/damage/examine
 import { recipes } from '../src/damage/recipes.ts';
 import { makeSpecimen } from '../src/damage/specimens.ts';
 
-const seed = Number(process.env['VARVE_SEED'] ?? Math.floor(Math.random() * 1_000_000));
-/** Every so many bits, and so many bytes: others in each run. */
+const seed = Number(process.env['VARVE_SEED'] ?? 1);
+/** Every so many bits, and so many bytes: others with another seed. */
 const bitStep = 211;
 const cutStep = 31;
 

@@ -3,13 +3,13 @@
  * are refused or give some value, and never reach the prototype of an object, take memory beyond their size, or go on for ever.
  */
 import { afterEach, describe, expect, it } from 'vitest';
+import { testSeed } from '../../test/random-bytes.ts';
 import { SeededRandom } from '../testing/index.ts';
 import { JsonCodec } from './json-codec.ts';
 import { MsgpackrCodec } from './msgpackr-codec.ts';
 import { StateCodec } from './state-codec.ts';
 
 const keys = [['type', 'n'], ['__proto__', 'polluted'], ['constructor']];
-const seed = Math.floor(Math.random() * 1_000_000);
 
 /** Decoders of events, whose structures are in the catalog, and of states. */
 const decoders = {
@@ -84,8 +84,8 @@ describe.each(Object.entries(decoders))('hostile bytes for %s', (_name, decode) 
     expect((value as Record<string, unknown>)['a']).toBeUndefined();
   });
 
-  it(`end in a value or an error, whatever they are (seed ${seed})`, () => {
-    const random = new SeededRandom(seed);
+  it(`end in a value or an error, whatever they are (seed ${testSeed})`, () => {
+    const random = new SeededRandom(testSeed);
     const good = new StateCodec().encode({
       list: [1, 'two', { three: 3n }],
       when: new Date(0),
@@ -100,7 +100,8 @@ describe.each(Object.entries(decoders))('hostile bytes for %s', (_name, decode) 
       const bytes = Buffer.from(good);
       for (let left = random.between(1, 6); left > 0; left--) bytes[random.below(bytes.length)] = random.below(256);
       try {
-        decode(bytes.subarray(0, random.between(1, bytes.length)));
+        // Whole in half of the rounds: a value that was cut off is refused in most of them.
+        decode(bytes.subarray(0, random.between(0, 1) === 0 ? bytes.length : random.between(1, bytes.length)));
         decoded++;
       } catch (error) {
         if (!(error instanceof Error)) throw error;
