@@ -65,9 +65,9 @@ export class Acknowledgements {
     return this.groupSync.settled();
   }
 
-  /** Tells all who wait that it will not come; the result is how many they were. */
+  /** Tells all who wait that it will not come; the result is the highest position that was waited for, 0 when nobody waited. */
   fail(error: Error): number {
-    return this.flushWaiters.fail(error) + this.groupSync.waiters.fail(error);
+    return Math.max(this.flushWaiters.fail(error), this.groupSync.waiters.fail(error));
   }
 
   private whenReached(waiters: Waiters, position: number, reached: number): Promise<void> {

@@ -276,7 +276,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     await this.writable?.makeReadOnly();
   }
 
-  /** Writes and syncs everything, and gives the store free. */
+  /** Writes and syncs all, and gives the store free. Rejects (`DISK_FULL`, `WRITE_FAILED`) for lost commits that nobody was told of. */
   override async close(): Promise<void> {
     await this.storage.stopConsumers();
     if (this.writable === undefined) this.storage.close();

@@ -8,16 +8,18 @@ import { warnOf } from './disk-full.ts';
 
 export interface FailureLatchInput {
   readonly directory: string;
-  /** Position up to which everything was written. */
-  flushedPosition(): number;
-  /** Tells those who wait for their commits; returns how many they were. */
+  /** Position up to which everything was written, and that of the last event that was accepted. */
+  positions(): { readonly flushed: number; readonly last: number };
+  /** Tells those who wait for their commits; returns the highest position that was waited for, 0 when nobody waited. */
   tellCallers(failure: Error): number;
 }
 
 export class FailureLatch {
   private readonly input: FailureLatchInput;
   private failure: VarveError | undefined;
-  private wasCallerTold = false;
+  /** Up to which position callers were told; whoever waits for a commit hears of all before it. */
+  private toldPosition = 0;
+  private isUntold = false;
 
   constructor(input: FailureLatchInput) {
     this.input = input;
@@ -30,7 +32,14 @@ export class FailureLatch {
 
   /** Throws the failure if there was one. */
   assertNone(): void {
-    if (this.failure !== undefined) throw this.failure;
+    if (this.failure === undefined) return;
+    this.isUntold = false;
+    throw this.failure;
+  }
+
+  /** Throws the failure when there are commits of which nobody was told yet. */
+  assertTold(): void {
+    if (this.isUntold) this.assertNone();
   }
 
   /** Does the work; when it fails, that ends the writer. `DISK_FULL` does not: it says that nothing was left half done. */
@@ -46,17 +55,15 @@ export class FailureLatch {
   poison(cause: unknown): VarveError {
     if (this.failure !== undefined) return this.failure;
     const { directory } = this.input;
-    const flushedPosition = this.input.flushedPosition();
+    const { flushed } = this.input.positions();
     const reason = `The store ${directory} could not be written: ${messageOf(cause).replace(/\.$/u, '')}.`;
     this.failure = new VarveError('WRITE_FAILED', reason, {
       path: directory,
-      position: flushedPosition + 1,
+      position: flushed + 1,
       cause,
-      hint:
-        `Events up to position ${flushedPosition} were flushed. ` +
-        'Remedy the cause, close the store, and open it again.',
+      hint: `Events up to position ${flushed} were flushed. Remedy the cause, close the store, and open it again.`,
     });
-    this.wasCallerTold = this.input.tellCallers(this.failure) > 0;
+    this.toldPosition = this.input.tellCallers(this.failure);
     return this.failure;
   }
 
@@ -65,6 +72,8 @@ export class FailureLatch {
     const hasListener = storage.listenerCount('error') > 0;
     if (!hasListener && hasErrorCode(error, 'DISK_FULL')) warnOf(error);
     // Nobody may miss it: without a listener it ends the process, unless a caller was told.
-    else if (hasListener || !this.wasCallerTold) storage.emit('error', error as Error);
+    else if (hasListener || this.toldPosition === 0) storage.emit('error', error as Error);
+    // Closing the store tells of the commits behind those that somebody waited for.
+    else this.isUntold = this.toldPosition < this.input.positions().last;
   }
 }

@@ -141,7 +141,10 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
     await this.engine.makeReadOnly();
   }
 
-  /** Writes and syncs everything, and gives the storage free. */
+  /**
+   * Writes and syncs everything, and gives the storage free: also when it rejects, with `DISK_FULL` or `WRITE_FAILED`, when
+   * writes are lost and nobody was told of the last of them.
+   */
   override async close(): Promise<void> {
     await this.engine.closeInOrder();
   }

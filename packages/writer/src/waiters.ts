@@ -32,11 +32,11 @@ export class Waiters {
     for (let index = 0; index < count; index++) list[index]!.reached();
   }
 
-  /** Tells all that it will not come; the result is how many they were. */
+  /** Tells all that it will not come; the result is the highest position that was waited for, 0 when nobody waited. */
   fail(error: Error): number {
     const { list } = this;
     this.list = [];
     for (const waiter of list) waiter.failed(error);
-    return list.length;
+    return list.at(-1)?.position ?? 0;
   }
 }

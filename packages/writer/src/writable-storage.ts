@@ -64,7 +64,7 @@ export class WritableStorage extends ReplaceableStorage {
     this.writeOptions = resolved;
     this.failure = new FailureLatch({
       directory,
-      flushedPosition: () => this.flushedPosition,
+      positions: () => ({ flushed: this.flushedPosition, last: this.committer.lastPosition }),
       tellCallers: (failure) => this.acknowledgements.fail(failure),
     });
     this.schedule = this.createSchedule();
@@ -194,7 +194,7 @@ export class WritableStorage extends ReplaceableStorage {
     return accessible(this.directory, () => reindex({ ...files, backfills, eventsPerRun }, from));
   }
 
-  /** Writes and syncs everything, marks the store as closed in order, and gives the lock free. */
+  /** Writes and syncs everything, marks the store as closed in order, and gives the lock free: as `EventStore.close` says. */
   async closeInOrder(): Promise<void> {
     if (this.isOpen) await this.end.close();
   }

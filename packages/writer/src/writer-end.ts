@@ -73,6 +73,7 @@ export class WriterEnd {
       await runs.stop();
       storage.close();
     }
+    failure.assertTold();
   }
 
   private async handOverNow(): Promise<void> {

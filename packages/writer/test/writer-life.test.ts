@@ -227,6 +227,49 @@ describe('a writer that failed', () => {
     expect(events(open())).toEqual([{ n: 1 }]);
   });
 
+  // It resolved, as if all were well: the one who had waited was told, and nobody else asked.
+  it('says so when it is closed and nobody was told of the last commits', async () => {
+    const store = open();
+    const lost = store.commit('s', { n: 1 }).flushed;
+    store.commit('s', { n: 2 });
+    disk.faults = failNth({ kinds: ['write'], nth: 0, fault: { code: 'EIO' } });
+    await expect(lost).rejects.toEqual(withCode('WRITE_FAILED'));
+    const told = expect.objectContaining({ code: 'WRITE_FAILED', position: 1, path: store.directory }) as unknown;
+    await expect(store.close()).rejects.toEqual(told);
+    await expect(store.close()).resolves.toBeUndefined();
+    expect(process.openFiles).toEqual([]);
+    const next = open();
+    expect(events(next)).toEqual([]);
+    await next.close();
+  });
+
+  it.each<[string, (store: EventStore) => void]>([
+    ['commits', (store) => store.commit('s', { n: 3 })],
+    ['flushes', (store) => store.flush()],
+  ])('has said so to who %s behind the failure, and is closed without an error', async (_, work) => {
+    const store = open();
+    const lost = store.commit('s', { n: 1 }).flushed;
+    store.commit('s', { n: 2 });
+    disk.faults = failNth({ kinds: ['write'], nth: 0, fault: { code: 'EIO' } });
+    await expect(lost).rejects.toEqual(withCode('WRITE_FAILED'));
+    expect(() => work(store)).toThrow(withCode('WRITE_FAILED'));
+    await store.close();
+    expect(process.openFiles).toEqual([]);
+  });
+
+  it('says so when it is closed and a sync failed that only an earlier commit waited for', async () => {
+    const store = open();
+    await store.commit('s', { n: 1 }).durable;
+    const { durable } = store.commit('s', { n: 2 });
+    store.commit('s', { n: 3 });
+    disk.faults = failNth({ kinds: ['sync'], nth: 0, fault: { code: 'EIO' } });
+    await expect(durable).rejects.toEqual(withCode('WRITE_FAILED'));
+    await expect(store.close()).rejects.toEqual(withCode('WRITE_FAILED'));
+    const next = open();
+    expect(events(next)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    await next.close();
+  });
+
   it('calls back once, whatever a callback throws', async () => {
     const store = open();
     const called: number[] = [];
