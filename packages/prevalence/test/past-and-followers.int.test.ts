@@ -1,6 +1,7 @@
 /** Models of the past, and models in other processes: the same as the one that executes the commands. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { ManualClock } from '@varve/core/testing';
 import { ReadOnlyEventStore } from '@varve/core';
@@ -97,6 +98,27 @@ describe('a follower', () => {
     expect(await told).toMatchObject([{ code: 'STORE_CLOSED' }]);
     expect(() => follower.model.replicants.size).toThrow(expect.objectContaining({ code: 'STORE_CLOSED' }));
     await expect(follower.caughtUp(1)).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+  });
+
+  it('goes on in a replica, which is a copy that is renewed', async () => {
+    const store = await folder.open();
+    await using db = await registry.open(store);
+    for (let n = 0; n < 20; n++) await db.do.spawn({ designation: `r${n}` });
+    await db.snapshot();
+    await db.do.retire({ designation: 'r0' });
+    const replica = join(folder.directory, 'replica');
+    // What rsync does to a replica, a plain copy does here: between two commands nothing is written.
+    const copy = (): void => cpSync(join(folder.directory, 'store'), join(replica, 'store'), { recursive: true });
+    copy();
+    await using reader = await ReadOnlyEventStore.open('store', { storageDirectory: replica, replica: true });
+    await using follower = await registry.follow(reader);
+    expect(follower.q.stats()).toEqual({ atLarge: 19, retired: 1 });
+    for (let n = 1; n < 20; n++) await db.do.retire({ designation: `r${n}` });
+    copy();
+    await follower.caughtUp(db.position);
+    expect(structuredClone([...follower.model.replicants])).toEqual(structuredClone([...db.model.replicants]));
+    const past = await registry.at(reader, { position: 21 });
+    expect([past.position, past.q.stats()]).toEqual([21, { atLarge: 19, retired: 1 }]);
   });
 
   it('needs a store', async () => {

@@ -3,6 +3,7 @@
  * case and frozen objects in the other. Docs: docs/prevalence.md, "Indexes".
  */
 import type { Cell } from '../model/cell.ts';
+import { FrozenDate } from '../model/frozen-date.ts';
 import type { ModelAccess } from '../model/model-access.ts';
 import type { HashIndex } from './hash-index.ts';
 import type {
@@ -228,7 +229,7 @@ class RangeIndexReader extends CellReader implements RangeReader<unknown, unknow
 
   keys(): unknown[] {
     this.access.assertUsable();
-    return this.index.terms();
+    return this.index.terms().map(([term, cell]) => asGiven(term, fieldOf(cell.latest as object, this.index.field)));
   }
 
   values(): unknown[] {
@@ -253,7 +254,7 @@ function termsOf(definition: IndexDefinition): Terms {
     };
   }
   const { field } = definition;
-  const asItIs = (term: unknown): unknown => term;
+  const asInField = (term: unknown, object: object): unknown => asGiven(term, fieldOf(object, field));
   switch (definition.kind) {
     case 'category':
       return {
@@ -268,9 +269,20 @@ function termsOf(definition: IndexDefinition): Terms {
     case 'unique':
       return {
         termOf: (value) => textTerm(value, definition),
-        valueOf: definition.text === undefined ? asItIs : (_term, object) => fieldOf(object, field),
+        valueOf: definition.text === undefined ? asInField : (_term, object) => fieldOf(object, field),
       };
     default:
-      return { termOf: (value) => termOf(value, field), valueOf: asItIs };
+      return { termOf: (value) => termOf(value, field), valueOf: asInField };
   }
+}
+
+/** A date is compared by its milliseconds: what the field of an object holds says whether a term stands for one. */
+function asGiven(term: unknown, held: unknown): unknown {
+  if (typeof term !== 'number') return term;
+  const isDate = (Array.isArray(held) ? held.find((item) => isTermOf(term, item)) : held) instanceof Date;
+  return isDate ? FrozenDate.from(new Date(term)) : term;
+}
+
+function isTermOf(term: number, item: unknown): boolean {
+  return item === term || (item instanceof Date && item.getTime() === term);
 }

@@ -34,12 +34,16 @@ export class RangeIndex implements TableIndex {
     this.fields = [field];
   }
 
+  get field(): string {
+    return this.fields[0]!;
+  }
+
   get size(): number {
     return this.entries.size;
   }
 
   termsOf(object: object): readonly unknown[] {
-    const field = this.fields[0]!;
+    const { field } = this;
     const value = fieldOf(object, field);
     return isMissing(value) ? noTerms : [termOf(value, field)];
   }
@@ -84,11 +88,12 @@ export class RangeIndex implements TableIndex {
     return Math.min(this.entries.countBetween(from, to), range.limit ?? Infinity);
   }
 
-  /** The different values, in order. */
-  terms(): unknown[] {
-    const terms: unknown[] = [];
-    for (const { term } of this.entries.between(this.entries.start, this.entries.end)) {
-      if (terms.length === 0 || compareTerms(terms.at(-1), term) !== 0) terms.push(term);
+  /** The different terms in order, each with the oldest object that has it. */
+  terms(): [term: unknown, oldest: Cell][] {
+    const terms: [unknown, Cell][] = [];
+    for (const { term, cell } of this.entries.between(this.entries.start, this.entries.end)) {
+      const last = terms.at(-1);
+      if (last === undefined || compareTerms(last[0], term) !== 0) terms.push([term, cell]);
     }
     return terms;
   }
@@ -107,7 +112,7 @@ export class RangeIndex implements TableIndex {
 
   private placesOf(range: RangeOptions): [from: Place, to: Place] {
     const { entries } = this;
-    const field = this.fields[0]!;
+    const { field } = this;
     const term = (value: unknown): unknown => termOf(value, field);
     const { from, above, to, below } = range;
     const hasTwo = (from !== undefined && above !== undefined) || (to !== undefined && below !== undefined);

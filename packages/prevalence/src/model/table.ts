@@ -85,6 +85,7 @@ export class Table {
     const inOrder = [...this.cells.values(), ...lost].sort((a, b) => a.id - b.id);
     this.cells.clear();
     for (const cell of inOrder) this.cells.set(cell.key, cell);
+    for (const cell of lost) this.cellsById?.set(cell.id, cell);
   }
 
   willChange(cell: Cell, field: string): boolean {
