@@ -4,14 +4,14 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { growthOf } from '../report/growth.ts';
 import type { Results } from '../report/results-file.ts';
 import { barChart, growthChart } from './charts.ts';
-import { benchmarksPage, readmeTable, withTable } from './pages.ts';
+import { root, writePage } from './page-file.ts';
+import { withTable } from './marked-tables.ts';
+import { benchmarksPage, readmeTable } from './pages.ts';
 import type { Published } from './published.ts';
 
-const root = join(import.meta.dirname, '../../..');
 const charts = join(root, 'docs/charts');
 
 const [input] = process.argv.slice(2);
@@ -29,10 +29,5 @@ for (const name of ['append', 'scan']) {
   if (growths.length > 0) writeFileSync(join(charts, `growth-${name}.svg`), growthChart(growths));
 }
 writeFileSync(join(root, 'docs/benchmarks.json'), `${JSON.stringify(published)}\n`);
-await writePage('docs/benchmarks.md', benchmarksPage(published));
-await writePage('README.md', withTable(readFileSync(join(root, 'README.md'), 'utf8'), readmeTable(published)));
-
-async function writePage(path: string, text: string): Promise<void> {
-  const file = join(root, path);
-  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
-}
+await writePage('docs/benchmarks.md', () => benchmarksPage(published));
+await writePage('README.md', (page) => withTable(page, 'reference', readmeTable(published)));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ContenderKind } from '../contenders/contender.ts';
 import type { Entry, Row } from '../report/rows.ts';
 import { barChart } from './charts.ts';
-import { benchmarksPage, readmeTable, tableIn, withTable } from './pages.ts';
+import { benchmarksPage, readmeTable } from './pages.ts';
 import type { Published } from './published.ts';
 
 function entry(contender: string, median: number, toBest: number, kind: ContenderKind = 'store'): Entry {
@@ -64,17 +64,6 @@ describe('the table of the README', () => {
     expect(lines[0]).toBe('| | Varve | LMDB | limit |');
     expect(lines[2]).toBe('| append, events/s | 600 k | **1.2 M** (0.5) | 2 M |');
     expect(lines[3]).toBe('| bytes per event on disk, bytes | **120** | 180 (1.5) | - |');
-  });
-
-  it('takes the place of the one before', () => {
-    const page = withTable(
-      'Before\n\n<!-- The table is made by `node bench/dist/publish/main.js`. -->\n\nold\n\n<!-- End of the table. -->\nAfter',
-      'new',
-    );
-    expect(page).toContain('Before');
-    expect(page).toContain('After');
-    expect(tableIn(page)).toBe('new');
-    expect(() => withTable('no such place', 'new')).toThrow(/has no/);
   });
 });
 

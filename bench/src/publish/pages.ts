@@ -6,9 +6,6 @@ import { isGrowth, type Scenario } from '../scenarios.ts';
 import { short } from './numbers.ts';
 import type { Published } from './published.ts';
 
-const START = '<!-- The table is made by `node bench/dist/publish/main.js`. -->';
-const END = '<!-- End of the table. -->';
-
 const README_ROWS = [
   'append',
   'scan',
@@ -39,17 +36,6 @@ export function readmeTable(published: Published): string {
   const reference = published.rows.filter(({ scenario }) => scenario === 'reference');
   const rows = README_ROWS.flatMap((name) => reference.filter((row) => row.name === name));
   return `${table(rows)}\n\n${origin(published)}`;
-}
-
-/** Puts the table in the place of the one that is there. Throws an error when the page has no such place. */
-export function withTable(page: string, newTable: string): string {
-  const [start, end] = [page.indexOf(START), page.indexOf(END)];
-  if (start < 0 || end < start) throw new Error(`the page has no ${START} and ${END} behind it`);
-  return `${page.slice(0, start + START.length)}\n\n${newTable}\n\n${page.slice(end)}`;
-}
-
-export function tableIn(page: string): string {
-  return page.slice(page.indexOf(START) + START.length, page.indexOf(END)).trim();
 }
 
 export function benchmarksPage(published: Published): string {

@@ -1,12 +1,17 @@
 /**
  * Measures what each option costs and gives, as ratios to the defaults in the same run. Prints tables in Markdown. Build,
- * then run `node bench/dist/tuning/main.js`, with the names of the tables that are wanted (all by default).
+ * then run `node bench/dist/tuning/main.js`, with the names of the tables that are wanted (all by default); with
+ * `--publish` they take the place of those in docs/tuning.md.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { withTable } from '../publish/marked-tables.ts';
+import { short } from '../publish/numbers.ts';
+import { writePage } from '../publish/page-file.ts';
 import { formatEnvironment, readEnvironment } from '../report/environment.ts';
 import { median } from '../report/statistics.ts';
 import type { TunedOptions, TuningFigures, TuningTask } from './task.ts';
@@ -26,6 +31,18 @@ interface Table {
   /** The first one is what the ratios of the others refer to. */
   readonly cases: readonly Case[];
 }
+
+const TITLES: Readonly<Record<Figure, string>> = {
+  append: 'append, events/s',
+  scan: 'scan, events/s',
+  streams: 'each stream, events/s',
+  random: 'single events, events/s',
+  bytesPerEvent: 'bytes an event',
+  files: 'files',
+  rssMb: 'memory, MB',
+  consumer: 'handled, events/s',
+  durable: 'durable commits/s',
+};
 
 const STORE_FIGURES = ['append', 'scan', 'streams', 'random', 'bytesPerEvent', 'files', 'rssMb'] as const;
 
@@ -98,29 +115,40 @@ const tables: Readonly<Record<string, Table>> = {
   },
 };
 
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(tables);
+const { values, positionals } = parseArgs({
+  options: { publish: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const wanted = positionals.length > 0 ? positionals : Object.keys(tables);
 const unknown = wanted.filter((name) => !(name in tables));
 if (unknown.length > 0) {
   throw new Error(`There is no table ${unknown.join(', ')}: there are ${Object.keys(tables).join(', ')}`);
 }
-console.log(formatEnvironment(readEnvironment(tmpdir())));
-for (const name of wanted) print(name, tables[name]!);
+const environment = `Measured on ${new Date().toISOString().slice(0, 10)}: ${formatEnvironment(readEnvironment(tmpdir()))}.`;
+console.log(environment);
+for (const name of wanted) {
+  const table = measured(tables[name]!);
+  console.log(`\n${name}\n\n${table}`);
+  if (values.publish) {
+    await writePage('docs/tuning.md', (page) => withTable(withTable(page, name, table), 'machine', environment));
+  }
+}
 
-function print(name: string, { figures, cases }: Table): void {
+function measured({ figures, cases }: Table): string {
   const rounds = Array.from({ length: ROUNDS }, () => cases.map(([, work]) => run(work)));
   const medians = cases.map((_, index) =>
     figures.map((figure) => median(rounds.map((round) => round[index]![figure] ?? NaN))),
   );
-  console.log(`\n${name}\n\n| | ${figures.join(' | ')} |\n|---|${'---:|'.repeat(figures.length)}`);
-  for (const [index, [title]] of cases.entries()) {
+  const head = `| | ${figures.map((figure) => TITLES[figure]).join(' | ')} |\n|---|${'---:|'.repeat(figures.length)}`;
+  const lines = cases.map(([title], index) => {
     const cells = medians[index]!.map((value, column) => cell(value, index === 0 ? undefined : medians[0]![column]!));
-    console.log(`| ${title} | ${cells.join(' | ')} |`);
-  }
+    return `| ${title} | ${cells.join(' | ')} |`;
+  });
+  return [head, ...lines].join('\n');
 }
 
 function cell(value: number, reference: number | undefined): string {
-  const figure = value >= 10_000 ? `${Math.round(value / 1000)} k` : value.toFixed(value < 100 ? 1 : 0);
-  return reference === undefined ? figure : `${figure} (${(value / reference).toFixed(2)})`;
+  return reference === undefined ? short(value) : `${short(value)} (${(value / reference).toFixed(2)})`;
 }
 
 function run(work: Work): TuningFigures {
