@@ -146,12 +146,17 @@ export class ConsumerSource {
     return position;
   }
 
-  private verify(place: Place, reader: EventReader): boolean {
+  /** Whether the store has the event at `place`; false while it is behind. Throws `DivergedError` when it has another one. */
+  contains(place: Place, reader: EventReader): boolean {
     const result = place.epoch === 0 ? 'same' : checkHistory(this.storage, place, reader);
     if (result === 'behind') return false;
     if (result !== 'same') throw this.diverged(place.position, result.difference);
-    this.mustVerify = false;
     return true;
+  }
+
+  private verify(place: Place, reader: EventReader): boolean {
+    this.mustVerify = !this.contains(place, reader);
+    return !this.mustVerify;
   }
 
   private diverged(position: number, reason: string): DivergedError {

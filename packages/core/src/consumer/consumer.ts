@@ -165,7 +165,8 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
 
   /**
    * Resolves when all events up to this position of the store have been handled here: read your writes. Rejects with
-   * `TIMED_OUT`, with the reason of `signal`, with what made the last run fail, and when the store closes.
+   * `TIMED_OUT`, with the reason of `signal`, with what made the last run fail, with `DIVERGED` when the state is of a history
+   * that the store does not have, and when the store closes.
    */
   async waitFor(position: PositionInput, options: WaitOptions = {}): Promise<void> {
     const { storage, waiters } = this;
@@ -174,7 +175,9 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
       clock: storage.options.clock,
       goal: `position ${position} of the consumer ${JSON.stringify(this.id)}, which was at ${this.position}`,
       isReached: () => {
-        if (Math.max(this.covered, this.position) >= position) return true;
+        if (this.covered >= position) return true;
+        const { current } = this.keeper;
+        if (current.position >= position && this.source.contains(current, new EventReader(storage))) return true;
         if (this.failure !== undefined) throw this.failure;
         storage.assertOpen();
         return false;

@@ -4,10 +4,12 @@
  */
 import { waitUntil, type WaitOptions } from '../clock/wait-until.ts';
 import { toPosition } from '../position.ts';
+import { EventReader } from '../storage/event-reader.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import { checkPosition, waitForPosition } from '../storage/wait-for-position.ts';
 import { type ConsumedSource, identifySource, sourceOf } from './consumed-source.ts';
 import { ConsumerFile } from './consumer-file.ts';
+import { ConsumerSource } from './consumer-source.ts';
 import { type ConsumerState, loadPatiently } from './consumer-state.ts';
 
 export async function waitForSavedState<State>(
@@ -19,7 +21,7 @@ export async function waitForSavedState<State>(
 ): Promise<ConsumerState<State>> {
   checkPosition(storage, position);
   const { clock, fileSystem, pollIntervalMs } = storage.options;
-  const source = identifySource(consumed);
+  const identity = identifySource(consumed);
   const directory = storage.consumerDirectory;
   const file = new ConsumerFile({
     fileSystem,
@@ -34,7 +36,8 @@ export async function waitForSavedState<State>(
   const events = sourceOf(storage, consumed);
   const wanted = events.versionAt(position);
   let result: ConsumerState<State> = { position: toPosition(0), state: undefined as State };
-  const name = `${JSON.stringify(consumerId)} of ${source.name}`;
+  const name = `${JSON.stringify(consumerId)} of ${identity.name}`;
+  const source = new ConsumerSource(storage, { identity, name, source: events, readUndurable: true });
   await waitUntil(
     {
       clock,
@@ -46,6 +49,7 @@ export async function waitForSavedState<State>(
         if (saved === undefined || events.versionAt(Math.min(saved, storage.visiblePosition)) < wanted) return false;
         const checkpoint = loadPatiently(file);
         if (checkpoint === undefined || checkpoint.position < saved) return false;
+        if (!source.contains(checkpoint, new EventReader(storage))) return false;
         result = { position: toPosition(checkpoint.position), state: checkpoint.state as State };
         return true;
       },

@@ -253,7 +253,8 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
 
   /**
    * Resolves when the consumer, in whatever process, has saved a state that contains all its events up to `position`, with
-   * what it saved. Rejects with `TIMED_OUT`, with the reason of `signal`, and when this store closes.
+   * what it saved. Rejects with `TIMED_OUT`, with the reason of `signal`, with `DIVERGED` when what was saved is of a history
+   * that the store does not have, and when this store closes.
    */
   waitForConsumer<State = unknown>(
     source: ConsumedSource,
