@@ -14,10 +14,10 @@ const NODE_MAJOR = 24;
 const HEAP_BYTES_MAX: Partial<Record<Work, number>> = {
   append: 560,
   commitsOf10: 365,
-  scan: 650,
-  streams: 720,
-  random: 935,
-  consumer: 1185,
+  scan: 345,
+  streams: 420,
+  random: 640,
+  consumer: 895,
 };
 
 const NOTHING_IS_COLLECTED = ['--expose-gc', '--min-semi-space-size=1024', '--max-semi-space-size=1024'];

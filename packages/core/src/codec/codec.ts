@@ -21,8 +21,11 @@ export interface Codec {
   readonly encoded: EncodedValue;
   /** Encodes `value` into `encoded`; throws whatever its library throws on a value that it cannot represent. */
   encode(value: unknown): void;
-  /** Decodes `bytes[start..end)`, which the caller has checked to be what was written. */
-  decode(bytes: Uint8Array, start: number, end: number): unknown;
+  /**
+   * Decodes `bytes[start..end)`, which the caller has checked to be what was written. `view` is a view of the same bytes,
+   * for callers that keep one.
+   */
+  decode(bytes: Uint8Array, start: number, end: number, view?: DataView): unknown;
 }
 
 /** What the option `serializer` accepts: the name of a codec that ships with Varve, or a pair of functions. */

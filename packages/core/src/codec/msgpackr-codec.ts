@@ -7,6 +7,7 @@
  * back another value because one is missing.
  */
 import { Packr, REUSE_BUFFER_MODE } from 'msgpackr';
+import { notRead, RecordReader } from '../format/record-reader.ts';
 import type { Codec, EncodedValue } from './codec.ts';
 import { isNestedTooDeep, maxNesting, nestingRefused } from './nesting.ts';
 import { hasProtoKey, mentionsProtoKey, protoKey, protoKeyRefused } from './proto-key.ts';
@@ -43,6 +44,8 @@ export class MsgpackrCodec implements Codec {
   private readonly registry: StructureRegistry;
   private readonly range = { start: 0, end: 0 };
   private packr: Packr;
+  /** Reads what most payloads are made of. Knows the structures that `packr` knows. */
+  private records = new RecordReader();
   private knownCount = 0;
   /** How often structures were looked for. */
   private loads = 0;
@@ -66,7 +69,12 @@ export class MsgpackrCodec implements Codec {
     if (!isShared || this.knownCount >= maxSharedStructures) this.verify(value);
   }
 
-  decode(bytes: Uint8Array, start: number, end: number): unknown {
+  decode(bytes: Uint8Array, start: number, end: number, view?: DataView): unknown {
+    const read = this.records.read(bytes, start, end, view);
+    return read === notRead ? this.unpack(bytes, start, end) : read;
+  }
+
+  private unpack(bytes: Uint8Array, start: number, end: number): unknown {
     this.range.start = start;
     this.range.end = end;
     const source: Uint8Array = bytes instanceof Buffer ? bytes : this.wrap(bytes);
@@ -95,7 +103,7 @@ export class MsgpackrCodec implements Codec {
     const { bytes, start, end } = this.encoded;
     try {
       if (mentionsProtoKey(bytes, start, end) && hasProtoKey(value)) throw protoKeyRefused();
-      this.decode(bytes, start, end);
+      this.unpack(bytes, start, end);
     } catch (error) {
       // The wrong shape is forgotten with the Packr that learned it.
       this.packr = this.createPackr();
@@ -104,12 +112,14 @@ export class MsgpackrCodec implements Codec {
   }
 
   private createPackr(): Packr {
+    this.records = new RecordReader();
     return new Packr({
       ...packrOptions,
       maxSharedStructures,
       getStructures: () => {
         const structures = this.registry.load().map((keys) => [...keys]);
         this.knownCount = structures.length;
+        this.records.learn(structures);
         this.loads++;
         return structures;
       },
@@ -118,6 +128,7 @@ export class MsgpackrCodec implements Codec {
         if (added.some((keys) => keys.includes(protoKey))) throw protoKeyRefused();
         for (const keys of added) this.registry.add(keys);
         this.knownCount += added.length;
+        this.records.learn(structures as string[][]);
       },
     });
   }

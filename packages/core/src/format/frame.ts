@@ -142,6 +142,8 @@ export class FrameView {
   commitOffset = 0;
   /** What `metadataStart`, `metadataEnd` and the offsets of payloads lie in, once it is not `isCompressed` any more. */
   body: Uint8Array = noLinks;
+  /** A view of `body`, where somebody keeps one. */
+  bodyView: DataView | undefined;
   /** Metadata and payloads are compressed: `compressedBody`. They can be read after `takeBody`. */
   isCompressed = false;
   metadataStart = 0;
@@ -165,6 +167,7 @@ export class FrameView {
     if (readU8(bytes, start + frameLayout.kind) !== frameKind) return 'kind';
     this.bytes = bytes;
     this.body = bytes;
+    this.bodyView = view;
     this.start = start;
     this.end = end;
     this.previous = readU32(bytes, start + frameLayout.previous);
@@ -209,6 +212,7 @@ export class FrameView {
   /** Gives the view what `compressedBody` was made of: `bodyEnd` bytes. */
   takeBody(body: Uint8Array): void {
     this.body = body;
+    this.bodyView = undefined;
     this.isCompressed = false;
   }
 

@@ -103,9 +103,10 @@ export class EventReader {
   payload(): unknown {
     const view = this.currentView();
     if (view.isCompressed) this.decompress();
+    const { event } = this;
     let payload: unknown;
     try {
-      payload = this.storage.codec.decode(view.body, view.payloadStart(this.event), view.payloadEnd(this.event));
+      payload = this.storage.codec.decode(view.body, view.payloadStart(event), view.payloadEnd(event), view.bodyView);
     } catch (error) {
       throw this.decodingFailed(error);
     }
