@@ -13,6 +13,13 @@ describe('parseOptions', () => {
     expect(scenarios.map(({ shape }) => shape.streamCount)).toContain(1_000_000);
   });
 
+  it('measures a part of everything once with --quick', () => {
+    const { scenarios } = parseOptions(['--quick'])!;
+    expect(scenarios.map(({ rounds }) => rounds)).toEqual(scenarios.map(() => 1));
+    expect(scenarios[0]).toMatchObject({ name: 'reference', shape: { eventCount: 40_000, streamCount: 100 } });
+    expect(Math.min(...scenarios.map(({ shape }) => shape.eventCount))).toBe(1000);
+  });
+
   it('takes single options over what --quick sets', () => {
     const options = parseOptions(['--quick', '--rounds', '7', '--only', 'lmdb,sqlite'])!;
     expect(options.quick).toBe(true);

@@ -33,7 +33,7 @@ const scenarioNames = scenariosFor({ quick: false }).map(({ name }) => name);
 
 export const usage = `Usage: npm run bench -- [options]
 
-  --quick              smaller and fewer rounds, for a first look
+  --quick              everything smaller and once, for a first look within three minutes
   --rounds <n>         how often everything is repeated (default 5 for the reference, 3 or less for the others)
   --events <n>         how many events the reference has (default 200000); the others change in proportion
   --only <a,b>         these contenders alone: ${contenders.map(({ name }) => name).join(', ')}

@@ -2,7 +2,7 @@
  * The interface behind which every store and every limit is measured. It is as small as it can be, so that what a
  * contender adds to its library is visible in one short file. What a contender can't do, it has no method for.
  */
-import type { SizedOrder } from '../reference/order.ts';
+import type { EventSize, SizedOrder } from '../reference/order.ts';
 import type { ReferenceCommit } from '../reference/reference-workload.ts';
 import type { WorkloadName } from '../workloads/workload-name.ts';
 
@@ -43,6 +43,7 @@ export interface Contender {
 export interface StoreOptions {
   /** Whether there is a stream of the rare orders (`isRare`), which grows with each commit that has one. */
   readonly derived: boolean;
+  readonly eventSize: EventSize;
 }
 
 export interface ConsumerTask {

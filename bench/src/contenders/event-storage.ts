@@ -2,11 +2,12 @@
  * event-storage 0.8.0, the store that Varve follows. Its defaults are what its documentation advises, and they were
  * measured to be its fastest: a partition (a file) per stream, JSON, a write buffer of 16 KiB per partition that is
  * flushed on the next tick, a read buffer of 4 KiB. Larger read buffers cost it its random reads, one partition for
- * all costs it its streams, a msgpack serializer its reads.
+ * all costs it its streams, a msgpack serializer its reads. Only an event that does not fit the read buffer needs a larger
+ * one: it is not found otherwise, and everything behind it is not either.
  */
 import { once } from 'node:events';
 import EventStore from 'event-storage';
-import { isRare, type SizedOrder } from '../reference/order.ts';
+import { type EventSize, eventSizes, isRare, type SizedOrder } from '../reference/order.ts';
 import type { ReferenceCommit } from '../reference/reference-workload.ts';
 import type { Appender, Contender, Reader } from './contender.ts';
 import { versionOf } from './version-of.ts';
@@ -14,28 +15,33 @@ import { versionOf } from './version-of.ts';
 type Visit = (order: SizedOrder) => void;
 
 const DERIVED = 'rare';
+const DEFAULT_READ_BUFFER_BYTES = 4096;
 
 export const eventStorage: Contender = {
   name: 'event-storage',
   title: `event-storage ${versionOf('event-storage')}`,
   kind: 'store',
   workloads: ['append', 'open', 'scan', 'read-streams', 'join', 'category', 'derived', 'random', 'ndjson'],
-  async create(directory, { derived }) {
-    const store = await openStore(directory, { readOnly: false });
+  async create(directory, { derived, eventSize }) {
+    const store = await openStore(directory, { readOnly: false, eventSize });
     if (derived) store.createEventStream(DERIVED, ({ payload }) => isRare(payload as SizedOrder));
     return new EventStorageAppender(store);
   },
-  async open(directory) {
-    return new EventStorageReader(await openStore(directory, { readOnly: true }));
+  async open(directory, { eventSize }) {
+    return new EventStorageReader(await openStore(directory, { readOnly: true, eventSize }));
   },
   async reopen(directory) {
-    const store = await openStore(directory, { readOnly: false });
+    const store = await openStore(directory, { readOnly: false, eventSize: 'order' });
     return { position: store.storage.length, close: () => Promise.resolve(store.close()) };
   },
 };
 
-async function openStore(storageDirectory: string, { readOnly }: { readOnly: boolean }): Promise<EventStore> {
-  const store = new EventStore('bench', { storageDirectory, readOnly });
+async function openStore(
+  storageDirectory: string,
+  { readOnly, eventSize }: { readonly readOnly: boolean; readonly eventSize: EventSize },
+): Promise<EventStore> {
+  const readBufferSize = Math.max(DEFAULT_READ_BUFFER_BYTES, 4 * eventSizes[eventSize]);
+  const store = new EventStore('bench', { storageDirectory, readOnly, storageConfig: { readBufferSize } });
   await once(store, 'ready');
   return store;
 }

@@ -3,7 +3,10 @@ declare module 'event-storage' {
   import type { EventEmitter } from 'node:events';
 
   class EventStore extends EventEmitter {
-    constructor(storeName: string, config: { storageDirectory: string; readOnly?: boolean });
+    constructor(
+      storeName: string,
+      config: { storageDirectory: string; readOnly?: boolean; storageConfig?: { readBufferSize: number } },
+    );
     commit(streamName: string, events: readonly object[]): void;
     getAllEvents(): Iterable<unknown>;
     getEventStream(streamName: string): Iterable<unknown> | false;
