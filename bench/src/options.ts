@@ -34,7 +34,7 @@ const scenarioNames = scenariosFor({ quick: false }).map(({ name }) => name);
 export const usage = `Usage: npm run bench -- [options]
 
   --quick              everything smaller and once, for a first look within three minutes
-  --rounds <n>         how often everything is repeated (default 5 for the reference, 3 or less for the others)
+  --rounds <n>         how often the reference is measured (default 5); the others, 3 times or less, change in proportion
   --events <n>         how many events the reference has (default 200000); the others change in proportion
   --only <a,b>         these contenders alone: ${contenders.map(({ name }) => name).join(', ')}
   --scenarios <a,b>    these scenarios alone: ${scenarioNames.join(', ')}

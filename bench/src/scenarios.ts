@@ -33,8 +33,11 @@ interface Change extends Partial<WorkloadShape> {
   readonly contenders?: readonly string[];
 }
 
+const REFERENCE_ROUNDS = 5;
+const ROUNDS = 3;
+
 const CHANGES: readonly Change[] = [
-  { name: 'reference', workloads: workloadNames.filter((name) => name !== 'derived'), rounds: 5 },
+  { name: 'reference', workloads: workloadNames.filter((name) => name !== 'derived'), rounds: REFERENCE_ROUNDS },
   { name: 'commits-of-10', eventsPerCommit: 10, commitsPerTick: 100, workloads: ['append', 'scan'] },
   { name: 'commits-of-100', eventsPerCommit: 100, commitsPerTick: 10, workloads: ['append', 'scan'] },
   { name: 'events-of-100-bytes', eventSize: '100 B', workloads: ['append', 'scan'] },
@@ -78,7 +81,6 @@ export function isGrowth(scenario: string): boolean {
   return scenario.startsWith('growth-');
 }
 
-const ROUNDS = 3;
 
 /** What a quick look makes smaller: enough to see that everything works, and what the order of magnitude is. */
 const QUICK_PART = { reference: 5, others: 20 };
@@ -101,10 +103,14 @@ export function scenariosFor({ quick, eventCount, rounds }: ScenarioSize): reado
       name,
       workloads,
       shape: { ...full, eventCount: scaled, streamCount },
-      rounds: rounds ?? (quick ? QUICK_ROUNDS : ownRounds),
+      rounds: rounds === undefined ? (quick ? QUICK_ROUNDS : ownRounds) : inProportion(ownRounds, rounds),
       ...(contenders && { contenders }),
     };
   });
+}
+
+function inProportion(ownRounds: number, referenceRounds: number): number {
+  return Math.max(1, Math.floor((ownRounds * referenceRounds) / REFERENCE_ROUNDS));
 }
 
 export interface ScenarioSize {
