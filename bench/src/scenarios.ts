@@ -81,7 +81,6 @@ export function isGrowth(scenario: string): boolean {
   return scenario.startsWith('growth-');
 }
 
-
 /** What a quick look makes smaller: enough to see that everything works, and what the order of magnitude is. */
 const QUICK_PART = { reference: 5, others: 20 };
 const QUICK_ROUNDS = 1;
