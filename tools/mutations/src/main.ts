@@ -1,7 +1,8 @@
 /**
  * Checks that the proofs can fail: takes each safety line out of a copy of the source, builds it, and runs the tests that
  * are expected to notice. Prints a table in Markdown with the test that failed; a line whose loss no test notices fails
- * the run. `npm run mutations -w tools/mutations`, with names of mutations for some of them.
+ * the run. `npm run mutations -w tools/mutations`, with names of mutations for some of them; `--publish` writes their rows
+ * to docs/mutations.md, each as soon as it is there.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,12 +11,15 @@ import { dirname, join } from 'node:path';
 import { mutated } from './mutated.ts';
 import type { Mutation } from './mutation.ts';
 import { mutations } from './mutations.ts';
+import { cellsOf, lineOf, rowOf, tableOf, updated } from './table.ts';
 
 /** A mutation may make a test hang, which is noticed too. */
 const TIME_LIMIT_MS = 5 * 60 * 1000;
 
 const root = join(import.meta.dirname, '../../..');
-const wanted = process.argv.slice(2);
+const page = join(root, 'docs/mutations.md');
+const isPublished = process.argv.includes('--publish');
+const wanted = process.argv.slice(2).filter((value) => value !== '--publish');
 const unknown = wanted.filter((name) => !mutations.some((mutation) => mutation.name === name));
 if (unknown.length > 0) {
   throw new Error(`There is no mutation ${unknown.join(', ')}: ${mutations.map(({ name }) => name).join(', ')}`);
@@ -28,7 +32,7 @@ try {
   const selected = mutations.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const failed = failingTest([...new Set(selected.flatMap(({ tests }) => tests))]);
   if (failed !== undefined) throw new Error(`With all lines in their places this test fails: ${failed}`);
-  console.log('| without it | what does not hold | the test that fails |\n| --- | --- | --- |');
+  console.log(tableOf([]));
   const unnoticed = selected.filter((mutation) => !isNoticed(mutation));
   console.log(`\n${selected.length - unnoticed.length} of ${selected.length} noticed`);
   process.exitCode = unnoticed.length === 0 ? 0 : 1;
@@ -64,7 +68,12 @@ function isNoticed(mutation: Mutation): boolean {
   build();
   const failed = failingTest(mutation.tests);
   writeFileSync(path, original);
-  console.log(`| ${mutation.name} | ${mutation.promise} | ${failed ?? '**none**'} |`);
+  const row = rowOf(mutation, failed);
+  console.log(lineOf(cellsOf(row)));
+  if (isPublished) {
+    writeFileSync(page, updated(readFileSync(page, 'utf8'), mutations, [row]));
+    execFileSync('prettier', ['--write', '--log-level=warn', page], { env: environment(), cwd: root });
+  }
   return failed !== undefined;
 }
 
@@ -93,7 +102,7 @@ function failingTest(tests: readonly string[]): string | undefined {
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;
   for (const { name, message, assertionResults } of testResults) {
     const failed = assertionResults.find((result) => result.status === 'failed');
-    if (failed) return `${name.slice(copy.length + 1)}: ${failed.fullName.replaceAll('|', '\\|')}`;
+    if (failed) return `${name.slice(copy.length + 1)}: ${failed.fullName}`;
     if (message) return `${name.slice(copy.length + 1)}: ${message.split('\n')[0] ?? ''}`;
   }
   throw new Error(`The tests did not run: ${tests.join(', ')}`);

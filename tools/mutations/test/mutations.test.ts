@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mutated } from '../src/mutated.ts';
 import { mutations } from '../src/mutations.ts';
+import { rowOf, rowsIn, tableOf, tableStart, updated } from '../src/table.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -19,6 +20,33 @@ describe.each(mutations.map((mutation) => [mutation.name, mutation] as const))('
 
 it('gives each mutation a name of its own', () => {
   expect(new Set(mutations.map(({ name }) => name)).size).toBe(mutations.length);
+});
+
+describe('docs/mutations.md', () => {
+  const rows = rowsIn(readFileSync(join(root, 'docs/mutations.md'), 'utf8'));
+
+  it('has a row for each line, and for no other, that says what it guards', () => {
+    const facts = rows.map(({ name, promise, file }) => ({ name, promise, file }));
+    expect(facts).toEqual(mutations.map(({ name, promise, file }) => ({ name, promise, file })));
+  });
+
+  it.each(rows.map((row) => [row.name, row] as const))('names a test that noticed: %s', (name, { failed }) => {
+    expect(failed).toBeDefined();
+    const { tests } = mutations.find((mutation) => mutation.name === name)!;
+    const path = tests.find((test) => failed!.startsWith(`${test}: `));
+    expect(path, `${failed} is none of ${tests.join(', ')}`).toBeDefined();
+    const [title = ''] = failed!.slice(path!.length + 2).split(' ');
+    expect(readFileSync(join(root, path!), 'utf8')).toContain(title);
+  });
+});
+
+it('keeps rows of lines that were not tried, in the order of the lines, and drops those of lines that are gone', () => {
+  const [first, second, third] = mutations as [(typeof mutations)[0], (typeof mutations)[0], (typeof mutations)[0]];
+  const page = updated(`# A page\n\n${tableStart}\n`, [first, third], [rowOf(third, 'c | d'), rowOf(first, undefined)]);
+  expect(rowsIn(page)).toEqual([rowOf(first, undefined), rowOf(third, 'c | d')]);
+  const next = updated(page, [second, third], [rowOf(second, 'x')]);
+  expect(rowsIn(next)).toEqual([rowOf(second, 'x'), rowOf(third, 'c | d')]);
+  expect(next).toContain(tableOf([rowOf(second, 'x'), rowOf(third, 'c | d')]));
 });
 
 it('says what is not there once', () => {
