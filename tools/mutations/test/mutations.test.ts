@@ -34,7 +34,7 @@ describe('docs/mutations.md', () => {
     expect(failed).toBeDefined();
     const { tests } = mutations.find((mutation) => mutation.name === name)!;
     const path = tests.find((test) => failed!.startsWith(`${test}: `));
-    expect(path, `${failed} is none of ${tests.join(', ')}`).toBeDefined();
+    expect(path, `${String(failed)} is none of ${tests.join(', ')}`).toBeDefined();
     const [title = ''] = failed!.slice(path!.length + 2).split(' ');
     expect(readFileSync(join(root, path!), 'utf8')).toContain(title);
   });

@@ -12,13 +12,13 @@ import {
   SimulatedDisk,
   type SimulatedProcess,
 } from '@varve/core/testing';
-import { hasErrorCode, ReadOnlyEventStore } from '@varve/core';
+import { hasErrorCode, ReadOnlyEventStore, type VarveError } from '@varve/core';
 import { EventStore, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
 import { commitsFound, commitsShown, isFaultInFile } from './commits-found.ts';
 import { assertConsumerIs, checkConsumerGoesOn } from './counting-consumer.ts';
 import { assertDerivedAre, assertTypesAre } from './derived-by-type.ts';
 import { changedFiles, dataDirectory, type Mark, storeName } from './recorded-run.ts';
-import { fileWithGoodBehindBad } from './refusal.ts';
+import { assertRefusalIsNeeded } from './refusal.ts';
 
 /** A recovered store, and what it held. */
 export interface Recovered {
@@ -63,30 +63,42 @@ export interface Shown {
 
 /**
  * Opens what a crash left for reading. It must show the first so many commits, whole, and change nothing; it may say
- * that a file is damaged, or that there is no store yet.
+ * that a file is damaged, if that file is not as it was `before`, or that there is no store yet.
  */
-export function checkReader(medium: Medium, mark: Mark): Shown {
+export function checkReader(medium: Medium, mark: Mark, before: Medium): Shown {
   const disk = new SimulatedDisk(medium);
   const process = disk.startProcess();
-  const shown = show(process, mark);
+  const { fault, ...shown } = show(process, mark);
+  if (fault !== undefined && !hasLost(medium, before, fault)) {
+    throw new Error(`A reader names a file that has lost nothing: ${String(fault)}`, { cause: fault });
+  }
   if (disk.operations.length > 0) throw new Error(`A reader changed the disk: ${disk.operations[0]!.kind}`);
   assertAllClosed(process);
   return shown;
 }
 
-function show(process: SimulatedProcess, { commits, derived, durableCommits }: Mark): Shown {
+/** Whether the file that the error names, or one in the folder that it names, is another than before. */
+function hasLost(medium: Medium, before: Medium, { path = '' }: VarveError): boolean {
+  return changedFiles(before, medium).some((changed) => changed === path || changed.startsWith(`${path}/`));
+}
+
+function show(
+  process: SimulatedProcess,
+  { commits, derived, durableCommits }: Mark,
+): Shown & { readonly fault: VarveError | undefined } {
   let reader: ReadOnlyEventStore;
   try {
     reader = openReader(process);
   } catch (error) {
     const isMissing = hasErrorCode(error, 'STORE_MISSING') && durableCommits === 0;
-    if (!isMissing && !isFaultInFile(error)) throw error;
-    return { commits: 0, wasRefused: true };
+    if (isMissing) return { commits: 0, wasRefused: true, fault: undefined };
+    if (!isFaultInFile(error)) throw error;
+    return { commits: 0, wasRefused: true, fault: error };
   }
   const { count, fault } = commitsShown(reader, commits);
   if (fault === undefined) assertDerivedAre(reader, derived, { commits, mustExist: 0 });
   reader.storage.close();
-  return { commits: count, wasRefused: fault !== undefined };
+  return { commits: count, wasRefused: fault !== undefined, fault };
 }
 
 /** After the death of a process, nothing keeps a reader from what was flushed. */
@@ -233,9 +245,7 @@ function openReader(fileSystem: SimulatedProcess): ReadOnlyEventStore {
 
 /** It must be needed, and leave everything as it was, but for the note who tried. */
 function assertRefusalIsRight(before: Medium, after: Medium, error: unknown): void {
-  if (fileWithGoodBehindBad(before) === undefined) {
-    throw new Error(`Refused without need: ${String(error)}`, { cause: error });
-  }
+  assertRefusalIsNeeded(before, error);
   const changed = changedFiles(before, after).filter((path) => !/\/writer\.(json|json\.tmp|lock)$/.test(path));
   if (changed.length > 0) throw new Error(`${String(error)} changed ${changed.join(', ')}`, { cause: error });
 }

@@ -2,7 +2,7 @@
  * Cuts the power at every operation of a recorded run, in every way that `crashStates` knows. Each disk that results is
  * opened and checked once; what was found there is then held against what is expected of every state with this disk.
  */
-import { crashStates, type CrashState, replay, SeededRandom } from '@varve/core/testing';
+import { crashStates, type CrashState, type Medium, replay, SeededRandom } from '@varve/core/testing';
 import {
   checkCrashesOfRecovery,
   checkGoingOn,
@@ -75,9 +75,10 @@ export async function explore(run: RecordedRun, exploration: Exploration, counts
         let known = found.get(identity);
         if (known === undefined) {
           const isDeep = counts.distinct++ % exploration.deepEvery === 0;
-          found.set(identity, (known = await check(state, mark, { run, counts, isDeep })));
+          found.set(identity, (known = await check(state, mark, { run, counts, isDeep, before: medium })));
         }
         checkPromises(known.recovered, mark, wasKilled);
+        if (wasKilled && known.recovered.wasRefused) throw new Error('Refused, although nothing was lost');
         if (wasKilled) checkShownToReader(known.shown, mark);
       } catch (error) {
         const where = `${describe(run, operations)}, ${state.description}`;
@@ -90,14 +91,22 @@ export async function explore(run: RecordedRun, exploration: Exploration, counts
   }
 }
 
+interface Circumstances {
+  readonly run: RecordedRun;
+  readonly counts: CrashCounts;
+  readonly isDeep: boolean;
+  /** The disk as it was before the crash, with all that was not synced. */
+  readonly before: Medium;
+}
+
 async function check(
   { medium }: CrashState,
   mark: Mark,
-  { run, counts, isDeep }: { readonly run: RecordedRun; readonly counts: CrashCounts; readonly isDeep: boolean },
+  { run, counts, isDeep, before }: Circumstances,
 ): Promise<Findings> {
   const { options } = run;
   const asFound = isDeep ? medium.copy() : medium;
-  const shown = checkReader(medium, mark);
+  const shown = checkReader(medium, mark, before);
   const recovered = checkRecovery(medium, mark, options);
   if (recovered.wasRefused) counts.refused++;
   if (shown.wasRefused) counts.readersRefused++;

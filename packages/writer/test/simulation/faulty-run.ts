@@ -16,7 +16,7 @@ import { hasErrorCode, VarveError } from '@varve/core';
 import { EventStore, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
 import { commitsFound, type ModelCommit, type ModelPart } from './commits-found.ts';
 import { dataDirectory, storeName } from './recorded-run.ts';
-import { fileWithGoodBehindBad } from './refusal.ts';
+import { assertRefusalIsNeeded } from './refusal.ts';
 
 export interface FaultCase {
   readonly name: string;
@@ -211,7 +211,8 @@ export class FaultyRun {
     try {
       store = new EventStore(storeName, config);
     } catch (error) {
-      if (!hasErrorCode(error, 'CORRUPTION') || fileWithGoodBehindBad(disk.medium) === undefined) throw error;
+      if (!hasErrorCode(error, 'CORRUPTION')) throw error;
+      assertRefusalIsNeeded(disk.medium, error);
       store = new EventStore(storeName, { ...config, storageConfig: { ...storageConfig, lock: LOCK_RECLAIM } });
     }
     const found = commitsFound(store, commits);

@@ -1,7 +1,9 @@
 /**
  * When a store may be refused after a crash: only if in some file a bad piece has a good one behind it, which no write
- * that stopped half-way leaves. Decided here by looking at the bytes, without the code under test but for the format.
+ * that stopped half-way leaves, and with an error that names that very file and the byte at which the bad piece begins. Decided
+ * here by looking at the bytes, without the code under test but for the format.
  */
+import { VarveError } from '@varve/core';
 import {
   checksumSeed,
   decodeCatalogRecord,
@@ -13,53 +15,82 @@ import {
 import type { Medium } from '@varve/core/testing';
 import { storePath } from './recorded-run.ts';
 
-/** The file in which good bytes lie behind bad ones, or undefined when there is none. */
-export function fileWithGoodBehindBad(medium: Medium): string | undefined {
+/** Throws the refusal unless it is one that these files call for. */
+export function assertRefusalIsNeeded(medium: Medium, refusal: unknown): void {
+  const pieces = badBeforeGood(medium);
+  const { code, path, offset, expected } = refusal instanceof VarveError ? refusal : ({} as Partial<VarveError>);
+  const isNamed = pieces.some((piece) => piece.path === path && piece.at === offset);
+  // What a refusal expects is something durable, and a crash takes nothing of that.
+  if (code === 'CORRUPTION' && isNamed && expected === undefined) return;
+  const found = pieces.map((piece) => `byte ${piece.at} of ${piece.path}`).join(', ') || 'nothing';
+  throw new Error(`Refused for ${path}, byte ${offset}; damaged is ${found}: ${String(refusal)}`, { cause: refusal });
+}
+
+/** Where a bad piece begins that has a good one behind it. */
+interface BadPiece {
+  readonly path: string;
+  readonly at: number;
+}
+
+function badBeforeGood(medium: Medium): BadPiece[] {
   const files = new Map(medium.files().map(([path, file]) => [path, file.bytes]));
   const description = files.get(`${storePath}/store.json`);
-  if (description === undefined) return undefined;
+  if (description === undefined) return [];
   const { id } = JSON.parse(Buffer.from(description).toString()) as { id: string };
   const seed = checksumSeed(id);
+  const pieces: BadPiece[] = [];
   const catalog = files.get(`${storePath}/catalog`);
-  if (catalog !== undefined && isCatalogBroken(catalog, seed)) return `${storePath}/catalog`;
+  const at = catalog === undefined ? undefined : badCatalogRecord(catalog, seed);
+  if (at !== undefined) pieces.push({ path: `${storePath}/catalog`, at });
   const folders = new Map<string, Segment[]>();
   for (const [path, bytes] of files) {
     const [, folder, base] = /\/partitions\/([^/]+)\/(\d+)\.seg$/.exec(path) ?? [];
     if (folder === undefined) continue;
-    folders.set(folder, [...(folders.get(folder) ?? []), { base: Number(base), bytes }]);
+    folders.set(folder, [...(folders.get(folder) ?? []), { path, base: Number(base), bytes }]);
   }
-  for (const [folder, segments] of folders) if (isPartitionBroken(segments, seed)) return folder;
-  return undefined;
+  for (const segments of folders.values()) pieces.push(...badFrames(segments, seed));
+  return pieces;
 }
 
 interface Segment {
+  readonly path: string;
   readonly base: number;
   readonly bytes: Uint8Array;
 }
 
-function isPartitionBroken(segments: readonly Segment[], seed: number): boolean {
+/** Where segments were dropped, or archived, the first one that is left begins the partition; or else those before it are lost. */
+function badFrames(segments: readonly Segment[], seed: number): BadPiece[] {
+  const ordered = segments.toSorted((left, right) => left.base - right.base);
+  const [first] = ordered as [Segment];
+  const piece = firstBadFrame(ordered, first.base, seed);
+  const lost: BadPiece | undefined = first.base > 0 ? { path: first.path, at: 0 } : undefined;
+  return [piece, lost].filter((each) => each !== undefined);
+}
+
+function firstBadFrame(segments: readonly Segment[], start: number, seed: number): BadPiece | undefined {
   const view = new FrameView();
-  let previous = 0;
-  let end: number | undefined;
-  let isBroken = false;
-  for (const { base, bytes } of segments.toSorted((left, right) => left.base - right.base)) {
+  let previous: number | undefined = start === 0 ? 0 : undefined;
+  let end = start;
+  let bad: BadPiece | undefined;
+  for (const { path, base, bytes } of segments) {
     const header = decodeFileHeader(bytes, bytes.length, 'segment', seed);
-    const isNext = typeof header !== 'string' && header.previous === previous && (end ?? base) === base;
-    let at = fileHeaderBytes;
-    if (!isBroken && isNext) {
+    const isNext = typeof header !== 'string' && header.previous === (previous ?? header.previous) && end === base;
+    let at = 0;
+    if (bad === undefined && isNext) {
+      previous = header.previous;
+      at = fileHeaderBytes;
       while (view.parse(bytes, at, bytes.length, seed) === 'whole' && view.previous === previous) {
         previous = view.checksum;
         at = view.end;
       }
-      isBroken = at < bytes.length;
+      if (at < bytes.length) bad = { path, at };
     } else {
-      isBroken = true;
-      at = 0;
+      bad ??= { path, at: 0 };
     }
     end = base + bytes.length;
-    if (isBroken && hasWholeFrame(bytes, at, seed)) return true;
+    if (bad !== undefined && hasWholeFrame(bytes, at, seed)) return bad;
   }
-  return false;
+  return undefined;
 }
 
 function hasWholeFrame(bytes: Uint8Array, from: number, seed: number): boolean {
@@ -70,7 +101,7 @@ function hasWholeFrame(bytes: Uint8Array, from: number, seed: number): boolean {
   return false;
 }
 
-function isCatalogBroken(bytes: Uint8Array, seed: number): boolean {
+function badCatalogRecord(bytes: Uint8Array, seed: number): number | undefined {
   const isWhole = typeof decodeFileHeader(bytes, bytes.length, 'catalog', seed) !== 'string';
   let at = 0;
   if (isWhole) {
@@ -84,7 +115,7 @@ function isCatalogBroken(bytes: Uint8Array, seed: number): boolean {
     }
   }
   for (let start = at; start < bytes.length; start++) {
-    if (typeof decodeCatalogRecord(bytes, start, bytes.length, seed) !== 'string') return true;
+    if (typeof decodeCatalogRecord(bytes, start, bytes.length, seed) !== 'string') return at;
   }
-  return false;
+  return undefined;
 }
