@@ -15,12 +15,17 @@ import {
   type ReadOnlyStorage,
   type TermFamily,
 } from '@varve/core/internal';
+import type { FailureLatch } from './failure-latch.ts';
 
 export abstract class ReplaceableStorage extends ReadableStorage {
   override catalog!: ReadableCatalog;
   override positions!: ReadablePositionIndex;
   /** The one that answers in the place of this one; undefined until there is one. */
   protected successor: ReadOnlyStorage | undefined;
+
+  override get fatalError(): Error | undefined {
+    return this.successor === undefined ? this.failure.error : this.successor.fatalError;
+  }
 
   override get consumablePosition(): number {
     return this.successor?.consumablePosition ?? super.consumablePosition;
@@ -62,6 +67,9 @@ export abstract class ReplaceableStorage extends ReadableStorage {
     this.successor?.close();
     super.close();
   }
+
+  /** What ended this one before there was a successor. */
+  protected abstract readonly failure: FailureLatch;
 
   /** The partition as it is before there is a successor. */
   abstract ownPartition(id: number): ReadablePartition | undefined;

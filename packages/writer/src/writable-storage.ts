@@ -51,7 +51,7 @@ export class WritableStorage extends ReplaceableStorage {
   private flushedPosition: number;
   private readonly schedule: FlushSchedule;
   private indexSyncedTo: number;
-  private readonly failure: FailureLatch;
+  protected readonly failure: FailureLatch;
   private readonly end: WriterEnd;
 
   constructor(directory: string, options: WriteOptions = {}) {

@@ -45,6 +45,20 @@ export const reading: readonly Mutation[] = [
     tests: [`${tests}/dropped-history.test.ts`],
   },
   {
+    name: 'consumer-saves-where-it-began',
+    promise: 'A consumer whose files were taken away does not say that it has saved.',
+    file: `${core}/consumer/consumer-file.ts`,
+    edits: [{ from: `    if (found === this.lockIdentity) return;\n`, to: `    if (found !== '') return;\n` }],
+    tests: [`${tests}/removed-store.int.test.ts`],
+  },
+  {
+    name: 'consumer-of-a-store-that-is-there',
+    promise: 'A consumer makes no files in the place of a store that was removed or replaced.',
+    file: `${core}/consumer/event-feed.ts`,
+    edits: removed(`    assertSameStore(options.fileSystem, { directory, id: description.id, epoch });\n`),
+    tests: [`${tests}/removed-store.int.test.ts`],
+  },
+  {
     name: 'one-consumer',
     promise: 'One process at a time runs a consumer.',
     file: `${core}/consumer/consumer-file.ts`,

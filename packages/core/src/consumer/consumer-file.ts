@@ -64,6 +64,8 @@ export class ConsumerFile {
   private readonly source: SourceIdentity;
   private handle: FileHandle | undefined;
   private lock: FileLock | undefined;
+  /** Which file it is that the lock is on. */
+  private lockIdentity: string | undefined;
   private sequence = 0;
   private slotBytes = 0;
   private slot = new Uint8Array(0);
@@ -77,7 +79,7 @@ export class ConsumerFile {
   /** Makes this the only consumer that writes the file. Throws `CONSUMER_IN_USE` when another one does. */
   acquire(): void {
     const { fileSystem, directory, consumerId, clock = systemClock } = this.place;
-    const lockPath = `${this.path}.lock`;
+    const { lockPath } = this;
     accessible(directory, () => {
       if (fileSystem.stat(directory) === undefined) makeDurableDirectory(fileSystem, directory);
     });
@@ -93,6 +95,7 @@ export class ConsumerFile {
       throw error;
     }
     this.lock = lock;
+    this.lockIdentity = accessible(lockPath, () => fileSystem.stat(lockPath)?.identity);
   }
 
   release(): void {
@@ -152,10 +155,27 @@ export class ConsumerFile {
     const record: ConsumerRecord = { sequence: this.sequence + 1, position, epoch, frameChecksum, state };
     const length = consumerRecordBytes(state.length);
     accessible(this.path, () => {
+      this.assertInPlace();
       if (this.handle === undefined || length > this.slotBytes) this.rewrite(record, length, sync);
       else this.writeSlot(record, length, sync);
     });
     this.sequence = record.sequence;
+  }
+
+  /** Throws when the folder is not the one any more in which the lock was taken: nobody would find the state. */
+  private assertInPlace(): void {
+    if (this.lock === undefined) return;
+    const found = this.place.fileSystem.stat(this.lockPath)?.identity;
+    if (found === this.lockIdentity) return;
+    const what = found === undefined ? 'was removed' : 'was replaced';
+    throw new VarveError(
+      'STORE_REPLACED',
+      `${this.lockPath} ${what} while its consumer ran: its state was not saved.`,
+      {
+        path: this.lockPath,
+        hint: 'Leave the files of a store alone while it is open. Open it anew, and run the consumer again.',
+      },
+    );
   }
 
   private writeSlot(record: ConsumerRecord, length: number, sync: boolean): void {
@@ -181,6 +201,10 @@ export class ConsumerFile {
     this.handle = fileSystem.open(this.path, 'write');
     this.slotBytes = slotBytes;
     this.slot = slot;
+  }
+
+  private get lockPath(): string {
+    return `${this.path}.lock`;
   }
 
   private get ownerPath(): string {

@@ -6,6 +6,7 @@ import type { Timer } from '../clock/clock.ts';
 import type { EventReader } from '../storage/event-reader.ts';
 import type { PositionSequence } from '../storage/position-sequence.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
+import { assertSameStore } from '../storage/same-store.ts';
 import type { ConsumerSource, Place } from './consumer-source.ts';
 
 export class EventFeed {
@@ -39,10 +40,14 @@ export class EventFeed {
     return this.isOpenNow;
   }
 
-  /** Throws when the store is closed. */
+  /** Throws when the store is closed or replaced, and what ended its reader or writer: nothing more would come. */
   open(): void {
-    this.storage.assertOpen();
     const { storage, onNews, onRebase, onClose, onError } = this;
+    storage.assertOpen();
+    if (storage.fatalError !== undefined) throw storage.fatalError;
+    const { directory, description, epoch, options } = storage;
+    // Whose state would be saved in another store, or where there is none.
+    assertSameStore(options.fileSystem, { directory, id: description.id, epoch });
     this.isOpenNow = true;
     this.failure = undefined;
     this.source.distrust();

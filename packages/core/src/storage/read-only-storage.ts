@@ -42,7 +42,7 @@ export class ReadOnlyStorage extends ReadableStorage {
   private watch: Watch | undefined;
   private timer: Timer | undefined;
   private isStepScheduled = false;
-  private hasFailed = false;
+  private failure: Error | undefined;
   private maxTailEntries = entriesBetweenRuns;
 
   /** Opens the store in `directory`. Throws `STORE_MISSING` when there is none. */
@@ -81,6 +81,10 @@ export class ReadOnlyStorage extends ReadableStorage {
   /** Position of the last event that the writer has synced, as far as this process has heard. */
   get durablePosition(): number {
     return Math.min(this.head.durable, this.visible);
+  }
+
+  get fatalError(): Error | undefined {
+    return this.failure;
   }
 
   /** The epoch of the writer that was followed last. */
@@ -134,7 +138,7 @@ export class ReadOnlyStorage extends ReadableStorage {
   }
 
   private get isFollowing(): boolean {
-    return this.isOpen && !this.hasFailed;
+    return this.isOpen && this.failure === undefined;
   }
 
   private start(): void {
@@ -287,9 +291,9 @@ export class ReadOnlyStorage extends ReadableStorage {
 
   /** An error while following: reported once, and following ends, because what comes after it cannot be trusted. */
   private fail(error: unknown): void {
-    this.hasFailed = true;
+    this.failure = errorOf(unavailable(this.directory, error));
     this.watch?.close();
     this.timer?.cancel();
-    this.emit('error', errorOf(unavailable(this.directory, error)));
+    this.emit('error', this.failure);
   }
 }

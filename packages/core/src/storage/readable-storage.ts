@@ -126,6 +126,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     return this.publishedPosition;
   }
 
+  /** The failure after which nothing more comes; undefined while all is well. */
+  abstract get fatalError(): Error | undefined;
   /** The epoch of the writer whose events these are. */
   abstract get epoch(): number;
   /** Events of a higher epoch are not part of what is visible. */
@@ -166,11 +168,9 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
 
   streamName(id: number): string {
     const stream = this.catalog.stream(id) ?? this.lookUpStream(id);
-    if (stream === undefined) {
-      const { path } = this.catalog;
-      throw new CorruptionError(`The catalog ${path} has no stream with the id ${id}.`, { path, found: id });
-    }
-    return stream.name;
+    if (stream !== undefined) return stream.name;
+    const { path } = this.catalog;
+    throw new CorruptionError(`The catalog ${path} has no stream with the id ${id}.`, { path, found: id });
   }
 
   /** Ids of the streams of a category that have visible events; later ones come behind earlier ones. */

@@ -41,7 +41,7 @@ export function storeReplaced({ directory, id, epoch }: FollowedStore, found: st
       path: directory,
       expected: `store ${id}, epoch ${epoch} or later`,
       found,
-      hint: 'Close this reader and open the store anew, after checking which of the two you want.',
+      hint: 'Close it and open the store anew, after checking which of the two you want.',
     },
   );
 }

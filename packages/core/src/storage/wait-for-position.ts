@@ -5,7 +5,7 @@ import type { ReadableStorage } from './readable-storage.ts';
 
 export async function waitForPosition(storage: ReadableStorage, position: number, options: WaitOptions): Promise<void> {
   checkPosition(storage, position);
-  let failure: Error | undefined;
+  let failure = storage.fatalError;
   await waitUntil(
     {
       clock: storage.options.clock,

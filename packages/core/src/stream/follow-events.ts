@@ -143,6 +143,7 @@ class News {
   constructor(storage: ReadableStorage, signal: AbortSignal | undefined) {
     this.storage = storage;
     this.signal = signal;
+    this.failure = storage.fatalError;
     storage.on('advance', this.wake).on('rebase', this.wake).on('close', this.wake).on('error', this.fail);
     signal?.addEventListener('abort', this.wake);
   }

@@ -23,7 +23,7 @@ export function assertRefusalIsNeeded(medium: Medium, refusal: unknown): void {
   // What a refusal expects is something durable, and a crash takes nothing of that.
   if (code === 'CORRUPTION' && isNamed && expected === undefined) return;
   const found = pieces.map((piece) => `byte ${piece.at} of ${piece.path}`).join(', ') || 'nothing';
-  throw new Error(`Refused for ${path}, byte ${offset}; damaged is ${found}: ${String(refusal)}`, { cause: refusal });
+  throw new Error(`Refused, and damaged is ${found}: ${String(refusal)}`, { cause: refusal });
 }
 
 /** Where a bad piece begins that has a good one behind it. */
