@@ -26,6 +26,11 @@ export interface Codec {
    * for callers that keep one.
    */
   decode(bytes: Uint8Array, start: number, end: number, view?: DataView): unknown;
+  /**
+   * The same as JSON in UTF-8, true until the next call, where that can be had without decoding; else undefined: what
+   * was decoded must be written down then.
+   */
+  jsonOf?(bytes: Uint8Array, start: number, end: number, view?: DataView): Uint8Array | undefined;
 }
 
 /** What the option `serializer` accepts: the name of a codec that ships with Varve, or a pair of functions. */

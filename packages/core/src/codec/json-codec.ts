@@ -15,6 +15,11 @@ export class JsonCodec implements Codec {
   decode(bytes: Uint8Array, start: number, end: number): unknown {
     return JSON.parse(textOf(bytes, start, end));
   }
+
+  /** The bytes as they are. */
+  jsonOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    return bytes.subarray(start, end);
+  }
 }
 
 function textOf(bytes: Uint8Array, start: number, end: number): string {

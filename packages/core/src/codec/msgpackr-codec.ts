@@ -7,6 +7,7 @@
  * back another value because one is missing.
  */
 import { Packr, REUSE_BUFFER_MODE } from 'msgpackr';
+import { RecordJson } from '../format/record-json.ts';
 import { notRead, RecordReader } from '../format/record-reader.ts';
 import type { Codec, EncodedValue } from './codec.ts';
 import { isNestedTooDeep, maxNesting, nestingRefused } from './nesting.ts';
@@ -46,6 +47,9 @@ export class MsgpackrCodec implements Codec {
   private packr: Packr;
   /** Reads what most payloads are made of. Knows the structures that `packr` knows. */
   private records = new RecordReader();
+  /** The same for payloads that are wanted as JSON; made when one is. */
+  private json: RecordJson | undefined;
+  private structures: (readonly string[])[] = [];
   private knownCount = 0;
   /** How often structures were looked for. */
   private loads = 0;
@@ -72,6 +76,12 @@ export class MsgpackrCodec implements Codec {
   decode(bytes: Uint8Array, start: number, end: number, view?: DataView): unknown {
     const read = this.records.read(bytes, start, end, view);
     return read === notRead ? this.unpack(bytes, start, end) : read;
+  }
+
+  jsonOf(bytes: Uint8Array, start: number, end: number, view?: DataView): Uint8Array | undefined {
+    this.json ??= new RecordJson();
+    this.json.learn(this.structures);
+    return this.json.write(bytes, start, end, view);
   }
 
   private unpack(bytes: Uint8Array, start: number, end: number): unknown {
@@ -113,13 +123,15 @@ export class MsgpackrCodec implements Codec {
 
   private createPackr(): Packr {
     this.records = new RecordReader();
+    this.json = undefined;
+    this.structures = [];
     return new Packr({
       ...packrOptions,
       maxSharedStructures,
       getStructures: () => {
         const structures = this.registry.load().map((keys) => [...keys]);
         this.knownCount = structures.length;
-        this.records.learn(structures);
+        this.learn(structures);
         this.loads++;
         return structures;
       },
@@ -128,9 +140,14 @@ export class MsgpackrCodec implements Codec {
         if (added.some((keys) => keys.includes(protoKey))) throw protoKeyRefused();
         for (const keys of added) this.registry.add(keys);
         this.knownCount += added.length;
-        this.records.learn(structures as string[][]);
+        this.learn(structures as string[][]);
       },
     });
+  }
+
+  private learn(structures: readonly (readonly string[])[]): void {
+    this.structures.push(...structures.slice(this.structures.length));
+    this.records.learn(structures);
   }
 
   /** The same memory as a Buffer, so that bytes in an event are of one type whatever they are read from. */

@@ -1,28 +1,18 @@
 /** What is read without msgpackr must be what msgpackr reads: both are asked for the same payloads. */
-import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import { isDeepStrictEqual } from 'node:util';
+import { otherPayloads, plainPayloads, RecordEncoder, repeated } from '../../test/payloads.ts';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
-import { packrOptions } from '../codec/msgpackr-codec.ts';
 import { notRead, RecordReader } from './record-reader.ts';
 
 /** An encoder, and a reader that knows its structures. */
 class Pair {
   readonly reader = new RecordReader();
-  private readonly structures: string[][] = [];
-  readonly packr = new Packr({
-    ...packrOptions,
-    maxSharedStructures: 8000,
-    getStructures: () => this.structures.map((keys) => [...keys]),
-    saveStructures: (structures) => {
-      const all = structures as string[][];
-      this.structures.push(...all.slice(this.structures.length).map((keys) => [...keys]));
-      this.reader.learn(this.structures);
-    },
-  });
+  private readonly encoder = new RecordEncoder(this.reader);
+  readonly packr = this.encoder.packr;
 
   encode(value: unknown): Buffer {
-    return Buffer.from(this.packr.pack(value));
+    return this.encoder.encode(value);
   }
 
   read(value: unknown): unknown {
@@ -31,33 +21,8 @@ class Pair {
   }
 }
 
-function repeated<Value>(value: Value, times: number): Value[] {
-  return Array.from({ length: times }, () => value);
-}
-
-const read: readonly [string, unknown][] = [
-  ['small numbers', { edges: [0, 1, 63, 64, 127, 128, 255, 256, 65_535, 65_536, 2 ** 31, 2 ** 32 - 1] }],
-  ['numbers below zero', { edges: [-1, -32, -33, -128, -129, -32_768, -32_769, -(2 ** 31)] }],
-  ['other numbers', { edges: [2 ** 32, -(2 ** 31) - 1, 0.1, 1e300, 5e-324, NaN, Infinity, -Infinity, 2 ** 53 - 1] }],
-  ['what is no number', { a: null, b: true, c: false, d: undefined, e: [undefined] }],
-  [
-    'texts of every length',
-    { texts: Array.from({ length: 80 }, (_, length) => 'abcdefghij'.repeat(8).slice(0, length)) },
-  ],
-  ['long texts', { texts: ['x'.repeat(255), 'x'.repeat(256), 'ü'.repeat(40_000), 'y'.repeat(70_000)] }],
-  [
-    'text from all planes',
-    { texts: ['é', 'aé漢', '\u{1f600}', '\u{10ffff}', '\uffff\ue000', '\ufeffa', '\0\x7f\x80'] },
-  ],
-  ['halves of characters', { texts: ['\ud800', 'a\udc00b', '\udc00\ud800', `${'x'.repeat(100)}\ud800`] }],
-  ['dates', { dates: [0, 1, 999, 1_700_000_000_123, (2 ** 32 - 1) * 1000].map((ms) => new Date(ms)) }],
-  ['objects in lists in objects', { a: { b: [{ c: { d: [[], {}, [{ e: [] }]] } }] } }],
-  ['a list of 20 and one of 300', { a: repeated(7, 20), b: repeated('seven', 300) }],
-  ['keys of all kinds', { '': 0, 'a-b': 2, ö: 3, '"': 5, '\\': 6, '\n\u2028': 7, constructor: 8, 7: 9, __proto_: 10 }],
-];
-
 describe('a payload of', () => {
-  it.each(read)('%s is read, the first time and when its shape is known', (_, value) => {
+  it.each(plainPayloads)('%s is read, the first time and when its shape is known', (_, value) => {
     const pair = new Pair();
     for (let time = 0; time < 10; time++) {
       const found = pair.read(value);
@@ -67,17 +32,7 @@ describe('a payload of', () => {
     }
   });
 
-  it.each<[string, unknown]>([
-    ['a map', { a: new Map([['b', 1]]) }],
-    ['a set', { a: new Set([1]) }],
-    ['a large integer', { a: 2n ** 63n }],
-    ['bytes', { a: Buffer.from('abc') }],
-    ['an early date', { a: new Date(-1) }],
-    ['a late date', { a: new Date(2 ** 32 * 1000 + 5) }],
-    ['a date that is none', { a: new Date(NaN) }],
-    ['a pattern', { a: [1, { b: /c/u }] }],
-    ['a list of 70,000', { a: repeated(1, 70_000) }],
-  ])('%s is left to msgpackr', (_, value) => {
+  it.each(otherPayloads)('%s is left to msgpackr', (_, value) => {
     expect(new Pair().read(value)).toBe(notRead);
   });
 });
@@ -149,6 +104,22 @@ describe('texts under a key', () => {
       const value = { a: random.pick(countries), b: isEarly ? id : 'same', c: isEarly ? 'same' : id, d: id };
       expect(pair.read(value)).toEqual(value);
     }
+  });
+});
+
+describe('a text that was remembered', () => {
+  it('is not taken for a longer or shorter one that begins alike', () => {
+    const pair = new Pair();
+    // Both have the same place among the texts of their key.
+    const [short, long] = ['ab', `ab${'c'.repeat(15)}b`];
+    for (const text of [long, short, long]) expect(pair.read({ text })).toEqual({ text });
+  });
+
+  it('is not taken for one whose bytes are its letters', () => {
+    const pair = new Pair();
+    const bytes = 'ü'.repeat(8);
+    const letters = Buffer.from(bytes).toString('latin1');
+    for (const text of [letters, bytes, letters]) expect(pair.read({ text })).toEqual({ text });
   });
 });
 

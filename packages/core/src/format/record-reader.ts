@@ -8,6 +8,7 @@
  */
 import { viewOf } from './checksum.ts';
 import { functionOf } from './generated-code.ts';
+import { dateAt } from './record-date.ts';
 import { readText } from './short-text.ts';
 
 /** What `read` gives for a payload that is left to msgpackr. */
@@ -264,11 +265,4 @@ function isTextAt(text: string, bytes: Uint8Array, at: number, length: number): 
     if (letter > 0x7f || text.charCodeAt(index) !== letter) return false;
   }
   return true;
-}
-
-/** 30 bits of nanoseconds, and 34 of seconds since 1970. */
-function dateAt(view: DataView, at: number): Date {
-  const first = view.getUint32(at);
-  const seconds = (first & 3) * 0x1_0000_0000 + view.getUint32(at + 4);
-  return new Date((first >>> 2) / 1_000_000 + seconds * 1000);
 }

@@ -115,15 +115,25 @@ export class EventReader {
     return upcasters.apply(payload as object, this.metadata());
   }
 
-  /** The payload as one line of JSON in UTF-8: its stored bytes, where that is what they are. True until the next call. */
+  /** The payload as one line of JSON in UTF-8, made of its bytes without decoding them where that can be. True until the next call. */
   payloadJson(): Uint8Array {
     const { codec, upcasters } = this.storage;
-    if (codec.name === 'json' && upcasters === undefined) {
+    if (codec.jsonOf !== undefined && upcasters === undefined) {
       const view = this.currentView();
       if (view.isCompressed) this.decompress();
-      return view.body.subarray(view.payloadStart(this.event), view.payloadEnd(this.event));
+      const { event } = this;
+      const json = codec.jsonOf(view.body, view.payloadStart(event), view.payloadEnd(event), view.bodyView);
+      if (json !== undefined) return json;
     }
     return Buffer.from(jsonTextOf(this.payload()));
+  }
+
+  /** The metadata as JSON. */
+  metadataJson(): string {
+    const { view } = this.cursor;
+    const metadata = this.metadata();
+    // What is only the store's own is texts and numbers.
+    return view.metadataStart === view.metadataEnd ? JSON.stringify(metadata) : jsonTextOf(metadata);
   }
 
   metadata(): EventMetadata {

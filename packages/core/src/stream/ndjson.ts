@@ -1,9 +1,9 @@
 /**
- * Events as lines of JSON, for files, sockets and `jq`. What the store keeps as JSON is passed through as bytes; the
- * rest is decoded once. Reads on only while the reader of the lines keeps up.
+ * Events as lines of JSON, for files, sockets and `jq`. What the store keeps as JSON is passed through as bytes, and
+ * what msgpackr wrote becomes JSON without being decoded, but for rare kinds of values. Reads on only while the reader of
+ * the lines keeps up.
  */
 import { Readable } from 'node:stream';
-import { jsonTextOf } from '../codec/json-text.ts';
 import type { EventReader } from '../storage/event-reader.ts';
 import { EventCursor, eventsPerTurn, type EventSelection } from './event-cursor.ts';
 
@@ -52,7 +52,7 @@ function writePayload(reader: EventReader, lines: LineBuffer): void {
 function writeWithMetadata(reader: EventReader, lines: LineBuffer): void {
   lines.add(Buffer.from(`{"stream":${JSON.stringify(reader.stream())},"payload":`));
   lines.add(reader.payloadJson());
-  lines.add(Buffer.from(`,"metadata":${jsonTextOf(reader.metadata())}}`));
+  lines.add(Buffer.from(`,"metadata":${reader.metadataJson()}}`));
   lines.endLine();
 }
 
