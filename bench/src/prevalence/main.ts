@@ -34,6 +34,14 @@ async function measure(): Promise<void> {
   await execute(accountCount, (id) => db.do.open(id, { acknowledge: 'buffered' }));
   const buffered = await bestOf(commandCount / 10, () => execute(commandCount / 10, (n) => deposit(db, n)));
   report('commands, buffered and pipelined', buffered, '300 k/s');
+  const commits = await bestOf(commandCount / 10, () => commitAlone(store, commandCount / 10));
+  report('the same events, committed alone', commits, '');
+  const modelUs = buffered.cpuUs - commits.cpuUs;
+  report(
+    `a command on one of ${accountCount}, less its commit`,
+    { measured: '', processor: `${modelUs.toFixed(2)} us each` },
+    '5 us',
+  );
   const durable = await bestOf(commandCount / 20, () => fromCallers(db, 64, commandCount / 20));
   report('commands of 64 callers, durable', durable, '150 k/s');
   report('queries by key', await bestOf(queryCount, () => query(db), queryRounds), '3,300 k/s (0.3 us)');
@@ -53,16 +61,16 @@ async function measure(): Promise<void> {
   await db.close();
   rmSync(join(storageDirectory, 'bench/prevalence'), { recursive: true });
   await topUp(store, 0.99);
-  const { position } = store;
+  const journaled = store.getStreamVersion('prevalence-accounts');
   const replay = await bestOf(
-    position,
+    journaled,
     async () => {
       db = await accounts.open(store);
       await db.close();
     },
     2,
   );
-  report(`replay of ${position} commands`, replay, '700 k/s');
+  report(`replay of ${journaled} commands`, replay, '700 k/s');
   db = await accounts.open(store);
   await db.snapshot();
   await db.close();
@@ -72,7 +80,7 @@ async function measure(): Promise<void> {
   const { commands } = await restored.restore();
   const restartMs = performance.now() - start;
   report(
-    `restart: snapshot and ${commands} of ${store.position} commands`,
+    `restart: snapshot and ${commands} of ${store.getStreamVersion('prevalence-accounts')} commands`,
     {
       measured: `${restartMs.toFixed(0)} ms`,
       processor: '',
@@ -86,8 +94,21 @@ async function measure(): Promise<void> {
 /** Executes commands until the journal has this share of them. */
 async function topUp(store: EventStore, share: number): Promise<void> {
   const db = await accounts.open(store);
-  await execute(Math.max(0, commandCount * share - store.position), (n) => deposit(db, n));
+  await execute(Math.max(0, commandCount * share - store.getStreamVersion('prevalence-accounts')), (n) =>
+    deposit(db, n),
+  );
   await db.close();
+}
+
+/** What the journal of the commands costs by itself, in a stream of the same store. */
+async function commitAlone(store: EventStore, count: number): Promise<void> {
+  const constant = { type: 'Command', command: 'deposit', version: 1, model: 1, digest: 2 ** 31 };
+  let version = store.getStreamVersion('alone');
+  await execute(count, (n) => {
+    const argument = { id: (n * 7919) % accountCount, amount: n % 100 };
+    store.commit('alone', { ...constant, argument, time: Date.now() * 1000 }, version++);
+    return Promise.resolve();
+  });
 }
 
 function deposit(db: System, n: number): Promise<unknown> {
@@ -113,6 +134,10 @@ async function fromCallers(db: System, callers: number, count: number): Promise<
   await Promise.all(Array.from({ length: callers }, call));
 }
 
+interface Measured extends Figure {
+  readonly cpuUs: number;
+}
+
 interface Figure {
   readonly measured: string;
   /** What it took of the processor: on a machine that others use as well, this is what can be compared. */
@@ -120,7 +145,7 @@ interface Figure {
 }
 
 /** The best of some rounds: what the machine does besides only makes them slower. */
-async function bestOf(count: number, run: () => void | Promise<void>, times = rounds): Promise<Figure> {
+async function bestOf(count: number, run: () => void | Promise<void>, times = rounds): Promise<Measured> {
   let bestMs = Infinity;
   let bestCpuUs = Infinity;
   for (let round = 0; round < times; round++) {
@@ -132,7 +157,8 @@ async function bestOf(count: number, run: () => void | Promise<void>, times = ro
     bestCpuUs = Math.min(bestCpuUs, user + system);
   }
   const rate = Math.round((count / bestMs) * 1000).toLocaleString('en-US');
-  return { measured: `${rate} /s`, processor: `${(bestCpuUs / count).toFixed(2)} us each` };
+  const cpuUs = bestCpuUs / count;
+  return { measured: `${rate} /s`, processor: `${cpuUs.toFixed(2)} us each`, cpuUs };
 }
 
 function query(db: System): void {

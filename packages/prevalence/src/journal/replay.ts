@@ -9,6 +9,7 @@ import { JournaledContext } from '../commands/command-context.ts';
 import type { CommandRunner } from '../commands/command-runner.ts';
 import type { Model } from '../model/model.ts';
 import { adopt } from '../model/plain-value.ts';
+import type { CellsAhead } from './cells-ahead.ts';
 import {
   type ChangeEvent,
   changesOf,
@@ -39,6 +40,8 @@ export interface Replayed {
 }
 
 export class Replay {
+  /** Told of the next command that is done again, and not of those behind it. */
+  toLearn: CellsAhead | undefined;
   private readonly input: ReplayInput;
 
   constructor(input: ReplayInput) {
@@ -68,6 +71,10 @@ export class Replay {
     // A later version of model or argument may do something else, and that is why there is one.
     const mustBeSame = event.model === modelVersion && event.version === command.version;
     if (mustBeSame && run.digest !== event.digest) this.refuse(run.digest, event, placeOf());
+    if (this.toLearn !== undefined) {
+      this.toLearn.learn(event.command, event.argument, model.transaction);
+      this.toLearn = undefined;
+    }
     model.transaction.publish();
     return { command: event.command, argument, result: run.result, timeUs: event.time };
   }

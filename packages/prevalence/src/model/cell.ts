@@ -1,6 +1,8 @@
 /**
  * The place of one object in the model: it stays the same as long as the object is there, while the object itself is
- * replaced by a new one whenever it changes. Indexes refer to cells.
+ * replaced by a new one when it changes and somebody may have seen it. Indexes refer to cells.
+ *
+ * Invariant: an object that is not `unseen` is frozen all the way down, one that is has frozen parts only.
  */
 import { VarveError } from '@varve/core';
 import type { DraftOwner, DraftState } from './draft.ts';
@@ -16,6 +18,8 @@ export class Cell implements DraftOwner {
   readonly key: Key;
   /** What readers see; undefined until the command that makes the object is over. */
   current: unknown;
+  /** Whether nobody has a reference to `current` but this cell: it is not frozen then, and may be changed where it is. */
+  isUnseen = false;
   /** Its number among the cells that the command that is running has to do with, from 1; 0 when it is none of them. */
   place = 0;
   /** Number of the last snapshot that has taken it down. */
@@ -26,6 +30,15 @@ export class Cell implements DraftOwner {
     this.id = id;
     this.key = key;
     this.current = current;
+  }
+
+  /** What readers get: from now on it is seen. To be called between two commands. */
+  show(): unknown {
+    if (this.isUnseen) {
+      Object.freeze(this.current);
+      this.isUnseen = false;
+    }
+    return this.current;
   }
 
   /** What the command that is running does with it. */
@@ -61,6 +74,18 @@ export class Cell implements DraftOwner {
     const isWatched = this.table.willChange(this, field);
     this.touched?.assigned(field);
     return isWatched;
+  }
+
+  changesInPlace(): boolean {
+    return this.touched?.changeInPlace() === true;
+  }
+
+  copyInstead(): void {
+    this.touched?.copyInstead();
+  }
+
+  settledValue(): object | undefined {
+    return this.touched?.settledValue();
   }
 
   hasChanged(field: string): void {

@@ -28,6 +28,9 @@ export interface Update {
   /** Each of them once. */
   readonly fields: readonly string[];
   readonly fieldCount: number;
+  /** Whether the object was changed where it is: what was before is known of these fields only. */
+  readonly isInPlace: boolean;
+  readonly fieldsBefore: readonly unknown[];
 }
 
 const int32Range = 2 ** 31;
@@ -52,7 +55,8 @@ export class Digest {
   updated(table: string, key: string | number, update: Update): void {
     const { before, value, knowsFields, fields, fieldCount } = update;
     this.object(mark.updated, table, key);
-    if (!knowsFields || Array.isArray(value)) this.difference(before, value);
+    if (update.isInPlace) this.differenceFrom(update, value as Fields);
+    else if (!knowsFields || Array.isArray(value)) this.difference(before, value);
     else this.differenceIn(fields, fieldCount, before as Fields, value as Fields);
   }
 
@@ -90,6 +94,24 @@ export class Digest {
       if (!isThere) this.mix(mark.removed);
       else if (wasThere) this.difference(before[key], value[key]);
       else this.add(value[key]);
+      total = (total + this.sum) | 0;
+    }
+    this.sum = start;
+    this.mix(total);
+    this.mix(mark.end);
+  }
+
+  /** The same for fields that were there and are. */
+  private differenceFrom({ fields, fieldCount, fieldsBefore }: Update, value: Fields): void {
+    const start = this.sum;
+    let total = 0;
+    for (let index = 0; index < fieldCount; index++) {
+      const key = fields[index]!;
+      const now = value[key];
+      if (isSame(fieldsBefore[index], now)) continue;
+      this.sum = start;
+      this.text(key);
+      this.difference(fieldsBefore[index], now);
       total = (total + this.sum) | 0;
     }
     this.sum = start;

@@ -2,9 +2,10 @@
  * Drafts: what a command handler sees of an object. A draft reads like the object and can be changed; the published
  * object stays as it is. Only what is changed is copied, level by level, from the changed place up to the object.
  *
- * Invariants: `latest` of a draft is its base, frozen, until something in it changes, and its copy from then on; the
- * copy of a part is in the copy of the whole, so `latest` of an object's draft is at any time the whole of what it is
- * now. What its object does not contain any more can be read and not changed; after its command neither can be done.
+ * Invariants: `latest` of a draft is its base until something in it changes, and its copy from then on, or the object itself
+ * where nobody else has seen that; the copy of a part is in the copy of the whole, so `latest` of an object's draft is at any
+ * time the whole of what it is now. Parts are frozen unless they are copies that this command has made.
+ * What its object does not contain any more can be read and not changed; after its command neither can be done.
  */
 import { VarveError } from '@varve/core';
 import { draftStateKey, type DraftValue } from './draft-state.ts';
@@ -20,6 +21,12 @@ export interface DraftOwner {
   willChange(field: string): boolean;
   /** Throws when the object may not be as it is now: it is then changed back, and this is called again. */
   hasChanged(field: string): void;
+  /** Whether the fields of the object may be assigned where it is, because nobody has seen it. Asked before the first change. */
+  changesInPlace(): boolean;
+  /** From now on `latest` of the object's draft is a copy: fields come or go. */
+  copyInstead(): void;
+  /** The object as others may see it, frozen, if it cannot change any more in this command. */
+  settledValue(): object | undefined;
 }
 
 export class DraftState implements DraftValue {
@@ -32,7 +39,7 @@ export class DraftState implements DraftValue {
   private readonly key: string;
   private readonly field: string | undefined;
   private children: Map<string, DraftState> | undefined;
-  /** What it is now. Frozen as long as nothing was changed. */
+  /** What it is now. */
   latest: Fields;
   isChanged = false;
 
@@ -76,7 +83,7 @@ export class DraftState implements DraftValue {
     if (isThere && Object.is(before, taken)) return;
     const field = this.field ?? key;
     const isWatched = this.owner.willChange(field);
-    this.copyOnWrite();
+    this.copyOnWrite(isThere);
     this.latest[key] = taken;
     if (isWatched) this.tell(field, key, isThere, before);
   }
@@ -87,7 +94,7 @@ export class DraftState implements DraftValue {
     const before = this.latest[key];
     const field = this.field ?? key;
     const isWatched = this.owner.willChange(field);
-    this.copyOnWrite();
+    this.copyOnWrite(false);
     delete this.latest[key];
     if (isWatched) this.tell(field, key, true, before);
   }
@@ -95,16 +102,20 @@ export class DraftState implements DraftValue {
   frozenValue(): unknown {
     this.assertUsable();
     if (Object.isFrozen(this.latest)) return this.latest;
+    const settled = this.parent === undefined ? this.owner.settledValue() : undefined;
+    if (settled !== undefined) return settled;
     return adopt(structuredClonePlain(this.latest), this.key);
   }
 
-  /** Freezes what was copied; nothing may be changed after that. The result is the object as it is to be published. */
-  seal(): object {
-    if (!this.isChanged) return this.latest;
-    if (this.children !== undefined) {
-      for (const [key, child] of this.children) if (child.latest === this.latest[key]) child.seal();
+  /** Freezes what was copied of the parts; nothing in them may be changed after that. The result is the object. */
+  sealParts(): object {
+    const { children, latest } = this;
+    if (children !== undefined) {
+      for (const [key, child] of children) {
+        if (child.isChanged && child.latest === latest[key]) Object.freeze(child.sealParts());
+      }
     }
-    return Object.freeze(this.latest);
+    return latest;
   }
 
   assertUsable(): void {
@@ -134,13 +145,16 @@ export class DraftState implements DraftValue {
     }
   }
 
-  private copyOnWrite(): void {
-    if (this.isChanged) return;
-    this.parent?.copyOnWrite();
-    const { latest } = this;
-    this.latest = (Array.isArray(latest) ? [...(latest as unknown[])] : { ...latest }) as Fields;
+  /** `keepsFields`: whether a field is assigned that is there already. */
+  private copyOnWrite(keepsFields: boolean): void {
+    const { parent, latest, isChanged } = this;
+    if (parent === undefined && isChanged && !keepsFields) this.owner.copyInstead();
+    if (isChanged) return;
+    parent?.copyOnWrite(true);
     this.isChanged = true;
-    if (this.parent !== undefined) this.parent.latest[this.key] = this.latest;
+    if (parent === undefined && keepsFields && this.owner.changesInPlace()) return;
+    this.latest = (Array.isArray(latest) ? [...(latest as unknown[])] : { ...latest }) as Fields;
+    if (parent !== undefined) parent.latest[this.key] = this.latest;
   }
 }
 

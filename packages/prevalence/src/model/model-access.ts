@@ -28,7 +28,10 @@ export class PublishedAccess implements ModelAccess {
   }
 
   present(cell: Cell): unknown {
-    return cell.current;
+    if (!cell.isUnseen) return cell.current;
+    // Who goes through a list may come back in the middle of a command, which may be changing the object.
+    this.assertUsable();
+    return cell.show();
   }
 }
 

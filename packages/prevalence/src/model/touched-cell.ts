@@ -8,6 +8,8 @@ import { DraftState } from './draft.ts';
 /** More fields than these are not remembered one by one. */
 const maxFields = 16;
 
+type Fields = Record<string, unknown>;
+
 export class TouchedCell {
   cell: Cell;
   private draft: DraftState | undefined;
@@ -18,11 +20,17 @@ export class TouchedCell {
   isDeleted = false;
   /** The fields that were assigned, each once, are the first `fieldCount` of these. */
   readonly fields: string[] = [];
+  /** What was in them before. */
+  readonly fieldsBefore: unknown[] = [];
   fieldCount = 0;
+  /** Whether the object, which nobody has seen, is being changed where it is: `before` is not what it was then. */
+  isInPlace = false;
   /** What became of the object when the command was over; undefined when nothing did. */
   kind: 'insert' | 'update' | 'delete' | undefined;
   /** What it is then. */
   value: unknown;
+  /** Whether nobody has seen that. */
+  isUnseen = false;
 
   constructor(cell: Cell) {
     this.cell = cell;
@@ -59,17 +67,51 @@ export class TouchedCell {
     return !this.isReplaced && this.fieldCount <= maxFields;
   }
 
+  /** A field is about to be assigned. */
   assigned(field: string): void {
     const { fields, fieldCount } = this;
     if (fieldCount > maxFields) return;
     for (let index = 0; index < fieldCount; index++) if (fields[index] === field) return;
+    if (fieldCount === maxFields) this.copyInstead();
     fields[fieldCount] = field;
+    this.fieldsBefore[fieldCount] = (this.latest as Fields)[field];
     this.fieldCount++;
+  }
+
+  /** Whether the object may be changed where it is; from then on it is. The fields that it has stay those it had. */
+  changeInPlace(): boolean {
+    const { cell, isReplaced } = this;
+    if (!cell.isUnseen || isReplaced || cell.table.transaction.beforePublish !== undefined) return false;
+    this.isInPlace = true;
+    return true;
+  }
+
+  /** Goes on with a copy if the object was changed where it is, and makes the object what it was. */
+  copyInstead(): void {
+    const { draft } = this;
+    if (!this.isInPlace || draft === undefined) return;
+    draft.latest = { ...draft.latest };
+    this.undoInPlace();
+  }
+
+  /** Makes the object what it was. */
+  undoInPlace(): void {
+    if (!this.isInPlace) return;
+    this.isInPlace = false;
+    const object = this.cell.current as Fields;
+    const { fields, fieldsBefore, fieldCount } = this;
+    // The last field may be a new one, for which the object is given up.
+    for (let index = 0; index < fieldCount; index++) {
+      if (Object.hasOwn(object, fields[index]!)) object[fields[index]!] = fieldsBefore[index];
+    }
   }
 
   /** Freezes what it is now, and gives it back. */
   seal(): unknown {
-    return this.draft?.seal() ?? (this.isReplaced ? this.replacement : this.cell.current);
+    this.copyInstead();
+    const { latest, draft } = this;
+    if (draft?.isChanged === true) Object.freeze(draft.sealParts());
+    return latest;
   }
 
   /** Makes up what became of the object. */
@@ -78,9 +120,27 @@ export class TouchedCell {
       this.kind = this.isNew ? undefined : 'delete';
       return;
     }
-    this.value = this.seal();
+    const { draft } = this;
+    this.value = this.latest;
+    if (draft?.isChanged === true) {
+      draft.sealParts();
+      this.isUnseen = !draft.isArray;
+      if (draft.isArray) Object.freeze(draft.latest);
+    }
     if (this.isNew) this.kind = 'insert';
-    else if (!Object.is(this.value, this.cell.current)) this.kind = 'update';
+    else if (this.isInPlace || !Object.is(this.value, this.cell.current)) this.kind = 'update';
+  }
+
+  /** What became of the object, to be seen by others; undefined while it may still become something else. */
+  settledValue(): object | undefined {
+    const { cell, draft } = this;
+    if (draft === undefined) return undefined;
+    if (!draft.isChanged) return cell.show() as object;
+    if (this.kind === undefined) return undefined;
+    this.copyInstead();
+    this.isUnseen = false;
+    this.value = draft.latest;
+    return Object.freeze(draft.latest);
   }
 
   /** The command is over: its next cell may be another one. */
@@ -90,7 +150,10 @@ export class TouchedCell {
     this.isReplaced = false;
     this.isNew = false;
     this.isDeleted = false;
+    this.fieldsBefore.fill(undefined, 0, this.fieldCount);
     this.fieldCount = 0;
+    this.isInPlace = false;
+    this.isUnseen = false;
     this.kind = undefined;
     this.value = undefined;
   }

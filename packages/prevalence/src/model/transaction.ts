@@ -124,15 +124,28 @@ export class Transaction {
     return this.touched.slice(0, this.touchedCount).filter(isChange);
   }
 
+  /** A cell whose object was changed, and a field of that; undefined when there is none. */
+  firstChanged(): { readonly cell: Cell; readonly field: string } | undefined {
+    for (let index = 0; index < this.touchedCount; index++) {
+      const { cell, kind, fields, fieldCount } = this.touched[index]!;
+      if (kind === 'update' && fieldCount > 0) return { cell, field: fields[0]! };
+    }
+    return undefined;
+  }
+
   /** Makes what was settled visible to readers. */
   publish(): void {
     const { beforePublish, touched, touchedCount } = this;
     for (let index = 0; index < touchedCount; index++) {
-      const { kind, cell, value } = touched[index]!;
+      const { kind, cell, value, isUnseen } = touched[index]!;
       if (kind === undefined) continue;
       if (beforePublish !== undefined && kind !== 'insert') beforePublish(cell);
       if (kind === 'delete') cell.table.drop(cell);
-      else cell.current = value;
+      else {
+        // The same object, where it was changed in its place: what is not written costs nothing.
+        if (cell.current !== value) cell.current = value;
+        cell.isUnseen = isUnseen;
+      }
     }
     this.end();
   }
@@ -142,8 +155,10 @@ export class Transaction {
     this.undoIndexes(0);
     const lost = new Map<Table, Cell[]>();
     for (let index = 0; index < this.touchedCount; index++) {
-      const { cell, isNew, isDeleted } = this.touched[index]!;
+      const touched = this.touched[index]!;
+      const { cell, isNew, isDeleted } = touched;
       const { table } = cell;
+      touched.undoInPlace();
       if (isNew) table.drop(cell);
       else if (isDeleted && table.cells.get(cell.key) !== cell) {
         lost.set(table, [...(lost.get(table) ?? []), cell]);

@@ -4,14 +4,17 @@
  */
 import { type EventsDroppedError, hasErrorCode, type ReadableEventStore, VarveError } from '@varve/core';
 import { CommandRunner } from '../commands/command-runner.ts';
+import { CellsAhead } from '../journal/cells-ahead.ts';
 import { type JournalPlace, Replay } from '../journal/replay.ts';
 import type { Model } from '../model/model.ts';
 import { restoreSnapshot } from '../snapshot/restore-snapshot.ts';
 import { type LoadedSnapshot, type PassedSnapshot, SnapshotReader } from '../snapshot/snapshot-reader.ts';
 import type { CheckedSystem } from './system-definition.ts';
 
-/** Events that are done again before other work of the process gets a turn. */
-const eventsPerTurn = 4096;
+/** Events that are read before the first of them is done again. */
+const eventsPerBatch = 64;
+/** Batches that are done again before other work of the process gets a turn. */
+const batchesPerTurn = 64;
 
 /** What listeners are told of a command beside its name, argument and result. */
 export interface CommandInfo {
@@ -91,9 +94,13 @@ export class RestoredModel {
   private async doAgain(store: ReadableEventStore, first: number, upTo: number): Promise<void> {
     const events = store.getEventStream<unknown>(this.system.stream, first, upTo);
     const position = (): number => events.positionAt(this.version - first + 1) ?? 0;
-    for (const payload of events) {
-      this.apply(payload, position, true);
-      if (this.version % eventsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
+    const ahead = new CellsAhead();
+    const payloads = events[Symbol.iterator]();
+    for (let turn = 1, next = take(payloads); next.length > 0; turn++, next = take(payloads)) {
+      ahead.lookAt(next);
+      this.replay.toLearn = ahead;
+      for (const payload of next) this.apply(payload, position, true);
+      if (turn % batchesPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     this.position = events.positionAt(events.length - 1) ?? 0;
   }
@@ -132,6 +139,17 @@ export class RestoredModel {
   get failure(): Error | undefined {
     return this.model.published.failure;
   }
+}
+
+/** The next events; none when there are no more. */
+function take(payloads: Iterator<unknown>): unknown[] {
+  const taken: unknown[] = [];
+  while (taken.length < eventsPerBatch) {
+    const step = payloads.next();
+    if (step.done === true) break;
+    taken.push(step.value);
+  }
+  return taken;
 }
 
 function notRestored(name: string): VarveError {
