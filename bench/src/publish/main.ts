@@ -1,6 +1,7 @@
 /**
- * Publishes a run of the bench: the table of the README, the page of all rows, and a chart a row. Build, then run
- * `node bench/dist/publish/main.js <results.json>`; what it makes is checked in, with the rows that it was made of.
+ * Publishes runs of the bench: the table of the README, the page of all rows, and a chart a row. Build, then run
+ * `node bench/dist/publish/main.js <results.json>...`, with the file of one run, or of several on one machine that
+ * measured different scenarios; what it makes is checked in, with the rows that it was made of.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,9 +15,12 @@ import type { Published } from './published.ts';
 
 const charts = join(root, 'docs/charts');
 
-const [input] = process.argv.slice(2);
-if (!input) throw new Error('Usage: node bench/dist/publish/main.js <results.json>');
-const { startedAt, environment, scenarios, rows } = JSON.parse(readFileSync(input, 'utf8')) as Results;
+const runs = process.argv.slice(2).map((input) => JSON.parse(readFileSync(input, 'utf8')) as Results);
+const [first] = runs;
+if (first === undefined) throw new Error('Usage: node bench/dist/publish/main.js <results.json>...');
+const { startedAt, environment } = first;
+const scenarios = runs.flatMap((run) => run.scenarios);
+const rows = runs.flatMap((run) => run.rows);
 const published: Published = { startedAt, environment, scenarios, rows };
 
 mkdirSync(charts, { recursive: true });

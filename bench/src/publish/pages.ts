@@ -52,7 +52,7 @@ export function benchmarksPage(published: Published): string {
   const charts = reference.map(({ name, title }) => `![${title}](charts/${name}.svg)`);
   return [
     '# Measured beside its peers',
-    `All figures of one run of \`npm run bench\`, made by \`node bench/dist/publish/main.js\`. ${origin(published)}`,
+    `What \`npm run bench\` measured, as \`node bench/dist/publish/main.js\` puts it into tables. ${origin(published)}`,
     'Bold is the best store of a row. In parentheses: how many times better Varve is; below one, the other is. A limit does ' +
       'only a part of the work, so no store can beat it. What each row is, and how each store is used, is told in ' +
       '[bench/README.md](../bench/README.md); where the time goes in [performance.md](performance.md).',
