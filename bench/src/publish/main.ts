@@ -32,6 +32,6 @@ for (const name of ['append', 'scan']) {
   const growths = growthOf(rows, scenarios).filter(({ row }) => row === name);
   if (growths.length > 0) writeFileSync(join(charts, `growth-${name}.svg`), growthChart(growths));
 }
-writeFileSync(join(root, 'docs/benchmarks.json'), `${JSON.stringify(published)}\n`);
+await writePage('docs/benchmarks.json', () => JSON.stringify(published));
 await writePage('docs/benchmarks.md', () => benchmarksPage(published));
 await writePage('README.md', (page) => withTable(page, 'reference', readmeTable(published)));
