@@ -73,7 +73,7 @@ export {
   sealFrame,
   writeFrameHeader,
 } from './format/frame.ts';
-export { encodeLinks, noLinks } from './format/frame-links.ts';
+export { encodeLinks, encodeOnlyLink, noLinks } from './format/frame-links.ts';
 export { encodeNameIndex } from './format/name-index.ts';
 export { readU32Array } from './format/number-array.ts';
 export {

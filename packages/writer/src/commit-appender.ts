@@ -4,9 +4,17 @@
  * Invariant: everything that can refuse the commit, or fail, comes before the first frame is built.
  */
 import { VarveError } from '@varve/core';
-import { encodeLinks, type FrameFields, type NamedEntry, noLinks, type IndexSet } from '@varve/core/internal';
+import {
+  encodeLinks,
+  encodeOnlyLink,
+  type FrameFields,
+  type NamedEntry,
+  noLinks,
+  type IndexSet,
+} from '@varve/core/internal';
 import type { BodyEncoder } from './body-encoder.ts';
 import type { EventLinks } from './derived/event-links.ts';
+import { noIndex } from './derived/matcher-router.ts';
 import { type CommitFacts, frameBytesOf, type PlannedFrame, planFrames, type PlanPart } from './frame-plan.ts';
 import type { NewMetadata } from './new-metadata.ts';
 import { type Partitioner, sharedPartition } from './partitioners.ts';
@@ -53,7 +61,9 @@ export class CommitAppender {
   /** Reused for every frame: the hot path allocates nothing but its result. */
   private readonly fields: FrameFields;
   /** For each event of the commit, the derived indexes that it belongs to; undefined when there are none in the store. */
-  private indexIds: (readonly number[])[] | undefined;
+  private indexIds: readonly (readonly number[])[] | undefined;
+  /** The one derived index that the only event of the commit belongs to, where it was found without a plan; or `noIndex`. */
+  private onlyIndex = noIndex;
 
   constructor(input: AppenderInput) {
     this.input = input;
@@ -85,7 +95,8 @@ export class CommitAppender {
     const { events } = request;
     const { links } = input;
     this.indexIds = undefined;
-    if (links.isUsed) this.planLinks([request], position, clockUs);
+    this.onlyIndex = noIndex;
+    if (links.isUsed) this.planLinksOfOne(request, position, clockUs);
     const body = input.encoder.encode(request.stream, events, request.metadata);
     const streamId = request.entry?.id ?? input.catalog.nextStreamId;
     fields.clockUs = clockUs;
@@ -113,6 +124,7 @@ export class CommitAppender {
     fields.clockUs = clockUs;
     const facts = this.factsOf(requests, position, clockUs);
     this.indexIds = undefined;
+    this.onlyIndex = noIndex;
     if (input.links.isUsed) this.planLinks(requests, position, clockUs);
     let newStreams = 0;
     let commitOffset = 0;
@@ -194,6 +206,12 @@ export class CommitAppender {
     this.fields.links = this.linksOf(frame.fields.commitOffset, frame.fields.count);
   }
 
+  private planLinksOfOne(request: CommitRequest, position: number, clockUs: number): void {
+    const only = request.events.length === 1 ? this.input.links.onlyIndexOf(request.events[0]!) : undefined;
+    if (only === undefined) this.planLinks([request], position, clockUs);
+    else this.onlyIndex = only;
+  }
+
   private planLinks(requests: readonly CommitRequest[], position: number, clockUs: number): void {
     const { links, catalog, commitIdOf } = this.input;
     let newStreams = 0;
@@ -207,7 +225,8 @@ export class CommitAppender {
 
   /** The encoded links of events of the commit. */
   private linksOf(first: number, count: number): Uint8Array {
-    const { indexIds } = this;
+    const { indexIds, onlyIndex } = this;
+    if (onlyIndex !== noIndex) return encodeOnlyLink(onlyIndex);
     if (indexIds === undefined) return noLinks;
     return encodeLinks(count === indexIds.length ? indexIds : indexIds.slice(first, first + count));
   }
@@ -219,6 +238,7 @@ export class CommitAppender {
     for (let event = 0; event < fields.count; event++) {
       positions.append(partition.id, offset);
       indexes.add(fields.streamId, fields.position + event);
+      if (this.onlyIndex !== noIndex) indexes.add(this.onlyIndex, fields.position);
       if (this.indexIds === undefined) continue;
       for (const id of this.indexIds[fields.commitOffset + event]!) indexes.add(id, fields.position + event);
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
-import { encodeLinks, maxIndexId, noLinks, readLinks } from './frame-links.ts';
+import { encodeLinks, encodeOnlyLink, maxIndexId, noLinks, readLinks } from './frame-links.ts';
 
 function decode(bytes: Uint8Array, count: number): number[][] | undefined {
   const indexIds = Array.from({ length: count }, () => new Array<number>());
@@ -16,6 +16,10 @@ describe('links', () => {
     [[Array.from({ length: 200 }, (_, index) => index * 1000)]],
   ])('keep %j', (indexIds) => {
     expect(decode(encodeLinks(indexIds), indexIds.length)).toEqual(indexIds);
+  });
+
+  it.each([0, 127, 128, 300, 2 ** 28, maxIndexId])('of one event to index %i alone are the same bytes', (id) => {
+    expect(encodeOnlyLink(id)).toEqual(encodeLinks([[id]]));
   });
 
   it('take no bytes when no event belongs to an index', () => {

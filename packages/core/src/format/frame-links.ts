@@ -12,7 +12,6 @@ export const noLinks = new Uint8Array(0);
 
 /** Encodes links: `indexIds[k]` belongs to the k-th event of the frame. */
 export function encodeLinks(indexIds: readonly (readonly number[])[]): Uint8Array {
-  if (indexIds.length === 1 && indexIds[0]!.length === 1) return encodeLink(indexIds[0]![0]!);
   if (indexIds.every((ids) => ids.length === 0)) return noLinks;
   let length = 0;
   for (const ids of indexIds) {
@@ -28,9 +27,12 @@ export function encodeLinks(indexIds: readonly (readonly number[])[]): Uint8Arra
   return links;
 }
 
-/** The links of one event that belongs to one index, as most do that belong to any. */
-function encodeLink(id: number): Uint8Array {
-  const links = new Uint8Array(1 + varintLength(id));
+/** By length: the bytes of `encodeOnlyLink`, used again, because new memory would take longer than what is written to it. */
+const onlyLinks = Array.from({ length: 1 + varintLength(maxIndexId) + 1 }, (_, length) => new Uint8Array(length));
+
+/** The links of one event that belongs to one index, as most do that belong to any; valid until the next call. */
+export function encodeOnlyLink(id: number): Uint8Array {
+  const links = onlyLinks[1 + varintLength(id)]!;
   links[0] = 1;
   writeVarint(links, 1, id);
   return links;

@@ -78,13 +78,20 @@ export class EventLinks {
       for (let index = 0; index < request.events.length; index++) {
         const ids = this.idsOf(commit, request, { index, commitOffset }, firstNewId);
         if (ids === noIds) continue;
-        // Nearly all commits have one event, and no function need be called for it.
-        plan ??= commit.size === 1 ? [ids] : Array.from({ length: commit.size }, () => noIds);
+        plan ??= Array.from({ length: commit.size }, () => noIds);
         plan[commitOffset + index] = ids;
       }
       commitOffset += request.events.length;
     }
     return plan;
+  }
+
+  /**
+   * The one index that the event belongs to, or `noIndex`, where its values alone say so, as they nearly always do; undefined
+   * when a commit of it must be planned.
+   */
+  onlyIndexOf(event: object): number | undefined {
+    return this.families.length > 0 || this.missing.size > 0 ? undefined : this.router.onlyIndexOf(event);
   }
 
   /** Enters the new types and tags of the last plan into the catalog. */
@@ -103,8 +110,6 @@ export class EventLinks {
   ): readonly number[] {
     const event = request.events[place.index]!;
     const candidates = this.router.candidates(event);
-    const only = candidates[0];
-    if (candidates.length === 1 && only!.isCertain && this.families.length === 0) return only!.ids;
     let ids: number[] | undefined;
     let planned: PlannedEvent | undefined;
     for (const stream of candidates) {

@@ -1,6 +1,6 @@
 import { canonicalMatcher } from '@varve/core/internal';
 import { describe, expect, it } from 'vitest';
-import { isDecidedByRoute, MatcherRouter } from './matcher-router.ts';
+import { isDecidedByRoute, MatcherRouter, noIndex } from './matcher-router.ts';
 
 function candidates(router: MatcherRouter, event: object): number[] {
   return router
@@ -9,11 +9,11 @@ function candidates(router: MatcherRouter, event: object): number[] {
     .toSorted((left, right) => left - right);
 }
 
-function routerOf(matchers: readonly (object | undefined)[]): MatcherRouter {
+function routerOf(matchers: readonly (object | undefined)[], isCertain = false): MatcherRouter {
   const router = new MatcherRouter();
   for (const [id, matcher] of matchers.entries()) {
     const canonical = matcher === undefined ? undefined : canonicalMatcher(matcher);
-    router.add({ id, name: `s${id}`, test: () => true, isCertain: false }, canonical);
+    router.add({ id, name: `s${id}`, test: () => true, isCertain }, canonical);
   }
   return router;
 }
@@ -29,6 +29,24 @@ describe('a router of matchers', () => {
   it('asks one of a thousand', () => {
     const router = routerOf(Array.from({ length: 1000 }, (_, n) => ({ n: { $gt: 0 }, type: `T${n}` })));
     expect(candidates(router, { type: 'T77' })).toEqual([77]);
+  });
+
+  it('knows the only stream of an event without asking, where values decide', () => {
+    const router = routerOf([{ type: 'A' }, { type: ['B', 'C'] }, { type: 'C' }, { kind: 'x' }], true);
+    expect(router.onlyIndexOf({ type: 'A' })).toBe(0);
+    expect(router.onlyIndexOf({ type: 'B' })).toBe(1);
+    expect(router.onlyIndexOf({ type: 'D', kind: 'x' })).toBe(3);
+    expect(router.onlyIndexOf({ type: 'D' })).toBe(noIndex);
+  });
+
+  it('leaves those to be asked that are several, or not decided by a value', () => {
+    const router = routerOf([{ type: 'A' }, { type: ['B', 'C'] }, { type: 'C' }, { kind: 'x' }], true);
+    expect(router.onlyIndexOf({ type: 'C' })).toBeUndefined();
+    expect(router.onlyIndexOf({ type: 'A', kind: 'x' })).toBeUndefined();
+    router.remove(2);
+    expect(router.onlyIndexOf({ type: 'C' })).toBe(1);
+    expect(routerOf([{ type: 'A' }]).onlyIndexOf({ type: 'A' })).toBeUndefined();
+    expect(routerOf([{ type: 'A' }, { n: { $gt: 1 } }], true).onlyIndexOf({ type: 'A' })).toBeUndefined();
   });
 
   it('forgets those that are removed', () => {

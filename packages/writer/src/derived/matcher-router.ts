@@ -21,11 +21,15 @@ export interface RoutedStream {
   readonly isCertain: boolean;
 }
 
-/** A stream of the router. */
-interface Candidate extends RoutedStream {
-  /** Its id alone, for the many events that belong to it and to no other. */
-  readonly ids: readonly number[];
+/** The streams that a value of a property leads to. */
+interface Listed {
+  readonly streams: RoutedStream[];
+  /** The id of the one that there is, when each event with the value belongs to it: found without a look at the stream. */
+  only: number | undefined;
 }
+
+/** What `onlyIndexOf` returns for an event that belongs to no stream. */
+export const noIndex = -1;
 
 /** Whether being a candidate is all that the matchers of a derived stream ask for: one property is one of some values. */
 export function isDecidedByRoute(definition: Omit<DerivedDefinition, 'backfill'>): boolean {
@@ -34,25 +38,24 @@ export function isDecidedByRoute(definition: Omit<DerivedDefinition, 'backfill'>
   return Object.keys(matcher).length === 1 && routeOf(matcher as CanonicalObject, new Set()) !== undefined;
 }
 
-const noStreams: readonly Candidate[] = [];
+const noStreams: readonly RoutedStream[] = [];
 
 /** Properties by which events are told apart nearly everywhere. */
 const likelyProperties = ['type'];
 
 export class MatcherRouter {
-  private readonly byProperty = new Map<string, Map<unknown, Candidate[]>>();
+  private readonly byProperty = new Map<string, Map<unknown, Listed>>();
   /** The same as a list, which every commit goes through. */
-  private properties: { readonly property: string; readonly byValue: Map<unknown, Candidate[]> }[] = [];
-  private readonly unrouted: Candidate[] = [];
+  private properties: { readonly property: string; readonly byValue: Map<unknown, Listed> }[] = [];
+  private readonly unrouted: RoutedStream[] = [];
   private readonly preferred = new Set(likelyProperties);
-  private readonly routes = new Map<Candidate, Route | undefined>();
+  private readonly routes = new Map<RoutedStream, Route | undefined>();
 
   get isEmpty(): boolean {
     return this.routes.size === 0;
   }
 
-  add(routed: RoutedStream, matcher: CanonicalObject | undefined): void {
-    const stream = { ...routed, ids: [routed.id] };
+  add(stream: RoutedStream, matcher: CanonicalObject | undefined): void {
     const route = matcher === undefined ? undefined : routeOf(matcher, this.preferred);
     this.routes.set(stream, route);
     if (route === undefined) {
@@ -60,13 +63,14 @@ export class MatcherRouter {
       return;
     }
     this.preferred.add(route.property);
-    const byValue = this.byProperty.get(route.property) ?? new Map<unknown, Candidate[]>();
+    const byValue = this.byProperty.get(route.property) ?? new Map<unknown, Listed>();
     this.byProperty.set(route.property, byValue);
     this.listProperties();
     for (const value of route.values) {
-      const list = byValue.get(value);
-      if (list === undefined) byValue.set(value, [stream]);
-      else list.push(stream);
+      const listed = byValue.get(value) ?? { streams: [], only: undefined };
+      byValue.set(value, listed);
+      listed.streams.push(stream);
+      listed.only = onlyOf(listed.streams);
     }
   }
 
@@ -81,25 +85,44 @@ export class MatcherRouter {
   }
 
   /** The streams whose matcher must be asked about the event; true until streams are added or removed. */
-  candidates(event: object): readonly Candidate[] {
+  candidates(event: object): readonly RoutedStream[] {
     const { properties, unrouted } = this;
     // Nearly always one property and one list, or none: every commit comes here, so nothing is copied then.
     let found = noStreams;
     for (let index = 0; index < properties.length; index++) {
       const { property, byValue } = properties[index]!;
-      const list = byValue.get(propertyOf(event, property));
-      if (list !== undefined) found = found.length === 0 ? list : [...found, ...list];
+      const streams = byValue.get(propertyOf(event, property))?.streams;
+      if (streams !== undefined) found = found.length === 0 ? streams : [...found, ...streams];
     }
     if (unrouted.length === 0) return found;
     return found.length === 0 ? unrouted : [...found, ...unrouted];
   }
 
-  private removeRouted(stream: Candidate, { property, values }: Route): void {
+  /**
+   * The id of the one stream that the event belongs to, or `noIndex`, where its values alone say so; undefined when streams
+   * must be asked, or are several. Looks into as few places of memory as it can: what it meets is in no cache.
+   */
+  onlyIndexOf(event: object): number | undefined {
+    const { properties, unrouted } = this;
+    if (unrouted.length > 0) return undefined;
+    let found = noIndex;
+    for (let index = 0; index < properties.length; index++) {
+      const { property, byValue } = properties[index]!;
+      const listed = byValue.get(propertyOf(event, property));
+      if (listed === undefined) continue;
+      if (listed.only === undefined || found !== noIndex) return undefined;
+      found = listed.only;
+    }
+    return found;
+  }
+
+  private removeRouted(stream: RoutedStream, { property, values }: Route): void {
     const byValue = this.byProperty.get(property)!;
     for (const value of values) {
-      const list = byValue.get(value)!;
-      removeFrom(list, stream);
-      if (list.length === 0) byValue.delete(value);
+      const listed = byValue.get(value)!;
+      removeFrom(listed.streams, stream);
+      listed.only = onlyOf(listed.streams);
+      if (listed.streams.length === 0) byValue.delete(value);
     }
     if (byValue.size === 0) this.byProperty.delete(property);
     this.listProperties();
@@ -110,6 +133,10 @@ export class MatcherRouter {
   }
 }
 
-function removeFrom(list: Candidate[], stream: Candidate): void {
+function removeFrom(list: RoutedStream[], stream: RoutedStream): void {
   list.splice(list.indexOf(stream), 1);
+}
+
+function onlyOf(streams: readonly RoutedStream[]): number | undefined {
+  return streams.length === 1 && streams[0]!.isCertain ? streams[0]!.id : undefined;
 }
