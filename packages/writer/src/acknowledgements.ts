@@ -3,7 +3,7 @@
  * and causes a sync when somebody waits for one.
  */
 import { GroupSync, type GroupSyncInput } from './group-sync.ts';
-import { Waiters } from './waiters.ts';
+import { type Waiter, Waiters } from './waiters.ts';
 
 export interface AcknowledgementsInput extends GroupSyncInput {
   /** Why nothing more can be acknowledged; undefined while all is well. */
@@ -20,14 +20,14 @@ export class Acknowledgements {
     this.groupSync = new GroupSync(input);
   }
 
-  /** Resolves when everything up to `position` was flushed. */
-  whenFlushed(position: number): Promise<void> {
-    return this.whenReached(this.flushWaiters, position, this.input.flushedPosition());
+  /** Resolves with the commit when everything up to its end, at `position`, was flushed. */
+  whenFlushed<Commit>(position: number, commit: Commit): Promise<Commit> {
+    return this.whenReached(this.flushWaiters, this.input.flushedPosition(), position, commit);
   }
 
-  /** Resolves when everything up to `position` is on the medium; causes a sync. */
-  whenDurable(position: number): Promise<void> {
-    const promise = this.whenReached(this.groupSync.waiters, position, this.input.durablePosition());
+  /** Resolves with the commit when everything up to its end, at `position`, is on the medium; causes a sync. */
+  whenDurable<Commit>(position: number, commit: Commit): Promise<Commit> {
+    const promise = this.whenReached(this.groupSync.waiters, this.input.durablePosition(), position, commit);
     if (position <= this.input.flushedPosition()) this.groupSync.startIfNeeded();
     return promise;
   }
@@ -70,10 +70,29 @@ export class Acknowledgements {
     return Math.max(this.flushWaiters.fail(error), this.groupSync.waiters.fail(error));
   }
 
-  private whenReached(waiters: Waiters, position: number, reached: number): Promise<void> {
-    if (position <= reached) return Promise.resolve();
+  private whenReached<Commit>(waiters: Waiters, reached: number, position: number, commit: Commit): Promise<Commit> {
+    if (position <= reached) return Promise.resolve(commit);
     const failure = this.input.failure();
     if (failure !== undefined) return Promise.reject(failure);
-    return new Promise<void>((resolve, reject) => waiters.add({ position, reached: resolve, failed: reject }));
+    return new Promise((resolve, reject) => waiters.add(new Promised(position, commit, resolve, reject)));
+  }
+}
+
+/** One promise a commit, and no function of its own: with many that wait, these are most of what a sync costs them. */
+class Promised<Commit> implements Waiter {
+  readonly position: number;
+  readonly failed: (error: Error) => void;
+  private readonly commit: Commit;
+  private readonly resolve: (commit: Commit) => void;
+
+  constructor(position: number, commit: Commit, resolve: (commit: Commit) => void, reject: (error: Error) => void) {
+    this.position = position;
+    this.commit = commit;
+    this.resolve = resolve;
+    this.failed = reject;
+  }
+
+  reached(): void {
+    this.resolve(this.commit);
   }
 }

@@ -59,7 +59,7 @@ abstract class CommittedEvents implements CommitInfo {
    * see them. Rejects with `WRITE_FAILED` when they could not be written.
    */
   get flushed(): Promise<this> {
-    return this.storage.acknowledgements.whenFlushed(this.lastPosition).then(() => this);
+    return this.storage.acknowledgements.whenFlushed(this.lastPosition, this);
   }
 
   /**
@@ -67,7 +67,7 @@ abstract class CommittedEvents implements CommitInfo {
    * that wait for one share. Rejects with `WRITE_FAILED` when they could not be written or synced.
    */
   get durable(): Promise<this> {
-    return this.storage.acknowledgements.whenDurable(this.lastPosition).then(() => this);
+    return this.storage.acknowledgements.whenDurable(this.lastPosition, this);
   }
 }
 

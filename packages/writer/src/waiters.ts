@@ -18,6 +18,10 @@ export class Waiters {
   add(waiter: Waiter): void {
     const { list } = this;
     let index = list.length;
+    if (index === 0 || list[index - 1]!.position <= waiter.position) {
+      list.push(waiter);
+      return;
+    }
     while (index > 0 && list[index - 1]!.position > waiter.position) index--;
     list.splice(index, 0, waiter);
   }
