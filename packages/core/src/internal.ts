@@ -141,6 +141,7 @@ export {
   encodeRun,
   isPostingBlockWhole,
   postingBytes,
+  type RunContents,
   type RunDirectory,
   runBlockBytes,
   runDirectoryBytes,

@@ -3,7 +3,7 @@
  * and an older one, or the journal, leads to the same model; a blob is what was put there, or an error; a damaged
  * journal is an error that names the file.
  */
-import { VarveError } from '@varve/core';
+import { type Finding, VarveError, verifyStore } from '@varve/core';
 import { ManualClock, SeededRandom, SimulatedDisk } from '@varve/core/testing';
 import { EventStore } from '@varve/writer';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -89,6 +89,29 @@ async function restored(disk: SimulatedDisk): Promise<string> {
     store?.storage.close();
   }
 }
+
+describe('verifyStore', () => {
+  const verify = async (disk: SimulatedDisk): Promise<readonly Finding[]> =>
+    (await verifyStore('/data/store', { fileSystem: disk.startProcess() })).findings;
+
+  it('finds nothing in a system that nothing happened to', async () => {
+    expect(await verify(origin)).toEqual([]);
+  });
+
+  it('names a snapshot that is damaged anywhere', async () => {
+    const [path = ''] = pathsOf('.snapshot');
+    for (const disk of damagesOf(path, 101)) {
+      expect(await verify(disk)).toEqual([expect.objectContaining({ code: 'SNAPSHOT', path })]);
+    }
+  });
+
+  it('names a blob that has other bytes', async () => {
+    const [path = ''] = pathsOf('.blob');
+    for (const disk of damagesOf(path, 13)) {
+      expect(await verify(disk)).toEqual([expect.objectContaining({ code: 'BLOB', path })]);
+    }
+  });
+});
 
 describe('damage in a file of a prevalent system', { timeout: 120_000 }, () => {
   it('never changes the model: in a snapshot', async () => {

@@ -1,0 +1,250 @@
+/**
+ * Damage that a sample of bits does not reach: of files that are whole and wrong, that are gone, that lie under another's name, and
+ * of several at once. Whatever it is, `verifyStore` names the file.
+ */
+import { type Finding, type FindingCode, verifyStore, type VerifyResult } from '@varve/core';
+import {
+  checksumSeed,
+  encodeCommitIdRun,
+  encodeRun,
+  fileHeaderBytes,
+  Postings,
+  type RunContents,
+} from '@varve/core/internal';
+import { SeededRandom, SimulatedDisk } from '@varve/core/testing';
+import { describe, expect, it } from 'vitest';
+import { fullStore } from './simulation/full-store.ts';
+import { damageStoreFile, flipBit, openStore, readStoreFile, storeFiles } from './simulation/power-cut.ts';
+import { emptyDisk, storePath } from './simulation/recorded-run.ts';
+
+async function verify(disk: SimulatedDisk): Promise<VerifyResult> {
+  return verifyStore(storePath, { fileSystem: disk.startProcess() });
+}
+
+async function codesOf(disk: SimulatedDisk): Promise<string[]> {
+  const { findings } = await verify(disk);
+  return [...new Set(findings.map(({ code }) => code))].sort();
+}
+
+function seedOf(disk: SimulatedDisk): number {
+  return checksumSeed((JSON.parse(readStoreFile(disk, 'store.json').toString()) as { id: string }).id);
+}
+
+function pathOf(disk: SimulatedDisk, pattern: RegExp): string {
+  const path = storeFiles(disk).find((each) => pattern.test(each));
+  if (path === undefined) throw new Error(`No file is like ${String(pattern)}`);
+  return path;
+}
+
+function remove(disk: SimulatedDisk, pattern: RegExp): string {
+  const path = pathOf(disk, pattern);
+  disk.startProcess().remove(path);
+  return path;
+}
+
+function about(path: string, code: FindingCode): Partial<Finding> {
+  return expect.objectContaining({ path, code }) as Partial<Finding>;
+}
+
+describe('the names of a store', () => {
+  it('are compared with the catalog, in an index that is whole, too', async () => {
+    const disk = emptyDisk();
+    const store = openStore(disk);
+    for (let n = 0; n < 1100; n++) store.commit(`stream-${n}`, { n });
+    await store.close();
+    const path = pathOf(disk, /names-\d+\.idx$/);
+    expect(await verify(disk)).toMatchObject({ isWhole: true, events: 1100 });
+    for (const at of [3, 40, 100, 5000]) {
+      const copy = new SimulatedDisk(disk.medium.copy());
+      damageStoreFile(copy, path, (bytes) => flipBit(bytes, at));
+      expect((await verify(copy)).findings).toEqual([about(path, 'NAME_INDEX')]);
+    }
+    // That of a store with the same id, whose streams came in another order.
+    const other = emptyDisk();
+    const twin = openStore(other);
+    for (let n = 1099; n >= 0; n--) twin.commit(`stream-${n}`, { n });
+    await twin.close();
+    expect(seedOf(other)).toBe(seedOf(disk));
+    damageStoreFile(disk, path, () => readStoreFile(other, pathOf(other, /names-\d+\.idx$/)));
+    expect((await verify(disk)).findings).toEqual([about(path, 'NAME_INDEX')]);
+  });
+});
+
+describe('the file of a consumer', () => {
+  const state = /\.state$/;
+  const cases: readonly [what: string, at: (bytes: Buffer) => number, code: FindingCode][] = [
+    ['in its header', () => 20, 'CONSUMER'],
+    ['in the slot that counts', (bytes) => newerSlot(bytes) + 30, 'CONSUMER_SLOT'],
+    ['in the other slot', (bytes) => olderSlot(bytes) + 30, 'CONSUMER_SLOT'],
+  ];
+
+  function slots(bytes: Buffer): [newer: number, older: number] {
+    const second = fileHeaderBytes + 4096;
+    const isFirst = bytes.readUIntLE(fileHeaderBytes + 8, 6) > bytes.readUIntLE(second + 8, 6);
+    return isFirst ? [fileHeaderBytes, second] : [second, fileHeaderBytes];
+  }
+  const newerSlot = (bytes: Buffer): number => slots(bytes)[0];
+  const olderSlot = (bytes: Buffer): number => slots(bytes)[1];
+
+  it.each(cases)('is found when it is damaged: %s', async (_, at, code) => {
+    const disk = await fullStore({});
+    const path = pathOf(disk, state);
+    damageStoreFile(disk, path, (bytes) => flipBit(bytes, at(bytes)));
+    expect((await verify(disk)).findings).toEqual([about(path, code)]);
+  });
+
+  it('is found when both slots are damaged, and when it is of another store', async () => {
+    const disk = await fullStore({});
+    const path = pathOf(disk, state);
+    const copy = new SimulatedDisk(disk.medium.copy());
+    damageStoreFile(copy, path, (bytes) => flipBit(flipBit(bytes, newerSlot(bytes) + 30), olderSlot(bytes) + 30));
+    expect((await verify(copy)).findings).toEqual([about(path, 'CONSUMER')]);
+    const stranger = await fullStore({ random: new SeededRandom(9) });
+    damageStoreFile(disk, path, () => readStoreFile(stranger, pathOf(stranger, state)));
+    expect((await verify(disk)).findings).toEqual([about(path, 'CONSUMER')]);
+  });
+});
+
+describe('files that lie under the name of another', () => {
+  it('are segments of another place or partition', async () => {
+    const disk = await fullStore({ partitioner: 'hashed(3)', segmentBytes: 1024 });
+    const segments = storeFiles(disk).filter((path) => path.endsWith('.seg'));
+    const [first, second] = segments.filter((path) => path.includes('/000001-')) as [string, string];
+    const foreign = segments.find((path) => path.includes('/000002-'))!;
+    for (const donor of [second, foreign]) {
+      const copy = new SimulatedDisk(disk.medium.copy());
+      damageStoreFile(copy, first, () => readStoreFile(disk, donor));
+      expect((await verify(copy)).findings).toContainEqual(about(first, 'SEGMENT'));
+    }
+  });
+
+  it('are index runs of other positions, or of another history', async () => {
+    const disk = await fullStore({});
+    const [first, second] = storeFiles(disk).filter((path) => /\/indexes\/\d{12}-\d{12}\.run$/.test(path));
+    damageStoreFile(disk, first!, () => readStoreFile(disk, second!));
+    expect((await verify(disk)).findings).toContainEqual(about(first!, 'INDEX_RUN'));
+  });
+
+  it('are runs whose postings are none', async () => {
+    const disk = await fullStore({});
+    const path = pathOf(disk, /\/indexes\/000000000016-\d{12}\.run$/);
+    const last = Number(/-(\d{12})\.run$/.exec(path)![1]);
+    const forge = (change: Partial<RunContents>): SimulatedDisk => {
+      const copy = new SimulatedDisk(disk.medium.copy());
+      const postings = new Postings(16);
+      for (let position = 17; position <= last; position++) {
+        postings.add(1 + (position % 2), position);
+        postings.coverTo(position);
+      }
+      const bytes = encodeRun({ ...postings.toRun(1), ...change }, seedOf(disk));
+      damageStoreFile(copy, path, () => Buffer.from(bytes));
+      return copy;
+    };
+    const { ids, postings } = new Postings(16).toRun(1);
+    const changes: readonly Partial<RunContents>[] = [
+      { base: 15 },
+      { epoch: 77 },
+      { ids: Uint32Array.of(2, 1) },
+      { postings: new Uint32Array(last - 16).fill(1) },
+      { ids, postings, starts: Uint32Array.of(0) },
+    ];
+    for (const forged of changes.map(forge)) {
+      expect((await verify(forged)).findings).toContainEqual(about(path, 'INDEX_RUN'));
+    }
+  });
+});
+
+describe('commit ids that are whole, and', () => {
+  const cases: readonly [string, (base: number) => { high: number; low: number; position: number }[]][] = [
+    ['of positions elsewhere', (base) => [{ high: 1, low: 1, position: base + 9_000 }]],
+    ['of positions before theirs', (base) => [{ high: 1, low: 1, position: base }]],
+    [
+      'out of order',
+      (base) => [
+        { high: 9, low: 1, position: base + 1 },
+        { high: 1, low: 1, position: base + 2 },
+      ],
+    ],
+  ];
+
+  it.each(cases)('%s', async (_, entries) => {
+    const disk = await fullStore({});
+    const path = pathOf(disk, /\d{12}-\d{12}\.ids$/);
+    const base = Number(/(\d{12})-\d{12}\.ids$/.exec(path)![1]);
+    damageStoreFile(disk, path, () => Buffer.from(encodeCommitIdRun(entries(base), seedOf(disk))));
+    expect((await verify(disk)).findings).toEqual([about(path, 'COMMIT_IDS')]);
+  });
+});
+
+describe('what is gone', () => {
+  it('is the description, and nothing can be checked without it', async () => {
+    const disk = await fullStore({});
+    const path = remove(disk, /store\.json$/);
+    expect((await verify(disk)).findings).toEqual([about(path, 'STORE_FILE')]);
+    const other = await fullStore({});
+    damageStoreFile(other, 'store.json', () => Buffer.from('{}'));
+    expect((await verify(other)).findings).toEqual([about(path, 'STORE_FILE')]);
+  });
+
+  it('is the head, of one partition or several', async () => {
+    for (const partitioner of ['shared', 'hashed(3)'] as const) {
+      const disk = await fullStore({ partitioner });
+      const path = remove(disk, /\/head$/);
+      expect(await verify(disk)).toMatchObject({ findings: [about(path, 'HEAD')], events: 96, lastPosition: 96 });
+      damageStoreFile(disk, '.seg', (bytes) => flipBit(bytes, Math.floor(bytes.length / 2)));
+      expect(await codesOf(disk)).toEqual(expect.arrayContaining(['FRAME', 'HEAD']));
+    }
+  });
+
+  it('is the head, both slots of which are damaged', async () => {
+    const disk = await fullStore({});
+    damageStoreFile(disk, '/head', (bytes) => flipBit(flipBit(bytes, 20), 4096 + 20));
+    expect(await codesOf(disk)).toEqual(['HEAD']);
+  });
+
+  it('is the position index, and a frame: the way past it is searched in the bytes', async () => {
+    for (const compression of ['none', 'zstd'] as const) {
+      const disk = await fullStore({ compression });
+      const path = pathOf(disk, /\.seg$/);
+      remove(disk, /positions-\d+\.idx$/);
+      damageStoreFile(disk, path, (bytes) => flipBit(bytes, Math.floor(bytes.length / 2)));
+      const { findings, events, missing } = await verify(disk);
+      expect(findings).toContainEqual(about(path, 'FRAME'));
+      expect(findings.map(({ code }) => code)).toContain('POSITION_INDEX');
+      // No more than one commit.
+      expect(events).toBeGreaterThan(90);
+      expect(missing.length).toBe(1);
+    }
+  });
+
+  it('is a backfill, a run in the middle, and the folder of commit ids', async () => {
+    const disk = await fullStore({});
+    const backfill = remove(disk, /\d{12}-\d{12}-\d+\.run$/);
+    expect((await verify(disk)).findings).toContainEqual(about(backfill, 'BACKFILL'));
+    for (const path of storeFiles(disk).filter((each) => each.endsWith('.ids'))) disk.startProcess().remove(path);
+    expect(await codesOf(disk)).toContain('COMMIT_IDS');
+  });
+
+  it('is a whole partition', async () => {
+    const disk = await fullStore({ partitioner: 'perStream', segmentBytes: 1024 });
+    const gone = storeFiles(disk).filter((path) => path.includes('/partitions/000002-'));
+    for (const path of gone) disk.startProcess().remove(path);
+    const { findings, hasAllEvents } = await verify(disk);
+    expect(findings.map(({ code }) => code)).toContain('EVENTS_MISSING');
+    expect(hasAllEvents).toBe(false);
+  });
+});
+
+describe('a catalog that is damaged', () => {
+  it('leaves partitions that are known by their folders, and events that are whole', async () => {
+    const disk = await fullStore({ partitioner: 'perStream', segmentBytes: 1024 });
+    for (const at of [70, 0.5, 0.9]) {
+      const copy = new SimulatedDisk(disk.medium.copy());
+      damageStoreFile(copy, '/catalog', (bytes) => flipBit(bytes, at > 1 ? at : Math.floor(bytes.length * at)));
+      copy.startProcess().makeDirectory(`${storePath}/partitions/no-partition`);
+      const { findings, events } = await verify(copy);
+      expect(findings).toContainEqual(about(`${storePath}/catalog`, 'CATALOG'));
+      expect(events).toBe(96);
+    }
+  });
+});
