@@ -34,10 +34,9 @@ export class ConsumerSource {
   private readonly storage: ReadableStorage;
   private readonly options: ConsumerSourceOptions;
   private mustVerify = true;
-  /** Positions that were found, how many of them were handed out, and the last of those. */
+  /** Positions that were found, and how many of them were handed out. */
   private found: PositionSequence = noPositions;
   private taken = 0;
-  private lastTaken = 0;
   /** Everything up to this position was looked through. */
   private lookedUpTo = 0;
   /** There was no such stream when it was looked for last. */
@@ -58,7 +57,6 @@ export class ConsumerSource {
     this.mustVerify = true;
     this.found = noPositions;
     this.taken = 0;
-    this.lastTaken = 0;
     this.lookedUpTo = 0;
     this.start = undefined;
     const { storage, limit } = this;
@@ -84,7 +82,10 @@ export class ConsumerSource {
 
   /** All events up to this position were handed out. */
   get coveredPosition(): number {
-    return this.taken < this.found.length ? this.lastTaken : this.lookedUpTo;
+    const { taken, found } = this;
+    if (taken >= found.length) return this.lookedUpTo;
+    // Asked for when they were read: a merge of several streams goes in order, and back only at a cost.
+    return taken === 0 ? 0 : found.at(taken - 1);
   }
 
   /** Number of the events of the source at or before `position`. */
@@ -104,7 +105,6 @@ export class ConsumerSource {
     const length = Math.min(positionsPerTurn, this.found.length - this.taken);
     const positions = new SlicedPositions(this.found, this.taken, length);
     this.taken += length;
-    this.lastTaken = positions.at(length - 1);
     return positions;
   }
 

@@ -14,7 +14,7 @@ import type { Position, PositionInput, StreamVersion, StreamVersionInput } from 
 import { toPosition, toStreamVersion } from '../position.ts';
 import { watchListeners } from '../storage/demand.ts';
 import { EventReader } from '../storage/event-reader.ts';
-import type { PositionSequence } from '../storage/position-sequence.ts';
+import type { EventsAhead } from '../storage/events-ahead.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import { checkSince } from './check-consumer.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
@@ -124,9 +124,9 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
    */
   async run(handler: EventHandler<Payload>, options: RunOptions = {}): Promise<void> {
     await this.whileHeld(options.signal, async () => {
-      for await (const positions of this.batches()) {
-        for (let index = 0; index < positions.length && this.isWanted; index++) {
-          const handled = this.handling.handle(positions.at(index), handler);
+      for await (const events of this.batches()) {
+        for (let index = 0; index < events.length && this.isWanted; index++) {
+          const handled = this.handling.handle(events.moveTo(index), handler, events);
           if (handled !== undefined) await handled;
         }
         this.cover();
@@ -144,9 +144,9 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     if (options.signal?.aborted === true) return;
     await this.begin(options.signal);
     try {
-      for await (const positions of this.batches()) {
-        for (let index = 0; index < positions.length && this.isWanted; index++) {
-          yield this.handling.deliver(positions.at(index));
+      for await (const events of this.batches()) {
+        for (let index = 0; index < events.length && this.isWanted; index++) {
+          yield this.handling.deliver(events.moveTo(index), events);
         }
         this.cover();
         this.keeper.saveIfDue();
@@ -270,7 +270,7 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     return this.feed.isOpen && this.source.isVerified;
   }
 
-  private batches(): AsyncGenerator<PositionSequence> {
+  private batches(): AsyncGenerator<EventsAhead> {
     this.emit('start', this.position);
     return this.feed.batches(
       () => this.handling.place,

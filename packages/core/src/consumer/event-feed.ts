@@ -1,10 +1,10 @@
 /**
- * Brings a consumer the positions of its events, and wakes it when there may be more. Whatever woke it, it looks again.
+ * Brings a consumer to its events, some at a time, and wakes it when there may be more. Whatever woke it, it looks again.
  * While it is open the process stays alive.
  */
 import type { Timer } from '../clock/clock.ts';
 import type { EventReader } from '../storage/event-reader.ts';
-import type { PositionSequence } from '../storage/position-sequence.ts';
+import { EventsAhead } from '../storage/events-ahead.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import { assertSameStore } from '../storage/same-store.ts';
 import type { ConsumerSource, Place } from './consumer-source.ts';
@@ -68,17 +68,17 @@ export class EventFeed {
   }
 
   /**
-   * Positions behind `place`, some at a time, until the feed ends. Other work of the process gets a turn in between.
+   * Events behind `place`, some at a time, until the feed ends. Other work of the process gets a turn in between.
    * `idle` is called when there are none at the moment; it returns how long to wait at most, in milliseconds.
    */
-  async *batches(place: () => Place, reader: EventReader, idle: () => number): AsyncGenerator<PositionSequence> {
+  async *batches(place: () => Place, reader: EventReader, idle: () => number): AsyncGenerator<EventsAhead> {
     while (this.isOpen) {
       this.hasNews = false;
       const positions = this.source.next(place(), reader);
       if (positions.length === 0) {
         await this.wait(idle());
       } else {
-        yield positions;
+        yield new EventsAhead(this.storage, positions);
         await new Promise((resolve) => setImmediate(resolve));
       }
     }

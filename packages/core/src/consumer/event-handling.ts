@@ -5,6 +5,7 @@
 import { VarveError } from '../errors.ts';
 import type { EventMetadata } from '../storage/event-metadata.ts';
 import type { EventReader } from '../storage/event-reader.ts';
+import type { EventsAhead } from '../storage/events-ahead.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import type { Place } from './consumer-source.ts';
 import { deepFreeze } from './deep-freeze.ts';
@@ -70,10 +71,10 @@ export class EventHandling<State, Payload> {
     return this.delivered === undefined || this.delivered.position <= this.keeper.current.position;
   }
 
-  /** Handles the event at `position`; the result is a promise only when the handler's is. */
-  handle(position: number, handler: EventHandler<Payload>): Promise<void> | undefined {
+  /** Handles the event at `position`, where `ahead` is too; the result is a promise only when the handler's is. */
+  handle(position: number, handler: EventHandler<Payload>, ahead: EventsAhead): Promise<void> | undefined {
     const { reader } = this;
-    reader.seek(position);
+    reader.seek(position, ahead);
     const { epoch, checksum } = reader.frame;
     const payload = reader.payload() as Payload;
     const metadata = reader.metadata();
@@ -97,10 +98,10 @@ export class EventHandling<State, Payload> {
     );
   }
 
-  /** Hands out the event at `position`. */
-  deliver(position: number): Delivery<Payload> {
+  /** Hands out the event at `position`, where `ahead` is too. */
+  deliver(position: number, ahead: EventsAhead): Delivery<Payload> {
     const { reader } = this;
-    reader.seek(position);
+    reader.seek(position, ahead);
     const { epoch, checksum: frameChecksum } = reader.frame;
     if (this.delivered === undefined) this.pendingState = this.keeper.current.state;
     else this.delivered.state = this.pendingState;

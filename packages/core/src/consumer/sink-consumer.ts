@@ -8,7 +8,7 @@ import { EventEmitter } from 'node:events';
 import { DivergedError, VarveError } from '../errors.ts';
 import { type Position, toPosition } from '../position.ts';
 import { EventReader } from '../storage/event-reader.ts';
-import type { PositionSequence } from '../storage/position-sequence.ts';
+import type { EventsAhead } from '../storage/events-ahead.ts';
 import { checkOptions, optionRules, withoutUndefined } from '../storage/read-options.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import { checkId, sinceRule } from './check-consumer.ts';
@@ -113,12 +113,12 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
       this.checkpoint = await this.load();
       this.announcedPosition = -1;
       this.emit('start', this.position);
-      for await (const positions of this.feed.batches(
+      for await (const events of this.feed.batches(
         () => this.place,
         this.reader,
         () => this.rest(),
       )) {
-        await this.handleAll(positions, handler);
+        await this.handleAll(events, handler);
       }
     } finally {
       this.storage.running.delete(this);
@@ -150,16 +150,16 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
     });
   }
 
-  private async handleAll(positions: PositionSequence, handler: SinkHandler<Payload, Transaction>): Promise<void> {
-    for (let first = 0; first < positions.length && this.isWanted;) {
-      const end = Math.min(positions.length, first + this.options.eventsPerTransaction);
-      first = await this.writeRange(positions, first, end, handler);
+  private async handleAll(events: EventsAhead, handler: SinkHandler<Payload, Transaction>): Promise<void> {
+    for (let first = 0; first < events.length && this.isWanted;) {
+      const end = Math.min(events.length, first + this.options.eventsPerTransaction);
+      first = await this.writeRange(events, first, end, handler);
     }
   }
 
   /** Handles the events from number `first` to `end` in one transaction; returns the number of the next one. */
   private async writeRange(
-    positions: PositionSequence,
+    events: EventsAhead,
     first: number,
     end: number,
     handler: SinkHandler<Payload, Transaction>,
@@ -169,7 +169,7 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
     const isOurs = await this.sink.write(this.key, this.checkpoint, async (transaction) => {
       // From the start, should the sink call this again.
       for (next = first; next < end && (next === first || this.isWanted); next++) {
-        last = await this.handle(positions.at(next), handler, transaction);
+        last = await this.handle(events, next, handler, transaction);
       }
       return last!;
     });
@@ -180,12 +180,14 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
   }
 
   private async handle(
-    position: number,
+    events: EventsAhead,
+    index: number,
     handler: SinkHandler<Payload, Transaction>,
     transaction: Transaction,
   ): Promise<SinkCheckpoint> {
     const { reader, storage } = this;
-    reader.seek(position);
+    const position = events.moveTo(index);
+    reader.seek(position, events);
     const { epoch, checksum: frameChecksum } = reader.frame;
     const payload = reader.payload() as Payload;
     await handler(payload, reader.metadata(), transaction);

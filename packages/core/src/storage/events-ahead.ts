@@ -30,6 +30,10 @@ export class EventsAhead {
     this.sequence = sequence;
   }
 
+  get length(): number {
+    return this.sequence.length;
+  }
+
   /** Goes to the event with this number in the sequence, and returns its position. */
   moveTo(index: number): number {
     this.index = index;
