@@ -5,7 +5,7 @@
 import { type StreamMetadata, VarveError } from '@varve/core';
 import { type PartitionContext, toPosition, toStreamVersion } from '@varve/core/internal';
 import { BodyEncoder } from './body-encoder.ts';
-import { Commit, JointCommit } from './commit.ts';
+import { Commit, type CommitPlace, JointCommit } from './commit.ts';
 import { type AppenderInput, CommitAppender, type CommitRequest } from './commit-appender.ts';
 import { givenCommitId } from './commit-arguments.ts';
 import { CommitHooks } from './commit-hooks.ts';
@@ -41,6 +41,8 @@ export class Committer {
   private lastClockUs: number;
   /** Functions of the user run while a commit is appended; nothing may begin in them that changes the store. */
   private isAppending = false;
+  /** The numbers of the commit at hand, used again for each: the `Commit` copies them. */
+  private readonly place: { -readonly [Key in keyof CommitPlace]: CommitPlace[Key] };
   /** Commits that listeners will be told of when they are written. */
   private unannounced: (Commit | JointCommit)[] = [];
 
@@ -50,6 +52,15 @@ export class Committer {
     const streamMetadata = new NewMetadata('streamMetadata', metadataOf);
     this.storage = storage;
     this.epoch = storage.epoch;
+    this.place = {
+      epoch: this.epoch,
+      position: 0,
+      version: 0,
+      size: 0,
+      clockUs: 0,
+      givenId: undefined,
+      isDuplicate: false,
+    };
     this.lastPosition = end.position;
     this.lastClockUs = end.clockUs;
     const commitIdOf = (position: number, metadata: object | undefined): string => this.commitIdAt(position, metadata);
@@ -99,7 +110,6 @@ export class Committer {
   }
 
   private appendOne(request: CommitRequest): Commit {
-    const { epoch } = this;
     const size = request.events.length;
     const position = this.lastPosition + 1;
     const clockUs = this.nextClockUs();
@@ -107,7 +117,12 @@ export class Committer {
     if (givenId !== undefined) this.ids.begin(this.storage.durablePosition);
     this.appender.append(request, position, clockUs);
     const version = request.version + size;
-    const place = { epoch, position, version, size, clockUs, givenId, isDuplicate: false };
+    const { place } = this;
+    place.position = position;
+    place.version = version;
+    place.size = size;
+    place.clockUs = clockUs;
+    place.givenId = givenId;
     const commit = new Commit(this.storage, request.stream, place);
     this.took(commit, givenId);
     return commit;
