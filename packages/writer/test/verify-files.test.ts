@@ -3,15 +3,8 @@
  * of several at once. Whatever it is, `verifyStore` names the file.
  */
 import { type Finding, type FindingCode, verifyStore, type VerifyResult } from '@varve/core';
-import {
-  checksumSeed,
-  encodeCommitIdRun,
-  encodeRun,
-  fileHeaderBytes,
-  Postings,
-  type RunContents,
-} from '@varve/core/internal';
-import { SeededRandom, SimulatedDisk } from '@varve/core/testing';
+import { checksumSeed, encodeCommitIdRun, encodeRun, Postings, type RunContents } from '@varve/core/internal';
+import { SimulatedDisk } from '@varve/core/testing';
 import { describe, expect, it } from 'vitest';
 import { fullStore } from './simulation/full-store.ts';
 import { damageStoreFile, flipBit, openStore, readStoreFile, storeFiles } from './simulation/power-cut.ts';
@@ -67,41 +60,6 @@ describe('the names of a store', () => {
     expect(seedOf(other)).toBe(seedOf(disk));
     damageStoreFile(disk, path, () => readStoreFile(other, pathOf(other, /names-\d+\.idx$/)));
     expect((await verify(disk)).findings).toEqual([about(path, 'NAME_INDEX')]);
-  });
-});
-
-describe('the file of a consumer', () => {
-  const state = /\.state$/;
-  const cases: readonly [what: string, at: (bytes: Buffer) => number, code: FindingCode][] = [
-    ['in its header', () => 20, 'CONSUMER'],
-    ['in the slot that counts', (bytes) => newerSlot(bytes) + 30, 'CONSUMER_SLOT'],
-    ['in the other slot', (bytes) => olderSlot(bytes) + 30, 'CONSUMER_SLOT'],
-  ];
-
-  function slots(bytes: Buffer): [newer: number, older: number] {
-    const second = fileHeaderBytes + 4096;
-    const isFirst = bytes.readUIntLE(fileHeaderBytes + 8, 6) > bytes.readUIntLE(second + 8, 6);
-    return isFirst ? [fileHeaderBytes, second] : [second, fileHeaderBytes];
-  }
-  const newerSlot = (bytes: Buffer): number => slots(bytes)[0];
-  const olderSlot = (bytes: Buffer): number => slots(bytes)[1];
-
-  it.each(cases)('is found when it is damaged: %s', async (_, at, code) => {
-    const disk = await fullStore({});
-    const path = pathOf(disk, state);
-    damageStoreFile(disk, path, (bytes) => flipBit(bytes, at(bytes)));
-    expect((await verify(disk)).findings).toEqual([about(path, code)]);
-  });
-
-  it('is found when both slots are damaged, and when it is of another store', async () => {
-    const disk = await fullStore({});
-    const path = pathOf(disk, state);
-    const copy = new SimulatedDisk(disk.medium.copy());
-    damageStoreFile(copy, path, (bytes) => flipBit(flipBit(bytes, newerSlot(bytes) + 30), olderSlot(bytes) + 30));
-    expect((await verify(copy)).findings).toEqual([about(path, 'CONSUMER')]);
-    const stranger = await fullStore({ random: new SeededRandom(9) });
-    damageStoreFile(disk, path, () => readStoreFile(stranger, pathOf(stranger, state)));
-    expect((await verify(disk)).findings).toEqual([about(path, 'CONSUMER')]);
   });
 });
 

@@ -4,7 +4,7 @@
  * one is an error, never an empty store. Layout: docs/format.md, "Files elsewhere".
  */
 import { basename, resolve } from 'node:path';
-import { CorruptionError, VarveError } from '../errors.ts';
+import { CorruptionError, hasErrorCode, VarveError } from '../errors.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { readWholeFile } from '../file-system/file-system.ts';
 import { fileNames } from '../format/file-names.ts';
@@ -56,6 +56,16 @@ export function ownerOf(fileSystem: FileSystem, folder: string): PartDescription
     offset: 0,
     hint: 'Restore it from a copy: it never changes. Nothing was changed.',
   });
+}
+
+/** The same for a check of the store: what is damaged says nothing. */
+export function readableOwnerOf(fileSystem: FileSystem, folder: string): PartDescription | undefined {
+  try {
+    return ownerOf(fileSystem, folder);
+  } catch (error) {
+    if (hasErrorCode(error, 'CORRUPTION')) return undefined;
+    throw error;
+  }
 }
 
 function findPlace(

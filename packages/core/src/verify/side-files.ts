@@ -15,7 +15,7 @@ import { decodeNameIndex } from '../format/name-index.ts';
 import { decodeSnapshotChunk, decodeSnapshotHeader, snapshotHeaderBytes } from '../format/snapshot-file.ts';
 import { type FileSystem, readWholeFile } from '../file-system/file-system.ts';
 import { ifThere } from '../file-system/if-there.ts';
-import { ownerOf } from '../storage/store-places.ts';
+import { readableOwnerOf } from '../storage/store-places.ts';
 import type { CheckFiles } from './checked-store.ts';
 import { type Finding, finding } from './finding.ts';
 import { Fingerprint, type FingerprintValue, isSameFingerprint } from './fingerprint.ts';
@@ -86,7 +86,7 @@ export function checkParts({ context, store }: CheckFiles): Finding[] {
   elsewhere.delete(store.directory);
   return [...elsewhere].flatMap((folder) => {
     const path = `${folder}/${fileNames.part}`;
-    if (ownerOf(context.fileSystem, folder)?.store === store.description.id) return [];
+    if (readableOwnerOf(context.fileSystem, folder)?.store === store.description.id) return [];
     return [finding('STORE_FILE', { path }, `${path} is missing or damaged.`)];
   });
 }

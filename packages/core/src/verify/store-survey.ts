@@ -9,7 +9,7 @@ import { findRuns, type RunName, runPath } from '../storage/find-runs.ts';
 import { FrameCursor } from '../storage/frame-cursor.ts';
 import { ReadablePartition } from '../storage/readable-partition.ts';
 import { findStore } from '../storage/store-description.ts';
-import { findPlaces, ownerOf, placeFolder, type StorePlaces } from '../storage/store-places.ts';
+import { findPlaces, placeFolder, readableOwnerOf, type StorePlaces } from '../storage/store-places.ts';
 import { type CheckedStore, type CheckFiles, openCheckFiles } from './checked-store.ts';
 import { DamageSearch } from './damage-search.ts';
 import { type Finding, finding } from './finding.ts';
@@ -137,7 +137,7 @@ function placesOf(directory: string, description: StoreDescription, input: Surve
     };
     const places = { dataDirectory: folder('dataDirectory'), indexDirectory: folder('indexDirectory') };
     const owners = Object.values(places).map((path) => {
-      return path === directory ? description.id : (ownerOf(input.fileSystem, path)?.store ?? description.id);
+      return path === directory ? description.id : (readableOwnerOf(input.fileSystem, path)?.store ?? description.id);
     });
     if (owners.some((owner) => owner !== description.id)) throw error;
     return places;
