@@ -48,7 +48,7 @@ export const reading: readonly Mutation[] = [
     name: 'consumer-saves-where-it-began',
     promise: 'A consumer whose files were taken away does not say that it has saved.',
     file: `${core}/consumer/consumer-file.ts`,
-    edits: [{ from: `    if (found === this.lockIdentity) return;\n`, to: `    if (found !== '') return;\n` }],
+    edits: [{ from: `|| !this.hasLockFile) return;`, to: `|| this.hasLockFile) return;` }],
     tests: [`${tests}/removed-store.int.test.ts`],
   },
   {

@@ -64,8 +64,7 @@ export class ConsumerFile {
   private readonly source: SourceIdentity;
   private handle: FileHandle | undefined;
   private lock: FileLock | undefined;
-  /** Which file it is that the lock is on. */
-  private lockIdentity: string | undefined;
+  private hasLockFile = false;
   private sequence = 0;
   private slotBytes = 0;
   private slot = new Uint8Array(0);
@@ -95,7 +94,7 @@ export class ConsumerFile {
       throw error;
     }
     this.lock = lock;
-    this.lockIdentity = accessible(lockPath, () => fileSystem.stat(lockPath)?.identity);
+    this.hasLockFile = accessible(lockPath, () => fileSystem.stat(lockPath) !== undefined);
   }
 
   release(): void {
@@ -162,15 +161,13 @@ export class ConsumerFile {
     this.sequence = record.sequence;
   }
 
-  /** Throws when the folder is not the one any more in which the lock was taken: nobody would find the state. */
+  /** Throws when the folder in which the lock was taken is gone: nobody would find the state. */
   private assertInPlace(): void {
-    if (this.lock === undefined) return;
-    const found = this.place.fileSystem.stat(this.lockPath)?.identity;
-    if (found === this.lockIdentity) return;
-    const what = found === undefined ? 'was removed' : 'was replaced';
+    if (this.lock === undefined || !this.hasLockFile) return;
+    if (this.place.fileSystem.stat(this.lockPath) !== undefined) return;
     throw new VarveError(
       'STORE_REPLACED',
-      `${this.lockPath} ${what} while its consumer ran: its state was not saved.`,
+      `${this.lockPath} was removed while its consumer ran: its state was not saved.`,
       {
         path: this.lockPath,
         hint: 'Leave the files of a store alone while it is open. Open it anew, and run the consumer again.',
