@@ -19,19 +19,19 @@ beforeAll(async () => {
 });
 
 describe(`a damaged store (seed ${seed})`, { timeout: 600_000 }, () => {
-  it('is read right, or says which file is damaged, whatever bit is turned over', () => {
-    campaign.flipBits(bitStep, seed % bitStep);
+  it('is read right, or says which file is damaged, whatever bit is turned over', async () => {
+    await campaign.flipBits(bitStep, seed % bitStep);
     expect(campaign.tally.count).toBeGreaterThan(1500);
   });
 
-  it('is read right, or says which file is damaged, wherever a file is cut off', () => {
+  it('is read right, or says which file is damaged, wherever a file is cut off', async () => {
     const before = campaign.tally.count;
-    campaign.cutFiles(cutStep, seed % cutStep);
+    await campaign.cutFiles(cutStep, seed % cutStep);
     expect(campaign.tally.count - before).toBeGreaterThan(1000);
   });
 
-  it('is read right, or says which file is damaged, whatever is done to it', () => {
-    campaign.fuzz(3000, seed);
+  it('is read right, or says which file is damaged, whatever is done to it', async () => {
+    await campaign.fuzz(3000, seed);
     console.log(`Damaged stores, seed ${seed}:\n${String(campaign.tally)}`);
     expect(campaign.tally.count).toBeGreaterThan(9000);
   });

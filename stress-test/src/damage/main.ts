@@ -24,11 +24,16 @@ const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
 const isGiven = bits + cuts + rounds > 0;
 if (isGiven && [bits, cuts, rounds, seed].every((value) => Number.isSafeInteger(value) && value >= 0)) {
   console.log(`seed ${seed}`);
-  const campaign = await Campaign.prepare();
+  let toldAtMs = performance.now();
+  const campaign = await Campaign.prepare((tally) => {
+    if (performance.now() < toldAtMs + 30_000) return;
+    toldAtMs = performance.now();
+    console.log(`${tally.count} openings so far`);
+  });
   try {
-    if (bits > 0) campaign.flipBits(bits);
-    if (cuts > 0) campaign.cutFiles(cuts);
-    campaign.fuzz(rounds, seed, true);
+    if (bits > 0) await campaign.flipBits(bits);
+    if (cuts > 0) await campaign.cutFiles(cuts);
+    await campaign.fuzz(rounds, seed, true);
   } catch (error) {
     console.error(error);
     process.exitCode = 1;
