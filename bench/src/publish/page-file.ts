@@ -12,6 +12,6 @@ export async function writePage(path: string, change: (page: string) => string):
   writeFileSync(file, await formatted(file, change(page)));
 }
 
-async function formatted(file: string, text: string): Promise<string> {
+export async function formatted(file: string, text: string): Promise<string> {
   return format(text, { ...(await resolveConfig(file)), filepath: file });
 }
