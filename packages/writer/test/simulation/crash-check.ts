@@ -63,13 +63,14 @@ export interface Shown {
 
 /**
  * Opens what a crash left for reading. It must show the first so many commits, whole, and change nothing; it may say
- * that a file is damaged, if that file is not as it was `before`, or that there is no store yet.
+ * that a file is damaged, if that file is not as it was `before` (undefined: it may have been damaged then), or that there
+ * is no store yet.
  */
-export function checkReader(medium: Medium, mark: Mark, before: Medium): Shown {
+export function checkReader(medium: Medium, mark: Mark, before: Medium | undefined): Shown {
   const disk = new SimulatedDisk(medium);
   const process = disk.startProcess();
   const { fault, ...shown } = show(process, mark);
-  if (fault !== undefined && !hasLost(medium, before, fault)) {
+  if (fault !== undefined && before !== undefined && !hasLost(medium, before, fault)) {
     throw new Error(`A reader names a file that has lost nothing: ${String(fault)}`, { cause: fault });
   }
   if (disk.operations.length > 0) throw new Error(`A reader changed the disk: ${disk.operations[0]!.kind}`);

@@ -59,6 +59,8 @@ export class RecordedRun {
   disk: SimulatedDisk;
   /** The disk before the first recorded operation. */
   start: Medium;
+  /** A loss of power made `start` what it is: pieces of files may be missing there before anything is recorded. */
+  isStartDamaged = false;
   marks: Mark[] = [beginning];
   readonly options: WriteOptions;
   readonly clock = new ManualClock();
@@ -201,6 +203,7 @@ export class RecordedRun {
     const states = [...crashStates(this.disk.medium, { random, randomStates: 6 })];
     this.disk = new SimulatedDisk(random.pick(states).medium);
     this.start = this.disk.medium.copy();
+    this.isStartDamaged = true;
     // Until it is recovered, nothing says how far the store is written.
     this.marks = [{ ...this.last, operations: 0, flushedCommits: 0 }];
     this.lostPower = true;
