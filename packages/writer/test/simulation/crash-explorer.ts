@@ -77,10 +77,14 @@ export async function explore(run: RecordedRun, exploration: Exploration, counts
         let known = found.get(identity);
         if (known === undefined) {
           const isDeep = counts.distinct++ % exploration.deepEvery === 0;
-          found.set(identity, (known = await check(state, mark, { run, counts, isDeep, before: mayBeDamaged ? undefined : medium })));
+          found.set(
+            identity,
+            (known = await check(state, mark, { run, counts, isDeep, before: mayBeDamaged ? undefined : medium })),
+          );
         }
         checkPromises(known.recovered, mark, wasKilled);
-        if (wasKilled && !mayBeDamaged && known.recovered.wasRefused) throw new Error('Refused, although nothing was lost');
+        if (wasKilled && !mayBeDamaged && known.recovered.wasRefused)
+          throw new Error('Refused, although nothing was lost');
         if (wasKilled) checkShownToReader(known.shown, mark);
       } catch (error) {
         const where = `${describe(run, operations)}, ${state.description}`;
