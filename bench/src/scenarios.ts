@@ -93,8 +93,15 @@ export function isGrowth(scenario: string): boolean {
 /** What a quick look makes smaller: enough to see that everything works, and what the order of magnitude is. */
 const QUICK_PART = { reference: 5, others: 20 };
 const QUICK_ROUNDS = 1;
-/** As small as a quick look makes them, these are over before the code is compiled. */
-const QUICK_LEAVES_OUT: ReadonlySet<string> = new Set(['growth-10000', 'growth-100000']);
+/** What lies between two others, and stores that are over before the code is compiled when a quick look makes them smaller. */
+const QUICK_LEAVES_OUT: ReadonlySet<string> = new Set([
+  'commits-of-10',
+  'events-of-100-bytes',
+  'events-of-1-kb',
+  'streams-10-thousand',
+  'growth-10000',
+  'growth-100000',
+]);
 
 /** `eventCount` and `rounds` are those of the reference; the other scenarios change in proportion. */
 export function scenariosFor({ quick, eventCount, rounds }: ScenarioSize): readonly Scenario[] {
