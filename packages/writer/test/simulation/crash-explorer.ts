@@ -83,8 +83,9 @@ export async function explore(run: RecordedRun, exploration: Exploration, counts
           );
         }
         checkPromises(known.recovered, mark, wasKilled);
-        if (wasKilled && !mayBeDamaged && known.recovered.wasRefused)
+        if (wasKilled && !mayBeDamaged && known.recovered.wasRefused) {
           throw new Error('Refused, although nothing was lost');
+        }
         if (wasKilled) checkShownToReader(known.shown, mark);
       } catch (error) {
         const where = `${describe(run, operations)}, ${state.description}`;
