@@ -122,7 +122,12 @@ export class EventReader {
       const view = this.currentView();
       if (view.isCompressed) this.decompress();
       const { event } = this;
-      const json = codec.jsonOf(view.body, view.payloadStart(event), view.payloadEnd(event), view.bodyView);
+      let json: Uint8Array | undefined;
+      try {
+        json = codec.jsonOf(view.body, view.payloadStart(event), view.payloadEnd(event), view.bodyView);
+      } catch (error) {
+        throw this.decodingFailed(error);
+      }
       if (json !== undefined) return json;
     }
     return Buffer.from(jsonTextOf(this.payload()));
