@@ -9,6 +9,7 @@
 import { Packr, REUSE_BUFFER_MODE } from 'msgpackr';
 import { RecordJson } from '../format/record-json.ts';
 import { notRead, RecordReader } from '../format/record-reader.ts';
+import { notWritten, RecordWriter } from '../format/record-writer.ts';
 import type { Codec, EncodedValue } from './codec.ts';
 import { isNestedTooDeep, maxNesting, nestingRefused } from './nesting.ts';
 import { hasProtoKey, mentionsProtoKey, protoKey, protoKeyRefused } from './proto-key.ts';
@@ -47,6 +48,8 @@ export class MsgpackrCodec implements Codec {
   private packr: Packr;
   /** Reads what most payloads are made of. Knows the structures that `packr` knows. */
   private records = new RecordReader();
+  /** Writes what most payloads are made of, to the same bytes. Knows the structures that `packr` knows. */
+  private writer = new RecordWriter();
   /** The same for payloads that are wanted as JSON; made when one is. */
   private json: RecordJson | undefined;
   private structures: (readonly string[])[] = [];
@@ -61,6 +64,15 @@ export class MsgpackrCodec implements Codec {
   }
 
   encode(value: unknown): void {
+    const end = this.writer.write(value);
+    if (end === notWritten) return this.pack(value);
+    const { encoded } = this;
+    encoded.bytes = this.writer.bytes;
+    encoded.start = 0;
+    encoded.end = end;
+  }
+
+  private pack(value: unknown): void {
     const bytes = this.packr.pack(value, reuseBuffer) as Buffer & { start?: number; end?: number };
     const { encoded } = this;
     // A call that met a new structure returns a view of its own, without start and end.
@@ -123,6 +135,7 @@ export class MsgpackrCodec implements Codec {
 
   private createPackr(): Packr {
     this.records = new RecordReader();
+    this.writer = new RecordWriter();
     this.json = undefined;
     this.structures = [];
     return new Packr({
@@ -148,6 +161,7 @@ export class MsgpackrCodec implements Codec {
   private learn(structures: readonly (readonly string[])[]): void {
     this.structures.push(...structures.slice(this.structures.length));
     this.records.learn(structures);
+    this.writer.learn(structures);
   }
 
   /** The same memory as a Buffer, so that bytes in an event are of one type whatever they are read from. */
