@@ -12,8 +12,8 @@ const NODE_MAJOR = 24;
 
 /** Bytes of the heap an event, at most: 10 % more than measured; it differs by 3 % from run to run, under load too. */
 const HEAP_BYTES_MAX: Partial<Record<Work, number>> = {
-  append: 455,
-  commitsOf10: 345,
+  append: 365,
+  commitsOf10: 285,
   scan: 345,
   streams: 420,
   random: 640,

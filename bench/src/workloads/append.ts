@@ -10,7 +10,7 @@ import type { Result } from './measurement.ts';
 import { peakRssBytes } from './peak-rss.ts';
 import type { WorkloadContext } from './workload.ts';
 
-const WARM_UP_TICKS = 10;
+const WARM_UP_TICKS = 50;
 
 /** Every so many events one is compared field by field; all of them are in the tally. */
 const SAMPLE_EVERY = 997;

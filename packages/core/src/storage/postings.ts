@@ -9,18 +9,22 @@ export class Postings {
   /** Position before the first that belongs here. */
   readonly base: number;
   /** Entry e (counted from 1) is `positions[e]`, of index `owners[e]`, after entry `before[e]` of that index. */
-  private positions = new Float64Array(1024);
-  private owners = new Uint32Array(1024);
-  private before = new Uint32Array(1024);
+  private positions: Float64Array;
+  private owners: Uint32Array;
+  private before: Uint32Array;
   private entryCount = 0;
   /** By index id: its last entry, and how many it has. */
   private lastEntries = new Uint32Array(256);
   private counts = new Uint32Array(256);
   private coveredTo: number;
 
-  constructor(base: number) {
+  /** `expectedEntries` is how many there is room for before the arrays have to grow. */
+  constructor(base: number, expectedEntries = 1024) {
     this.base = base;
     this.coveredTo = base;
+    this.positions = new Float64Array(expectedEntries);
+    this.owners = new Uint32Array(expectedEntries);
+    this.before = new Uint32Array(expectedEntries);
   }
 
   /** All positions up to this one have been added. */
@@ -87,9 +91,9 @@ export class Postings {
     this.coveredTo = Math.min(this.coveredTo, position);
   }
 
-  /** What lies behind `position`, as postings of their own. */
+  /** What lies behind `position`, as postings of their own, with room for as many as there are here: they grow as these did. */
   behind(position: number): Postings {
-    const rest = new Postings(position);
+    const rest = new Postings(position, this.positions.length);
     for (let entry = 1; entry <= this.entryCount; entry++) {
       if (this.positions[entry]! > position) rest.add(this.owners[entry]!, this.positions[entry]!);
     }
