@@ -18,6 +18,7 @@ export {
   type CatalogRecord,
   catalogRecordChecksum,
   encodeCatalogRecord,
+  type CatalogRecordFault,
   type SegmentsRecord,
 } from './format/catalog-record.ts';
 export { decodeCatalogRecord } from './format/catalog-record.ts';
@@ -74,7 +75,7 @@ export {
   writeFrameHeader,
 } from './format/frame.ts';
 export { encodeLinks, encodeOnlyLink, noLinks } from './format/frame-links.ts';
-export { encodeNameIndex } from './format/name-index.ts';
+export { encodeNameIndex, nameCountsOf, nameIndexBody } from './format/name-index.ts';
 export { readU32Array } from './format/number-array.ts';
 export {
   decodeHead,
@@ -109,7 +110,7 @@ export {
 } from './format/snapshot-file.ts';
 export { checkHistory } from './storage/history-check.ts';
 export { makeDurableDirectory } from './file-system/durable-directory.ts';
-export { readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
+export { openIfThere, readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
 export { describeLockOwner, writeLockOwner } from './file-system/lock-owner.ts';
 export { type RandomSource, systemRandom } from './clock/random.ts';
 export { canonicalMatcher, type CanonicalObject } from './matcher/canonical-matcher.ts';
@@ -132,6 +133,7 @@ export { EventReader } from './storage/event-reader.ts';
 export { HeadFile } from './storage/head-file.ts';
 export { findRuns, type RunName, runPath } from './storage/find-runs.ts';
 export { damagedRun, IndexRun } from './storage/index-run.ts';
+export { nameTableOf } from './storage/open-name-table.ts';
 export { openRuns } from './storage/open-runs.ts';
 export { IndexSet } from './storage/index-set.ts';
 export { Postings } from './storage/postings.ts';
@@ -145,6 +147,7 @@ export {
   type RunDirectory,
   runBlockBytes,
   runDirectoryBytes,
+  runDirectoryPieces,
   RunEncoder,
   type RunHeader,
   runHeaderBytes,

@@ -17,7 +17,7 @@ import { isInOrder } from './recovery/is-in-order.ts';
 import { recoverCatalog } from './recovery/recover-catalog.ts';
 import { recover, type RecoveryResult } from './recovery/recovery.ts';
 import { RecoveryFiles } from './recovery/recovery-files.ts';
-import { WritableCatalog } from './writable-catalog.ts';
+import type { WritableCatalog } from './writable-catalog.ts';
 import { WritablePositionIndex } from './writable-position-index.ts';
 import { WriterFence } from './writer-fence.ts';
 
@@ -39,8 +39,7 @@ export function openForWriting(
   head = readHead(context),
 ): OpenedFiles {
   const { indexDirectory, fileSystem, cache } = context;
-  const cutCatalog = recoverCatalog(context, head, mayCutBehindFault);
-  const catalog = new WritableCatalog(context, head.epoch + 1);
+  const { catalog, cut: cutCatalog } = recoverCatalog(context, head, mayCutBehindFault);
   const positions = new WritablePositionIndex(indexDirectory, fileSystem, cache);
   const files = new RecoveryFiles(context, catalog, positions);
   try {
@@ -58,11 +57,11 @@ export function openForWriting(
     positions.sync();
     positions.mendWith((last) => rewritePositions(context, catalog.partitions(), last));
     const publication = raiseEpoch(context, options, { ...head, epoch: end.epoch }, end.position, catalog);
-    const close = (): void => [catalog.file, positions, publication].forEach((file) => file.close());
+    const close = (): void => [catalog, positions, publication].forEach((file) => file.close());
     const mayHaveCommitIds = publication.head.hasCommitIds || (head.sequence === 0 && end.position > 0);
     return { catalog, positions, publication, end, mayHaveCommitIds, close };
   } catch (error) {
-    catalog.file.close();
+    catalog.close();
     positions.close();
     throw error;
   }

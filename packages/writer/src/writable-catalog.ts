@@ -5,12 +5,16 @@
 import {
   type CatalogContext,
   type CatalogRecord,
+  type CatalogRecordFault,
   catalogRecordChecksum,
   encodeNameIndex,
   encodeCatalogRecord,
   encodeFileHeader,
   type IndexDefinition,
+  nameCountsOf,
   type NamedEntry,
+  nameIndexBody,
+  nameTableOf,
   ReadableCatalog,
   replaceFile,
   type StreamMetadata,
@@ -30,11 +34,21 @@ export class WritableCatalog extends ReadableCatalog {
   private pending: Uint8Array[] = [];
   private hasNewStructures = false;
   nextPartitionId = 1;
+  /** Why reading what was there ended: at the end of the file, or before a record that is not whole. */
+  readonly end: CatalogRecordFault | 'whole';
+  /** Bytes that were whole then; 0 without a header. */
+  readonly wholeBytes: number;
 
-  /** Reads what is there; the caller has cut off what is not whole. */
+  /** Reads what is there; the caller cuts off what is not whole before anything is written. */
   constructor(context: CatalogContext, epoch: number) {
     super(context);
-    this.refresh();
+    try {
+      this.end = this.refresh();
+    } catch (error) {
+      super.close();
+      throw error;
+    }
+    this.wholeBytes = this.sizeBytes;
     this.file = new WriteFile(context.fileSystem, this.path, this.sizeBytes);
     for (const partition of this.partitions()) this.nextPartitionId = Math.max(this.nextPartitionId, partition.id + 1);
     if (this.sizeBytes === 0) {
@@ -43,6 +57,11 @@ export class WritableCatalog extends ReadableCatalog {
       this.pending.push(bytes);
       this.endOffset = bytes.length;
     }
+  }
+
+  override close(): void {
+    super.close();
+    this.file.close();
   }
 
   /** The id that the next new stream gets. */
@@ -126,7 +145,7 @@ export class WritableCatalog extends ReadableCatalog {
     const { recentCount, indexedCount } = this.names;
     const due = isClosing ? fewestNewNamesAtClose : Math.max(fewestNewNames, indexedCount * newNamesShare);
     // Where there is no room, the names stay in memory, and are read from the catalog.
-    if (recentCount >= due) whenThereIsRoom(() => this.indexNames());
+    if (recentCount >= due || (isClosing && this.hasDamagedIndex)) whenThereIsRoom(() => this.indexNames());
   }
 
   /** Writes the name index again, from what was read of the old one and checked, and of the catalog. */
@@ -138,11 +157,13 @@ export class WritableCatalog extends ReadableCatalog {
   private indexNames(): void {
     const { indexDirectory: directory, fileSystem, seed } = this.context;
     const { endOffset: covers, lastChecksum, nextId, otherOffsets } = this;
-    const index = this.names.buildIndex({ covers, lastChecksum, nextId, otherOffsets });
-    const bytes = encodeNameIndex(index, seed);
+    const contents = this.names.buildIndex({ covers, lastChecksum, nextId, otherOffsets });
+    const body = nameIndexBody(contents, nameCountsOf(contents));
+    const bytes = encodeNameIndex(contents, seed, body);
     const path = this.nameIndexPath(covers);
     replaceFile(fileSystem, { directory, path, temporaryPath: path + temporarySuffix }, bytes, true);
-    this.useNameIndex(index);
+    this.useNameIndex(nameTableOf(contents, body));
+    this.hasDamagedIndex = false;
     for (const other of this.nameIndexes()) {
       if (other !== covers) fileSystem.remove(this.nameIndexPath(other));
     }

@@ -13,6 +13,7 @@ import {
   catalogRecordLayout,
   encodeCatalogRecord,
 } from './catalog-record.ts';
+import { mostBytesInOne, pieceBytes } from './pieces.ts';
 import { checksumSeed } from './checksum.ts';
 import {
   consumerHeaderFieldBytes,
@@ -50,7 +51,7 @@ import { fileKinds } from './magic.ts';
 import { nameIndexFieldBytes, nameIndexLayout } from './name-index.ts';
 import { maxPartitionBytes, maxPartitions, positionsPerFile } from './position-entry.ts';
 import { runBlockBytes, runHeaderFieldBytes, runHeaderLayout } from './run.ts';
-import { encodeStoreDescription, partedVersion } from './store-file.ts';
+import { partedVersion } from './store-file.ts';
 import type { FieldSizes } from './layout.ts';
 
 const page = new DocPage('format.md');
@@ -259,26 +260,17 @@ describe('the rest of the page', () => {
 
   it('gives the numbers of the code', () => {
     const numbers = { formatVersion, partedVersion, frameKind, headKind, headSlotDistance, positionsPerFile };
-    const limits = { runBlockBytes, maxIndexId, maxPartitions, maxPartitionBytes, maxUncompressedBytes };
+    const limits = {
+      runBlockBytes,
+      pieceBytes,
+      mostBytesInOne,
+      maxIndexId,
+      maxPartitions,
+      maxPartitionBytes,
+      maxUncompressedBytes,
+    };
     const documented = page.table('Numbers').map((row) => [row.name, Number.parseInt(row.value!, 10)]);
     expect(Object.fromEntries(documented)).toEqual({ ...numbers, ...limits });
-  });
-
-  it('gives the fields of store.json in their order', () => {
-    const text = encodeStoreDescription({
-      id,
-      codec: 'json',
-      partitioner: 'shared',
-      created: '',
-      compression: { algorithm: 'zstd', dictionary: Buffer.from('a') },
-      dataDirectory: '/data',
-      indexDirectory: '/indexes',
-    });
-    const fields = Object.entries(JSON.parse(text) as object).map(([field, value]) => [
-      field,
-      typeof value === 'number' ? 'number' : 'text',
-    ]);
-    expect(page.table('store.json').map((row) => [row.field, row.type])).toEqual(fields);
   });
 
   it('gives the kinds of files and of serialized data', () => {

@@ -4,13 +4,15 @@ import { writeU32, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
 import {
   decodeNameIndex,
+  decodeNameIndexHeader,
   encodeNameIndex,
   hashName,
-  nameIndexBodyBytes,
+  nameIndexBytes,
   type NameIndexContents,
   nameIndexHeaderBytes,
   nameIndexLayout,
 } from './name-index.ts';
+import { mostBytesInOne } from './pieces.ts';
 
 const seed = 0x1234_5678;
 const contents: NameIndexContents = {
@@ -26,10 +28,20 @@ const contents: NameIndexContents = {
   othersHigh: Uint32Array.of(1),
 };
 
+/** So many streams that the index is in pieces. */
+const many: NameIndexContents = {
+  ...contents,
+  hashes: Uint32Array.from({ length: 2000 }, (_, index) => hashName(`name-${index}`)).sort(),
+  hashIds: Uint32Array.from({ length: 2000 }, (_, index) => index + 1),
+  ids: Uint32Array.from({ length: 2000 }, (_, index) => index + 1),
+  offsetsLow: Uint32Array.from({ length: 2000 }, (_, index) => 64 + index * 30),
+  offsetsHigh: new Uint32Array(2000),
+};
+
 /** The index with another number in its header, and the checksum that belongs to it. */
-function forge(field: keyof typeof nameIndexLayout, value: number): Uint8Array {
-  const bytes = encodeNameIndex(contents, seed);
-  if (field === 'kind' || field === 'version') writeU8(bytes, nameIndexLayout[field], value);
+function forge(field: keyof typeof nameIndexLayout, value: number, of = contents): Uint8Array {
+  const bytes = encodeNameIndex(of, seed);
+  if (field === 'kind' || field === 'version' || field === 'hashBits') writeU8(bytes, nameIndexLayout[field], value);
   else writeU32(bytes, nameIndexLayout[field], value);
   const sum = checksum(bytes, nameIndexLayout.magic, nameIndexHeaderBytes, seed);
   writeU32(bytes, nameIndexLayout.checksum, sum);
@@ -40,7 +52,7 @@ describe('a name index', () => {
   it('keeps its contents', () => {
     const bytes = encodeNameIndex(contents, seed);
     expect(decodeNameIndex(bytes, seed)).toMatchObject(contents);
-    expect(bytes).toHaveLength(nameIndexHeaderBytes + nameIndexBodyBytes({ ...contents, nameCount: 3, otherCount: 1 }));
+    expect(bytes).toHaveLength(nameIndexHeaderBytes + 17 * 4);
   });
 
   it('may be empty', () => {
@@ -64,7 +76,8 @@ describe('a name index', () => {
     for (let end = 0; end < good.length; end++) expect(decodeNameIndex(good.subarray(0, end), seed)).toBeUndefined();
     expect(decodeNameIndex(Buffer.concat([good, Buffer.of(0)]), seed)).toBeUndefined();
     expect(decodeNameIndex(forge('kind', 2), seed)).toBeUndefined();
-    expect(decodeNameIndex(forge('version', 2), seed)).toBeUndefined();
+    expect(decodeNameIndex(forge('version', 0), seed)).toBeUndefined();
+    expect(decodeNameIndex(forge('version', 3), seed)).toBeUndefined();
     expect(decodeNameIndex(good, seed + 1)).toBeUndefined();
   });
 
@@ -80,6 +93,40 @@ describe('a name index', () => {
     for (let round = 0; round < 3000; round++) {
       expect([decoded, undefined]).toContainEqual(decodeNameIndex(random.mutate(good), seed));
     }
+  });
+});
+
+describe('a name index of many streams', () => {
+  const good = encodeNameIndex(many, seed);
+
+  it('keeps its contents, in pieces', () => {
+    expect(decodeNameIndex(good, seed)).toEqual(many);
+    const header = decodeNameIndexHeader(good, seed)!;
+    expect(header).toMatchObject({ isInPieces: true, hashBits: 7, nameCount: 2000, otherCount: 1 });
+    expect(nameIndexBytes(header)).toBe(good.length);
+  });
+
+  it('begins where it is longer than what is read as a whole', () => {
+    const longest = Math.floor((mostBytesInOne - 8) / 20);
+    const isInPieces = (count: number): boolean => {
+      const numbers = new Uint32Array(count);
+      const arrays = { hashes: numbers, hashIds: numbers, ids: numbers, offsetsLow: numbers, offsetsHigh: numbers };
+      return decodeNameIndexHeader(encodeNameIndex({ ...contents, ...arrays }, seed), seed)!.isInPieces;
+    };
+    expect([isInPieces(longest), isInPieces(longest + 1)]).toEqual([false, true]);
+  });
+
+  it('is nothing when a bit of any piece, or of their checksums, is flipped, and when it is short', () => {
+    for (let at = 0; at < good.length; at += 61) {
+      const bytes = Buffer.from(good);
+      bytes[at]! ^= 1;
+      expect(decodeNameIndex(bytes, seed)).toBeUndefined();
+      expect(decodeNameIndex(good.subarray(0, at), seed)).toBeUndefined();
+    }
+  });
+
+  it.each([0, 32, 255])('is nothing when it says that %i bits of a hash lead to its place', (hashBits) => {
+    expect(decodeNameIndexHeader(forge('hashBits', hashBits, many), seed)).toBeUndefined();
   });
 });
 

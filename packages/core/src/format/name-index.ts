@@ -1,16 +1,17 @@
 /**
  * The name index: where in the catalog each stream's record lies, found by the stream's name or id without reading
- * the rest of the catalog. It covers the catalog up to some offset; what is behind that is read record by record.
+ * the rest of the catalog. It covers the catalog up to some offset; what is behind that is read record by record. One of
+ * many streams is in pieces with a checksum each, and has a table of the hashes: version 2.
  * Layout: docs/format.md, "Name index".
  *
  * Made from the catalog, and made anew when it is missing or damaged.
  */
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
-import { fileHeaderBytes } from './file-header.ts';
 import { layOut } from './layout.ts';
 import { fileKinds, hasMagic, magics, writeMagic } from './magic.ts';
 import { readU32Array, writeU32Array } from './number-array.ts';
+import { firstDamagedPiece, mostBytesInOne, pieceChecksums, pieceCount } from './pieces.ts';
 
 export const nameIndexFieldBytes = {
   checksum: 4,
@@ -23,12 +24,14 @@ export const nameIndexFieldBytes = {
   nameCount: 4,
   otherCount: 4,
   bodyChecksum: 4,
-  reserved: 27,
+  hashBits: 1,
+  reserved: 26,
 } as const;
 
 export const nameIndexLayout = layOut(nameIndexFieldBytes);
 export const nameIndexHeaderBytes = nameIndexLayout.end;
-const nameIndexVersion = 1;
+const wholeVersion = 1;
+const piecedVersion = 2;
 
 export interface NameIndexHeader {
   /** Offset in the catalog behind the last record that is covered, and that record's checksum. */
@@ -38,9 +41,17 @@ export interface NameIndexHeader {
   readonly nextId: number;
   readonly nameCount: number;
   readonly otherCount: number;
+  /** Upper bits of a hash that `hashStarts` leads from; 0 when there is none. */
+  readonly hashBits: number;
+  /** What the body, or the list of the checksums of its pieces, must have. */
+  readonly bodyChecksum: number;
+  readonly isInPieces: boolean;
 }
 
-export interface NameIndexContents extends Omit<NameIndexHeader, 'nameCount' | 'otherCount'> {
+/** What is needed to know where each array begins. */
+export type NameCounts = Pick<NameIndexHeader, 'nameCount' | 'otherCount' | 'hashBits'>;
+
+export interface NameIndexContents extends Pick<NameIndexHeader, 'covers' | 'lastChecksum' | 'nextId'> {
   /** Hashes of the names, ascending; `hashIds[k]` is the id of the stream whose name has `hashes[k]`. */
   readonly hashes: Uint32Array;
   readonly hashIds: Uint32Array;
@@ -55,57 +66,113 @@ export interface NameIndexContents extends Omit<NameIndexHeader, 'nameCount' | '
 
 const arraysPerName = 5;
 const arraysPerOther = 2;
+/** Hashes with the same upper bits, on average: what fits one line of the processor's cache. */
+const hashesPerStart = 16;
+const mostHashBits = 31;
 
-export function nameIndexBodyBytes({ nameCount, otherCount }: NameIndexHeader): number {
-  return (nameCount * arraysPerName + otherCount * arraysPerOther) * 4;
+/** Numbers in the body, without the checksums of pieces. */
+export function nameIndexNumbers({ nameCount, otherCount, hashBits }: NameCounts): number {
+  return nameCount * arraysPerName + otherCount * arraysPerOther + (hashBits === 0 ? 0 : 2 ** hashBits + 1);
 }
 
-/** Offset of the last record of the catalog that is covered; of the first when there is none. */
-export function lastOffsetOf({ offsetsLow, offsetsHigh, othersLow, othersHigh }: NameIndexContents): number {
-  // Records lie in the order of their ids, so the last of each kind is enough.
-  const lastOf = (low: Uint32Array, high: Uint32Array): number =>
-    low.length === 0 ? fileHeaderBytes : low.at(-1)! + high.at(-1)! * 2 ** 32;
-  return Math.max(lastOf(offsetsLow, offsetsHigh), lastOf(othersLow, othersHigh));
+/** Bytes of the whole file. */
+export function nameIndexBytes(header: NameCounts & Pick<NameIndexHeader, 'isInPieces'>): number {
+  return nameIndexHeaderBytes + nameIndexNumbers(header) * 4 + pieceBytesOf(header);
 }
 
-export function encodeNameIndex(contents: NameIndexContents, seed: number): Uint8Array {
+function pieceBytesOf(header: NameCounts & Pick<NameIndexHeader, 'isInPieces'>): number {
+  return header.isInPieces ? pieceCount(nameIndexNumbers(header) * 4) * 4 : 0;
+}
+
+/** The counts of an index that has a table of its hashes. */
+export function nameCountsOf({ ids, othersLow }: NameIndexContents): NameCounts {
+  const hashBits = Math.min(mostHashBits, Math.max(1, Math.ceil(Math.log2((ids.length + 1) / hashesPerStart))));
+  return { nameCount: ids.length, otherCount: othersLow.length, hashBits };
+}
+
+/** All numbers of the body, one array behind the other. */
+export function nameIndexBody(contents: NameIndexContents, counts: NameCounts): Uint32Array {
   const { hashes, hashIds, ids, offsetsLow, offsetsHigh, othersLow, othersHigh } = contents;
-  const header = { ...contents, nameCount: ids.length, otherCount: othersLow.length };
-  const bytes = new Uint8Array(nameIndexHeaderBytes + nameIndexBodyBytes(header));
-  let offset = nameIndexHeaderBytes;
+  const body = new Uint32Array(nameIndexNumbers(counts));
+  let place = 0;
   for (const numbers of [hashes, hashIds, ids, offsetsLow, offsetsHigh, othersLow, othersHigh]) {
-    offset = writeU32Array(bytes, offset, numbers);
+    body.set(numbers, place);
+    place += numbers.length;
   }
+  if (counts.hashBits > 0) fillHashStarts(body.subarray(place), hashes, counts.hashBits);
+  return body;
+}
+
+/** For each value of the upper bits, the place of the first hash with it, or a larger one; one entry more at the end. */
+function fillHashStarts(starts: Uint32Array, hashes: Uint32Array, hashBits: number): void {
+  const shift = 32 - hashBits;
+  let entry = 0;
+  for (let place = 0; place < hashes.length; place++) {
+    const upper = hashes[place]! >>> shift;
+    while (entry <= upper) starts[entry++] = place;
+  }
+  starts.fill(hashes.length, entry);
+}
+
+/** The whole file; `body` are its numbers with a table of hashes, for callers that have made them. */
+export function encodeNameIndex(
+  contents: NameIndexContents,
+  seed: number,
+  body = nameIndexBody(contents, nameCountsOf(contents)),
+): Uint8Array {
+  const counts = nameCountsOf(contents);
+  const isInPieces = nameIndexNumbers({ ...counts, hashBits: 0 }) * 4 > mostBytesInOne;
+  const header = { ...counts, hashBits: isInPieces ? counts.hashBits : 0, isInPieces };
+  const bytes = new Uint8Array(nameIndexBytes(header));
+  const bodyEnd = writeU32Array(bytes, nameIndexHeaderBytes, body.subarray(0, nameIndexNumbers(header)));
+  if (isInPieces) writeU32Array(bytes, bodyEnd, pieceChecksums(bytes, nameIndexHeaderBytes, bodyEnd, seed));
+  const sum = checksum(bytes, isInPieces ? bodyEnd : nameIndexHeaderBytes, bytes.length, seed);
   writeMagic(bytes, nameIndexLayout.magic, magics.store);
   writeU8(bytes, nameIndexLayout.kind, fileKinds.nameIndex);
-  writeU8(bytes, nameIndexLayout.version, nameIndexVersion);
+  writeU8(bytes, nameIndexLayout.version, isInPieces ? piecedVersion : wholeVersion);
   writeU48(bytes, nameIndexLayout.covers, contents.covers);
   writeU32(bytes, nameIndexLayout.lastChecksum, contents.lastChecksum);
   writeU32(bytes, nameIndexLayout.nextId, contents.nextId);
   writeU32(bytes, nameIndexLayout.nameCount, header.nameCount);
   writeU32(bytes, nameIndexLayout.otherCount, header.otherCount);
-  writeU32(bytes, nameIndexLayout.bodyChecksum, checksum(bytes, nameIndexHeaderBytes, bytes.length, seed));
+  writeU32(bytes, nameIndexLayout.bodyChecksum, sum);
+  writeU8(bytes, nameIndexLayout.hashBits, header.hashBits);
   writeU32(bytes, nameIndexLayout.checksum, checksum(bytes, nameIndexLayout.magic, nameIndexHeaderBytes, seed));
   return bytes;
 }
 
 /** Parses a whole file; undefined when anything in it is not as it was written. */
 export function decodeNameIndex(bytes: Uint8Array, seed: number): NameIndexContents | undefined {
-  const header = decodeHeader(bytes, seed);
-  if (header === undefined) return undefined;
-  const end = nameIndexHeaderBytes + nameIndexBodyBytes(header);
-  if (bytes.length !== end) return undefined;
-  const sum = readU32(bytes, nameIndexLayout.bodyChecksum);
-  if (checksum(bytes, nameIndexHeaderBytes, end, seed) !== sum) return undefined;
-  let offset = nameIndexHeaderBytes;
-  const take = (count: number): Uint32Array => {
-    const numbers = readU32Array(bytes, offset, count);
-    offset += count * 4;
-    return numbers;
-  };
-  const { nameCount, otherCount } = header;
+  const header = decodeNameIndexHeader(bytes, seed);
+  if (header === undefined || bytes.length !== nameIndexBytes(header)) return undefined;
+  const bodyEnd = nameIndexHeaderBytes + nameIndexNumbers(header) * 4;
+  const body = bytes.subarray(nameIndexHeaderBytes, bodyEnd);
+  if (header.isInPieces) {
+    const sums = decodeNamePieces(bytes.subarray(bodyEnd), header, seed);
+    if (sums === undefined || firstDamagedPiece(body, sums, seed) >= 0) return undefined;
+  } else if (checksum(body, 0, body.length, seed) !== header.bodyChecksum) return undefined;
+  return contentsOf(header, readU32Array(body, 0, body.length / 4));
+}
+
+/** Parses the checksums of the body's pieces; undefined when they are not as they were written. */
+export function decodeNamePieces(bytes: Uint8Array, header: NameIndexHeader, seed: number): Uint32Array | undefined {
+  const lengthBytes = pieceBytesOf(header);
+  if (bytes.length < lengthBytes || checksum(bytes, 0, lengthBytes, seed) !== header.bodyChecksum) return undefined;
+  return readU32Array(bytes, 0, lengthBytes / 4);
+}
+
+/** The arrays of a body, which are parts of it. */
+export function contentsOf(
+  header: NameCounts & Pick<NameIndexContents, 'covers' | 'lastChecksum' | 'nextId'>,
+  body: Uint32Array,
+): NameIndexContents {
+  const { nameCount, otherCount, covers, lastChecksum, nextId } = header;
+  let place = 0;
+  const take = (count: number): Uint32Array => body.subarray(place, (place += count));
   return {
-    ...header,
+    covers,
+    lastChecksum,
+    nextId,
     hashes: take(nameCount),
     hashIds: take(nameCount),
     ids: take(nameCount),
@@ -127,18 +194,27 @@ export function hashName(name: string): number {
   return hash >>> 0;
 }
 
-function decodeHeader(bytes: Uint8Array, seed: number): NameIndexHeader | undefined {
+/** Parses the header; undefined when it is not as it was written. */
+export function decodeNameIndexHeader(bytes: Uint8Array, seed: number): NameIndexHeader | undefined {
   if (bytes.length < nameIndexHeaderBytes) return undefined;
   if (!hasMagic(bytes, nameIndexLayout.magic, magics.store)) return undefined;
   const sum = readU32(bytes, nameIndexLayout.checksum);
   if (checksum(bytes, nameIndexLayout.magic, nameIndexHeaderBytes, seed) !== sum) return undefined;
   if (readU8(bytes, nameIndexLayout.kind) !== fileKinds.nameIndex) return undefined;
-  if (readU8(bytes, nameIndexLayout.version) !== nameIndexVersion) return undefined;
+  const version = readU8(bytes, nameIndexLayout.version);
+  if (version !== wholeVersion && version !== piecedVersion) return undefined;
+  const isInPieces = version === piecedVersion;
+  // In version 1, what is reserved is not looked at.
+  const hashBits = isInPieces ? readU8(bytes, nameIndexLayout.hashBits) : 0;
+  if (isInPieces && (hashBits < 1 || hashBits > mostHashBits)) return undefined;
   return {
     covers: readU48(bytes, nameIndexLayout.covers),
     lastChecksum: readU32(bytes, nameIndexLayout.lastChecksum),
     nextId: readU32(bytes, nameIndexLayout.nextId),
     nameCount: readU32(bytes, nameIndexLayout.nameCount),
     otherCount: readU32(bytes, nameIndexLayout.otherCount),
+    bodyChecksum: readU32(bytes, nameIndexLayout.bodyChecksum),
+    hashBits,
+    isInPieces,
   };
 }

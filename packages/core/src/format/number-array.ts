@@ -11,9 +11,19 @@ export function readU32Array(bytes: Uint8Array, at: number, count: number): Uint
 
 /** Writes all numbers from `at` on, and returns the offset behind them. */
 export function writeU32Array(bytes: Uint8Array, at: number, numbers: Uint32Array): number {
-  if (isLittleEndian) bytes.set(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength), at);
+  if (isLittleEndian) bytes.set(bytesOf(numbers), at);
   else for (let index = 0; index < numbers.length; index++) writeU32(bytes, at + index * 4, numbers[index]!);
   return at + numbers.length * 4;
+}
+
+/** Puts numbers in order of which the bytes were read into their memory. */
+export function orderU32Array(numbers: Uint32Array): void {
+  if (!isLittleEndian) numbers.set(readU32Array(bytesOf(numbers), 0, numbers.length));
+}
+
+/** The memory of the numbers. */
+export function bytesOf(numbers: Uint32Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
 const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;

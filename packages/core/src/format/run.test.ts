@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { writeU32, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import { mostBytesInOne } from './pieces.ts';
 import {
   decodeRunDirectory,
   decodeRunHeader,
@@ -38,6 +39,14 @@ const large: RunContents = {
   postings: Uint32Array.from({ length: 10_000 }, (_, index) => index * 3),
 };
 
+/** So many indexes that the directory is in pieces. */
+const many: RunContents = {
+  ...small,
+  ids: Uint32Array.from({ length: 5000 }, (_, index) => index * 3),
+  starts: Uint32Array.from({ length: 5000 }, (_, index) => index),
+  postings: Uint32Array.from({ length: 5000 }, (_, index) => index + 1),
+};
+
 /** Reads a whole file back, checking all that there is to check; undefined when something is not whole. */
 function decode(bytes: Uint8Array): RunContents | undefined {
   const header = decodeRunHeader(bytes, bytes.length, seed);
@@ -67,6 +76,7 @@ describe('an index run', () => {
   it.each([
     ['small', small],
     ['of several blocks', large],
+    ['of many indexes', many],
     ['empty', { ...small, ids: new Uint32Array(0), starts: new Uint32Array(0), postings: new Uint32Array(0) }],
   ])('keeps its contents when it is %s', (_, contents) => {
     expect(decode(encodeRun(contents, seed))).toEqual(contents);
@@ -76,8 +86,8 @@ describe('an index run', () => {
     const header = decodeRunHeader(encodeRun(small, seed), runHeaderBytes, seed) as RunHeader;
     expect(runDirectoryBytes(header)).toBe(3 * 8 + 4);
     expect(runPostingsOffset(header)).toBe(runBlockBytes);
-    expect(runPostingsOffset({ indexCount: 2040, entryCount: 0 })).toBe(runBlockBytes);
-    expect(runPostingsOffset({ indexCount: 2041, entryCount: 0 })).toBe(2 * runBlockBytes);
+    expect(runPostingsOffset({ version: 1, indexCount: 2040, entryCount: 0 })).toBe(runBlockBytes);
+    expect(runPostingsOffset({ version: 1, indexCount: 2041, entryCount: 0 })).toBe(2 * runBlockBytes);
   });
 
   it('shows a flip of any one bit that counts', () => {
@@ -105,7 +115,28 @@ describe('an index run', () => {
     expect(decodeRunHeader(Buffer.alloc(runHeaderBytes), runHeaderBytes, seed)).toBe('magic');
     expect(decodeRunHeader(good, good.length, seed + 1)).toBe('checksum');
     expect(decodeRunHeader(forge('kind', 1), good.length, seed)).toBe('kind');
-    expect(decodeRunHeader(forge('version', 2), good.length, seed)).toBe('version');
+    expect(decodeRunHeader(forge('version', 0), good.length, seed)).toBe('version');
+    expect(decodeRunHeader(forge('version', 3), good.length, seed)).toBe('version');
+  });
+
+  it('has its directory in pieces when that is longer than what is read as a whole', () => {
+    const longest = (mostBytesInOne - 4) / 8;
+    const versionOf = (count: number): number => {
+      const ids = Uint32Array.from({ length: count }, (_, index) => index);
+      const bytes = encodeRun({ ...small, ids, starts: new Uint32Array(count), postings: Uint32Array.of(1) }, seed);
+      return (decodeRunHeader(bytes, bytes.length, seed) as RunHeader).version;
+    };
+    expect([versionOf(Math.floor(longest)), versionOf(Math.floor(longest) + 1)]).toEqual([1, 2]);
+  });
+
+  it('shows a flip of a bit in any piece of its directory, and in their checksums', () => {
+    const good = encodeRun(many, seed);
+    const directoryEnd = runHeaderBytes + 5000 * 8 + 2 * 4;
+    for (const at of [runHeaderBytes, 20_000, 35_000, directoryEnd - 1, directoryEnd, directoryEnd + 11]) {
+      const bytes = Buffer.from(good);
+      bytes[at]! ^= 4;
+      expect(decode(bytes)).toBeUndefined();
+    }
   });
 
   it('allocates nothing for a directory that is not there', () => {

@@ -1,7 +1,7 @@
 /**
  * An index run: which positions belong to which index, for a range of positions, sorted by index and never changed.
- * Header, directory (index ids, where their postings start), checksums of the posting blocks, then the postings.
- * Layout: docs/format.md, "Index run".
+ * Header, directory (index ids, where their postings start, checksums of the posting blocks), then the postings. A long
+ * directory is in pieces with a checksum each: version 2. Layout: docs/format.md, "Index run".
  *
  * A run is made from frames and can be made again from them. It carries checksums all the same, because an entry that
  * is lost from it would make a stream quietly shorter.
@@ -11,6 +11,7 @@ import { checksum } from './checksum.ts';
 import { layOut } from './layout.ts';
 import { fileKinds, hasMagic, magics, writeMagic } from './magic.ts';
 import { readU32Array, writeU32Array } from './number-array.ts';
+import { firstDamagedPiece, mostBytesInOne, pieceChecksums, pieceCount } from './pieces.ts';
 
 export const runHeaderFieldBytes = {
   checksum: 4,
@@ -33,9 +34,12 @@ export const runHeaderBytes = runHeaderLayout.end;
 export const runBlockBytes = 16_384;
 export const postingBytes = 4;
 const directoryEntryBytes = 8;
-const runVersion = 1;
+const wholeVersion = 1;
+const piecedVersion = 2;
 
 export interface RunHeader {
+  /** 2 when the directory is in pieces, 1 when it is not. */
+  readonly version: number;
   /** Position before the first that the run covers; postings are counted from it. */
   readonly base: number;
   /** The last position that the run covers. */
@@ -70,14 +74,22 @@ export interface RunDirectory {
 
 export type RunHeaderFault = 'short' | 'magic' | 'kind' | 'version' | 'checksum';
 
-/** Bytes between the header and the padding before the postings. */
-export function runDirectoryBytes(header: Pick<RunHeader, 'indexCount' | 'entryCount'>): number {
+type RunCounts = Pick<RunHeader, 'version' | 'indexCount' | 'entryCount'>;
+
+/** Bytes of the directory, without the checksums of its pieces. */
+export function runDirectoryBytes(header: Omit<RunCounts, 'version'>): number {
   return header.indexCount * directoryEntryBytes + postingBlocks(header.entryCount) * 4;
 }
 
+/** The checksums of the directory's pieces, which lie behind it. */
+export function runDirectoryPieces(header: RunCounts): number {
+  return header.version === wholeVersion ? 0 : pieceCount(runDirectoryBytes(header));
+}
+
 /** Where the postings begin in the file. */
-export function runPostingsOffset(header: Pick<RunHeader, 'indexCount' | 'entryCount'>): number {
-  return Math.ceil((runHeaderBytes + runDirectoryBytes(header)) / runBlockBytes) * runBlockBytes;
+export function runPostingsOffset(header: RunCounts): number {
+  const end = runHeaderBytes + runDirectoryBytes(header) + runDirectoryPieces(header) * 4;
+  return Math.ceil(end / runBlockBytes) * runBlockBytes;
 }
 
 /** The whole file of a run. */
@@ -99,7 +111,7 @@ type WritePiece = (bytes: Uint8Array, position: number) => void;
 export class RunEncoder {
   private readonly contents: Omit<RunContents, 'postings'> & { readonly entryCount: number };
   private readonly seed: number;
-  private readonly counts: Pick<RunHeader, 'indexCount' | 'entryCount'>;
+  private readonly counts: RunCounts;
   private readonly block = new Uint8Array(runBlockBytes);
   private readonly blockChecksums: Uint32Array;
   private used = 0;
@@ -108,7 +120,9 @@ export class RunEncoder {
   constructor(contents: Omit<RunContents, 'postings'> & { readonly entryCount: number }, seed: number) {
     this.contents = contents;
     this.seed = seed;
-    this.counts = { indexCount: contents.ids.length, entryCount: contents.entryCount };
+    const counts = { indexCount: contents.ids.length, entryCount: contents.entryCount };
+    const isLong = runDirectoryBytes(counts) > mostBytesInOne;
+    this.counts = { version: isLong ? piecedVersion : wholeVersion, ...counts };
     this.blockChecksums = new Uint32Array(postingBlocks(contents.entryCount));
   }
 
@@ -137,18 +151,24 @@ export class RunEncoder {
   finish(): Uint8Array {
     const { base, last, onlyIndex, epoch, ids, starts } = this.contents;
     const directoryEnd = runHeaderBytes + runDirectoryBytes(this.counts);
+    const piecesEnd = directoryEnd + runDirectoryPieces(this.counts) * 4;
     const bytes = new Uint8Array(runPostingsOffset(this.counts));
     let offset = writeU32Array(bytes, runHeaderBytes, ids);
     offset = writeU32Array(bytes, offset, starts);
     writeU32Array(bytes, offset, this.blockChecksums);
+    const isInPieces = piecesEnd > directoryEnd;
+    if (isInPieces) writeU32Array(bytes, directoryEnd, pieceChecksums(bytes, runHeaderBytes, directoryEnd, this.seed));
+    const sum = isInPieces
+      ? checksum(bytes, directoryEnd, piecesEnd, this.seed)
+      : checksum(bytes, runHeaderBytes, directoryEnd, this.seed);
     writeMagic(bytes, runHeaderLayout.magic, magics.store);
     writeU8(bytes, runHeaderLayout.kind, fileKinds.run);
-    writeU8(bytes, runHeaderLayout.version, runVersion);
+    writeU8(bytes, runHeaderLayout.version, this.counts.version);
     writeU48(bytes, runHeaderLayout.base, base);
     writeU48(bytes, runHeaderLayout.last, last);
     writeU32(bytes, runHeaderLayout.indexCount, this.counts.indexCount);
     writeU32(bytes, runHeaderLayout.entryCount, this.counts.entryCount);
-    writeU32(bytes, runHeaderLayout.directoryChecksum, checksum(bytes, runHeaderBytes, directoryEnd, this.seed));
+    writeU32(bytes, runHeaderLayout.directoryChecksum, sum);
     writeU32(bytes, runHeaderLayout.onlyIndex, onlyIndex);
     writeU32(bytes, runHeaderLayout.epoch, epoch);
     writeU32(bytes, runHeaderLayout.checksum, checksum(bytes, runHeaderLayout.magic, runHeaderBytes, this.seed));
@@ -162,8 +182,10 @@ export function decodeRunHeader(bytes: Uint8Array, lengthBytes: number, seed: nu
   const sum = readU32(bytes, runHeaderLayout.checksum);
   if (checksum(bytes, runHeaderLayout.magic, runHeaderBytes, seed) !== sum) return 'checksum';
   if (readU8(bytes, runHeaderLayout.kind) !== fileKinds.run) return 'kind';
-  if (readU8(bytes, runHeaderLayout.version) !== runVersion) return 'version';
+  const version = readU8(bytes, runHeaderLayout.version);
+  if (version !== wholeVersion && version !== piecedVersion) return 'version';
   return {
+    version,
     base: readU48(bytes, runHeaderLayout.base),
     last: readU48(bytes, runHeaderLayout.last),
     indexCount: readU32(bytes, runHeaderLayout.indexCount),
@@ -174,17 +196,28 @@ export function decodeRunHeader(bytes: Uint8Array, lengthBytes: number, seed: nu
   };
 }
 
-/** Parses the directory, `runDirectoryBytes(header)` bytes; undefined when it does not match its checksum. */
+/** Parses the directory with the checksums of its pieces; undefined when it does not match them. */
 export function decodeRunDirectory(bytes: Uint8Array, header: RunHeader, seed: number): RunDirectory | undefined {
   const lengthBytes = runDirectoryBytes(header);
-  if (bytes.length < lengthBytes) return undefined;
-  if (checksum(bytes, 0, lengthBytes, seed) !== header.directoryChecksum) return undefined;
+  const pieces = runDirectoryPieces(header);
+  if (bytes.length < lengthBytes + pieces * 4) return undefined;
+  if (pieces > 0) {
+    const sums = decodeRunPieces(bytes.subarray(lengthBytes), header, seed);
+    if (sums === undefined || firstDamagedPiece(bytes.subarray(0, lengthBytes), sums, seed) >= 0) return undefined;
+  } else if (checksum(bytes, 0, lengthBytes, seed) !== header.directoryChecksum) return undefined;
   const { indexCount } = header;
   return {
     ids: readU32Array(bytes, 0, indexCount),
     starts: readU32Array(bytes, indexCount * 4, indexCount),
     blockChecksums: readU32Array(bytes, indexCount * directoryEntryBytes, postingBlocks(header.entryCount)),
   };
+}
+
+/** Parses the checksums of the directory's pieces; undefined when they are not as they were written. */
+export function decodeRunPieces(bytes: Uint8Array, header: RunHeader, seed: number): Uint32Array | undefined {
+  const pieces = runDirectoryPieces(header);
+  if (bytes.length < pieces * 4 || checksum(bytes, 0, pieces * 4, seed) !== header.directoryChecksum) return undefined;
+  return readU32Array(bytes, 0, pieces);
 }
 
 /** Checks one block of postings, of which `lengthBytes` are valid, against its checksum. */

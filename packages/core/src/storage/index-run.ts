@@ -1,25 +1,27 @@
 /**
- * Reads one index run: its directory is in memory, its postings come through the block cache and are checked when a
- * block is first used. Any process may use it.
+ * Reads one index run: a short directory is in memory, the pieces of a long one come there when they are first used; postings
+ * come through the block cache. Everything is checked when it is read. Any process may use it.
  */
 import { CorruptionError } from '../errors.ts';
 import {
   decodeRunDirectory,
   decodeRunHeader,
+  decodeRunPieces,
   isPostingBlockWhole,
   postingBytes,
   readPosting,
   runBlockBytes,
   type RunDirectory,
   runDirectoryBytes,
+  runDirectoryPieces,
   type RunHeader,
   runHeaderBytes,
   runPostingsOffset,
 } from '../format/run.ts';
 import { runFileName } from '../format/file-names.ts';
 import { type FileHandle, type FileSystem, readFully } from '../file-system/file-system.ts';
-import { placeOf } from './ascending.ts';
 import { type Block, type BlockCache, CachedFile } from './block-cache.ts';
+import { RunTable } from './run-table.ts';
 
 export interface RunFiles {
   readonly fileSystem: FileSystem;
@@ -33,7 +35,7 @@ export class IndexRun {
   private readonly handle: FileHandle;
   private readonly file: CachedFile;
   private readonly files: RunFiles;
-  private readonly directory: RunDirectory;
+  private readonly table: RunTable;
   private readonly firstBlock: number;
   private closed = false;
 
@@ -45,7 +47,7 @@ export class IndexRun {
     this.file = new CachedFile(path, this.handle);
     try {
       this.header = this.readHeader();
-      this.directory = this.readDirectory();
+      this.table = this.readTable();
     } catch (error) {
       this.handle.close();
       throw error;
@@ -55,13 +57,14 @@ export class IndexRun {
 
   /** Number of postings of the index in this run. */
   count(indexId: number): number {
-    const slot = this.find(indexId);
-    return slot < 0 ? 0 : this.endOf(slot) - this.directory.starts[slot]!;
+    const { table } = this;
+    const slot = table.find(indexId);
+    return slot < 0 ? 0 : table.endOf(slot) - table.startOf(slot);
   }
 
   /** Number, in the whole run, of the first posting of the index; only when `count` is not 0. */
   firstEntry(indexId: number): number {
-    return this.directory.starts[this.find(indexId)]!;
+    return this.table.startOf(this.table.find(indexId));
   }
 
   /** The position that the posting with this number, in the whole run, stands for. */
@@ -77,13 +80,14 @@ export class IndexRun {
 
   /** Reads all of the file; throws `CorruptionError` when any of its postings do not match their checksum. */
   verify(): void {
+    this.table.contents();
     const entriesPerBlock = runBlockBytes / postingBytes;
     for (let entry = 0; entry < this.header.entryCount; entry += entriesPerBlock) this.positionOf(entry);
   }
 
   /** Index ids in ascending order, and where their postings start. */
   get contents(): Pick<RunDirectory, 'ids' | 'starts'> {
-    return this.directory;
+    return this.table.contents();
   }
 
   /** True when the run was merged or dropped; its positions must be looked up elsewhere. */
@@ -113,19 +117,36 @@ export class IndexRun {
     return header;
   }
 
-  private readDirectory(): RunDirectory {
-    const { header, path } = this;
-    const bytes = new Uint8Array(runDirectoryBytes(header));
-    readFully(this.handle, bytes, 0, bytes.length, runHeaderBytes);
-    const directory = decodeRunDirectory(bytes, header, this.files.seed);
-    if (directory === undefined) throw damagedRun(path, runHeaderBytes, 'its directory does not match its checksum');
-    return directory;
+  private readTable(): RunTable {
+    const { header, handle: file } = this;
+    const { seed } = this.files;
+    const lengthBytes = runDirectoryBytes(header);
+    const damaged = (offset: number): CorruptionError =>
+      damagedRun(this.path, offset, 'its directory does not match its checksum');
+    if (runDirectoryPieces(header) === 0) {
+      const directory = decodeRunDirectory(this.read(runHeaderBytes, lengthBytes), header, seed);
+      if (directory === undefined) throw damaged(runHeaderBytes);
+      return RunTable.of(directory, header);
+    }
+    const offset = runHeaderBytes + lengthBytes;
+    const checksums = decodeRunPieces(this.read(offset, runDirectoryPieces(header) * 4), header, seed);
+    if (checksums === undefined) throw damaged(offset);
+    const replace = (at: number): never => {
+      throw damaged(at);
+    };
+    return RunTable.in({ file, offset: runHeaderBytes, checksums, seed, replace }, header);
+  }
+
+  private read(offset: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    readFully(this.handle, bytes, 0, length, offset);
+    return bytes;
   }
 
   private check(block: Block, blockIndex: number): void {
     const remaining = this.header.entryCount * postingBytes - blockIndex * runBlockBytes;
     const lengthBytes = Math.min(runBlockBytes, remaining);
-    const sum = this.directory.blockChecksums[blockIndex]!;
+    const sum = this.table.blockChecksum(blockIndex);
     const postings = block.bytes.subarray(block.start, block.start + lengthBytes);
     if (block.length < lengthBytes || !isPostingBlockWhole(postings, lengthBytes, sum, this.files.seed)) {
       throw damagedRun(
@@ -135,15 +156,6 @@ export class IndexRun {
       );
     }
     block.isChecked = true;
-  }
-
-  private endOf(slot: number): number {
-    return this.directory.starts[slot + 1] ?? this.header.entryCount;
-  }
-
-  /** Place of the index in the directory, or -1. */
-  private find(indexId: number): number {
-    return placeOf(this.directory.ids, indexId);
   }
 }
 

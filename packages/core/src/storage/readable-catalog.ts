@@ -15,11 +15,14 @@ import {
 import { viewOf } from '../format/checksum.ts';
 import { decodeFileHeader, fileHeaderBytes } from '../format/file-header.ts';
 import { fileNames, nameIndexFileName, parseNameIndexFileName } from '../format/file-names.ts';
-import { decodeNameIndex, lastOffsetOf, type NameIndexContents } from '../format/name-index.ts';
-import { type FileSystem, openIfThere, readFully, readWholeFile } from '../file-system/file-system.ts';
+import type { NameIndexContents } from '../format/name-index.ts';
+import { type FileSystem, openIfThere, readFully } from '../file-system/file-system.ts';
 import { type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
 import { DerivedIndexes } from './derived-indexes.ts';
 import { EpochStarts } from './epoch-starts.ts';
+import type { NameTable } from './name-table.ts';
+import { damagedRecord, namesInCatalog } from './names-in-catalog.ts';
+import { openNameTable } from './open-name-table.ts';
 import { readRange } from './read-range.ts';
 import type { SegmentRecords } from './segment-records.ts';
 import { StreamNames } from './stream-names.ts';
@@ -63,6 +66,8 @@ export class ReadableCatalog implements StructureRegistry {
   protected readonly otherOffsets: number[] = [];
   /** One more than the largest id of a stream or index. */
   protected nextId = 1;
+  /** Whether a piece of the name index was found to be damaged, and all of it was made again in memory. */
+  protected hasDamagedIndex = false;
   private readonly cachedFile: CachedFile;
   private readonly partitionsById: (NamedEntry | undefined)[] = [];
   private readonly partitionsByName = new Map<string, NamedEntry>();
@@ -131,6 +136,11 @@ export class ReadableCatalog implements StructureRegistry {
     throw new Error('A reader never adds structures');
   }
 
+  /** Gives the file of the name index back. */
+  close(): void {
+    this.names.close();
+  }
+
   /** Forgets cached bytes, because the file may have been replaced. */
   forgetCached(): void {
     this.context.cache.forget(this.cachedFile);
@@ -190,34 +200,40 @@ export class ReadableCatalog implements StructureRegistry {
     return `${this.context.indexDirectory}/${nameIndexFileName(covers)}`;
   }
 
-  protected useNameIndex(index: NameIndexContents): void {
+  protected useNameIndex(index: NameTable): void {
     this.names.use(index);
-    this.nextId = Math.max(this.nextId, index.nextId);
+    this.nextId = Math.max(this.nextId, index.header.nextId);
   }
 
   /** Starts from the newest name index that is whole, and that this catalog reaches. */
   private loadNameIndex(catalogBytes: number): void {
     const { fileSystem, seed } = this.context;
     for (const covers of this.nameIndexes()) {
-      const bytes = covers <= catalogBytes ? readWholeFile(fileSystem, this.nameIndexPath(covers)) : undefined;
-      const index = bytes === undefined ? undefined : decodeNameIndex(bytes, seed);
-      if (index?.covers !== covers || !this.endsWith(index)) continue;
-      this.useNameIndex(index);
-      for (const [slot, low] of index.othersLow.entries()) {
-        const offset = low + index.othersHigh[slot]! * 2 ** 32;
-        this.apply(this.readRecord(offset).record, offset);
+      if (covers > catalogBytes) continue;
+      const index = openNameTable(fileSystem, this.nameIndexPath(covers), seed, () => this.makeNamesAgain(covers));
+      if (index === undefined) continue;
+      if (index.header.covers !== covers || !this.endsWith(index)) {
+        index.close();
+        continue;
       }
+      this.useNameIndex(index);
+      for (const offset of index.otherOffsets()) this.apply(this.readRecord(offset).record, offset);
       this.endOffset = covers;
-      this.lastChecksum = index.lastChecksum;
+      this.lastChecksum = index.header.lastChecksum;
       return;
     }
   }
 
+  /** What a name index says whose numbers are damaged, from the records. */
+  private makeNamesAgain(covers: number): NameIndexContents {
+    this.hasDamagedIndex = true;
+    return namesInCatalog(this.context, this.path, covers);
+  }
+
   /** Whether the last record that the name index covers is the one that this catalog has there. */
-  private endsWith(index: NameIndexContents): boolean {
+  private endsWith(index: NameTable): boolean {
     try {
-      const last = this.readRecord(lastOffsetOf(index));
-      return last.checksum === index.lastChecksum;
+      return this.readRecord(index.lastOffset()).checksum === index.header.lastChecksum;
     } catch (error) {
       if (hasErrorCode(error, 'CORRUPTION')) return false;
       throw error;
@@ -254,7 +270,7 @@ export class ReadableCatalog implements StructureRegistry {
   private readStream(offset: number): NamedEntry {
     const { record } = this.readRecord(offset);
     if (record.kind === 'stream') return record;
-    throw this.damaged(offset, 'it is not the stream that the name index says');
+    throw damagedRecord(this.path, offset, 'it is not the stream that the name index says');
   }
 
   /** Reads one record through the cache, and checks it. */
@@ -271,15 +287,8 @@ export class ReadableCatalog implements StructureRegistry {
       const bytes = readRange(cache, this.cachedFile, offset, length);
       decoded = decodeCatalogRecord(bytes, 0, bytes.length, seed);
     }
-    if (typeof decoded === 'string') throw this.damaged(offset, decoded);
+    if (typeof decoded === 'string') throw damagedRecord(this.path, offset, decoded);
     return decoded;
-  }
-
-  private damaged(offset: number, reason: string): CorruptionError {
-    return new CorruptionError(`The record at byte ${offset} of ${this.path} is damaged: ${reason}.`, {
-      path: this.path,
-      offset,
-    });
   }
 
   private brokenChain(): CorruptionError {

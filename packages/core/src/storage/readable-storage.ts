@@ -239,7 +239,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   close(): void {
     if (!this.isOpenNow) return;
     this.isOpenNow = false;
-    this.indexes.close();
+    for (const opened of [this.indexes, this.catalog]) opened.close();
     this.pool.closeAll();
     this.emit('close');
   }

@@ -1,29 +1,23 @@
 /**
  * Streams by name and by id. Those that the name index covers stay on disk and are looked up one by one; those behind
  * it are in memory. So a store with a million streams opens without reading their names.
+ *
+ * A hash only says where to look: a stream is found when the record in the catalog has the name.
  */
 import { hashName, type NameIndexContents } from '../format/name-index.ts';
-import { lowerBound, placeOf } from './ascending.ts';
-import { HashDirectory } from './hash-directory.ts';
+import { LookedUpStreams } from './looked-up-streams.ts';
 import { mergeNames } from './merge-names.ts';
+import type { NameTable } from './name-table.ts';
 import type { NamedEntry } from './readable-catalog.ts';
-
-/**
- * Streams that were looked up and are kept in memory for the next time, each in the one place for its hash and the one
- * for its id, where it stays until another takes it.
- */
-const maxLookedUp = 65_536;
 
 export class StreamNames {
   private readonly readRecord: (offset: number) => NamedEntry;
-  private index: NameIndexContents | undefined;
-  private directory: HashDirectory | undefined;
+  private index: NameTable | undefined;
   private recentByName = new Map<string, NamedEntry>();
   private recentById = new Map<number, NamedEntry>();
   /** Offsets of the records of recent streams, in the order of `recentByName`. */
   private recentOffsets: number[] = [];
-  private lookedUpByHash: (NamedEntry | undefined)[] = [];
-  private lookedUpById: (NamedEntry | undefined)[] = [];
+  private lookedUp = new LookedUpStreams();
 
   /** `readRecord` reads the record of a stream at an offset of the catalog. */
   constructor(readRecord: (offset: number) => NamedEntry) {
@@ -35,7 +29,7 @@ export class StreamNames {
   }
 
   get indexedCount(): number {
-    return this.index?.ids.length ?? 0;
+    return this.index?.count ?? 0;
   }
 
   get recentCount(): number {
@@ -59,7 +53,7 @@ export class StreamNames {
   /** All streams, in the order in which they were made. */
   *all(): Generator<NamedEntry, undefined> {
     const { index } = this;
-    for (let slot = 0; slot < this.indexedCount; slot++) yield this.readRecord(offsetAt(index!, slot));
+    for (let place = 0; place < this.indexedCount; place++) yield this.readRecord(index!.offsetAt(place));
     yield* this.recentByName.values();
     return undefined;
   }
@@ -68,9 +62,9 @@ export class StreamNames {
   *between(id: number, end: number): Generator<NamedEntry, undefined> {
     const { index } = this;
     let last = id;
-    for (let slot = index === undefined ? 0 : lowerBound(index.ids, id + 1); slot < this.indexedCount; slot++) {
-      last = index!.ids[slot]!;
-      yield this.lookedUp(last) ?? this.readRecord(offsetAt(index!, slot));
+    for (let place = index?.placeBehind(id) ?? 0; place < this.indexedCount; place++) {
+      last = index!.idAt(place);
+      yield this.lookedUp.withId(last) ?? this.readRecord(index!.offsetAt(place));
     }
     while (++last < end) {
       const entry = this.recentById.get(last);
@@ -80,15 +74,18 @@ export class StreamNames {
   }
 
   /** Takes an index that covers the catalog up to some record; what it covers leaves memory. */
-  use(index: NameIndexContents): void {
+  use(index: NameTable): void {
+    this.close();
     this.index = index;
-    this.directory = new HashDirectory(index.hashes);
-    const places = Math.min(maxLookedUp, index.ids.length);
-    this.lookedUpByHash = Array.from({ length: places });
-    this.lookedUpById = Array.from({ length: places });
+    this.lookedUp = new LookedUpStreams();
     this.recentByName = new Map();
     this.recentById = new Map();
     this.recentOffsets = [];
+  }
+
+  /** Gives the file of the index back. */
+  close(): void {
+    this.index?.close();
   }
 
   /** An index that covers all streams by now. */
@@ -98,23 +95,22 @@ export class StreamNames {
     },
   ): NameIndexContents {
     const { covers, lastChecksum, nextId, otherOffsets } = catalog;
-    const names = mergeNames(this.index, [...this.recentByName.values()], this.recentOffsets);
+    const names = mergeNames(this.index?.contents(), [...this.recentByName.values()], this.recentOffsets);
     const othersLow = Uint32Array.from(otherOffsets, (offset) => offset % twoTo32);
     const othersHigh = Uint32Array.from(otherOffsets, (offset) => Math.floor(offset / twoTo32));
-    return { covers, lastChecksum, nextId, ...names, othersLow, othersHigh };
+    return { ...names, covers, lastChecksum, nextId, othersLow, othersHigh };
   }
 
   private findNamed(name: string): NamedEntry | undefined {
-    const { index, directory } = this;
-    if (index === undefined || directory === undefined) return undefined;
+    const { index } = this;
+    if (index === undefined) return undefined;
     const hash = hashName(name);
-    const place = hash % this.lookedUpByHash.length;
-    const known = this.lookedUpByHash[place];
-    if (known?.name === name) return known;
-    for (let slot = directory.find(hash); index.hashes[slot] === hash; slot++) {
-      const entry = this.findWithId(index.hashIds[slot]!);
+    const known = this.lookedUp.named(name, hash);
+    if (known !== undefined) return known;
+    for (let place = index.findHash(hash), id; (id = index.idAtHash(place, hash)) >= 0; place++) {
+      const entry = this.findWithId(id);
       if (entry?.name !== name) continue;
-      this.lookedUpByHash[place] = entry;
+      this.lookedUp.keepName(entry, hash);
       return entry;
     }
     return undefined;
@@ -123,23 +119,14 @@ export class StreamNames {
   private findWithId(id: number): NamedEntry | undefined {
     const { index } = this;
     if (index === undefined) return undefined;
-    const known = this.lookedUp(id);
+    const known = this.lookedUp.withId(id);
     if (known !== undefined) return known;
-    const slot = placeOf(index.ids, id);
-    if (slot < 0) return undefined;
-    const entry = this.readRecord(offsetAt(index, slot));
-    this.lookedUpById[id % this.lookedUpById.length] = entry;
+    const place = index.placeOfId(id);
+    if (place < 0) return undefined;
+    const entry = this.readRecord(index.offsetAt(place));
+    this.lookedUp.keepId(entry);
     return entry;
-  }
-
-  private lookedUp(id: number): NamedEntry | undefined {
-    const known = this.lookedUpById[id % this.lookedUpById.length];
-    return known?.id === id ? known : undefined;
   }
 }
 
 const twoTo32 = 0x1_0000_0000;
-
-function offsetAt(index: NameIndexContents, slot: number): number {
-  return index.offsetsLow[slot]! + index.offsetsHigh[slot]! * twoTo32;
-}

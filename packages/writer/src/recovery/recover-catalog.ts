@@ -6,44 +6,67 @@ import { CorruptionError } from '@varve/core';
 import {
   decodeCatalogRecord,
   decodeFileHeader,
+  fileHeaderBytes,
   fileNames,
   type Head,
   makeDurableDirectory,
+  openIfThere,
   type PartitionContext,
-  ReadableCatalog,
+  readFully,
   readWholeFile,
   replaceFile,
   temporarySuffix,
 } from '@varve/core/internal';
+import { WritableCatalog } from '../writable-catalog.ts';
 
 const nothingToCut = (): void => undefined;
 
+export interface RecoveredCatalog {
+  /** Has what is whole; nothing may be written to it before the rest is cut off. */
+  readonly catalog: WritableCatalog;
+  /** Cuts off the half-written end, after copying it to the folder `recovered`. */
+  readonly cut: () => void;
+}
+
 /**
- * Returns what cuts off the half-written end, after copying it to the folder `recovered`. What the head says was synced is
- * never cut: durable events may need it, and what they refer to would become something else.
+ * Opens the catalog, and finds where it ends. What the head says was synced is never cut: durable events may need it, and
+ * what they refer to would become something else.
  */
-export function recoverCatalog(context: PartitionContext, head: Head, mayCutBehindFault: boolean): () => void {
-  const { fileSystem, dataDirectory, seed } = context;
-  const catalog = new ReadableCatalog(context);
-  const { path } = catalog;
-  const bytes = readWholeFile(fileSystem, path) ?? new Uint8Array(0);
-  const header = decodeFileHeader(bytes, bytes.length, 'catalog', seed);
-  if (typeof header === 'string') {
-    // The header is durable before there is a partition: without one, the store was never finished, and is begun anew.
-    const partitions = fileSystem.list(`${dataDirectory}/${fileNames.partitions}`) ?? [];
-    if (partitions.length > 0 || durableBytes(head) > 0) throw damagedHeader(path, header);
-    if (bytes.length > 0) cutCatalog(context, path, bytes, 0);
-    return nothingToCut;
+export function recoverCatalog(context: PartitionContext, head: Head, mayCutBehindFault: boolean): RecoveredCatalog {
+  const path = `${context.directory}/${fileNames.catalog}`;
+  prepareHeader(context, path, head);
+  const catalog = new WritableCatalog(context, head.epoch + 1);
+  try {
+    const good = catalog.wholeBytes;
+    const { end } = catalog;
+    if (good < durableBytes(head)) throw lostDurable(path, good, end, head);
+    if (end === 'whole' || good === 0) return { catalog, cut: nothingToCut };
+    const bytes = readWholeFile(context.fileSystem, path) ?? new Uint8Array(0);
+    if (!mayCutBehindFault) assertTornTail(path, bytes, { good, end, seed: context.seed });
+    return { catalog, cut: () => cutCatalog(context, path, bytes, good) };
+  } catch (error) {
+    catalog.close();
+    throw error;
   }
-  const end = catalog.refresh();
-  const good = catalog.sizeBytes;
-  if (good < durableBytes(head)) throw lostDurable(path, good, end, head);
-  if (end === 'whole') return nothingToCut;
-  if (!mayCutBehindFault) assertTornTail(path, bytes, { good, end, seed });
-  return () => {
-    catalog.forgetCached();
-    cutCatalog(context, path, bytes, good);
-  };
+}
+
+/** Empties a catalog without a whole header, where the store was never finished. */
+function prepareHeader(context: PartitionContext, path: string, head: Head): void {
+  const { fileSystem, dataDirectory, seed } = context;
+  const file = openIfThere(fileSystem, path);
+  const bytes = new Uint8Array(fileHeaderBytes);
+  let length = 0;
+  try {
+    length = file === undefined ? 0 : readFully(file, bytes, 0, bytes.length, 0);
+  } finally {
+    file?.close();
+  }
+  const header = decodeFileHeader(bytes, length, 'catalog', seed);
+  if (typeof header !== 'string') return;
+  // The header is durable before there is a partition: without one, the store was never finished, and is begun anew.
+  const partitions = fileSystem.list(`${dataDirectory}/${fileNames.partitions}`) ?? [];
+  if (partitions.length > 0 || durableBytes(head) > 0) throw damagedHeader(path, header);
+  if (length > 0) cutCatalog(context, path, readWholeFile(fileSystem, path) ?? bytes, 0);
 }
 
 /** Bytes of the catalog that were surely synced. Where all events were, so was all that they need. */

@@ -17,6 +17,7 @@ import {
   RunEncoder,
   type RunDirectory,
   runDirectoryBytes,
+  runDirectoryPieces,
   type RunHeader,
   runHeaderBytes,
   runPostingsOffset,
@@ -143,7 +144,8 @@ class RunSource {
       const headerBytes = this.read(runHeaderBytes, 0);
       const header = decodeRunHeader(headerBytes, headerBytes.length, seed);
       if (typeof header === 'string') throw damagedRun(path, 0, `its header is not whole (${header})`);
-      const directory = decodeRunDirectory(this.read(runDirectoryBytes(header), runHeaderBytes), header, seed);
+      const lengthBytes = runDirectoryBytes(header) + runDirectoryPieces(header) * 4;
+      const directory = decodeRunDirectory(this.read(lengthBytes, runHeaderBytes), header, seed);
       if (directory === undefined) throw damagedRun(path, runHeaderBytes, 'its directory does not match its checksum');
       this.header = header;
       this.directory = directory;

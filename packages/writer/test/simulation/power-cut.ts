@@ -1,5 +1,5 @@
 /** Single crashes that a test chooses by hand, and damage done to files directly. */
-import { ReadOnlyEventStore } from '@varve/core';
+import { type FileSystem, ReadOnlyEventStore } from '@varve/core';
 import { SeededRandom, SimulatedDisk, type SimulatedFile } from '@varve/core/testing';
 import { EventStore, type WriteOptions } from '../../src/index.ts';
 import { dataDirectory, storeName, storePath } from './recorded-run.ts';
@@ -16,8 +16,11 @@ export function withoutUnsyncedOf({ medium }: SimulatedDisk, part: string): Simu
   return new SimulatedDisk(medium.crashed(medium.unsyncedNames, (file) => file.crashed(() => fateOf(file))));
 }
 
-export function openStore(disk: SimulatedDisk, options: WriteOptions = {}): EventStore {
-  const fileSystem = disk.startProcess();
+export function openStore(
+  disk: SimulatedDisk,
+  options: WriteOptions = {},
+  fileSystem: FileSystem = disk.startProcess(),
+): EventStore {
   const storageConfig = { random: new SeededRandom(1), ...options, fileSystem };
   const store = new EventStore(storeName, { storageDirectory: dataDirectory, storageConfig });
   store.on('error', () => undefined);
