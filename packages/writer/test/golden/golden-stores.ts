@@ -133,6 +133,21 @@ const many: GoldenStore = {
   streams: { s7: (_, stream) => stream === 's7', s1049: (_, stream) => stream === 's1049' },
 };
 
+/** So many streams that name index and index run are in pieces. */
+const crowd: GoldenStore = {
+  name: 'crowd',
+  version: 'v1-pieces',
+  options: {},
+  sessions: [
+    {
+      clockUs: newYear,
+      commits: Array.from({ length: 4300 }, (_, number) => ({ stream: `s${number % 4250}`, events: [{ number }] })),
+    },
+    { clockUs: newYear + dayUs, commits: [{ stream: 's7', events: [{ number: 4300 }] }] },
+  ],
+  streams: { s7: (_, stream) => stream === 's7', s4249: (_, stream) => stream === 's4249' },
+};
+
 function compressed(algorithm: 'zstd' | 'deflate'): GoldenStore {
   return {
     name: `packed-${algorithm}`,
@@ -180,6 +195,7 @@ export const goldenStores: readonly GoldenStore[] = [
   journal,
   spread,
   many,
+  crowd,
   compressed('zstd'),
   compressed('deflate'),
   dropped,
