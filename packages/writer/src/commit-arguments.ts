@@ -1,7 +1,7 @@
 /** The arguments of `commit` and `commitAll`: sorts out which of the optional ones were given, and checks them. */
 import { inspect } from 'node:util';
 import { VarveError } from '@varve/core';
-import { type CommitCondition, isConditionArgument } from './commit-condition.ts';
+import { type CommitCondition, conditionIn, isConditionArgument } from './commit-condition.ts';
 
 /** What version a stream must have for a commit to be accepted; a number above 0 means that version. */
 export const ExpectedVersion = {
@@ -18,7 +18,7 @@ interface CommitOptions {
   expectedVersion: number;
   metadata: object | undefined;
   callback: CommitCallback | undefined;
-  condition: CommitCondition | undefined;
+  condition: Required<CommitCondition> | undefined;
 }
 
 export const noCommitOptions: Readonly<CommitOptions> = {
@@ -30,6 +30,11 @@ export const noCommitOptions: Readonly<CommitOptions> = {
 
 const maxCommitIdLength = 1024;
 
+/** The events in a list of their own: what a getter of an event or a hook does to the caller's must not change what was counted. */
+export function listOf(events: object | readonly object[]): readonly object[] {
+  return Array.isArray(events) ? [...(events as readonly object[])] : [events];
+}
+
 /** Sorts out which of the optional arguments were given: their types differ. */
 export function parseCommitOptions(rest: readonly unknown[]): Readonly<CommitOptions> {
   const options: CommitOptions = { ...noCommitOptions };
@@ -37,7 +42,7 @@ export function parseCommitOptions(rest: readonly unknown[]): Readonly<CommitOpt
     if (value === undefined || value === null) continue;
     if (typeof value === 'number') options.expectedVersion = checkExpectedVersion(value);
     else if (typeof value === 'function') options.callback = value as CommitCallback;
-    else if (typeof value === 'object' && isConditionArgument(value)) options.condition = value.condition;
+    else if (typeof value === 'object' && isConditionArgument(value)) options.condition = conditionIn(value);
     else if (typeof value === 'object') options.metadata = checkMetadata(value);
     else throw invalidCommitArgument(value);
   }
@@ -50,7 +55,7 @@ export function parseJointCommitOptions(rest: readonly unknown[]): Pick<CommitOp
   for (const value of rest) {
     if (value === undefined || value === null) continue;
     if (typeof value === 'function') options.callback = value as CommitCallback;
-    else if (typeof value === 'object' && isConditionArgument(value)) options.condition = value.condition;
+    else if (typeof value === 'object' && isConditionArgument(value)) options.condition = conditionIn(value);
     else throw invalidJointCommitArgument(value);
   }
   return options;
@@ -61,12 +66,18 @@ export function checkExpectedVersion(value: unknown): number {
   throw invalidCommitArgument(value);
 }
 
-/** The metadata, if there is anything in it. */
+/**
+ * The metadata, if there is anything in it. A `commitId` is read once, and is then a plain property, whatever it was: what is
+ * looked for, what is remembered and what is written must be the same.
+ */
 export function checkMetadata(metadata: object): object | undefined {
-  if (Object.keys(metadata).length === 0) return undefined;
+  // The contents of a Map are no properties: nothing of them would be kept, and nothing said.
+  if (Symbol.iterator in metadata) throw invalidCommitArgument(metadata);
   const commitId: unknown = 'commitId' in metadata ? metadata.commitId : undefined;
-  if (commitId === undefined) return metadata;
-  if (typeof commitId === 'string' && commitId !== '' && commitId.length <= maxCommitIdLength) return metadata;
+  if (commitId === undefined) return Object.keys(metadata).length === 0 ? undefined : metadata;
+  if (typeof commitId === 'string' && commitId !== '' && commitId.length <= maxCommitIdLength) {
+    return { ...metadata, commitId };
+  }
   throw new VarveError('INVALID_OPTION', 'The `commitId` in the metadata of a commit cannot be used.', {
     found: commitId,
     expected: `a string of 1 to ${maxCommitIdLength} characters`,

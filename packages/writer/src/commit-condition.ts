@@ -24,8 +24,8 @@ export function isConditionArgument(value: object): value is ConditionArgument {
   return typeof condition === 'object' && condition !== null && 'failIfEventsMatch' in condition;
 }
 
-/** Throws `CONDITION_FAILED` when an event matches; all that were committed count, written or not. */
-export function assertCondition(storage: ReadableStorage, last: number, condition: CommitCondition): void {
+/** A copy of the condition that nobody else can change. Throws `INVALID_QUERY`. */
+export function conditionIn({ condition }: ConditionArgument): Required<CommitCondition> {
   const unknown = Object.keys(condition).find((key) => key !== 'failIfEventsMatch' && key !== 'after');
   if (unknown !== undefined) {
     throw new VarveError('INVALID_QUERY', `A condition has no property ${JSON.stringify(unknown)}.`, {
@@ -33,7 +33,15 @@ export function assertCondition(storage: ReadableStorage, last: number, conditio
       hint: 'It has `failIfEventsMatch`, a query, and `after`, a position.',
     });
   }
-  const after = checkAfter(condition.after);
-  const found = firstMatch(storage, checkQuery(condition.failIfEventsMatch), { after, last });
+  return { failIfEventsMatch: checkQuery(condition.failIfEventsMatch), after: checkAfter(condition.after) };
+}
+
+/** Throws `CONDITION_FAILED` when an event matches; all that were committed count, written or not. */
+export function assertCondition(
+  storage: ReadableStorage,
+  last: number,
+  { failIfEventsMatch, after }: Required<CommitCondition>,
+): void {
+  const found = firstMatch(storage, failIfEventsMatch, { after, last });
   if (found !== undefined) throw new ConditionFailedError(found, after);
 }

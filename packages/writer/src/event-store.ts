@@ -30,6 +30,7 @@ import type { Commit, JointCommit } from './commit.ts';
 import {
   type CommitCallback,
   ExpectedVersion,
+  listOf,
   noCommitOptions,
   noEvents,
   parseCommitOptions,
@@ -137,8 +138,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
   commit(stream: string, events: object | readonly object[], ...rest: unknown[]): Commit {
     const storage = this.writer();
     storage.assertTakesCommits();
-    const given = Array.isArray(events) ? (events as readonly object[]) : [events];
-    const list = this.validator === undefined ? given : this.validator.validate(stream, given);
+    const list = this.validator?.validate(stream, listOf(events)) ?? listOf(events);
     const { expectedVersion, metadata, callback, condition } =
       rest.length === 0 ? noCommitOptions : parseCommitOptions(rest);
     let entry = storage.catalog.streamNamed(stream);

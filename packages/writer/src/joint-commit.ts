@@ -1,7 +1,7 @@
 /** Checks what is to be committed to several streams at once, before anything of it is appended. */
 import { OptimisticConcurrencyError, type StreamVersionInput, VarveError } from '@varve/core';
 import type { CommitRequest } from './commit-appender.ts';
-import { checkExpectedVersion, checkMetadata, ExpectedVersion, givenCommitId } from './commit-arguments.ts';
+import { checkExpectedVersion, checkMetadata, ExpectedVersion, givenCommitId, listOf } from './commit-arguments.ts';
 import { assertCondition, type CommitCondition } from './commit-condition.ts';
 import type { JointCommit } from './commit.ts';
 import type { EventValidator } from './schemas/event-validator.ts';
@@ -29,7 +29,7 @@ interface CheckedCommit {
 /** What all parts of a commit to several streams have in common. */
 interface JointCommitRules {
   readonly validator: EventValidator | undefined;
-  readonly condition: CommitCondition | undefined;
+  readonly condition: Required<CommitCondition> | undefined;
 }
 
 /** Appends all or nothing. */
@@ -66,7 +66,7 @@ function assertVersion(storage: WritableStorage, { stream, expectedVersion }: Ch
 
 function checkCommits(commits: readonly StreamCommit[]): CheckedCommit[] {
   if (!Array.isArray(commits)) throw invalid('with something that is not an array', commits);
-  const checked = commits.map(checkCommit);
+  const checked = Array.from(commits as readonly StreamCommit[], checkCommit);
   const streams = new Set(checked.map(({ stream }) => stream));
   if (streams.size < checked.length) throw invalid('with the same stream twice', [...streams]);
   if (checked.every(({ events }) => events.length === 0)) throw invalid('without any event', commits.length);
@@ -81,7 +81,7 @@ function checkCommit(commit: StreamCommit): CheckedCommit {
   if (typeof commit !== 'object' || commit === null) throw invalid('with a part that is not an object', commit);
   const { stream, events = [], expectedVersion = ExpectedVersion.Any, metadata } = commit;
   assertStreamName(stream);
-  const list = Array.isArray(events) ? (events as readonly object[]) : [events];
+  const list = listOf(events);
   const isCheck = list.length === 0;
   if (isCheck && expectedVersion === ExpectedVersion.Any) {
     throw invalid(`with neither events nor an expected version for the stream ${JSON.stringify(stream)}`, commit);

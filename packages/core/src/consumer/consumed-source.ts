@@ -64,7 +64,7 @@ export function sourceOf(storage: ReadableStorage, consumed: ConsumedSource): St
   }
   if ('streams' in consumed) return sourceOfStreams(storage, consumed.streams);
   if ('category' in consumed) return sourceOfCategory(storage, consumed.category);
-  return sourceOfQuery(storage, consumed.query, 0);
+  return sourceOfQuery(storage, checkQuery(consumed.query), 0);
 }
 
 /** The same text for queries that differ in order and repetition only. */

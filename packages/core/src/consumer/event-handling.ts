@@ -90,7 +90,8 @@ export class EventHandling<State, Payload> {
       this.accept(position, epoch, checksum);
       return undefined;
     }
-    return result.then(
+    // What only looks like a promise may say so twice, and its `then` need not give anything to wait for.
+    return Promise.resolve(result).then(
       () => this.accept(position, epoch, checksum),
       (error: unknown) => {
         throw this.refuse(error);

@@ -22,19 +22,31 @@ export interface QueryOptions {
   readonly after?: number;
 }
 
-/** The query, checked. Throws `INVALID_QUERY`: what is not understood must never match less or more in silence. */
+/**
+ * A copy of the query, checked: whoever goes on asking it is not to see what the caller makes of his own later. Throws
+ * `INVALID_QUERY`: what is not understood must never match less or more in silence.
+ */
 export function checkQuery(query: EventQuery): EventQuery {
   const given: unknown = query;
-  if (!isObjectWith(given, ['items']) || !Array.isArray(given['items'])) {
-    throw invalid('it is no object with a list of `items` and nothing else', query);
-  }
-  for (const item of given['items'] as unknown[]) {
-    if (!isObjectWith(item, ['types', 'tags'])) throw invalid('an item is no object of `types` and `tags`', item);
-    for (const terms of [item['types'], item['tags']]) {
-      if (terms !== undefined && !isListOfTexts(terms)) throw invalid('types and tags must be lists of strings', terms);
-    }
-  }
-  return query;
+  const items = isObjectWith(given, ['items']) ? given['items'] : undefined;
+  if (!Array.isArray(items)) throw invalid('it is no object with a list of `items` and nothing else', query);
+  return { items: [...(items as unknown[])].map(checkItem) };
+}
+
+function checkItem(item: unknown): QueryItem {
+  if (!isObjectWith(item, ['types', 'tags'])) throw invalid('an item is no object of `types` and `tags`', item);
+  const { types, tags } = item;
+  return {
+    ...(types === undefined ? {} : { types: checkTexts(types) }),
+    ...(tags === undefined ? {} : { tags: checkTexts(tags) }),
+  };
+}
+
+function checkTexts(terms: unknown): readonly string[] {
+  // Copied first: in a list with holes, `every` would not look at them.
+  const texts: unknown[] | undefined = Array.isArray(terms) ? [...(terms as unknown[])] : undefined;
+  if (texts?.every((text) => typeof text === 'string') === true) return texts;
+  throw invalid('types and tags must be lists of strings', terms);
 }
 
 /** The position behind which a query looks, checked. */
@@ -51,10 +63,6 @@ export function checkAfter(after: unknown): number {
 function isObjectWith(value: unknown, keys: readonly string[]): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.keys(value).every((key) => keys.includes(key));
-}
-
-function isListOfTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function invalid(reason: string, found: unknown): VarveError {
