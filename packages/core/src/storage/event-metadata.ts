@@ -38,7 +38,13 @@ export function ownMetadata(view: FrameView, event: number, commitIdPrefix: stri
   };
 }
 
-/** The same with what was given to the commit; names of the store win, but for an id that the caller gave. */
+/** Whether the properties of an object are no objects themselves. */
+export function isFlat(given: object): boolean {
+  for (const key in given) if (typeof given[key as keyof typeof given] === 'object') return false;
+  return true;
+}
+
+/** What the frame says of its event, with what was given to the commit; names of the store win, but for an id that the caller gave. */
 export function mergeMetadata(own: EventMetadata, given: object | undefined): EventMetadata {
   const merged = { ...given, ...own };
   if (given !== undefined && 'commitId' in given && typeof given.commitId === 'string') {

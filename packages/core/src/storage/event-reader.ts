@@ -6,7 +6,7 @@ import { jsonTextOf } from '../codec/json-text.ts';
 import { CorruptionError, messageOf, systemErrorCode, VarveError } from '../errors.ts';
 import { ifThere } from '../file-system/if-there.ts';
 import type { FrameView } from '../format/frame.ts';
-import { type EventMetadata, mergeMetadata, ownMetadata } from './event-metadata.ts';
+import { type EventMetadata, isFlat, mergeMetadata, ownMetadata } from './event-metadata.ts';
 import type { EventsAhead } from './events-ahead.ts';
 import { FrameCursor } from './frame-cursor.ts';
 import { frameOfAnotherHistory } from './stop-reason.ts';
@@ -27,9 +27,10 @@ export class EventReader {
   readonly location: Readonly<FrameLocation>;
   private readonly found: FrameLocation = { partitionId: 0, offset: 0 };
   private event = 0;
-  /** Decoded metadata of the commit in the cursor, and the position it was decoded for. */
+  /** Decoded metadata of a commit, and position and checksum of its frame; position 0 when they are to be decoded again. */
   private commitMetadata: object | undefined;
   private commitMetadataPosition = 0;
+  private commitMetadataChecksum = 0;
 
   constructor(storage: ReadableStorage) {
     this.storage = storage;
@@ -230,14 +231,17 @@ export class EventReader {
   private withCommitMetadata(own: EventMetadata): EventMetadata {
     // The name of the stream may have been read from the catalog meanwhile, through the same cache.
     const view = this.currentView();
-    if (this.commitMetadataPosition !== view.position) {
+    // By the checksum as well: another commit may be at the position of one that was lost.
+    if (this.commitMetadataPosition !== view.position || this.commitMetadataChecksum !== view.checksum) {
       if (view.isCompressed) this.decompress();
       try {
         this.commitMetadata = this.storage.codec.decode(view.body, view.metadataStart, view.metadataEnd) as object;
       } catch (error) {
         throw this.decodingFailed(error);
       }
-      this.commitMetadataPosition = view.position;
+      // What contains objects is decoded for each event: whoever gets it may change them.
+      this.commitMetadataPosition = isFlat(this.commitMetadata) ? view.position : 0;
+      this.commitMetadataChecksum = view.checksum;
     }
     return mergeMetadata(own, this.commitMetadata);
   }
