@@ -27,6 +27,8 @@ export class EventReader {
   readonly location: Readonly<FrameLocation>;
   private readonly found: FrameLocation = { partitionId: 0, offset: 0 };
   private event = 0;
+  /** What the storage's number was when the frame was read: a frame across blocks is a copy, which outlives what it was copied from. */
+  private rebases = 0;
   /** Decoded metadata of a commit, and position and checksum of its frame; position 0 when they are to be decoded again. */
   private commitMetadata: object | undefined;
   private commitMetadataPosition = 0;
@@ -53,9 +55,8 @@ export class EventReader {
 
   /** The same for the store's own work: nothing of the event leaves the store, so hooks are not asked. */
   find(position: number, ahead?: EventsAhead): void {
-    const { cursor } = this;
-    const { view } = cursor;
-    if (!cursor.isCurrent || position < view.position || position > view.lastPosition) this.load(position, ahead);
+    const { view } = this.cursor;
+    if (!this.isCurrent || position < view.position || position > view.lastPosition) this.load(position, ahead);
     this.event = position - view.position;
   }
 
@@ -71,6 +72,7 @@ export class EventReader {
     if (!isWhole || position < view.position || position > view.lastPosition) return false;
     if (!storage.history.has(position, view.epoch)) return false;
     this.event = position - view.position;
+    this.rebases = storage.rebases;
     return true;
   }
 
@@ -150,12 +152,21 @@ export class EventReader {
 
   /** The frame, read again where other reads have taken its place in the cache since `seek`. */
   private currentView(): FrameView {
-    const { cursor } = this;
-    if (!cursor.isCurrent) this.load(cursor.view.position + this.event);
-    return cursor.view;
+    const { view } = this.cursor;
+    if (!this.isCurrent) this.load(view.position + this.event);
+    return view;
+  }
+
+  private get isCurrent(): boolean {
+    return this.cursor.isCurrent && this.rebases === this.storage.rebases;
   }
 
   private load(position: number, ahead?: EventsAhead): void {
+    this.read(position, ahead);
+    this.rebases = this.storage.rebases;
+  }
+
+  private read(position: number, ahead?: EventsAhead): void {
     const { storage } = this;
     const { segments } = storage;
     if (position < segments.firstPosition) throw segments.droppedError(position, storage.directory);

@@ -74,6 +74,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   hasReadHooks = false;
   hasCommitHooks = false;
   hasCommitListeners = false;
+  /** How often the store was opened anew by another writer: what was read before may be gone. */
+  rebases = 0;
   /** Consumers that are to be stopped before this is closed. */
   readonly running = new Set<{ stop(): Promise<void> }>();
   private isOpenNow = true;
@@ -86,6 +88,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     super();
     // One listener for each consumer and live stream: no leak, however many.
     this.setMaxListeners(0);
+    this.on('rebase', () => this.rebases++);
     onDemand(this, 'preRead', (isWanted) => (this.hasReadHooks = isWanted));
     onDemand(this, 'preCommit', (isWanted) => (this.hasCommitHooks = isWanted));
     onDemand(this, 'commit', (isWanted) => (this.hasCommitListeners = isWanted));
@@ -103,12 +106,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     const { fileSystem, pool, cache, seed, segments } = this;
     const { dataDirectory, indexDirectory } = places ?? findPlaces(directory, options, description);
     this.context = { directory, dataDirectory, indexDirectory, segments, fileSystem, pool, cache, seed };
-    this.codec = createCodec(
-      description.codec,
-      options.serializer,
-      { load: () => this.catalog.load(), add: (keys) => this.catalog.add(keys) },
-      directory,
-    );
+    const structures = { load: () => this.catalog.load(), add: (keys: readonly string[]) => this.catalog.add(keys) };
+    this.codec = createCodec(description.codec, options.serializer, structures, directory);
   }
 
   /** Position of the last event that may be read. */

@@ -1,8 +1,10 @@
 /**
- * The metadata that a commit was given are decoded once for all its events. They were kept by position alone: a reader that
- * lived through the loss of its last commits gave out those of a lost commit with the event that another writer had put
- * there since. And whoever changed an object in them changed it for each reading of that commit that came later.
+ * What a reader keeps of the frame that it read last must not outlive the frame. A reader that lived through the loss of its
+ * last commits gave out events that were lost, in the place of those that another writer had put there since, when they lie
+ * across blocks of the cache, and are copied to be read; of all others it gave out the metadata that the lost commit was
+ * given. And whoever changed an object in those changed it for each later reading of an event of the same commit.
  */
+import type { EventMetadata } from '@varve/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { EventStore } from '@varve/writer';
 import { StoresOnDisk } from './stores-on-disk.ts';
@@ -18,10 +20,15 @@ afterEach(() => store.storage.close());
 
 const segment = '/data/store/partitions/000001-shared/00000000000000000000.seg';
 
-it('belong to the event that is there, after another one was lost', async () => {
+it.each([
+  ['within a block', 10],
+  ['across blocks', 20_000],
+  ['larger than what is cached', 100_000],
+])('an event and its metadata are those that are there, after others were lost (%s)', async (_, length) => {
   store.on('error', () => undefined);
+  const text = 'x'.repeat(length);
   await store.commit('s', { n: 1 }, { by: 'first' }).durable;
-  store.commit('s', { n: 2 }, { by: 'lost' });
+  store.commit('s', { n: 2, text }, { by: 'lost' });
   store.flush();
   const reader = stores.openReader();
   expect(reader.readEvent(2)).toMatchObject({ payload: { n: 2 }, metadata: { by: 'lost' } });
@@ -32,24 +39,25 @@ it('belong to the event that is there, after another one was lost', async () => 
   file.truncate(disk.stat(segment)!.sizeBytes - 1);
   file.close();
   store = stores.open();
-  expect(store.commit('s', { n: 20 }, { by: 'second' }).position).toBe(2);
+  expect(store.commit('s', { n: 20, text }, { by: 'second' }).position).toBe(2);
   store.flush();
   reader.storage.poll();
   expect(reader.readEvent(2)).toMatchObject({ payload: { n: 20 }, metadata: { by: 'second' } });
   await reader.close();
 });
 
-it('are the own of whoever reads them', async () => {
+it('metadata are the own of whoever reads them', async () => {
   store.commit('s', [{ n: 1 }, { n: 2 }, { n: 3 }], { user: { id: 7, roles: ['clerk'] } });
   store.flush();
   interface Given {
     id: number;
     roles: string[];
   }
-  const spoil = ({ user }: { readonly user?: unknown }): Given => {
-    const given = structuredClone(user) as Given;
-    (user as Given).id = 0;
-    (user as Given).roles.push('root');
+  const spoil = (metadata: EventMetadata): Given => {
+    const user = metadata['user'] as Given;
+    const given = structuredClone(user);
+    user.id = 0;
+    user.roles.push('root');
     return given;
   };
   const seen: Given[] = [];
