@@ -2,9 +2,10 @@
  * The folder of a store that is removed, or removed and made anew, under a writer, a reader and their consumers: each says so, with
  * a code and a path, and none waits for ever. A consumer that was started afterwards used to make a folder for its state in the place of
  * the store, or to put it into the store that had come there; one that had been started before saved its state where nobody could
- * read it; and who began to wait on a reader that had ended heard nothing at all.
+ * read it; and who began to wait on a reader that had ended heard nothing at all. Where a copy was put in the place of the folder of the
+ * consumers, one that ran went on saving into the old folder, while another process could run the same consumer in the new one.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Consumer, ReadOnlyEventStore } from '@varve/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -137,4 +138,27 @@ describe.each(cases)('a store that is %s', (_, take) => {
     await reader.close();
     expect(filesIn(storageDirectory)).toEqual(before);
   });
+});
+
+it('ends a consumer whose folder a copy has taken the place of, and others go on from what the copy has', async () => {
+  const storageDirectory = temporaryDirectory();
+  const store = await makeStore(storageDirectory);
+  onTestFinished(() => store.close());
+  const consumer = consumerOf(store, 'counter');
+  const run = failureOf(count(consumer));
+  await consumer.waitFor(events + 1);
+  const folder = join(storageDirectory, 'shop', 'consumers');
+  renameSync(folder, join(storageDirectory, 'old'));
+  cpSync(join(storageDirectory, 'old'), folder, { recursive: true });
+  await store.commit('s', { n: 100 }).flushed;
+  expect(await run).toMatchObject({
+    code: 'STORE_REPLACED',
+    path: expect.stringContaining('s.counter.state') as string,
+  });
+  const next = consumerOf(store, 'counter');
+  const nextRun = count(next);
+  await next.waitFor(events + 2);
+  await next.stop();
+  await nextRun;
+  expect(next.state).toEqual({ seen: events + 2 });
 });

@@ -64,7 +64,8 @@ export class ConsumerFile {
   private readonly source: SourceIdentity;
   private handle: FileHandle | undefined;
   private lock: FileLock | undefined;
-  private hasLockFile = false;
+  /** Which file the lock was taken in; undefined where locks are no files. */
+  private lockIdentity: string | undefined;
   private sequence = 0;
   private slotBytes = 0;
   private slot = new Uint8Array(0);
@@ -94,7 +95,7 @@ export class ConsumerFile {
       throw error;
     }
     this.lock = lock;
-    this.hasLockFile = accessible(lockPath, () => fileSystem.stat(lockPath) !== undefined);
+    this.lockIdentity = accessible(lockPath, () => fileSystem.stat(lockPath)?.identity);
   }
 
   release(): void {
@@ -161,13 +162,14 @@ export class ConsumerFile {
     this.sequence = record.sequence;
   }
 
-  /** Throws when the folder in which the lock was taken is gone: nobody would find the state. */
+  /** Throws when the folder in which the lock was taken is gone: nobody would find the state, and others could run the consumer. */
   private assertInPlace(): void {
-    if (this.lock === undefined || !this.hasLockFile) return;
-    if (this.place.fileSystem.stat(this.lockPath) !== undefined) return;
+    if (this.lock === undefined || this.lockIdentity === undefined) return;
+    const identity = this.place.fileSystem.stat(this.lockPath)?.identity;
+    if (identity === this.lockIdentity) return;
     throw new VarveError(
       'STORE_REPLACED',
-      `${this.lockPath} was removed while its consumer ran: its state was not saved.`,
+      `${this.lockPath} was ${identity === undefined ? 'removed' : 'replaced'} while its consumer ran: its state was not saved.`,
       {
         path: this.lockPath,
         hint: 'Leave the files of a store alone while it is open. Open it anew, and run the consumer again.',
