@@ -1,6 +1,7 @@
 /**
  * Options of everything that reads a store. Defaults are here and nowhere else; docs/options.md lists them.
  */
+import { resolve } from 'node:path';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { SerializerOption } from '../codec/codec.ts';
 import { VarveError } from '../errors.ts';
@@ -63,6 +64,8 @@ export type ResolvedReadOptions = Required<Omit<ReadOptions, OptionalReadOption>
 type OptionalReadOption =
   'serializer' | 'upcasters' | 'dataDirectory' | 'indexDirectory' | 'archiveDirectory' | 'consumerDirectory';
 
+const directoryOptions = ['dataDirectory', 'indexDirectory', 'archiveDirectory', 'consumerDirectory'] as const;
+
 /** What a value of an option must be, for messages and for the check itself. */
 export interface OptionRule {
   readonly description: string;
@@ -110,7 +113,16 @@ export const readOptionRules: Readonly<Record<keyof ReadOptions, OptionRule>> = 
 };
 
 export function resolveReadOptions(options: ReadOptions): ResolvedReadOptions {
-  return { ...readOptionDefaults, fileSystem: nodeFileSystem, clock: systemClock, ...withoutUndefined(options) };
+  const given = withoutUndefined(options);
+  return { ...readOptionDefaults, fileSystem: nodeFileSystem, clock: systemClock, ...given, ...directoriesOf(given) };
+}
+
+/** The directories among the options. A process that goes elsewhere must find in them what it found before. */
+function directoriesOf(options: ReadOptions): Partial<Record<(typeof directoryOptions)[number], string>> {
+  const given = directoryOptions.flatMap((name) =>
+    options[name] === undefined ? [] : [[name, resolve(options[name])]],
+  );
+  return Object.fromEntries(given) as ReturnType<typeof directoriesOf>;
 }
 
 /** Throws when `options` has a name that is not in `rules`, or a value that its rule refuses. */

@@ -1,9 +1,10 @@
 /** Where a store is: the one place that makes a path of a directory and a name. */
+import { resolve } from 'node:path';
 import { VarveError } from '../errors.ts';
 
 export const defaultStorageDirectory = './data';
 
-/** The folder of a store, after checking its name. */
+/** The folder of a store, after checking its name. Where the process goes later does not change it. */
 export function storeDirectory(storageDirectory: unknown, name: unknown): string {
   if (typeof name !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) {
     throw new VarveError('INVALID_OPTION', `${JSON.stringify(name)} cannot be the name of a store.`, {
@@ -18,5 +19,5 @@ export function storeDirectory(storageDirectory: unknown, name: unknown): string
       hint: 'It takes the path of a directory, as a string.',
     });
   }
-  return `${storageDirectory.replace(/(?<=.)\/+$/, '')}/${name}`;
+  return resolve(storageDirectory, name);
 }
