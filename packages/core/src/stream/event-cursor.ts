@@ -58,6 +58,7 @@ export class EventCursor {
     const { length, predicate, reader } = this;
     for (let tried = 0; this.next < length; tried++) {
       if (tried === most) return 'pause';
+      this.storage.assertOpen();
       this.seek(this.ahead.moveTo(this.next++));
       if (predicate === undefined || predicate(reader.payload(), reader.metadata())) return 'event';
     }

@@ -192,12 +192,12 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
 
   /** Positions of the range, in its order. */
   private get positions(): PositionSequence {
+    this.origin.storage.assertOpen();
     this.knownPositions ??= this.findPositions(this.narrowing.isReversed);
     return this.knownPositions;
   }
 
   private get selection(): EventSelection {
-    this.origin.storage.assertOpen();
     return this.selectionOf(this.positions);
   }
 
