@@ -96,7 +96,10 @@ it('A reader whose watch is lost goes on', async () => {
   commit(writer, 100);
   cpSync(`${source}/shop`, `${copies}/shop`, { recursive: true });
   await using reader = await ReadOnlyEventStore.open('shop', { storageDirectory: copies, pollIntervalMs: 20 });
-  await using consumed = await ReadOnlyEventStore.open('shop', { storageDirectory: copies, pollIntervalMs: 20 });
+  // The states of consumers stay where they are: a consumer whose own folder is replaced ends.
+  const consumerDirectory = temporaryDirectory();
+  const options = { storageDirectory: copies, pollIntervalMs: 20, consumerDirectory };
+  await using consumed = await ReadOnlyEventStore.open('shop', options);
   const counter = consumed.getConsumer('_all', 'counter', { count: 0 });
   counter.on('data', () => counter.setState(({ count }) => ({ count: count + 1 })));
   await counter.waitFor(100);
