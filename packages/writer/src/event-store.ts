@@ -144,15 +144,16 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     let entry = storage.catalog.streamNamed(stream);
     if (entry === undefined) assertStreamName(stream);
     if (list.length === 0) throw noEvents(stream);
-    const earlier = metadata === undefined ? undefined : storage.committer.findCommit(metadata);
+    let earlier = metadata === undefined ? undefined : storage.committer.findCommit(metadata);
+    if (storage.hasCommitHooks && earlier === undefined) {
+      storage.committer.callHooks({ stream, events: list, entry, version: storage.currentVersion(entry), metadata });
+      // A hook may have committed something itself, even with this id, or closed the stream.
+      entry = storage.catalog.streamNamed(stream);
+      earlier = metadata === undefined ? undefined : storage.committer.findCommit(metadata);
+    }
     if (earlier !== undefined) {
       if (callback !== undefined) storage.acknowledgements.callWhenSafe(earlier.lastPosition, callback);
       return earlier;
-    }
-    if (storage.hasCommitHooks) {
-      storage.committer.callHooks({ stream, events: list, entry, version: storage.currentVersion(entry), metadata });
-      // A hook may have committed something itself, or closed the stream.
-      entry = storage.catalog.streamNamed(stream);
     }
     storage.derived.assertTakesEvents(stream, entry);
     const version = storage.currentVersion(entry);
@@ -179,7 +180,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
   ): EventStream<Payload> {
     const storage = this.writer();
     assertStreamName(name);
-    checkOptions(options, derivedStreamRules);
+    checkOptions(options, { metadata: optionRules.object });
     storage.derived.create(name, { matcher, metadata: options.metadata });
     return this.getEventStream<Payload>(name);
   }
@@ -296,5 +297,3 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     });
   }
 }
-
-const derivedStreamRules = { metadata: optionRules.object };

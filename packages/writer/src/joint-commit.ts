@@ -43,10 +43,17 @@ export function commitJointly(
     return { ...commit, events: validator.validate(commit.stream, commit.events) };
   });
   const commitId = givenCommitId(checked[0]!.metadata);
-  const earlier = commitId === undefined ? undefined : storage.committer.findJointCommit(commitId);
+  const findEarlier = (): JointCommit | undefined =>
+    commitId === undefined ? undefined : storage.committer.findJointCommit(commitId);
+  const earlier = findEarlier();
   if (earlier !== undefined) return earlier;
   const hooked = checked.filter(({ events }) => events.length > 0);
-  if (storage.hasCommitHooks) for (const commit of hooked) storage.committer.callHooks(lookUp(storage, commit));
+  if (storage.hasCommitHooks) {
+    for (const commit of hooked) storage.committer.callHooks(lookUp(storage, commit));
+    // A hook may have committed something itself, even with this id.
+    const made = findEarlier();
+    if (made !== undefined) return made;
+  }
   for (const { stream } of hooked) storage.derived.assertTakesEvents(stream, storage.catalog.streamNamed(stream));
   for (const commit of checked) assertVersion(storage, commit);
   if (condition !== undefined) assertCondition(storage, storage.committer.lastPosition, condition);

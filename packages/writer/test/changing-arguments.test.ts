@@ -180,3 +180,20 @@ it('a consumer waits for what can be awaited and is no promise', async () => {
   expect(log).toEqual([1, 2, 3].flatMap((n) => [`begin ${n}`, `end ${n}`]));
   expect([consumer.state, consumer.position]).toEqual([[1, 2, 3], 3]);
 });
+
+describe('a hook that commits with the commit id of the commit that it is asked about', () => {
+  it.each([false, true])('has that commit given back, and the id is there once, jointly: %s', async (isJoint) => {
+    const metadata = { commitId: 'once' };
+    let isAsked = false;
+    store.preCommit(() => {
+      if (isAsked) return;
+      isAsked = true;
+      store.commit('s', { n: 1 }, metadata);
+    });
+    const commit = isJoint
+      ? store.commitAll([{ stream: 's', events: { n: 2 }, metadata }])
+      : store.commit('s', { n: 2 }, metadata);
+    expect(commit).toMatchObject({ isDuplicate: true, position: 1 });
+    expect(await eventsNowAndLater()).toEqual([[{ n: 1 }], [{ n: 1 }]]);
+  });
+});
