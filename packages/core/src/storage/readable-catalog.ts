@@ -16,7 +16,7 @@ import { viewOf } from '../format/checksum.ts';
 import { decodeFileHeader, fileHeaderBytes } from '../format/file-header.ts';
 import { fileNames, nameIndexFileName, parseNameIndexFileName } from '../format/file-names.ts';
 import type { NameIndexContents } from '../format/name-index.ts';
-import { type FileSystem, openIfThere, readFully } from '../file-system/file-system.ts';
+import { type FileHandle, type FileSystem, openIfThere, readFully } from '../file-system/file-system.ts';
 import { type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
 import { DerivedIndexes } from './derived-indexes.ts';
 import { EpochStarts } from './epoch-starts.ts';
@@ -155,7 +155,7 @@ export class ReadableCatalog implements StructureRegistry {
     if (file === undefined) return 'short';
     try {
       const size = file.sizeBytes();
-      if (this.endOffset === 0) this.loadNameIndex(size);
+      if (this.endOffset === 0) this.loadNameIndex(file, size);
       if (size <= this.endOffset) return size < this.endOffset ? 'short' : 'whole';
       const bytes = new Uint8Array(size - this.endOffset);
       const length = readFully(file, bytes, 0, bytes.length, this.endOffset);
@@ -206,13 +206,12 @@ export class ReadableCatalog implements StructureRegistry {
   }
 
   /** Starts from the newest name index that is whole, and that this catalog reaches. */
-  private loadNameIndex(catalogBytes: number): void {
+  private loadNameIndex(catalog: FileHandle, catalogBytes: number): void {
     const { fileSystem, seed } = this.context;
-    for (const covers of this.nameIndexes()) {
-      if (covers > catalogBytes) continue;
+    for (const covers of this.nameIndexes().filter((end) => end <= catalogBytes)) {
       const index = openNameTable(fileSystem, this.nameIndexPath(covers), seed, () => this.makeNamesAgain(covers));
       if (index === undefined) continue;
-      if (index.header.covers !== covers || !this.endsWith(index)) {
+      if (index.header.covers !== covers || !endsWith(catalog, index, seed)) {
         index.close();
         continue;
       }
@@ -228,18 +227,6 @@ export class ReadableCatalog implements StructureRegistry {
   private makeNamesAgain(covers: number): NameIndexContents {
     this.hasDamagedIndex = true;
     return namesInCatalog(this.context, this.path, covers);
-  }
-
-  /** Whether the last record that the name index covers is the one that this catalog has there. */
-  private endsWith(index: NameTable): boolean {
-    try {
-      return this.readRecord(index.lastOffset()).checksum === index.header.lastChecksum;
-    } catch (error) {
-      if (hasErrorCode(error, 'CORRUPTION')) return false;
-      throw error;
-    } finally {
-      this.forgetCached();
-    }
   }
 
   private parse(bytes: Uint8Array, length: number): CatalogRecordFault | 'whole' {
@@ -296,5 +283,18 @@ export class ReadableCatalog implements StructureRegistry {
       `The record at byte ${this.endOffset} of ${this.path} does not follow the one before it: the file was spliced.`,
       { path: this.path, offset: this.endOffset },
     );
+  }
+}
+
+/** Whether this catalog has the last record that the name index covers. */
+function endsWith(catalog: FileHandle, index: NameTable, seed: number): boolean {
+  try {
+    const offset = index.lastOffset();
+    const bytes = new Uint8Array(Math.max(0, index.header.covers - offset));
+    const record = decodeCatalogRecord(bytes, 0, readFully(catalog, bytes, 0, bytes.length, offset), seed);
+    return typeof record !== 'string' && record.checksum === index.header.lastChecksum;
+  } catch (error) {
+    if (hasErrorCode(error, 'CORRUPTION')) return false;
+    throw error;
   }
 }
