@@ -93,22 +93,30 @@ export function checkParts({ context, store }: CheckFiles): Finding[] {
 
 /** Paths of the snapshots and blobs of prevalent systems. */
 export function modelFiles({ context: { fileSystem, directory } }: CheckFiles): string[] {
-  const parent = `${directory}/${fileNames.prevalence}`;
-  return (fileSystem.list(parent) ?? []).flatMap((system) => {
-    return (fileSystem.list(`${parent}/${system}`) ?? []).flatMap((name) => {
-      const path = `${parent}/${system}/${name}`;
-      if (parseSnapshotFileName(name) !== undefined) return [path];
-      const inside = fileSystem.list(path) ?? [];
-      return inside.filter((each) => parseBlobFileName(each) !== undefined).map((each) => `${path}/${each}`);
-    });
+  const systems = pathsIn(fileSystem, `${directory}/${fileNames.prevalence}`);
+  return systems.flatMap((system) => {
+    const parts = pathsIn(fileSystem, system);
+    const snapshots = parts.filter((path) => parseSnapshotFileName(nameOf(path)) !== undefined);
+    const blobs = parts.flatMap((path) => pathsIn(fileSystem, path));
+    return [...snapshots, ...blobs.filter((path) => parseBlobFileName(nameOf(path)) !== undefined)];
   });
+}
+
+/** What is in the folder: nothing where there is none, or a file, as a snapshot is that is being written. */
+function pathsIn(fileSystem: FileSystem, folder: string): string[] {
+  if (fileSystem.stat(folder)?.isDirectory !== true) return [];
+  return (fileSystem.list(folder) ?? []).map((name) => `${folder}/${name}`);
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 export function checkModelFile({ context }: CheckFiles, path: string): Finding[] {
   const bytes = ifThere(() => readWholeFile(context.fileSystem, path), undefined);
   // An older snapshot is removed when a newer one is there.
   if (bytes === undefined) return [];
-  const id = parseBlobFileName(path.slice(path.lastIndexOf('/') + 1));
+  const id = parseBlobFileName(nameOf(path));
   if (id !== undefined) {
     const found = createHash('sha256').update(bytes).digest('hex');
     return found === id ? [] : [finding('BLOB', { path }, `The blob ${path} has other bytes than its name says.`)];

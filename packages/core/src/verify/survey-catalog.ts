@@ -16,7 +16,7 @@ import { readFrameLength } from '../format/frame.ts';
 import { decodeFileHeader, fileHeaderBytes } from '../format/file-header.ts';
 import { fileNames } from '../format/file-names.ts';
 import { hashName } from '../format/name-index.ts';
-import { type FileHandle, type FileSystem, readFully } from '../file-system/file-system.ts';
+import { type FileHandle, type FileSystem, openIfThere, readFully } from '../file-system/file-system.ts';
 import type { EpochStart } from '../storage/epoch-starts.ts';
 import { type Finding, finding } from './finding.ts';
 import { Fingerprint, type FingerprintValue } from './fingerprint.ts';
@@ -61,8 +61,8 @@ export function surveyCatalog(
 ): CatalogSurvey {
   const path = `${directory}/${fileNames.catalog}`;
   const survey = new Survey(path, options);
-  if (fileSystem.stat(path) === undefined) return survey.withoutFile();
-  const file = fileSystem.open(path, 'read');
+  const file = openIfThere(fileSystem, path);
+  if (file === undefined) return survey.withoutFile();
   try {
     readRecords(file, seed, survey);
   } finally {
