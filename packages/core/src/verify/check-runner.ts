@@ -12,7 +12,7 @@ export interface CheckRunner {
   close(): Promise<void>;
 }
 
-/** Does everything in this process; other work gets a turn after each step. */
+/** Does everything in this thread; other work gets a turn after each step. */
 export function runHere(fileSystem: FileSystem, setup: CheckSetup): CheckRunner {
   const bench = new CheckBench(fileSystem, setup);
   return {

@@ -73,13 +73,3 @@ function missing(task: SegmentTask, path: string, isArchived: boolean): SegmentR
   const counts = { frames: 0, events: 0, sizeBytes: 0, endOffset: task.baseOffset, isComplete: false };
   return { ...task, path, findings: [found], ...nothing, ...counts, sums };
 }
-
-/** Does all steps of a task, as long as nobody asks to stop. */
-export function runSteps(bench: CheckBench, task: CheckTask): CheckReport | undefined {
-  const steps = bench.steps(task);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (bench.progress.isCancelled) return undefined;
-  }
-}

@@ -1,12 +1,13 @@
 /** A thread that checks pieces of a store. */
 import { workerData } from 'node:worker_threads';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
-import { CheckBench, type CheckReport, type CheckSetup, type CheckTask, runSteps } from './check-tasks.ts';
+import { type CheckRunner, runHere } from './check-runner.ts';
+import type { CheckReport, CheckSetup, CheckTask } from './check-tasks.ts';
 
-let bench: CheckBench | undefined;
+let runner: CheckRunner | undefined;
 
 /** Undefined when it was asked to stop. */
-export function check(task: CheckTask): CheckReport | undefined {
-  bench ??= new CheckBench(nodeFileSystem, workerData as CheckSetup);
-  return runSteps(bench, task);
+export async function check(task: CheckTask): Promise<CheckReport | undefined> {
+  runner ??= runHere(nodeFileSystem, workerData as CheckSetup);
+  return runner.run(task);
 }

@@ -3,7 +3,7 @@
  * and what index files say, which must be what the frames say.
  */
 import { commitIdsFileName, fileNames, partitionFolderName } from '../format/file-names.ts';
-import { hasErrorCode } from '../errors.ts';
+import { hasErrorCode, systemErrorCode } from '../errors.ts';
 import { ifThere } from '../file-system/if-there.ts';
 import { runPath } from '../storage/find-runs.ts';
 import { IndexRun } from '../storage/index-run.ts';
@@ -86,7 +86,7 @@ export class CrossCheck {
       this.report(found);
       if (found.code === 'ARCHIVE_MISSING') this.unavailable.add(found.path);
       if (found.code === 'FRAME' && found.position !== undefined) {
-        this.explained.push({ from: found.position, to: found.lastPosition ?? found.position });
+        this.explained.push({ from: found.position, to: found.lastPosition! });
       }
     }
     this.segments.push(summary);
@@ -231,7 +231,7 @@ export class CrossCheck {
       }
     } catch (error) {
       // A damaged run is a finding of its own; one that was merged meanwhile is none.
-      if (!hasErrorCode(error, 'CORRUPTION') && !isGone(error)) throw error;
+      if (!hasErrorCode(error, 'CORRUPTION') && systemErrorCode(error) !== 'ENOENT') throw error;
     } finally {
       for (const run of opened) run.close();
     }
@@ -265,10 +265,4 @@ export function partitionsById(survey: StoreSurvey): (id: number) => ReadablePar
 
 function from(first: number, last: number): string {
   return first === last ? `position ${first}` : `positions ${first} to ${last}`;
-}
-
-function isGone(error: unknown): boolean {
-  return ifThere(() => {
-    throw error;
-  }, true);
 }

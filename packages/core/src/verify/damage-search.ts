@@ -61,9 +61,9 @@ export class DamageSearch {
         const damage = this.past(segment, offset, check, { last, end }, cursor);
         yield -offset;
         if (!damage.isFollowed) return undefined;
+        // Read once more: whoever was told of the damage may have read with the same cursor.
         offset = damage.to;
-        // Whoever was told of the damage may have read with the same cursor.
-        if (this.partition.tryRead(offset, cursor) !== 'whole') continue;
+        continue;
       }
       const { view } = cursor;
       const next = offset + view.sizeBytes;
@@ -82,8 +82,11 @@ export class DamageSearch {
     let tried = from;
     for (let position = last + 1; position <= until; position++) {
       if (!ifThere(() => positions.locate(position, location), false)) return undefined;
-      if (location.partitionId !== partition.id || location.offset <= tried || location.offset >= end) continue;
-      tried = location.offset;
+      const { partitionId, offset } = location;
+      if (partitionId !== partition.id || offset <= from || offset === tried || offset >= end) continue;
+      // An entry before this one has led too far, past frames that may be whole.
+      if (offset < tried) return undefined;
+      tried = offset;
       if (partition.tryRead(tried, cursor) !== 'whole') continue;
       const { view } = cursor;
       if (position >= view.position && position <= view.lastPosition) return tried;

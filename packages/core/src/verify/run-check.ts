@@ -52,20 +52,21 @@ export function* checkRun(
       const findings = name.onlyIndex === 0 ? [] : [finding(code, { path }, `The backfill ${path} is missing.`)];
       return { run: name, findings, sum: undefined };
     }
-    const fault = faultOf(files, run, name);
-    if (fault !== undefined) return { run: name, findings: [finding(code, { path }, fault)], sum: undefined };
+    if (name.onlyIndex === 0 && !files.history.has(run.header.last, run.header.epoch)) {
+      const message = `The index run ${path} is of a history that the store has lost.`;
+      return { run: name, findings: [finding(code, { path }, message)], sum: undefined };
+    }
     const before = ifThere(() => earlier.map(open), undefined);
     const sum = yield* sumPostings(files, run, before ?? [], progress);
     if (typeof sum === 'string') return { run: name, findings: [finding(code, { path }, sum)], sum: undefined };
     return { run: name, findings: [], sum: before === undefined ? undefined : sum };
   } catch (error) {
     if (!hasErrorCode(error, 'CORRUPTION')) throw error;
-    const { path: damaged = path, offset } = error as { path?: string; offset?: number };
+    const { path: damaged, offset } = error as { readonly path: string; readonly offset: number };
     // Of an earlier one, its own check tells.
     if (damaged !== path) return { run: name, findings: [], sum: undefined };
-    const place = { path, ...(offset === undefined ? {} : { offset }) };
     const message = messageOf(error).split(' Runs are made')[0]!;
-    return { run: name, findings: [finding(code, place, message)], sum: undefined };
+    return { run: name, findings: [finding(code, { path, offset }, message)], sum: undefined };
   } finally {
     progress.addBytes((context.fileSystem.stat(path)?.sizeBytes ?? 0) % stepBytes);
     for (const each of opened) each.close();
@@ -75,16 +76,6 @@ export function* checkRun(
 function codeOf({ context }: CheckFiles, { base, onlyIndex }: RunName): 'INDEX_RUN' | 'BACKFILL' | 'DROPPED_INDEX' {
   if (base + 1 < context.segments.firstPosition) return 'DROPPED_INDEX';
   return onlyIndex === 0 ? 'INDEX_RUN' : 'BACKFILL';
-}
-
-function faultOf({ history }: CheckFiles, { header, path }: IndexRun, name: RunName): string | undefined {
-  if (header.base !== name.base || header.last !== name.last || header.onlyIndex !== name.onlyIndex) {
-    return `The index run ${path} is not the one that its name says.`;
-  }
-  if (header.onlyIndex === 0 && !history.has(header.last, header.epoch)) {
-    return `The index run ${path} is of a history that the store has lost.`;
-  }
-  return undefined;
 }
 
 /** The sum over all postings of events that were not dropped; a text when they are not as they must be. */

@@ -124,14 +124,14 @@ export class SegmentCheck {
     const bytes = new Uint8Array(fileHeaderBytes);
     const length = readFully(context.pool.open(file.path), bytes, 0, fileHeaderBytes, 0);
     const header = decodeFileHeader(bytes, length, 'segment', context.seed);
-    const reason = typeof header === 'string' ? header : this.wrongHeader(header);
-    if (reason === undefined) return typeof header === 'string' ? undefined : header.previous;
-    this.badHeader = finding(
-      'SEGMENT',
-      { path: file.path, offset: 0 },
-      `The header of ${file.path} is damaged (${reason}).`,
-    );
-    return undefined;
+    if (typeof header === 'string') return this.refuseHeader(header);
+    const reason = this.wrongHeader(header);
+    return reason === undefined ? header.previous : this.refuseHeader(reason);
+  }
+
+  private refuseHeader(reason: string): undefined {
+    const { path } = this.segment.file;
+    this.badHeader = finding('SEGMENT', { path, offset: 0 }, `The header of ${path} is damaged (${reason}).`);
   }
 
   private wrongHeader(header: { readonly partitionId: number; readonly baseOffset: number }): string | undefined {
@@ -209,11 +209,11 @@ export class SegmentCheck {
     if (!this.refersToKnown(frame)) {
       this.report('REFERENCE', frame, 'it refers to a stream or index that the catalog does not have');
     }
-    if (frame.lastPosition === files.store.visible && !frame.endsCommit) {
+    const { visible } = files.store;
+    if (frame.lastPosition > visible || (frame.lastPosition === visible && !frame.endsCommit)) {
       this.report('EVENTS_MISSING', frame, 'its commit goes on behind the last visible position');
     }
-    for (let position = frame.position; position <= frame.lastPosition; position++) {
-      if (position > files.store.visible) break;
+    for (let position = frame.position; position <= Math.min(frame.lastPosition, visible); position++) {
       if (!this.progress.see(position)) this.report('CHAIN', frame, `another frame has the position ${position}, too`);
       this.checkEntry(position);
     }
@@ -252,7 +252,7 @@ export class SegmentCheck {
     const { first, last, count } = this.wrongEntries;
     if (count === 0) return;
     const { path, offset } = this.files.positions.corruption(first);
-    const place = { path: path!, position: first, lastPosition: last, ...(offset === undefined ? {} : { offset }) };
+    const place = { path: path!, offset: offset!, position: first, lastPosition: last };
     const { path: segment } = this.segment.file;
     const message = `${count} entries from position ${first} on do not lead to their frames in ${segment}.`;
     this.findings.push(finding('POSITION_INDEX', place, message));

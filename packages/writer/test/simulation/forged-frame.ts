@@ -1,7 +1,7 @@
 /** Frames that no writer of this store wrote, but that follow the last one in every respect that a test does not change. */
 import { checksumSeed, fileHeaderBytes, frameLayout, FrameView, sealFrame } from '@varve/core/internal';
 import type { SimulatedDisk } from '@varve/core/testing';
-import { readStoreFile } from './power-cut.ts';
+import { damageStoreFile, readStoreFile } from './power-cut.ts';
 
 /** A frame for the end of the only segment, like the last one in it; with another epoch if that is given. */
 export function forgedSuccessor(disk: SimulatedDisk, change: { readonly epoch?: number }): Buffer {
@@ -16,4 +16,21 @@ export function forgedSuccessor(disk: SimulatedDisk, change: { readonly epoch?: 
   frame.writeUIntLE(last.lastPosition + 1, frameLayout.position, 6);
   sealFrame(frame, 0, frame.length, seed);
   return frame;
+}
+
+/** Changes frames of a segment, and makes them whole again: each with its checksum, and that of the one before it. */
+export function forgeFrames(disk: SimulatedDisk, name: string, change: (frame: Buffer, number: number) => void): void {
+  const { id } = JSON.parse(readStoreFile(disk, '/store.json').toString()) as { id: string };
+  const seed = checksumSeed(id);
+  damageStoreFile(disk, name, (segment) => {
+    let previous = segment.readUInt32LE(fileHeaderBytes + frameLayout.previous);
+    for (let at = fileHeaderBytes, number = 0; at < segment.length; number++) {
+      const frame = segment.subarray(at, at + segment.readUInt32LE(at + frameLayout.length));
+      change(frame, number);
+      frame.writeUInt32LE(previous, frameLayout.previous);
+      previous = sealFrame(frame, 0, frame.length, seed);
+      at += frame.length;
+    }
+    return segment;
+  });
 }
