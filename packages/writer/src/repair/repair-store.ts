@@ -185,12 +185,14 @@ class Repair {
   }
 }
 
+/** The partitioner of a store of which nobody asks where events go: nothing is committed. */
+const nowhere = (): string => 'none';
+
 /** Makes all that is derived from frames again. */
 async function makeIndexes(directory: string, options: RepairOptions, isCustom: boolean): Promise<void> {
   const { fileSystem, dataDirectory, indexDirectory, archiveDirectory, consumerDirectory } = options;
   const { serializer, hmacSecret } = options;
-  // Nothing is committed: where the events of such a store would go is not asked.
-  const partitioner = isCustom ? (): string => 'none' : undefined;
+  const partitioner = isCustom ? nowhere : undefined;
   const places = { fileSystem, dataDirectory, indexDirectory, archiveDirectory, consumerDirectory };
   const given = withoutUndefined({ ...places, serializer, partitioner, hmacSecret }) as WriteOptions;
   const storage = new WritableStorage(directory, { ...given, lock: LOCK_RECLAIM });

@@ -1,0 +1,148 @@
+/**
+ * Where repairs end: what they refuse, with nothing changed, because it would lose more than what lies behind the damage; and damage of
+ * several files at once, which they mend.
+ */
+import { type VerifyResult, verifyStore } from '@varve/core';
+import { SimulatedDisk } from '@varve/core/testing';
+import { type RepairOptions, type RepairResult, repairStore } from '@varve/writer';
+import { describe, expect, it } from 'vitest';
+import { fullStore, fullStoreOptions } from './simulation/full-store.ts';
+import { damageStoreFile, flipBit, openStore, snapshot, storeFiles } from './simulation/power-cut.ts';
+import { emptyDisk, storePath } from './simulation/recorded-run.ts';
+
+const { hmacSecret } = fullStoreOptions as { hmacSecret: string };
+
+const repair = async (disk: SimulatedDisk, more: RepairOptions = {}): Promise<RepairResult> =>
+  repairStore(storePath, { fileSystem: disk.startProcess(), hmacSecret, ...more });
+const verify = async (disk: SimulatedDisk): Promise<VerifyResult> =>
+  verifyStore(storePath, { fileSystem: disk.startProcess() });
+
+function segmentsOf(disk: SimulatedDisk): string[] {
+  return disk.medium
+    .files()
+    .flatMap(([path]) => (path.endsWith('.seg') ? [path] : []))
+    .sort();
+}
+
+function damagePath(disk: SimulatedDisk, path: string, at: number): void {
+  const file = disk.startProcess().open(path, 'write');
+  const byte = new Uint8Array(1);
+  file.read(byte, 0, 1, at);
+  file.write(flipBit(Buffer.from(byte), 0), 0, 1, at);
+  file.sync();
+  file.close();
+}
+
+async function expectRefused(disk: SimulatedDisk, text: RegExp): Promise<void> {
+  const before = snapshot(disk);
+  await expect(repair(disk)).rejects.toMatchObject({
+    code: 'REPAIR_REFUSED',
+    message: expect.stringMatching(text) as string,
+  });
+  expect(snapshot(disk)).toEqual(before);
+}
+
+describe('repairStore refuses', () => {
+  /** Its first segments are archived, and of these the first dropped. */
+  async function archived(): Promise<SimulatedDisk> {
+    const disk = await fullStore({ segmentBytes: 1024 });
+    const store = openStore(disk, { ...fullStoreOptions, segmentBytes: 1024 });
+    await store.archive({ before: 80, to: '/archive' });
+    await store.drop({ before: 30 });
+    await store.close();
+    return disk;
+  }
+
+  it('a store of which nobody knows which it is', async () => {
+    const disk = await fullStore({});
+    disk.startProcess().remove(`${storePath}/store.json`);
+    await expectRefused(disk, /no store\.json/);
+  });
+
+  it('to cut off what the catalog says of archived and dropped segments', async () => {
+    const disk = await archived();
+    damageStoreFile(disk, '/catalog', (bytes) => flipBit(bytes, 200));
+    await expectRefused(disk, /archived or dropped/);
+  });
+
+  it('to cut an archive', async () => {
+    const disk = await archived();
+    const inArchive = segmentsOf(disk).filter((path) => path.startsWith('/archive/'));
+    expect(inArchive.length).toBeGreaterThan(1);
+    damagePath(disk, inArchive[0]!, 500);
+    await expectRefused(disk, /in an archive, which a repair does not touch/);
+  });
+
+  it('to go on without an archive that is away', async () => {
+    const disk = await archived();
+    disk.startProcess().rename('/archive', '/unmounted');
+    const before = snapshot(disk);
+    await expect(repair(disk)).rejects.toMatchObject({ code: 'ARCHIVE_MISSING' });
+    expect(snapshot(disk)).toEqual(before);
+  });
+
+  it('what it has nothing to make again from', async () => {
+    const disk = await archived();
+    const run = storeFiles(disk).find((path) => /\/000000000000-\d{12}\.run$/.test(path))!;
+    damageStoreFile(disk, run, (bytes) => flipBit(bytes, bytes.length - 1));
+    await expectRefused(disk, /a repair does not mend this: The index run/);
+  });
+});
+
+describe('repairStore mends', () => {
+  it('at the beginning of a commit to several streams', async () => {
+    const disk = emptyDisk();
+    const store = openStore(disk);
+    store.commit('a', { n: 1 });
+    store.commitAll([
+      { stream: 'a', events: [{ n: 2 }] },
+      { stream: 'b', events: [{ n: 3 }] },
+    ]);
+    await store.close();
+    damageStoreFile(disk, '.seg', (bytes) => flipBit(bytes, bytes.length - 1));
+    expect(await repair(disk)).toMatchObject({ lastPosition: 1, lost: { readableEvents: 1 }, remaining: [] });
+    expect(await verify(disk)).toMatchObject({ isWhole: true, events: 1 });
+  });
+
+  it('frames, while head and position index are gone: of some partitions, nothing is left', async () => {
+    const disk = await fullStore({ partitioner: 'perStream' });
+    damagePath(disk, segmentsOf(disk)[1]!, 100);
+    for (const name of ['head', 'positions-000000000001.idx']) disk.startProcess().remove(`${storePath}/${name}`);
+    const { lastPosition, remaining } = await repair(disk);
+    expect(lastPosition).toBe(1);
+    expect(remaining.filter(({ harm }) => harm === 'events')).toEqual([]);
+    const store = openStore(disk, fullStoreOptions);
+    expect([store.position, store.getAllEvents().length]).toEqual([1, 1]);
+    await store.close();
+  });
+
+  it('a store beside snapshots, and puts those aside that are damaged', async () => {
+    const disk = await fullStore({});
+    damageStoreFile(disk, '/head', (bytes) => flipBit(bytes, 20));
+    const snapshotPath = `${storePath}/prevalence/shop/000000000048.snapshot`;
+    disk.makeDirectory(`${storePath}/prevalence/shop`);
+    disk.startProcess().open(snapshotPath, 'create').close();
+    const { remaining, aside } = await repair(disk);
+    expect(storeFiles(disk)).not.toContain(snapshotPath);
+    expect(storeFiles(disk)).toContain(`${aside!}/000000000048.snapshot`);
+    expect(remaining).toEqual([]);
+  });
+
+  it('at the second attempt, whatever call the system refused at the first', { timeout: 120_000 }, async () => {
+    const damaged = emptyDisk();
+    const store = openStore(damaged, { partitioner: 'perStream', eventsPerIndexRun: 4 });
+    for (let n = 1; n <= 8; n++) store.commit(`s-${n % 2}`, { n }, { commitId: `id-${n}` });
+    await store.close();
+    damagePath(damaged, segmentsOf(damaged)[0]!, 150);
+    const mended = new SimulatedDisk(damaged.medium.copy());
+    const { lastPosition } = await repair(mended);
+    const step = process.env['VARVE_LONG'] === undefined ? 5 : 1;
+    for (let nth = 0; nth < mended.calls.length; nth += step) {
+      const disk = new SimulatedDisk(damaged.medium.copy());
+      disk.faults = ({ number }) => (number === nth ? { code: 'EIO' } : undefined);
+      await expect(repair(disk), `call ${nth}`).rejects.toThrow();
+      disk.faults = undefined;
+      expect(await repair(disk), `after call ${nth}`).toMatchObject({ lastPosition, remaining: [] });
+    }
+  });
+});
