@@ -63,3 +63,21 @@ export const otherPayloads: readonly [string, unknown][] = [
   ['a pattern', { a: [1, { b: /c/u }] }],
   ['a list of 70,000', { a: repeated(1, 70_000) }],
 ];
+
+/** Values that begin with a byte that says how many more they take, of which one is not there; what follows is behind the end. */
+export const cutValues: readonly (readonly [name: string, token: number, sizeBytes: number])[] = [
+  ['a text of up to 255 bytes', 0xd9, 1],
+  ['a text of up to 65,535 bytes', 0xda, 2],
+  ['a longer text', 0xdb, 4],
+  ['a long list', 0xdc, 2],
+  ['a number with a fraction', 0xcb, 8],
+  ['a positive number of 8 bits', 0xcc, 1],
+  ['a positive number of 16 bits', 0xcd, 2],
+  ['a positive number of 32 bits', 0xce, 4],
+  ['a number of 8 bits', 0xd0, 1],
+  ['a number of 16 bits', 0xd1, 2],
+  ['a number of 32 bits', 0xd2, 4],
+  ['undefined', 0xd4, 2],
+  ['a date in seconds', 0xd6, 5],
+  ['a date in nanoseconds', 0xd7, 9],
+];

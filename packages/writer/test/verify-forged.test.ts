@@ -14,7 +14,7 @@ import {
   frameLayout,
   headSlotOffset,
 } from '@varve/core/internal';
-import { SimulatedDisk } from '@varve/core/testing';
+import type { SimulatedDisk } from '@varve/core/testing';
 import { describe, expect, it } from 'vitest';
 import type { WriteOptions } from '../src/index.ts';
 import { forgeFrames } from './simulation/forged-frame.ts';
@@ -132,10 +132,10 @@ describe('a head that is whole, and', () => {
 describe('a segment', () => {
   it('that was begun, and not written, is nothing: the next writer goes on there', async () => {
     const disk = await plainStore();
-    const [path] = storeFiles(disk).filter((each) => each.endsWith('.seg'));
-    const next = String(readStoreFile(disk, path!).length).padStart(20, '0');
-    const file = disk.startProcess().open(path!.replace(/\d{20}/, next), 'create');
-    file.write(readStoreFile(disk, path!), 0, 10, 0);
+    const path = storeFiles(disk).find((each) => each.endsWith('.seg'))!;
+    const next = String(readStoreFile(disk, path).length).padStart(20, '0');
+    const file = disk.startProcess().open(path.replace(/\d{20}/, next), 'create');
+    file.write(readStoreFile(disk, path), 0, 10, 0);
     expect(await verify(disk)).toMatchObject({ isWhole: true, events: 20 });
     // Without a head, it is asked for the last position, and has none.
     disk.startProcess().remove(`${storePath}/head`);

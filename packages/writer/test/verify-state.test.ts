@@ -1,5 +1,4 @@
 /** Checks of the states of consumers, and of stores whose files are in folders of their own: damaged, taken from elsewhere, or forged. */
-import assert from 'node:assert/strict';
 import { crc32 } from 'node:zlib';
 import { type Finding, type FindingCode, verifyStore, type VerifyResult } from '@varve/core';
 import { fileHeaderBytes } from '@varve/core/internal';
@@ -95,15 +94,28 @@ describe('a store with its files in folders of their own', () => {
     }
   });
 
+  it('is checked in the folder that is known, while the note in the other one is damaged', async () => {
+    const disk = emptyDisk();
+    disk.makeDirectory('/fast');
+    const store = openStore(disk, { dataDirectory: '/fast' });
+    await store.commit('s', { n: 1 }).durable;
+    await store.close();
+    disk.startProcess().remove('/fast/store/part.json');
+    const { findings, events } = await verify(disk);
+    expect({ findings, events }).toEqual({ findings: [about('/fast/store/part.json', 'STORE_FILE')], events: 1 });
+  });
+
   it('is not checked in the folders of another store', async () => {
     const disk = await elsewhere();
     const storageConfig = { fileSystem: disk.startProcess(), random: new SeededRandom(11), dataDirectory: '/others' };
-    const stranger = new EventStore('stranger', { storageDirectory: '/data', storageConfig });
+    const stranger = new EventStore('store', { storageDirectory: '/elsewhere', storageConfig });
     await stranger.commit('s', { n: 1 }).durable;
     await stranger.close();
-    const check = verifyStore(storePath, { fileSystem: disk.startProcess(), dataDirectory: '/others/stranger' });
-    const outcome = await check.catch((error: unknown) => error);
-    assert(outcome instanceof Error || !(outcome as VerifyResult).isWhole);
+    const given = { fileSystem: disk.startProcess(), dataDirectory: '/others' };
+    await expect(verifyStore(storePath, given)).rejects.toThrow(/it is of the store/);
+    // Nor where a note is missing besides, which by itself is a finding.
+    disk.startProcess().remove('/small/store/part.json');
+    await expect(verifyStore(storePath, given)).rejects.toThrow(/it is of the store/);
   });
 });
 

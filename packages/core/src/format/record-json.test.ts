@@ -1,6 +1,6 @@
 /** The JSON that is made of bytes must be what is made of the decoded payload. */
 import { describe, expect, it } from 'vitest';
-import { otherPayloads, plainPayloads, RecordEncoder } from '../../test/payloads.ts';
+import { cutValues, otherPayloads, plainPayloads, RecordEncoder } from '../../test/payloads.ts';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { jsonTextOf } from '../codec/json-text.ts';
 import { RecordJson } from './record-json.ts';
@@ -62,6 +62,12 @@ describe('the JSON of', () => {
       expect(pair.both(pair.encode(value)).direct).toBe(JSON.stringify(value));
     }
   });
+});
+
+it.each(cutValues)('the end of a payload cuts %s', (_, token, sizeBytes) => {
+  const bytes = new Uint8Array(16);
+  bytes[0] = token;
+  for (let end = 0; end <= sizeBytes; end++) expect(new RecordJson().write(bytes, 0, end)).toBeUndefined();
 });
 
 it('what is unknown, or would be the prototype, is left to others', () => {

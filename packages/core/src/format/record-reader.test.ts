@@ -1,7 +1,7 @@
 /** What is read without msgpackr must be what msgpackr reads: both are asked for the same payloads. */
 import { describe, expect, it } from 'vitest';
 import { isDeepStrictEqual } from 'node:util';
-import { otherPayloads, plainPayloads, RecordEncoder, repeated } from '../../test/payloads.ts';
+import { cutValues, otherPayloads, plainPayloads, RecordEncoder, repeated } from '../../test/payloads.ts';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { notRead, RecordReader } from './record-reader.ts';
 
@@ -89,6 +89,15 @@ describe('bytes that are no payload', () => {
     pair.reader.learn([]);
     const block = Buffer.concat([Buffer.alloc(5, 0xa1), bytes, Buffer.alloc(5, 0xa1)]);
     expect(pair.reader.read(new Uint8Array(block), 5, 5 + bytes.length)).toEqual(value);
+  });
+});
+
+describe('the end of a payload', () => {
+  it.each(cutValues)('cuts %s', (_, token, sizeBytes) => {
+    // Zeros are a length or number that would do, and the text or list of that length.
+    const bytes = new Uint8Array(16);
+    bytes[0] = token;
+    for (let end = 0; end <= sizeBytes; end++) expect(new RecordReader().read(bytes, 0, end)).toBe(notRead);
   });
 });
 

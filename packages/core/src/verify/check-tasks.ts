@@ -53,23 +53,25 @@ export class CheckBench {
     const segment = partition.segmentList.find(({ baseOffset }) => baseOffset === task.baseOffset);
     const path = segment?.file.path ?? partition.folder;
     const isThere = segment !== undefined && this.files.context.fileSystem.stat(path) !== undefined;
-    if (!isThere) return missing(task, path, segment?.archived !== undefined);
+    if (!isThere) return missing(task, path, segment?.archived?.to);
     try {
       return yield* new SegmentCheck(this.files, partition, segment, this.progress, this.ids).run();
     } catch (error) {
       // Moved or dropped while it was read.
-      if (systemErrorCode(error) === 'ENOENT') return missing(task, path, segment.archived !== undefined);
+      if (systemErrorCode(error) === 'ENOENT') return missing(task, path, segment.archived?.to);
       throw error;
     }
   }
 }
 
-function missing(task: SegmentTask, path: string, isArchived: boolean): SegmentReport {
-  const found = isArchived
-    ? finding('ARCHIVE_MISSING', { path }, `The segment ${path} was archived, and is not there.`)
-    : finding('SEGMENT', { path }, `The segment ${path} is missing.`);
+/** Of an archived segment, it is known where it ends. */
+function missing(task: SegmentTask, path: string, archivedTo: number | undefined): SegmentReport {
+  const found =
+    archivedTo === undefined
+      ? finding('SEGMENT', { path }, `The segment ${path} is missing.`)
+      : finding('ARCHIVE_MISSING', { path }, `The segment ${path} was archived, and is not there.`);
   const nothing = { previous: undefined, lastChecksum: undefined, lastEpoch: 0, tail: undefined };
   const sums = { runs: [], ids: [], tail: new Map<never, never>() };
-  const counts = { frames: 0, events: 0, sizeBytes: 0, endOffset: task.baseOffset, isComplete: false };
+  const counts = { frames: 0, events: 0, sizeBytes: 0, endOffset: archivedTo ?? task.baseOffset, isComplete: false };
   return { ...task, path, findings: [found], ...nothing, ...counts, sums };
 }

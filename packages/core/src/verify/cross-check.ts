@@ -38,7 +38,7 @@ export class CrossCheck {
   private readonly tail = new Map<number, VersionRange>();
   private readonly runReports: RunReport[] = [];
   /** Segments that are archived, and not there. */
-  private readonly unavailable = new Set<string>();
+  private readonly unavailable: SegmentSummary[] = [];
   /** Ranges that a damaged frame is known to have had. */
   private readonly explained: { readonly from: number; readonly to: number }[] = [];
   frames = 0;
@@ -84,7 +84,7 @@ export class CrossCheck {
   private takeSegment({ sums, findings, ...summary }: SegmentReport): void {
     for (const found of findings) {
       this.report(found);
-      if (found.code === 'ARCHIVE_MISSING') this.unavailable.add(found.path);
+      if (found.code === 'ARCHIVE_MISSING') this.unavailable.push(summary);
       if (found.code === 'FRAME' && found.position !== undefined) {
         this.explained.push({ from: found.position, to: found.lastPosition! });
       }
@@ -126,18 +126,26 @@ export class CrossCheck {
 
   /** What is left of the range without positions of archived segments that are not there. */
   private *unexcused({ from, to }: PositionRange): Generator<PositionRange, undefined> {
-    if (this.unavailable.size === 0) {
+    if (this.unavailable.length === 0) {
       yield { from, to };
       return undefined;
     }
     let start = from;
     for (let position = from; position <= to; position++) {
-      if (!this.unavailable.has(this.pathOf(position))) continue;
+      if (!this.isUnavailable(position)) continue;
       if (start < position) yield { from: start, to: position - 1 };
       start = position + 1;
     }
     if (start <= to) yield { from: start, to };
     return undefined;
+  }
+
+  private isUnavailable(position: number): boolean {
+    const location = { partitionId: 0, offset: 0 };
+    if (!ifThere(() => this.survey.files.positions.locate(position, location), false)) return false;
+    return this.unavailable.some(({ partition, baseOffset, endOffset }) => {
+      return partition.id === location.partitionId && baseOffset <= location.offset && location.offset < endOffset;
+    });
   }
 
   /** The segment in which the position index has the position, else the folder of the partitions. */
@@ -151,7 +159,9 @@ export class CrossCheck {
     const segment = this.segments.findLast(({ partition: { id }, baseOffset }) => {
       return id === partition.id && baseOffset <= location.offset;
     });
-    return segment?.path ?? `${parent}/${partitionFolderName(partition.id, partition.name)}`;
+    // Behind an archived segment that is not there, another one is missing.
+    const isKnown = segment !== undefined && !this.unavailable.includes(segment);
+    return isKnown ? segment.path : `${parent}/${partitionFolderName(partition.id, partition.name)}`;
   }
 
   private checkSegmentOrder(isIncomplete: boolean): void {

@@ -164,8 +164,10 @@ export class SegmentCheck {
       this.previous = undefined;
       return false;
     }
+    const found = this.damaged(damage);
     // Of events that were dropped, nothing is expected to be left.
-    if (view.position > this.files.context.segments.firstPosition) this.findings.push(this.damaged(damage));
+    const isDropped = (found.lastPosition ?? view.position - 1) < this.files.context.segments.firstPosition;
+    if (!isDropped) this.findings.push(found);
     this.offset = damage.to;
     this.previous = undefined;
     return true;
