@@ -114,7 +114,7 @@ export class ReadOnlyStorage extends ReadableStorage {
 
   /** Looks at the head now, and takes in what is new. Emits `advance` when there is something. */
   poll(): void {
-    if (!this.isFollowing) return;
+    if (!this.isOpen || this.failure !== undefined) return;
     try {
       const head = headOfSameStore(this.headFile, this.fileSystem, this.followed);
       if (head !== undefined) this.takeIn(head);
@@ -137,10 +137,6 @@ export class ReadOnlyStorage extends ReadableStorage {
     return super.derivedStream(name);
   }
 
-  private get isFollowing(): boolean {
-    return this.isOpen && this.failure === undefined;
-  }
-
   private start(): void {
     this.catalog.refresh();
     this.head = this.headFile.readFirst(this.context.dataDirectory);
@@ -153,7 +149,7 @@ export class ReadOnlyStorage extends ReadableStorage {
   private startTimer(): void {
     this.timer = this.options.clock.setTimer(() => {
       this.poll();
-      if (this.isFollowing) this.startTimer();
+      if (this.isOpen && this.failure === undefined) this.startTimer();
     }, this.options.pollIntervalMs);
   }
 
@@ -172,11 +168,16 @@ export class ReadOnlyStorage extends ReadableStorage {
 
   /** Takes in a bounded number of events, so that a long backlog does not hold up the process. */
   private step(): void {
+    const { visible } = this;
+    this.catalog.reaches(this.head);
+    // What was dropped before it was taken in does not come any more: it goes on like a reader that is opened now.
+    const isPassed = visible + 1 < this.segments.firstPosition;
+    if (isPassed) this.visible = this.longestPrefix(this.head);
     const target = Math.min(this.head.visible, this.visible + eventsPerStep);
     const reached = this.scan(this.visible + 1, target);
-    if (reached > this.visible) {
+    if (reached > visible) {
       this.visible = reached;
-      if (this.indexes.tailEntries > this.maxTailEntries) this.takeRuns();
+      if (isPassed || this.indexes.tailEntries > this.maxTailEntries) this.takeRuns();
       this.emit('advance', reached);
     }
     if (reached >= target && reached < this.head.visible) this.scheduleStep();
