@@ -172,3 +172,64 @@ describe('a commit id that the caller gives', () => {
     expect(stores.disk.startProcess().stat('/data/store/commit-ids')).toBeUndefined();
   });
 });
+
+describe('an id that looks like one that the store gave', () => {
+  test('is that of a commit only where the event at its position has it', async () => {
+    const stores = new StoresOnDisk();
+    const store = stores.open();
+    const { id } = store.commit('a', { n: 1 });
+    expect(store.commit('a', { n: 1 }, { commitId: id })).toMatchObject({ isDuplicate: true, position: 1 });
+    const prefix = id.slice(0, -'1-1'.length);
+    // Not of that form; of a position that there is not, or is not yet; of another epoch.
+    const ids = ['1', '1-0', '1-x', '1-1-1', '1-999', '7-1'].map((end) => prefix + end);
+    for (const [number, commitId] of ids.entries()) {
+      expect(store.commit('a', { n: 2 }, { commitId })).toMatchObject({ isDuplicate: false, position: number + 2 });
+    }
+    await store.close();
+    const again = stores.open();
+    for (const [number, commitId] of ids.entries()) {
+      expect(again.commit('a', { n: 2 }, { commitId })).toMatchObject({ isDuplicate: true, position: number + 2 });
+    }
+    await again.close();
+  });
+
+  test('is told from that of an event that was dropped by its epoch', async () => {
+    const stores = new StoresOnDisk();
+    const store = stores.open({ segmentBytes: 100 });
+    const ids = [1, 2, 3, 4].map((n) => store.commit('a', { n }).id);
+    await store.drop({ before: 3 });
+    expect(store.firstPosition).toBe(3);
+    const first = ids[0]!;
+    expect(() => store.commit('a', { n: 1 }, { commitId: first })).toThrow(/dropped/);
+    const other = first.replace(/-1-1$/, '-9-1');
+    expect(other).not.toBe(first);
+    expect(store.commit('a', { n: 1 }, { commitId: other })).toMatchObject({ isDuplicate: false, position: 5 });
+    await store.close();
+  });
+});
+
+test('a callback of a commit that is made already is called when that is as safe as the store makes it', async () => {
+  for (const syncOnFlush of [false, true]) {
+    const store = new StoresOnDisk().open({ syncOnFlush });
+    const commitId = 'order-7';
+    const order: string[] = [];
+    store.commit('a', { n: 1 }, { commitId }, () => order.push('first'));
+    store.commit('a', { n: 1 }, { commitId }, () => order.push('again'));
+    expect(order).toEqual([]);
+    await store.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(order).toEqual(['first', 'again']);
+  }
+});
+
+test('a commit whose id is undefined gets one from the store', async () => {
+  const store = new StoresOnDisk().open();
+  const metadata = { commitId: undefined, user: 'anna' };
+  const [first, second] = [1, 2].map((n) => store.commit('a', { n }, metadata));
+  expect(first!.id).not.toBe(second!.id);
+  expect([...store.getEventStream('a').stored()].map(({ metadata: { commitId } }) => commitId)).toEqual([
+    first!.id,
+    second!.id,
+  ]);
+  await store.close();
+});

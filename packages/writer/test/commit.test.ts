@@ -100,6 +100,7 @@ describe('commitAll', () => {
     const store = new StoresOnDisk().open();
     const a = { stream: 'a', events: { n: 1 } };
     expect(() => store.commitAll([])).toThrow('without any event');
+    expect(() => store.commit('a', [])).toThrow('has no events');
     expect(() => store.commitAll([a, a])).toThrow('the same stream twice');
     expect(() => store.commitAll([a, { stream: 'b' }])).toThrow('neither events nor an expected version');
     expect(() => store.commitAll([a, { stream: 'b', expectedVersion: 0.5 }])).toThrow('0.5');

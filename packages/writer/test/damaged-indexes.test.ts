@@ -4,13 +4,13 @@
  * right data, an error, or knows that it is behind and gives what comes first. `VARVE_LONG=1` takes every byte.
  */
 import assert from 'node:assert/strict';
-import { type ReadOnlyEventStore, VarveError } from '@varve/core';
+import { type ReadOnlyEventStore, VarveError, verifyStore } from '@varve/core';
 import { SimulatedDisk } from '@varve/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { EventStore, WriteOptions } from '../src/index.ts';
+import { type EventStore, LOCK_RECLAIM, type WriteOptions } from '../src/index.ts';
 import { contentsOf, fillStore } from './simulation/indexed-store.ts';
 import { damageStoreFile, flipBit, openReader, openStore, readStoreFile, storeFiles } from './simulation/power-cut.ts';
-import { emptyDisk } from './simulation/recorded-run.ts';
+import { emptyDisk, storePath } from './simulation/recorded-run.ts';
 
 const options: WriteOptions = { eventsPerIndexRun: 16, indexTypes: true, tagsAccessor: 'tags', hmacSecret: 'secret' };
 const isThorough = process.env['VARVE_LONG'] !== undefined;
@@ -145,5 +145,90 @@ describe('damage in what is derived from frames', () => {
       }
     }
     expect(counts.size).toBeGreaterThan(8);
+  });
+});
+
+describe('the backfill of types and tags, which a store was given when it had events', () => {
+  const query = { items: [{ types: ['Even'], tags: ['five'] }, { tags: ['n-1'] }] };
+  const found = (store: EventStore): unknown[] => store.query(query).events;
+
+  async function backfilled(): Promise<SimulatedDisk> {
+    const disk = emptyDisk();
+    const { indexTypes: _types, tagsAccessor: _tags, ...without } = options;
+    const first = openStore(disk, without);
+    await fillStore(first);
+    await first.close();
+    const second = openStore(disk, options);
+    await fillStore(second);
+    await second.close();
+    return disk;
+  }
+
+  /** The runs of single indexes that nobody but the two families has: those of derived streams end at another position. */
+  const familyRuns = (disk: SimulatedDisk): string[] =>
+    storeFiles(disk).filter((path) => /\/000000000000-000000000048-\d+\.run$/.test(path));
+
+  it('is made again when it is damaged or lost', async () => {
+    const disk = await backfilled();
+    const whole = openStore(disk, options);
+    const expected = found(whole);
+    expect(expected.length).toBeGreaterThan(20);
+    await whole.close();
+    expect(familyRuns(disk).length).toBeGreaterThan(2);
+    for (const path of familyRuns(disk)) {
+      for (const damage of damagesOf(readStoreFile(disk, path).length).slice(0, 3)) {
+        const copy = new SimulatedDisk(disk.medium.copy());
+        damage.apply(copy, path);
+        const store = openStore(copy, options);
+        assert.deepEqual(found(store), expected, `${path}, ${damage.name}`);
+        store.storage.reindex(0);
+        assert.deepEqual(found(store), expected, `${path}, ${damage.name}, after a reindex`);
+        await store.close();
+        expect((await verifyStore(storePath, { fileSystem: copy.startProcess() })).findings).toEqual([]);
+      }
+    }
+  });
+
+  it('is not made again from what the system refuses to read', async () => {
+    const disk = await backfilled();
+    const [path] = familyRuns(disk);
+    const store = openStore(disk, options);
+    disk.faults = (call) => (call.path === path ? { code: 'EIO' } : undefined);
+    expect(() => store.storage.reindex(0)).toThrow(/EIO/);
+    disk.faults = undefined;
+    expect(storeFiles(disk)).toContain(path);
+    await store.close();
+  });
+});
+
+describe('a writer that opens a store to recover it', () => {
+  async function filled(): Promise<{ readonly disk: SimulatedDisk; readonly contents: unknown; readonly run: string }> {
+    const disk = emptyDisk();
+    const store = openStore(disk, options);
+    await fillStore(store);
+    const contents = contentsOf(store);
+    await store.close();
+    return { disk, contents, run: storeFiles(disk).find((path) => /\/000000000016-\d{12}\.run$/.test(path))! };
+  }
+
+  it('reads index runs as a whole, and makes those again that are damaged', async () => {
+    const { disk, contents, run } = await filled();
+    damageStoreFile(disk, run, (bytes) => flipBit(bytes, bytes.length - 1));
+    const store = openStore(disk, { ...options, lock: LOCK_RECLAIM });
+    expect((await verifyStore(storePath, { fileSystem: disk.startProcess() })).findings).toEqual([]);
+    expect(contentsOf(store)).toEqual(contents);
+    await store.close();
+  });
+
+  it('does not take a run for damaged that the system refuses to read', async () => {
+    const { disk, run } = await filled();
+    const before = readStoreFile(disk, run);
+    let reads = 0;
+    // Header and directory are read, the postings are not.
+    disk.faults = ({ kind, path }) => (kind === 'read' && path === run && ++reads > 2 ? { code: 'EIO' } : undefined);
+    expect(() => openStore(disk, { ...options, lock: LOCK_RECLAIM })).toThrow(/EIO/);
+    disk.faults = undefined;
+    expect(reads).toBeGreaterThan(2);
+    expect(readStoreFile(disk, run)).toEqual(before);
   });
 });

@@ -65,6 +65,24 @@ describe('the names of a store', () => {
     damageStoreFile(disk, '/catalog', (bytes) => flipBit(bytes, 5000));
     expect(await codesOf(disk)).toEqual(['CATALOG']);
   });
+
+  it('are those of earlier writers and those of the last one, in one index', async () => {
+    const disk = emptyDisk();
+    for (const first of [0, 1100]) {
+      const store = openStore(disk);
+      for (let n = first; n < first + 1100; n++) store.commit(`stream-${n}`, { n });
+      await store.close();
+    }
+    const [path, ...others] = storeFiles(disk).filter((each) => /names-\d+\.idx$/.test(each));
+    expect(others).toEqual([]);
+    expect(await verify(disk)).toMatchObject({ isWhole: true, events: 2200 });
+    const store = openStore(disk);
+    expect(store.getEventStream('stream-7').events).toEqual([{ n: 7 }]);
+    expect([...store.streamNames()].length).toBe(2200);
+    await store.close();
+    damageStoreFile(disk, path!, (bytes) => flipBit(bytes, 3000));
+    expect((await verify(disk)).findings).toEqual([about(path!, 'NAME_INDEX')]);
+  });
 });
 
 describe('files that lie under the name of another', () => {

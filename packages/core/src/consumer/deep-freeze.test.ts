@@ -48,6 +48,17 @@ describe('deepFreeze', () => {
     expect(frozen.date.toISOString()).toBe('1970-01-01T00:00:00.000Z');
   });
 
+  it('leaves a Map, Set or Date of a class of its own in that class, and freezes what it contains', () => {
+    class Names extends Map<string, { n: number }> {}
+    class Tags extends Set<{ n: number }> {}
+    class Day extends Date {}
+    const frozen = deepFreeze([new Names([['a', { n: 1 }]]), new Tags([{ n: 2 }]), new Day(0)] as const);
+    for (const [place, kind] of [Names, Tags, Day].entries()) {
+      expect(Object.getPrototypeOf(frozen[place])).toBe(kind.prototype);
+    }
+    expect([...frozen[0].values(), ...frozen[1]].every((part) => Object.isFrozen(part))).toBe(true);
+  });
+
   it('takes what contains itself, and what is frozen already', () => {
     const cycle: { self?: unknown } = {};
     cycle.self = cycle;

@@ -13,6 +13,7 @@ import {
   decodeConsumerRecords,
   encodeConsumerHeader,
   encodeConsumerRecord,
+  newestPosition,
 } from './consumer-record.ts';
 
 const storeId = '0123456789abcdef0123456789abcdef';
@@ -133,4 +134,18 @@ describe('the record of a consumer', () => {
       expect([{ slotBytes, storeId }, 'short', 'magic', 'checksum']).toContainEqual(header);
     }
   });
+});
+
+it('the position of the newer slot is told by its fixed part, and is 0 while nothing was handled', () => {
+  const slotsOf = (file: Buffer): Uint8Array[] =>
+    [0, 1].map((sequence) => {
+      const at = consumerSlotOffset(sequence, slotBytes);
+      return file.subarray(at, at + consumerSlotLayout.end);
+    });
+  expect(newestPosition(slotsOf(fileOf()))).toBeUndefined();
+  expect(newestPosition([new Uint8Array(consumerSlotLayout.end - 1)])).toBeUndefined();
+  expect(newestPosition(slotsOf(fileOf(record, { ...record, sequence: 5, position: 120 })))).toBe(120);
+  expect(newestPosition(slotsOf(fileOf(record, { ...record, sequence: 3, position: 80 })))).toBe(100);
+  // Of one that was set to a position and has handled nothing, that is where it begins.
+  expect(newestPosition(slotsOf(fileOf({ ...record, epoch: 0 })))).toBe(0);
 });

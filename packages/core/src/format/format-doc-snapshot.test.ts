@@ -3,7 +3,8 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DocPage } from '../../test/doc-page.ts';
 import { decodeFixed, valuesOf } from '../../test/layout-table.ts';
-import { checksumSeed } from './checksum.ts';
+import { writeU32 } from './bytes.ts';
+import { checksum, checksumSeed } from './checksum.ts';
 import {
   decodeSnapshotChunk,
   decodeSnapshotHeader,
@@ -71,6 +72,10 @@ describe('a snapshot', () => {
       const damaged = Uint8Array.from(bytes, (byte, index) => (index === at ? byte ^ 1 : byte));
       expect(decodeSnapshotHeader(damaged, seed)).toBe(at >= 4 && at < 9 ? 'magic' : 'checksum');
     }
+    const later = Uint8Array.from(bytes);
+    later[snapshotHeaderLayout.version] = 2;
+    writeU32(later, snapshotHeaderLayout.checksum, checksum(later, snapshotHeaderLayout.magic, later.length, seed));
+    expect(decodeSnapshotHeader(later, seed)).toBe('version');
     const body = Buffer.from('some objects');
     const chunk = encodeSnapshotChunk({ kind: 'objects', body }, 3, seed);
     const file = Buffer.concat([Buffer.alloc(5), chunk]);

@@ -110,3 +110,12 @@ describe('the route of a matcher', () => {
     expect(route({ type: { $ne: 'A' }, a: { b: 1 }, c: ['x', { $gt: 'y' }] })).toBeUndefined();
   });
 });
+
+it('what an operator compares with must be plain data, and not nested without end', () => {
+  const nested = (levels: number): unknown => (levels === 0 ? 1 : { in: nested(levels - 1) });
+  expect(canonicalMatcher({ a: { $eq: nested(32) } })).toEqual({ a: { $eq: nested(32) } });
+  expect(() => canonicalMatcher({ a: { $eq: nested(33) } })).toThrow(/nested deeper than 32 levels/);
+  for (const operand of [new Money(), new Date(0), [new Map()]]) {
+    expect(() => canonicalMatcher({ a: { $has: operand } })).toThrow(/only plain data can be compared with/);
+  }
+});
