@@ -241,4 +241,39 @@ describe('archive', () => {
     expect(segments.length).toBeGreaterThan(3);
     await store.close();
   });
+
+  it('leaves a segment whose header is damaged, and what is behind it', async () => {
+    const { stores, store } = await filled();
+    const paths = segmentsIn(stores, shared).map((name) => `${shared}/${name}`);
+    const file = stores.disk.startProcess().open(paths[1]!, 'write');
+    const byte = new Uint8Array(1);
+    file.read(byte, 0, 1, 20);
+    file.write(Uint8Array.of(byte[0]! ^ 1), 0, 1, 20);
+    await expect(store.archive({ before: 60, to: '/archive' })).rejects.toMatchObject({
+      code: 'CORRUPTION',
+      path: paths[1],
+    });
+    expect(segmentsIn(stores, shared).map((name) => `${shared}/${name}`)).toEqual(paths);
+    await store.close();
+  });
+
+  it('leaves no event out that comes to a segment in whatever turn of it', async () => {
+    const archivedAfter: number[] = [];
+    for (let turns = 0; turns < 8; turns++) {
+      const stores = new StoresOnDisk();
+      const store = stores.open({ ...small, partitioner: 'perStream' });
+      await store.commit('old', { n: 1 }).durable;
+      await store.commit('new', { n: 2 }).durable;
+      const archiving = store.archive({ before: 2, to: '/archive' });
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      store.commit('old', { n: 3 });
+      archivedAfter.push((await archiving).segments.length);
+      await store.close();
+      const again = stores.open(small);
+      expect(again.getEventStream('old').events, `${turns} turns`).toEqual([{ n: 1 }, { n: 3 }]);
+      await again.close();
+    }
+    // Too early, it goes on in the segment, which stays then; later, it begins another one.
+    expect([archivedAfter[0], archivedAfter.at(-1)]).toEqual([0, 1]);
+  });
 });

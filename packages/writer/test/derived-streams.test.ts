@@ -194,6 +194,7 @@ describe('names', () => {
     );
     expect(() => store.commit('xs', { type: 'X' })).toThrow(expect.objectContaining({ code: 'STREAM_EXISTS' }));
     expect(() => store.deleteEventStream('orders')).toThrow(expect.objectContaining({ code: 'STREAM_EXISTS' }));
+    expect(() => store.closeEventStream('xs')).toThrow(expect.objectContaining({ code: 'STREAM_EXISTS' }));
     expect(() => store.createEventStream('_all', {})).toThrow(expect.objectContaining({ code: 'INVALID_STREAM_NAME' }));
     expect(store.position).toBe(1);
   });

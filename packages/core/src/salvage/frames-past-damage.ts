@@ -2,6 +2,7 @@
  * Goes through all whole frames of a store in the order of their positions, without believing any index, and past what is damaged. Where
  * no frame has the next position, it says so and goes on with the next one that there is.
  */
+import { systemErrorCode } from '../errors.ts';
 import type { FrameView } from '../format/frame.ts';
 import { FrameCursor } from '../storage/frame-cursor.ts';
 import { ReadablePartition, type Segment } from '../storage/readable-partition.ts';
@@ -49,8 +50,13 @@ class PartitionFrames {
   private *allOffsets(): Generator<number, undefined> {
     const { fileSystem } = this.files.context;
     for (const segment of this.partition.segmentList) {
-      const sizeBytes = fileSystem.stat(segment.file.path)?.sizeBytes;
-      if (sizeBytes !== undefined) yield* this.search.frames(segment, endOf(segment, sizeBytes), this.cursor);
+      const sizeBytes = fileSystem.stat(segment.file.path)?.sizeBytes ?? 0;
+      try {
+        yield* this.search.frames(segment, endOf(segment, sizeBytes), this.cursor);
+      } catch (error) {
+        // Archived, dropped or removed meanwhile: what was in it is a gap.
+        if (systemErrorCode(error) !== 'ENOENT') throw error;
+      }
     }
     return undefined;
   }
