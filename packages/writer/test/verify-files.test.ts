@@ -241,7 +241,7 @@ describe('a catalog that is damaged', () => {
     store.commit('first', { n: 1 });
     store.flush();
     // Not a name that a writer gives; it is listed before the right one.
-    disk.makeDirectory(`${storePath}/partitions/0000002-second`);
+    disk.makeDirectory(`${storePath}/partitions/0000002-other`);
     store.commit('second', { n: 2 });
     await store.close();
     const { length } = readStoreFile(disk, '/catalog');
@@ -294,5 +294,11 @@ describe('a store without a head', () => {
     expect(storeFiles(disk).filter((path) => path.endsWith('.seg'))).toHaveLength(1);
     remove(disk, /\/head$/);
     expect(await verify(disk)).toMatchObject({ lastPosition: 6, events: 6 });
+    // How far an archive reaches is in the catalog, also while it is away and nothing else is there.
+    disk.startProcess().rename('/archive', '/unmounted');
+    remove(disk, /\.seg$/);
+    const { lastPosition, findings } = await verify(disk);
+    expect(lastPosition).toBe(5);
+    expect(findings.map(({ code }) => code)).toContain('ARCHIVE_MISSING');
   });
 });

@@ -95,6 +95,14 @@ describe('a frame that is whole, and', () => {
     expect((await verify(disk)).findings).toEqual([about('STREAM_VERSION', 'not consecutive')]);
   });
 
+  it('is of a writer that there was not, does not count', async () => {
+    const disk = await plainStore();
+    forgeFrames(disk, '.seg', (frame, at) => {
+      if (at === 19) frame.writeUInt32LE(9, frameLayout.epoch);
+    });
+    expect(await verify(disk)).toMatchObject({ events: 19, missing: [{ from: 20, to: 20 }] });
+  });
+
   it('has the position of another one, is missed at its own', async () => {
     const disk = await plainStore();
     forgeFrames(disk, '.seg', (frame, at) => {
