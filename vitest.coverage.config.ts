@@ -39,7 +39,7 @@ export default defineConfig({
       exclude: ['**/*.test.ts', 'packages/core/src/testing/**'],
       reporter: ['text', 'json-summary'],
       reportsDirectory: 'coverage',
-      thresholds: { branches: 93 },
+      thresholds: { branches: 95 },
     },
   },
 });
