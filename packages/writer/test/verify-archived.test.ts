@@ -5,7 +5,7 @@ import type { SimulatedDisk } from '@varve/core/testing';
 import { describe, expect, it } from 'vitest';
 import { fullStore, fullStoreOptions } from './simulation/full-store.ts';
 import { damageStoreFile, flipBit, openStore, readStoreFile, storeFiles } from './simulation/power-cut.ts';
-import { storePath } from './simulation/recorded-run.ts';
+import { emptyDisk, storePath } from './simulation/recorded-run.ts';
 
 const verify = async (disk: SimulatedDisk): Promise<VerifyResult> =>
   verifyStore(storePath, { fileSystem: disk.startProcess() });
@@ -94,5 +94,24 @@ describe('verifyStore, of a store with archived and dropped segments', () => {
     const run = storeFiles(disk).find((path) => path.endsWith('.run') && path.includes('/000000000000-'))!;
     damageStoreFile(disk, run, (bytes) => flipBit(bytes, bytes.length - 1));
     expect((await verify(disk)).findings[0]).toMatchObject({ code: 'DROPPED_INDEX', path: run, harm: 'events' });
+  });
+});
+
+describe('a store without a head', () => {
+  it('reaches as far as its archive, where a partition has nothing else', async () => {
+    const disk = emptyDisk();
+    const store = openStore(disk, { partitioner: 'perStream', segmentBytes: 100 });
+    for (let n = 1; n <= 6; n++) await store.commit(n < 6 ? 'old' : 'new', { n }).durable;
+    await store.archive({ before: 6, to: '/archive' });
+    await store.close();
+    expect(storeFiles(disk).filter((path) => path.endsWith('.seg'))).toHaveLength(1);
+    disk.startProcess().remove(`${storePath}/head`);
+    expect(await verify(disk)).toMatchObject({ lastPosition: 6, events: 6 });
+    // How far an archive reaches is in the catalog, also while it is away and nothing else is there.
+    disk.startProcess().rename('/archive', '/unmounted');
+    disk.startProcess().remove(storeFiles(disk).find((path) => path.endsWith('.seg'))!);
+    const { lastPosition, findings } = await verify(disk);
+    expect(lastPosition).toBe(5);
+    expect(findings.map(({ code }) => code)).toContain('ARCHIVE_MISSING');
   });
 });

@@ -283,22 +283,3 @@ describe('a catalog that is damaged', () => {
     await mended.close();
   });
 });
-
-describe('a store without a head', () => {
-  it('reaches as far as its archive, where a partition has nothing else', async () => {
-    const disk = emptyDisk();
-    const store = openStore(disk, { partitioner: 'perStream', segmentBytes: 100 });
-    for (let n = 1; n <= 6; n++) await store.commit(n < 6 ? 'old' : 'new', { n }).durable;
-    await store.archive({ before: 6, to: '/archive' });
-    await store.close();
-    expect(storeFiles(disk).filter((path) => path.endsWith('.seg'))).toHaveLength(1);
-    remove(disk, /\/head$/);
-    expect(await verify(disk)).toMatchObject({ lastPosition: 6, events: 6 });
-    // How far an archive reaches is in the catalog, also while it is away and nothing else is there.
-    disk.startProcess().rename('/archive', '/unmounted');
-    remove(disk, /\.seg$/);
-    const { lastPosition, findings } = await verify(disk);
-    expect(lastPosition).toBe(5);
-    expect(findings.map(({ code }) => code)).toContain('ARCHIVE_MISSING');
-  });
-});
