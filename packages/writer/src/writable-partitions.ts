@@ -51,7 +51,7 @@ export class WritablePartitions {
   }
 
   get(id: number): WritablePartition | undefined {
-    return (this.byId[id] ??= this.open(id));
+    return this.byId[id] ?? this.open(id);
   }
 
   /** The partition with this name; a new one gets its id here. */
@@ -124,8 +124,10 @@ export class WritablePartitions {
     const { catalog, context, storage, ends } = this.input;
     const { positions, publishedPosition: lastPosition } = storage;
     const entry = catalog.partition(id);
+    // Nothing is noted of one that is not there: a damaged entry of the position index has any number.
     if (entry === undefined) return undefined;
-    return this.make(entry, ends.get(id) ?? findPartitionEnd({ context, positions, lastPosition, entry }));
+    const end = ends.get(id) ?? findPartitionEnd({ context, positions, lastPosition, entry });
+    return (this.byId[id] = this.make(entry, end));
   }
 
   private make(entry: NamedEntry, end: PartitionEnd): WritablePartition {

@@ -63,6 +63,8 @@ export class BlockCache {
   private readonly capacity: number;
   private readonly ring: Block[] = [];
   private hand = 0;
+  /** A block that was taken, and in which nothing is: there was nothing to read. */
+  private spare: Block | undefined;
   /** What the next blocks are parts of. */
   private slab = new Block(new Uint8Array(0));
   private slabUsed = 0;
@@ -84,12 +86,15 @@ export class BlockCache {
       return cached;
     }
     const block = this.takeBlock();
+    // Noted when there is something: a damaged entry of an index leads anywhere, and must not make the list as long as that.
+    this.spare = block;
+    this.fill(block, file, index);
+    if (block.length === 0) return block;
+    this.spare = undefined;
     block.owner = file;
     block.index = index;
-    block.length = 0;
     block.isReferenced = true;
     file.blocks[index] = block;
-    this.fill(block, file, index);
     return block;
   }
 
@@ -104,6 +109,7 @@ export class BlockCache {
   clear(): void {
     for (const block of this.ring) this.release(block);
     this.ring.length = 0;
+    this.spare = undefined;
     this.hand = 0;
     this.slab = new Block(new Uint8Array(0));
     this.slabUsed = 0;
@@ -126,6 +132,7 @@ export class BlockCache {
   }
 
   private takeBlock(): Block {
+    if (this.spare !== undefined) return this.spare;
     if (this.ring.length < this.capacity) {
       const block = this.allocate();
       this.ring.push(block);

@@ -97,7 +97,7 @@ export class ReadOnlyStorage extends ReadableStorage {
   }
 
   partition(id: number): ReadablePartition | undefined {
-    return (this.partitions[id] ??= this.openPartition(id));
+    return this.partitions[id] ?? this.openPartition(id);
   }
 
   override streamNamed(name: string): NamedEntry | undefined {
@@ -283,11 +283,12 @@ export class ReadOnlyStorage extends ReadableStorage {
     return { directory: this.directory, id: this.description.id, epoch: this.head.epoch };
   }
 
+  /** Notes nothing of one that is not there: a damaged entry of the position index has any number. */
   private openPartition(id: number): ReadablePartition | undefined {
     if (this.catalog.partition(id) === undefined) this.catalog.refresh();
-    const entry = this.catalog.partition(id);
-    if (entry === undefined) return undefined;
-    return accessible(this.directory, () => new ReadablePartition(this.context, id, entry.name));
+    const name = this.catalog.partition(id)?.name;
+    if (name === undefined) return undefined;
+    return accessible(this.directory, () => (this.partitions[id] = new ReadablePartition(this.context, id, name)));
   }
 
   /** An error while following: reported once, and following ends, because what comes after it cannot be trusted. */
