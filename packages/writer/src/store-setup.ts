@@ -95,7 +95,7 @@ function assertNoLinks(fileSystem: FileSystem, directory: string): void {
 export function takeLock(fileSystem: FileSystem, directory: string): FileLock {
   assertNoLinks(fileSystem, directory);
   const path = `${directory}/${fileNames.lock}`;
-  const lock = fileSystem.lock(path);
+  const lock = accessible(path, () => fileSystem.lock(path));
   if (lock !== undefined) return lock;
   throw new VarveError(
     'STORE_LOCKED',

@@ -13,6 +13,8 @@ import type { FileLock } from './file-system.ts';
 
 const sqliteBusy = 5;
 const sqliteLocked = 6;
+const sqliteCorrupt = 11;
+const sqliteNotADatabase = 26;
 
 /** Loaded at the first lock: a process that only reads does without SQLite. */
 const require = createRequire(import.meta.url);
@@ -27,8 +29,10 @@ export function lockWithSqlite(path: string): FileLock | undefined {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    if (isBusy(error)) return undefined;
-    throw error;
+    if (isOneOf(error, [sqliteBusy, sqliteLocked])) return undefined;
+    if (!isOneOf(error, [sqliteCorrupt, sqliteNotADatabase])) throw error;
+    // Who held the lock when this came into the file holds it still, so that it cannot be made again here.
+    throw Object.assign(new Error(`EILSEQ: not a lock, '${path}'`, { cause: error }), { code: 'EILSEQ' });
   }
   return new SqliteLock(database);
 }
@@ -59,7 +63,6 @@ class SqliteLock implements FileLock {
   }
 }
 
-function isBusy(error: unknown): boolean {
-  if (!(error instanceof Error) || !('errcode' in error)) return false;
-  return error.errcode === sqliteBusy || error.errcode === sqliteLocked;
+function isOneOf(error: unknown, codes: readonly number[]): boolean {
+  return error instanceof Error && 'errcode' in error && codes.includes(Number(error.errcode) & 255);
 }

@@ -69,5 +69,6 @@ const accessAdvice: Readonly<Record<string, string>> = {
   EDQUOT: 'This user has no more room on the disk: make room and try again.',
   EFBIG: 'The file is larger than this file system or this process may make it.',
   EIO: 'The disk failed: look at the log of the system, and restore the files from a copy if it fails again.',
+  EILSEQ: 'Something was written into the lock. Remove that file when no process has the store open: nothing is in it.',
   ELOOP: 'It is a symbolic link, which is never written through, or the path has a loop of them.',
 };
