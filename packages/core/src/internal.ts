@@ -36,6 +36,7 @@ export {
   commitIdEntryBytes,
   commitIdEntryOffset,
   type CommitIdHash,
+  type CommitIdScope,
   compareHashes,
   encodeCommitIdRun,
   hashCommitId,

@@ -60,8 +60,8 @@ function filesIn(folder: string): string[] {
   }
 }
 
-it('the state of a consumer of format v1 is read with its position', () => {
-  const place = { storageDirectory: join(golden, 'v1'), store: 'shop', stream: '_all', consumerId: 'types' };
+it.each(['v1', 'v1-owned-files'])('the state of a consumer of format %s is read with its position', (version) => {
+  const place = { storageDirectory: join(golden, version), store: 'shop', stream: '_all', consumerId: 'types' };
   expect(readConsumerState(place)).toEqual({
     position: 30,
     state: new Map([

@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(temporary, { recursive: true }));
 
 describe.each(goldenStores)('the golden store $name', (golden) => {
-  const folder = join(versions, golden.version ?? 'v1-durable-catalog');
+  const folder = join(versions, golden.version ?? 'v1-owned-files');
   it('is made byte for byte', async () => {
     await makeGoldenStore(temporary, golden);
     const made = contentsOf(join(temporary, golden.name));

@@ -143,8 +143,9 @@ describe('commit ids that are whole, and', () => {
   it.each(cases)('%s', async (_, entries) => {
     const disk = await fullStore({});
     const path = pathOf(disk, /\d{12}-\d{12}\.ids$/);
-    const base = Number(/(\d{12})-\d{12}\.ids$/.exec(path)![1]);
-    damageStoreFile(disk, path, () => Buffer.from(encodeCommitIdRun(entries(base), seedOf(disk))));
+    const [base, last] = /(\d{12})-(\d{12})\.ids$/.exec(path)!.slice(1).map(Number) as [number, number];
+    const scope = { seed: seedOf(disk), base, last };
+    damageStoreFile(disk, path, () => Buffer.from(encodeCommitIdRun(entries(base), scope)));
     expect((await verify(disk)).findings).toEqual([about(path, 'COMMIT_IDS')]);
   });
 });

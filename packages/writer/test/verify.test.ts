@@ -220,8 +220,9 @@ describe('verifyStore, what it says of damage', () => {
       (JSON.parse(Buffer.from(storeFile(disk, 'store.json')).toString()) as { id: string }).id,
     );
     const path = storeFiles(disk).find((each) => each.endsWith('.ids') && storeFile(disk, each).length > 16)!;
-    const first = Number(/(\d{12})-\d{12}\.ids/.exec(path)![1]) + 1;
-    damageStoreFile(disk, path, () => Buffer.from(encodeCommitIdRun([{ high: 1, low: 2, position: first }], seedOf)));
+    const [base, last] = /(\d{12})-(\d{12})\.ids/.exec(path)!.slice(1).map(Number) as [number, number];
+    const entries = [{ high: 1, low: 2, position: base + 1 }];
+    damageStoreFile(disk, path, () => Buffer.from(encodeCommitIdRun(entries, { seed: seedOf, base, last })));
     expect((await verify(disk)).findings).toMatchObject([{ code: 'COMMIT_IDS', path }]);
   });
 

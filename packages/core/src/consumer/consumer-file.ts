@@ -9,8 +9,11 @@ import { StateCodec } from '../codec/state-codec.ts';
 import { messageOf, VarveError } from '../errors.ts';
 import {
   consumerHeaderBytes,
+  consumerMark,
   consumerRecordBytes,
   consumerSlotOffset,
+  consumerSlotSeed,
+  type ConsumerIdentity,
   type ConsumerRecord,
   decodeConsumerHeader,
   decodeConsumerRecords,
@@ -51,6 +54,8 @@ export interface ConsumerFilePlace {
   readonly storeId: string;
   readonly stream: ConsumedSource;
   readonly consumerId: string;
+  /** @default 'state' */
+  readonly holds?: ConsumerIdentity['holds'];
   readonly clock?: Clock;
 }
 
@@ -62,18 +67,23 @@ export class ConsumerFile {
   readonly path: string;
   private readonly place: ConsumerFilePlace;
   private readonly source: SourceIdentity;
+  /** What tells its file from those of other consumers. */
+  private readonly mark: string;
   private handle: FileHandle | undefined;
   private lock: FileLock | undefined;
   /** Which file the lock was taken in; undefined where locks are no files. */
   private lockIdentity: string | undefined;
   private sequence = 0;
   private slotBytes = 0;
+  private slotSeed = 0;
   private slot = new Uint8Array(0);
 
   constructor(place: ConsumerFilePlace) {
     this.place = place;
     this.source = identifySource(place.stream);
     this.path = `${place.directory}/${consumerFileName(this.source, place.consumerId)}`;
+    const { holds = 'state', consumerId } = place;
+    this.mark = consumerMark({ holds, kind: this.source.kind, key: this.source.key, consumerId });
   }
 
   /** Makes this the only consumer that writes the file. Throws `CONSUMER_IN_USE` when another one does. */
@@ -178,7 +188,7 @@ export class ConsumerFile {
   }
 
   private writeSlot(record: ConsumerRecord, length: number, sync: boolean): void {
-    encodeConsumerRecord(this.slot, record);
+    encodeConsumerRecord(this.slot, record, this.slotSeed);
     writeFully(this.handle!, this.slot, 0, length, consumerSlotOffset(record.sequence, this.slotBytes));
     if (sync) this.handle!.sync();
   }
@@ -188,10 +198,12 @@ export class ConsumerFile {
     const { fileSystem, directory, storeId } = this.place;
     const slotBytes = Math.max(smallestSlotBytes, 2 ** Math.ceil(Math.log2(length)));
     const slot = new Uint8Array(slotBytes);
-    encodeConsumerRecord(slot, record);
+    const header = encodeConsumerHeader({ slotBytes, storeId, consumer: this.mark });
+    const slotSeed = consumerSlotSeed(header);
+    encodeConsumerRecord(slot, record, slotSeed);
     const slotOffset = consumerSlotOffset(record.sequence, slotBytes);
     const bytes = new Uint8Array(slotOffset + length);
-    bytes.set(encodeConsumerHeader({ slotBytes, storeId }));
+    bytes.set(header);
     bytes.set(slot.subarray(0, length), slotOffset);
     this.handle?.close();
     this.handle = undefined;
@@ -199,6 +211,7 @@ export class ConsumerFile {
     replaceFile(fileSystem, { directory, path: this.path, temporaryPath }, bytes, sync);
     this.handle = fileSystem.open(this.path, 'write');
     this.slotBytes = slotBytes;
+    this.slotSeed = slotSeed;
     this.slot = slot;
   }
 
@@ -234,7 +247,10 @@ export class ConsumerFile {
         hint: 'Reset the consumer to build its state anew from this store, or bring back the store it belongs to.',
       });
     }
-    const record = decodeConsumerRecords(bytes, header.slotBytes);
+    if (header.consumer !== undefined && header.consumer !== this.mark) {
+      throw this.unreadable('it is the file of another consumer');
+    }
+    const record = decodeConsumerRecords(bytes, header);
     if (record === undefined) throw this.unreadable('no record in it matches its checksum');
     return record;
   }

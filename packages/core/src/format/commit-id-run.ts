@@ -1,20 +1,31 @@
 /**
  * A file of commit ids that callers gave: the hash of each with the position of its commit, sorted by hash. Derived
- * from frames; an entry counts only when the event at its position proves to have the id. Layout: docs/format.md,
- * "Commit ids".
+ * from frames; an entry counts only when the event at its position proves to have the id. The checksum covers the positions
+ * that the file is named after: a file under the name of another one would say that an id was never given. Layout:
+ * docs/format.md, "Commit ids".
  */
 import { createHash } from 'node:crypto';
-import { readU32, readU48, writeU32, writeU48 } from './bytes.ts';
+import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
 import { layOut } from './layout.ts';
 
-export const commitIdHeaderFieldBytes = { checksum: 4, entryCount: 6, reserved: 6 } as const;
+export const commitIdHeaderFieldBytes = { checksum: 4, entryCount: 6, version: 1, reserved: 5 } as const;
 export const commitIdHeaderLayout = layOut(commitIdHeaderFieldBytes);
 const headerBytes = commitIdHeaderLayout.end;
 
 export const commitIdEntryFieldBytes = { hashHigh: 4, hashLow: 4, position: 6, reserved: 2 } as const;
 export const commitIdEntryLayout = layOut(commitIdEntryFieldBytes);
 export const commitIdEntryBytes = commitIdEntryLayout.end;
+
+/** Stored: never change these values. A file of the first version had a zero there, and a checksum of its bytes alone. */
+const commitIdVersions = { bytesAlone: 0, withRange: 2 } as const;
+
+/** What a file of commit ids is of: positions behind `base` up to `last`, in the store with this seed. */
+export interface CommitIdScope {
+  readonly seed: number;
+  readonly base: number;
+  readonly last: number;
+}
 
 /** The first 8 bytes of the SHA-256 of a commit id. */
 export interface CommitIdHash {
@@ -36,10 +47,11 @@ export function compareHashes(left: CommitIdHash, right: CommitIdHash): number {
 }
 
 /** The file for these entries, which are sorted here. */
-export function encodeCommitIdRun(entries: readonly CommitIdEntry[], seed: number): Uint8Array {
+export function encodeCommitIdRun(entries: readonly CommitIdEntry[], scope: CommitIdScope): Uint8Array {
   const sorted = entries.toSorted((left, right) => compareHashes(left, right) || left.position - right.position);
   const bytes = new Uint8Array(headerBytes + sorted.length * commitIdEntryBytes);
   writeU48(bytes, commitIdHeaderLayout.entryCount, sorted.length);
+  writeU8(bytes, commitIdHeaderLayout.version, commitIdVersions.withRange);
   let at = headerBytes;
   for (const { high, low, position } of sorted) {
     writeU32(bytes, at + commitIdEntryLayout.hashHigh, high);
@@ -47,17 +59,30 @@ export function encodeCommitIdRun(entries: readonly CommitIdEntry[], seed: numbe
     writeU48(bytes, at + commitIdEntryLayout.position, position);
     at += commitIdEntryBytes;
   }
-  writeU32(bytes, commitIdHeaderLayout.checksum, checksum(bytes, commitIdHeaderLayout.entryCount, bytes.length, seed));
+  writeU32(bytes, commitIdHeaderLayout.checksum, sumOf(bytes, rangeSeed(scope)));
   return bytes;
 }
 
-/** How many entries a whole file has; undefined when it is not whole. */
-export function checkCommitIdRun(bytes: Uint8Array, seed: number): number | undefined {
+/** How many entries a whole file has; undefined when it is not whole, or not of this range. */
+export function checkCommitIdRun(bytes: Uint8Array, scope: CommitIdScope): number | undefined {
   if (bytes.length < headerBytes) return undefined;
   const entryCount = readU48(bytes, commitIdHeaderLayout.entryCount);
   if (bytes.length !== headerBytes + entryCount * commitIdEntryBytes) return undefined;
-  const sum = checksum(bytes, commitIdHeaderLayout.entryCount, bytes.length, seed);
+  const isOld = readU8(bytes, commitIdHeaderLayout.version) === commitIdVersions.bytesAlone;
+  const sum = sumOf(bytes, isOld ? scope.seed : rangeSeed(scope));
   return sum === readU32(bytes, commitIdHeaderLayout.checksum) ? entryCount : undefined;
+}
+
+function sumOf(bytes: Uint8Array, seed: number): number {
+  return checksum(bytes, commitIdHeaderLayout.entryCount, bytes.length, seed);
+}
+
+/** What the checksum starts from: that of `base` and `last`, 6 bytes each, which starts from the seed of the store. */
+function rangeSeed({ seed, base, last }: CommitIdScope): number {
+  const range = new Uint8Array(12);
+  writeU48(range, 0, base);
+  writeU48(range, 6, last);
+  return checksum(range, 0, range.length, seed);
 }
 
 /** Where the entry with this number begins in its file. */

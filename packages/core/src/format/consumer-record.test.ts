@@ -5,10 +5,12 @@ import { checksum } from './checksum.ts';
 import {
   consumerHeaderBytes,
   consumerHeaderLayout,
+  consumerMark,
   consumerRecordBytes,
   type ConsumerRecord,
   consumerSlotLayout,
   consumerSlotOffset,
+  consumerSlotSeed,
   decodeConsumerHeader,
   decodeConsumerRecords,
   encodeConsumerHeader,
@@ -18,6 +20,10 @@ import {
 
 const storeId = '0123456789abcdef0123456789abcdef';
 const slotBytes = 128;
+const orders = { holds: 'state', kind: 'stream', key: 'orders', consumerId: 'mailer' } as const;
+const consumer = consumerMark(orders);
+const goodHeader = encodeConsumerHeader({ slotBytes, storeId, consumer });
+const slotSeed = consumerSlotSeed(goodHeader);
 const record: ConsumerRecord = {
   sequence: 4,
   position: 100,
@@ -29,17 +35,17 @@ const record: ConsumerRecord = {
 /** The file after these records were written, each to the slot of its sequence number. */
 function fileOf(...records: readonly ConsumerRecord[]): Buffer {
   const file = Buffer.alloc(consumerHeaderBytes + 2 * slotBytes);
-  file.set(encodeConsumerHeader({ slotBytes, storeId }));
+  file.set(goodHeader);
   for (const each of records) {
-    encodeConsumerRecord(file.subarray(consumerSlotOffset(each.sequence, slotBytes)), each);
+    encodeConsumerRecord(file.subarray(consumerSlotOffset(each.sequence, slotBytes)), each, slotSeed);
   }
   return file;
 }
 
-const decode = (bytes: Uint8Array): ConsumerRecord | undefined => decodeConsumerRecords(bytes, slotBytes);
+const decode = (bytes: Uint8Array): ConsumerRecord | undefined => decodeConsumerRecords(bytes, { slotBytes, slotSeed });
 
 function forgeHeader(change: (bytes: Uint8Array) => void): Uint8Array {
-  const bytes = encodeConsumerHeader({ slotBytes, storeId });
+  const bytes = goodHeader.slice();
   change(bytes);
   const sum = checksum(bytes, consumerHeaderLayout.magic, consumerHeaderBytes, 0);
   writeU32(bytes, consumerHeaderLayout.checksum, sum);
@@ -48,12 +54,17 @@ function forgeHeader(change: (bytes: Uint8Array) => void): Uint8Array {
 
 describe('the header of a consumer file', () => {
   it.each([consumerSlotLayout.end, 4096, 2 ** 32, 2 ** 48 - 1])('keeps slots of %d bytes', (size) => {
-    const header = { slotBytes: size, storeId };
-    expect(decodeConsumerHeader(encodeConsumerHeader(header))).toEqual(header);
+    const header = encodeConsumerHeader({ slotBytes: size, storeId, consumer });
+    expect(decodeConsumerHeader(header)).toEqual({
+      slotBytes: size,
+      storeId,
+      consumer,
+      slotSeed: consumerSlotSeed(header),
+    });
   });
 
   it('shows a flip of any one bit, and a cut', () => {
-    const good = encodeConsumerHeader({ slotBytes, storeId });
+    const good = goodHeader;
     for (let bit = 0; bit < good.length * 8; bit++) {
       const bytes = Buffer.from(good);
       bytes[bit >> 3]! ^= 1 << (bit & 7);
@@ -64,13 +75,39 @@ describe('the header of a consumer file', () => {
 
   it('says what is wrong', () => {
     expect(decodeConsumerHeader(forgeHeader((bytes) => writeU8(bytes, consumerHeaderLayout.magic, 0)))).toBe('magic');
-    expect(decodeConsumerHeader(forgeHeader((bytes) => writeU8(bytes, consumerHeaderLayout.version, 2)))).toBe(
+    expect(decodeConsumerHeader(forgeHeader((bytes) => writeU8(bytes, consumerHeaderLayout.version, 3)))).toBe(
       'version',
     );
     const tooSmall = (bytes: Uint8Array): void => writeU48(bytes, consumerHeaderLayout.slotBytes, 27);
     expect(decodeConsumerHeader(forgeHeader(tooSmall))).toBe('fields');
     const noId = (bytes: Uint8Array): void => writeU8(bytes, consumerHeaderLayout.storeId, 0xff);
     expect(decodeConsumerHeader(forgeHeader(noId))).toBe('fields');
+  });
+});
+
+describe('a file of version 1', () => {
+  it('does not say whose it is, and the checksums of its slots start from 0', () => {
+    const header = forgeHeader((bytes) => writeU8(bytes, consumerHeaderLayout.version, 1));
+    expect(decodeConsumerHeader(header)).toEqual({ slotBytes, storeId, consumer: undefined, slotSeed: 0 });
+  });
+});
+
+describe('the mark of a consumer', () => {
+  it('is another one for each thing that makes another consumer of it', () => {
+    const others = [
+      { ...orders, holds: 'dead letters' },
+      { ...orders, kind: 'category' },
+      { ...orders, key: 'orders.' },
+      { ...orders, consumerId: 'mailer2' },
+    ] as const;
+    expect(new Set([orders, ...others].map(consumerMark)).size).toBe(5);
+    expect(consumer).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('is covered by the checksums of its slots', () => {
+    const other = encodeConsumerHeader({ slotBytes, storeId, consumer: consumerMark({ ...orders, key: 'other' }) });
+    const otherSeed = consumerSlotSeed(other);
+    expect(decodeConsumerRecords(fileOf(record), { slotBytes, slotSeed: otherSeed })).toBeUndefined();
   });
 });
 
@@ -115,13 +152,13 @@ describe('the record of a consumer', () => {
     expect(decode(new Uint8Array(0))).toBeUndefined();
     const large = { ...record, state: Buffer.alloc(200) };
     const bytes = Buffer.alloc(consumerHeaderBytes + 300);
-    encodeConsumerRecord(bytes.subarray(consumerHeaderBytes), large);
+    encodeConsumerRecord(bytes.subarray(consumerHeaderBytes), large, slotSeed);
     expect(decode(bytes)).toBeUndefined();
-    expect(decodeConsumerRecords(bytes, 300)).toEqual(large);
+    expect(decodeConsumerRecords(bytes, { slotBytes: 300, slotSeed })).toEqual(large);
   });
 
   it.each([0, 27, 2 ** 48 - 1])('is none in slots of %d bytes that hold nothing', (size) => {
-    expect(decodeConsumerRecords(fileOf(), size)).toBeUndefined();
+    expect(decodeConsumerRecords(fileOf(), { slotBytes: size, slotSeed })).toBeUndefined();
   });
 
   it(`is one of those that were written, or none, when bytes are changed (seed ${testSeed})`, () => {
@@ -131,7 +168,7 @@ describe('the record of a consumer', () => {
       const file = random.mutate(random.pick([fileOf(record, next), random.bytes(random.below(400))]));
       const header = decodeConsumerHeader(file);
       expect([record, next, undefined]).toContainEqual(decode(file));
-      expect([{ slotBytes, storeId }, 'short', 'magic', 'checksum']).toContainEqual(header);
+      expect([{ slotBytes, storeId, consumer, slotSeed }, 'short', 'magic', 'checksum']).toContainEqual(header);
     }
   });
 });

@@ -3,11 +3,14 @@
  * A torn write leaves the other slot whole, so position and state always belong together. A state that outgrows its
  * slot goes to a new file, which replaces the old one by rename. Layout: docs/format.md, "Consumer".
  *
- * The checksums here start from 0, not from the store's seed: a file that belongs to another store is told from a
- * damaged one by the store id in its header.
+ * The checksum of the header starts from 0, not from the store's seed: a file that belongs to another store is told from a
+ * damaged one by the store id in its header. Those of the slots start from that of the header, so that a slot of another
+ * file, or a file of another consumer, is none of this one.
  */
+import { createHash } from 'node:crypto';
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import type { SourceKind } from './file-names.ts';
 import { layOut } from './layout.ts';
 import { hasMagic, magics, writeMagic } from './magic.ts';
 import { isStoreId } from './store-file.ts';
@@ -18,7 +21,7 @@ export const consumerHeaderFieldBytes = {
   version: 1,
   slotBytes: 6,
   storeId: 32,
-  reserved: 16,
+  consumer: 16,
 } as const;
 
 export const consumerHeaderLayout = layOut(consumerHeaderFieldBytes);
@@ -36,13 +39,31 @@ export const consumerSlotFieldBytes = {
 
 export const consumerSlotLayout = layOut(consumerSlotFieldBytes);
 
-const consumerFormatVersion = 1;
+/** Stored: never change these values. Files of the first version do not say whose they are, and sums of slots start from 0. */
+const consumerVersions = { nameless: 1, named: 2 } as const;
 
-export interface ConsumerHeader {
-  /** Bytes from the start of one slot to the start of the next, which no record may exceed. */
-  readonly slotBytes: number;
+/** What a file says of whose it is. */
+export interface ConsumerFileOwner {
   /** The id of the store that the positions belong to, 32 hexadecimal digits. */
   readonly storeId: string;
+  /** The mark of the consumer, 32 hexadecimal digits; undefined in a file of the first version. */
+  readonly consumer: string | undefined;
+}
+
+export interface ConsumerHeader extends ConsumerFileOwner {
+  /** Bytes from the start of one slot to the start of the next, which no record may exceed. */
+  readonly slotBytes: number;
+  /** What the checksums of the slots start from. */
+  readonly slotSeed: number;
+}
+
+/** Which consumer a file is of, and what it holds of it. */
+export interface ConsumerIdentity {
+  readonly holds: 'state' | 'dead letters';
+  /** What it reads: the kind of the source, and the text that tells one source from all others. */
+  readonly kind: SourceKind;
+  readonly key: string;
+  readonly consumerId: string;
 }
 
 export interface ConsumerRecord {
@@ -61,12 +82,25 @@ export interface ConsumerRecord {
 
 export type ConsumerHeaderFault = 'short' | 'magic' | 'version' | 'checksum' | 'fields';
 
-export function encodeConsumerHeader(header: ConsumerHeader): Uint8Array {
+/** The first 16 bytes of the SHA-256 of these, as JSON, in hexadecimal digits. */
+export function consumerMark({ holds, kind, key, consumerId }: ConsumerIdentity): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([holds, kind, key, consumerId]))
+    .digest('hex');
+  return digest.slice(0, 2 * consumerHeaderFieldBytes.consumer);
+}
+
+export function encodeConsumerHeader(header: {
+  readonly slotBytes: number;
+  readonly storeId: string;
+  readonly consumer: string;
+}): Uint8Array {
   const bytes = new Uint8Array(consumerHeaderBytes);
   writeMagic(bytes, consumerHeaderLayout.magic, magics.consumer);
-  writeU8(bytes, consumerHeaderLayout.version, consumerFormatVersion);
+  writeU8(bytes, consumerHeaderLayout.version, consumerVersions.named);
   writeU48(bytes, consumerHeaderLayout.slotBytes, header.slotBytes);
   bytes.set(new TextEncoder().encode(header.storeId), consumerHeaderLayout.storeId);
+  bytes.set(Buffer.from(header.consumer, 'hex'), consumerHeaderLayout.consumer);
   writeU32(bytes, consumerHeaderLayout.checksum, checksum(bytes, consumerHeaderLayout.magic, consumerHeaderBytes, 0));
   return bytes;
 }
@@ -76,12 +110,20 @@ export function decodeConsumerHeader(bytes: Uint8Array): ConsumerHeader | Consum
   if (!hasMagic(bytes, consumerHeaderLayout.magic, magics.consumer)) return 'magic';
   const sum = readU32(bytes, consumerHeaderLayout.checksum);
   if (checksum(bytes, consumerHeaderLayout.magic, consumerHeaderBytes, 0) !== sum) return 'checksum';
-  if (readU8(bytes, consumerHeaderLayout.version) !== consumerFormatVersion) return 'version';
-  const storeId = new TextDecoder().decode(
-    bytes.subarray(consumerHeaderLayout.storeId, consumerHeaderLayout.storeId + consumerHeaderFieldBytes.storeId),
-  );
+  const version = readU8(bytes, consumerHeaderLayout.version);
+  const isNamed = version === consumerVersions.named;
+  if (!isNamed && version !== consumerVersions.nameless) return 'version';
+  const { storeId: idAt, consumer: consumerAt } = consumerHeaderLayout;
+  const storeId = new TextDecoder().decode(bytes.subarray(idAt, idAt + consumerHeaderFieldBytes.storeId));
   const slotBytes = readU48(bytes, consumerHeaderLayout.slotBytes);
-  return isStoreId(storeId) && slotBytes >= consumerSlotLayout.end ? { slotBytes, storeId } : 'fields';
+  if (!isStoreId(storeId) || slotBytes < consumerSlotLayout.end) return 'fields';
+  const mark = Buffer.from(bytes.subarray(consumerAt, consumerAt + consumerHeaderFieldBytes.consumer)).toString('hex');
+  return { slotBytes, storeId, consumer: isNamed ? mark : undefined, slotSeed: isNamed ? sum : 0 };
+}
+
+/** What the checksums of the slots start from, in a file that begins with this header. */
+export function consumerSlotSeed(header: Uint8Array): number {
+  return readU32(header, consumerHeaderLayout.checksum);
 }
 
 /** Bytes of a slot's record with a state of `stateBytes`. */
@@ -95,7 +137,7 @@ export function consumerSlotOffset(sequence: number, slotBytes: number): number 
 }
 
 /** Writes the record at the start of `target`, which has `consumerRecordBytes(record.state.length)` bytes of room. */
-export function encodeConsumerRecord(target: Uint8Array, record: ConsumerRecord): void {
+export function encodeConsumerRecord(target: Uint8Array, record: ConsumerRecord, slotSeed: number): void {
   const length = consumerRecordBytes(record.state.length);
   writeU32(target, consumerSlotLayout.length, length);
   writeU48(target, consumerSlotLayout.sequence, record.sequence);
@@ -103,23 +145,25 @@ export function encodeConsumerRecord(target: Uint8Array, record: ConsumerRecord)
   writeU32(target, consumerSlotLayout.epoch, record.epoch);
   writeU32(target, consumerSlotLayout.frameChecksum, record.frameChecksum);
   target.set(record.state, consumerSlotLayout.end);
-  writeU32(target, consumerSlotLayout.checksum, checksum(target, consumerSlotLayout.length, length, 0));
+  writeU32(target, consumerSlotLayout.checksum, checksum(target, consumerSlotLayout.length, length, slotSeed));
 }
 
 /** The newer of the two records that are whole, or undefined when none is. `bytes` is the whole file. */
-export function decodeConsumerRecords(bytes: Uint8Array, slotBytes: number): ConsumerRecord | undefined {
-  const first = decodeSlot(bytes, consumerHeaderBytes, slotBytes);
-  const second = decodeSlot(bytes, consumerHeaderBytes + slotBytes, slotBytes);
+export function decodeConsumerRecords(bytes: Uint8Array, slots: ConsumerSlots): ConsumerRecord | undefined {
+  const first = decodeSlot(bytes, consumerHeaderBytes, slots);
+  const second = decodeSlot(bytes, consumerHeaderBytes + slots.slotBytes, slots);
   if (first === undefined || second === undefined) return first ?? second;
   return first.sequence > second.sequence ? first : second;
 }
 
-function decodeSlot(bytes: Uint8Array, at: number, slotBytes: number): ConsumerRecord | undefined {
+type ConsumerSlots = Pick<ConsumerHeader, 'slotBytes' | 'slotSeed'>;
+
+function decodeSlot(bytes: Uint8Array, at: number, { slotBytes, slotSeed }: ConsumerSlots): ConsumerRecord | undefined {
   if (bytes.length < at + consumerSlotLayout.end) return undefined;
   const length = readU32(bytes, at + consumerSlotLayout.length);
   if (length < consumerSlotLayout.end || length > slotBytes || at + length > bytes.length) return undefined;
   const sum = readU32(bytes, at + consumerSlotLayout.checksum);
-  if (checksum(bytes, at + consumerSlotLayout.length, at + length, 0) !== sum) return undefined;
+  if (checksum(bytes, at + consumerSlotLayout.length, at + length, slotSeed) !== sum) return undefined;
   return {
     sequence: readU48(bytes, at + consumerSlotLayout.sequence),
     position: readU48(bytes, at + consumerSlotLayout.position),

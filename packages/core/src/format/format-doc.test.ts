@@ -20,8 +20,6 @@ import {
   consumerHeaderLayout,
   consumerSlotFieldBytes,
   consumerSlotLayout,
-  encodeConsumerHeader,
-  encodeConsumerRecord,
 } from './consumer-record.ts';
 import {
   commitIdEntryFieldBytes,
@@ -102,24 +100,6 @@ describe('the fixed layouts', () => {
       flags: headFlags.clean + headFlags.commitIds,
       reserved: Buffer.alloc(11),
     });
-  });
-
-  it('"Consumer" and "Consumer slot" decode a file', () => {
-    const header = Buffer.from(encodeConsumerHeader({ slotBytes: 0x0605_0403_0201, storeId: id }));
-    expect(valuesOf(decodeFixed(page.table('Consumer'), header))).toEqual({
-      checksum: crc32(header.subarray(4)),
-      magic: Buffer.from('VARVC'),
-      version: 1,
-      slotBytes: 0x0605_0403_0201,
-      storeId: Buffer.from(id),
-      reserved: Buffer.alloc(16),
-    });
-    const record = { sequence: 2 ** 47, position: 2 ** 40, epoch: 3, frameChecksum: 2 ** 31 };
-    const slot = Buffer.alloc(33);
-    encodeConsumerRecord(slot, { ...record, state: Buffer.from('state') });
-    const sum = crc32(slot.subarray(4));
-    expect(valuesOf(decodeFixed(page.table('Consumer slot'), slot))).toEqual({ ...record, checksum: sum, length: 33 });
-    expect(slot.subarray(consumerSlotLayout.end)).toEqual(Buffer.from('state'));
   });
 });
 

@@ -2,7 +2,9 @@
 import { StateCodec } from '../codec/state-codec.ts';
 import { messageOf } from '../errors.ts';
 import {
+  type ConsumerHeader,
   consumerHeaderBytes,
+  consumerMark,
   consumerSlotOffset,
   type ConsumerRecord,
   decodeConsumerHeader,
@@ -40,7 +42,8 @@ function checkOnce(files: CheckFiles, path: string, partitionOf: PartitionOf): F
   const header = decodeConsumerHeader(bytes);
   if (typeof header === 'string') return unreadable(`its header is damaged (${header})`, 0);
   if (header.storeId !== files.store.description.id) return unreadable(`it is of the store ${header.storeId}`, 0);
-  const record = decodeConsumerRecords(bytes, header.slotBytes);
+  if (!isOwnFile(header, path)) return unreadable('it is the file of another consumer', 0);
+  const record = decodeConsumerRecords(bytes, header);
   if (record === undefined) return unreadable('no record in it matches its checksum', consumerHeaderBytes);
   const at = consumerSlotOffset(record.sequence, header.slotBytes);
   try {
@@ -59,17 +62,25 @@ function checkOnce(files: CheckFiles, path: string, partitionOf: PartitionOf): F
       ),
     ];
   }
-  return otherSlot(bytes, record, header.slotBytes, path);
+  return otherSlot(bytes, record, header, path);
+}
+
+/** Whether the file is of the consumer that it is named after, as far as the name tells, and the file says. */
+function isOwnFile({ consumer }: ConsumerHeader, path: string): boolean {
+  const name = parseConsumerFileName(path.slice(path.lastIndexOf('/') + 1));
+  if (consumer === undefined || name?.key === undefined || name.id === undefined) return true;
+  return consumer === consumerMark({ holds: 'state', kind: name.kind, key: name.key, consumerId: name.id });
 }
 
 /** The slot that does not count: empty while there was one checkpoint only, else the one before. */
-function otherSlot(bytes: Uint8Array, record: ConsumerRecord, slotBytes: number, path: string): Finding[] {
+function otherSlot(bytes: Uint8Array, record: ConsumerRecord, header: ConsumerHeader, path: string): Finding[] {
+  const { slotBytes } = header;
   const offset = consumerSlotOffset(record.sequence + 1, slotBytes);
   const slot = bytes.subarray(offset, offset + slotBytes);
   if (slot.every((byte) => byte === 0)) return [];
   const alone = new Uint8Array(consumerHeaderBytes + slotBytes);
   alone.set(slot, consumerHeaderBytes);
-  if (decodeConsumerRecords(alone, slotBytes) !== undefined) return [];
+  if (decodeConsumerRecords(alone, header) !== undefined) return [];
   return [finding('CONSUMER_SLOT', { path, offset }, `The slot at byte ${offset} of ${path} is not whole.`)];
 }
 

@@ -66,7 +66,7 @@ export function checkCommitIds(
   const damaged = (reason: string): { readonly findings: Finding[] } => {
     return { findings: [finding(code, { path }, `The commit ids ${path} are damaged: ${reason}.`)] };
   };
-  const count = checkCommitIdRun(bytes, context.seed);
+  const count = checkCommitIdRun(bytes, { seed: context.seed, ...range });
   if (count === undefined) return damaged('they do not match their checksum');
   const sum = new Fingerprint();
   let before = { high: 0, low: 0 };

@@ -66,6 +66,7 @@ export class DeadLetterFile {
       storeId,
       stream: projection.stream,
       consumerId: consumerIdOf(projection, part),
+      holds: 'dead letters',
     });
     const saved = this.file.load()?.state as Contents | undefined;
     if (saved !== undefined) this.hold(saved);

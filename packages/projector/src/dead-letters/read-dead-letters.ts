@@ -14,7 +14,7 @@ export function readDeadLetters(
   projection: ProjectionIdentity,
   place: ProjectionStatePlace = {},
 ): readonly DeadLetter[] {
-  const found = { fileSystem: nodeFileSystem, ...findStatePlace(place), projection };
+  const found = { fileSystem: place.fileSystem ?? nodeFileSystem, ...findStatePlace(place), projection };
   const parts = Array.from({ length: projection.parts ?? 1 }, (_, part) => new DeadLetterFile({ ...found, part }));
   return parts.flatMap(({ letters }) => letters).sort((left, right) => left.position - right.position);
 }

@@ -1,5 +1,5 @@
 /** Where the states of a store's projections are: files that any process may read. */
-import { nodeFileSystem, VarveError } from '@varve/core';
+import { type FileSystem, nodeFileSystem, VarveError } from '@varve/core';
 import { defaultStorageDirectory, fileNames, findStore, storeDirectory } from '@varve/core/internal';
 
 export interface ProjectionStatePlace {
@@ -9,6 +9,8 @@ export interface ProjectionStatePlace {
   readonly store?: string;
   /** Folder of the projections' saved states. @default the folder `consumers` of the store */
   readonly stateDirectory?: string;
+  /** Where files are. Tests put a simulated disk here. */
+  readonly fileSystem?: FileSystem;
 }
 
 /** What the files of a projection need to know of their store. */
@@ -19,9 +21,9 @@ export interface FoundStatePlace {
 
 /** Throws `STORE_MISSING`, `NOT_A_STORE`, `STORE_UNAVAILABLE`. */
 export function findStatePlace(place: ProjectionStatePlace): FoundStatePlace {
-  const { storageDirectory = defaultStorageDirectory, store = 'eventstore' } = place;
+  const { storageDirectory = defaultStorageDirectory, store = 'eventstore', fileSystem = nodeFileSystem } = place;
   const directory = storeDirectory(storageDirectory, store);
-  const description = findStore(nodeFileSystem, directory);
+  const description = findStore(fileSystem, directory);
   if (description === undefined) {
     throw new VarveError('STORE_MISSING', `There is no store in ${directory}.`, {
       path: directory,

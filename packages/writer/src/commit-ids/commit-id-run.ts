@@ -9,6 +9,7 @@ import {
   commitIdEntryBytes,
   commitIdEntryOffset,
   type CommitIdHash,
+  type CommitIdScope,
   compareHashes,
   type PartitionContext,
   readCommitIdEntry,
@@ -89,6 +90,10 @@ export class CommitIdRun {
     return readCommitIdEntry(this.buffer, 0);
   }
 
+  private get scope(): CommitIdScope {
+    return { seed: this.context.seed, base: this.base, last: this.last };
+  }
+
   /** Reads all of the file again, and says whether it is as it was written. */
   isWhole(): boolean {
     return this.tryCheck() !== undefined;
@@ -105,7 +110,7 @@ export class CommitIdRun {
 
   private tryCheck(): WholeRun | undefined {
     const bytes = accessible(this.path, () => readWholeFile(this.context.fileSystem, this.path));
-    const entryCount = bytes === undefined ? undefined : checkCommitIdRun(bytes, this.context.seed);
+    const entryCount = bytes === undefined ? undefined : checkCommitIdRun(bytes, this.scope);
     return bytes === undefined || entryCount === undefined ? undefined : { bytes, entryCount };
   }
 }

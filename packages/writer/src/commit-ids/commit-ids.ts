@@ -184,7 +184,8 @@ export class CommitIds {
     const place = { directory: this.directory, path, temporaryPath: path + temporarySuffix };
     // There may be a file of this name that is damaged.
     this.context.pool.close(path);
-    replaceFile(this.context.fileSystem, place, encodeCommitIdRun(entries, this.context.seed), true);
+    const { fileSystem, seed } = this.context;
+    replaceFile(fileSystem, place, encodeCommitIdRun(entries, { seed, base, last }), true);
     return new CommitIdRun(this.context, path, { base, last });
   }
 

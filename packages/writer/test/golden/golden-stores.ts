@@ -8,6 +8,8 @@ export interface GoldenCommit {
   readonly stream: string;
   readonly events: readonly object[];
   readonly metadata?: object;
+  /** The id that its caller gives. */
+  readonly commitId?: string;
 }
 
 /** One time that the store is open, with a clock that stands still. */
@@ -26,7 +28,7 @@ export interface GoldenStore {
   readonly sessions: readonly GoldenSession[];
   /** Streams whose positions the golden files give, beside the events: by name. */
   readonly streams: Readonly<Record<string, (event: object, stream: string) => boolean>>;
-  /** The version of the format, which is the folder that it is in. @default 'v1-durable-catalog' */
+  /** The version of the format, which is the folder that it is in. @default 'v1-owned-files' */
   readonly version?: string;
   /** Position of the first event that was not dropped. @default 1 */
   readonly firstPosition?: number;
@@ -101,6 +103,21 @@ const journal: GoldenStore = {
   streams: { notes: (_, stream) => stream === 'notes' },
 };
 
+/** Commits with ids of their callers, in two files. */
+const identified: GoldenStore = {
+  name: 'identified',
+  options: {},
+  sessions: [newYear, newYear + dayUs].map((clockUs, session) => ({
+    clockUs,
+    commits: [
+      { stream: 'orders', events: [order(1)], commitId: `order-${session}-1` },
+      { stream: 'orders', events: [order(2), order(3)], commitId: `order-${session}-2`, metadata: { by: 'me' } },
+      { stream: 'other', events: [order(4)] },
+    ],
+  })),
+  streams: { orders: (_, stream) => stream === 'orders' },
+};
+
 /** Commits whose events go to different partitions. */
 const spread: GoldenStore = {
   name: 'spread',
@@ -170,7 +187,7 @@ function compressed(algorithm: 'zstd' | 'deflate'): GoldenStore {
 /** Events that were dropped: the versions of streams go on, from runs that outlive their events. */
 const dropped: GoldenStore = {
   name: 'dropped',
-  version: 'v2-durable-catalog',
+  version: 'v2-owned-files',
   firstPosition: 15,
   options: { segmentBytes: 512, eventsPerIndexRun: 8, indexTypes: true },
   sessions: [
@@ -194,6 +211,7 @@ export const goldenStores: readonly GoldenStore[] = [
   shop,
   journal,
   spread,
+  identified,
   many,
   crowd,
   compressed('zstd'),

@@ -9,7 +9,7 @@ import { expectedOf, makeGoldenStore } from './make-golden-store.ts';
 
 const versions = join(import.meta.dirname, '../../../core/test/golden');
 for (const golden of goldenStores) {
-  const folder = join(versions, golden.version ?? 'v1-durable-catalog');
+  const folder = join(versions, golden.version ?? 'v1-owned-files');
   rmSync(join(folder, golden.name), { recursive: true, force: true });
   await makeGoldenStore(folder, golden);
   writeFileSync(join(folder, `${golden.name}.golden`), expectedOf(golden));

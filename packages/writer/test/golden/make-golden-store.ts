@@ -12,7 +12,9 @@ export async function makeGoldenStore(storageDirectory: string, golden: GoldenSt
     const storageConfig = { ...golden.options, clock: new ManualClock(clockUs), random: new SeededRandom(7), watch: false };
     const store = await EventStore.open(golden.name, { storageDirectory, storageConfig });
     before?.(store);
-    for (const { stream, events, metadata } of commits) store.commit(stream, events, -1, metadata);
+    for (const { stream, events, metadata, commitId } of commits) {
+      store.commit(stream, events, -1, commitId === undefined ? metadata : { ...metadata, commitId });
+    }
     store.flush();
     await after?.(store);
     await store.close();
@@ -58,9 +60,9 @@ function expectedEvents(golden: GoldenStore): ExpectedEvent[] {
   const versions = new Map<string, number>();
   let lastClockUs = 0;
   for (const [session, { clockUs, commits }] of golden.sessions.entries()) {
-    for (const { stream, events, metadata = {} } of commits) {
+    for (const { stream, events, metadata = {}, commitId: givenId } of commits) {
       lastClockUs = Math.max(lastClockUs + 1, clockUs);
-      const commitId = `${storeId.slice(0, 12)}-${session + 1}-${expected.length + 1}`;
+      const commitId = givenId ?? `${storeId.slice(0, 12)}-${session + 1}-${expected.length + 1}`;
       for (const [index, event] of events.entries()) {
         const version = (versions.get(stream) ?? 0) + 1;
         versions.set(stream, version);
