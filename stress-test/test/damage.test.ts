@@ -1,39 +1,42 @@
 /**
- * Damaged stores in the short form: some of the bits and cuts that `npm run damage` goes through in full, and damage by
- * chance. Each case is a store of a few kilobytes in memory that is opened by a reader and by a writer.
+ * Damaged stores, by the hundred thousand: every bit and every cut of small specimens, samples of the larger ones, and damage of
+ * all kinds by chance. Each case is a store of a few kilobytes in memory that is opened by a reader and by a writer. What
+ * `npm run damage` does in full: `stress-test/README.md`.
  */
-import { beforeAll, describe, expect, it } from 'vitest';
-import { Campaign } from '../src/damage/campaign.ts';
-import { examineReader, examineWriter, WrongAnswer } from '../src/damage/examine.ts';
+import { describe, expect, it } from 'vitest';
+import { runCampaign } from '../src/damage/campaign-threads.ts';
+import { examineReader, examineWriter } from '../src/damage/examine.ts';
+import { WrongAnswer } from '../src/damage/oracle.ts';
 import { recipes } from '../src/damage/recipes.ts';
 import { makeSpecimen } from '../src/damage/specimens.ts';
 
 const seed = Number(process.env['VARVE_SEED'] ?? 1);
+const rounds = Number(process.env['VARVE_DAMAGES'] ?? 200_000);
+const threads = 2;
 /** Every so many bits, and so many bytes: others with another seed. */
-const bitStep = 211;
-const cutStep = 31;
+const bits = 29;
+const cuts = 13;
+/** Of these every one: they have each kind of file that is there once. */
+const specimens = ['made in one go', 'consumers and dead letters'];
 
-let campaign: Campaign;
-beforeAll(async () => {
-  campaign = await Campaign.prepare();
-});
-
-describe(`a damaged store (seed ${seed})`, { timeout: 600_000 }, () => {
-  it('is read right, or says which file is damaged, whatever bit is turned over', async () => {
-    await campaign.flipBits(bitStep, seed % bitStep);
-    expect(campaign.tally.count).toBeGreaterThan(1500);
-  });
-
-  it('is read right, or says which file is damaged, wherever a file is cut off', async () => {
-    const before = campaign.tally.count;
-    await campaign.cutFiles(cutStep, seed % cutStep);
-    expect(campaign.tally.count - before).toBeGreaterThan(1000);
+describe(`a damaged store (seed ${seed})`, { timeout: 1_200_000 }, () => {
+  it('is read right, or says which file is damaged, whatever bit is turned over and wherever it is cut off', async () => {
+    const tally = await runCampaign({ seed, bits: 1, cuts: 1, isThorough: false, specimens }, threads);
+    tally.take((await runCampaign({ seed, bits, cuts, isThorough: false }, threads)).counts);
+    console.log(`Bits and cuts of damaged stores, seed ${seed}:\n${String(tally)}`);
+    expect(tally.damages).toBeGreaterThan(40_000);
   });
 
   it('is read right, or says which file is damaged, whatever is done to it', async () => {
-    await campaign.fuzz(3000, seed);
-    console.log(`Damaged stores, seed ${seed}:\n${String(campaign.tally)}`);
-    expect(campaign.tally.count).toBeGreaterThan(9000);
+    const tally = await runCampaign({ seed, rounds, isThorough: false }, threads);
+    console.log(`Damaged stores, seed ${seed}:\n${String(tally)}`);
+    expect(tally.damages).toBe(rounds);
+  });
+
+  it('is read right, or says which file is damaged, with files on disk', async () => {
+    const tally = await runCampaign({ seed, realRounds: 200, isThorough: false }, threads);
+    console.log(`Damaged stores on disk, seed ${seed}:\n${String(tally)}`);
+    expect(tally.damages).toBe(200);
   });
 });
 
@@ -41,10 +44,20 @@ describe('what examines damaged stores', () => {
   it('notices a store that holds something else', async () => {
     const [specimen, other] = await Promise.all(recipes.slice(1, 3).map(makeSpecimen));
     const path = '/data/store/head';
-    const damage = { specimen: specimen!, path, files: other!.files };
+    const swapped = { specimen: { ...specimen!, files: other!.files }, path, bytes: other!.files.get(path) };
+    expect(() => examineReader(swapped)).toThrow(WrongAnswer);
+    expect(() => examineWriter(swapped)).toThrow(WrongAnswer);
+    const whole = { specimen: specimen!, path, bytes: specimen!.files.get(path) };
+    expect(examineReader(whole)).toEqual({ verdict: 'right' });
+    expect(examineWriter(whole)).toEqual({ verdict: 'right' });
+  });
+
+  it('notices the state of another consumer, and one of another time', async () => {
+    const specimen = await makeSpecimen(recipes.find(({ name }) => name === 'consumers and dead letters')!);
+    const { path, lines } = specimen.subject.saved[0]!;
+    const expected = new Map([...specimen.expected, [specimen.subject.saved[0]!.name, lines.slice(0, 1)]]);
+    const damage = { specimen: { ...specimen, expected }, path, bytes: specimen.files.get(path) };
     expect(() => examineReader(damage)).toThrow(WrongAnswer);
-    expect(() => examineWriter(damage)).toThrow(WrongAnswer);
-    expect(examineReader({ ...damage, files: specimen!.files })).toEqual({ verdict: 'right' });
-    expect(examineWriter({ ...damage, files: specimen!.files })).toEqual({ verdict: 'right' });
+    expect(examineReader({ ...damage, specimen })).toEqual({ verdict: 'right' });
   });
 });

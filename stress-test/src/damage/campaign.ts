@@ -2,10 +2,16 @@
  * Damages stores and has each case examined, as a reader and as a writer: every bit turned over, every file cut off
  * everywhere, and all kinds of damage by chance. Counts what came of it, by kind of file.
  */
+import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { SeededRandom } from '@varve/core/testing';
-import { type Damage, examineReader, examineWriter, kindOf, WrongAnswer } from './examine.ts';
-import { mutate } from './mutations.ts';
+import { type Effort, examineReader, examineWriter, fullEffort, inMemory } from './examine.ts';
+import { kindOf } from './file-kinds.ts';
+import { mutate, targetsOf } from './mutations.ts';
+import { type Damage, WrongAnswer } from './oracle.ts';
+import { RealFiles } from './real-files.ts';
 import { recipes } from './recipes.ts';
 import { makeSpecimen, type Specimen } from './specimens.ts';
 import { Tally } from './tally.ts';
@@ -16,65 +22,123 @@ const paddingStep = 509;
 /** Cases between two turns of the event loop, in which stores that were closed let go of their memory. */
 const casesPerTurn = 100;
 
+/** Cases in which a writer goes on, where not everything is done in each. */
+const casesPerGoingOn = 4;
+
+export interface CampaignOptions {
+  /** Which of the cases are done here, of those that several share: each `of`-th, from this one on. */
+  readonly share: { readonly index: number; readonly of: number };
+  /** Whether each case reads in all ways that there are; otherwise in two, which take turns. */
+  readonly isThorough: boolean;
+  /** Names of the specimens. @default all */
+  readonly specimens?: readonly string[];
+  /** Called now and then. */
+  readonly onProgress?: (tally: Tally) => void;
+}
+
+interface Rounds {
+  readonly first: number;
+  readonly last: number;
+  readonly seed: number;
+}
+
 export class Campaign {
   readonly tally = new Tally();
   private readonly specimens: readonly Specimen[];
-  private readonly onProgress: (tally: Tally) => void;
+  private readonly options: CampaignOptions;
   private cases = 0;
 
-  private constructor(specimens: readonly Specimen[], onProgress: (tally: Tally) => void) {
+  private constructor(specimens: readonly Specimen[], options: CampaignOptions) {
     this.specimens = specimens;
-    this.onProgress = onProgress;
+    this.options = options;
   }
 
-  /** `onProgress` is called now and then. */
-  static async prepare(onProgress: (tally: Tally) => void = () => undefined): Promise<Campaign> {
+  static async prepare(options: CampaignOptions): Promise<Campaign> {
     const specimens: Specimen[] = [];
-    for (const recipe of recipes) specimens.push(await makeSpecimen(recipe));
-    return new Campaign(specimens, onProgress);
+    for (const recipe of recipes) {
+      if (options.specimens?.includes(recipe.name) !== false) specimens.push(await makeSpecimen(recipe));
+    }
+    return new Campaign(specimens, options);
   }
 
   /** Turns bits over, one at a time: each `step`-th one of every file, from the bit `first` on. */
   async flipBits(step: number, first = 0): Promise<void> {
-    for (const { specimen, path, bytes, at } of this.places(step, first, 8)) {
+    for (const { specimen, path, bytes, at, number } of this.places(step, first, 8)) {
       const flipped = bytes.slice();
       flipped[at >> 3]! ^= 1 << (at & 7);
-      await this.examine(damaged(specimen, path, flipped), `bit ${at & 7} of byte ${at >> 3}`);
+      await this.examine({ specimen, path, bytes: flipped }, 'bit', `${at & 7} of byte ${at >> 3}`, number);
     }
   }
 
   /** Cuts files off: after each `step`-th byte. */
   async cutFiles(step: number, first = 0): Promise<void> {
-    for (const { specimen, path, bytes, at } of this.places(step, first, 1)) {
-      await this.examine(damaged(specimen, path, bytes.slice(0, at)), `cut off at ${at}`);
+    for (const { specimen, path, bytes, at, number } of this.places(step, first, 1)) {
+      await this.examine({ specimen, path, bytes: bytes.slice(0, at) }, 'cut off', `at ${at}`, number);
     }
   }
 
-  /** Damages by chance. Each case reads in all ways that there are, or, for more cases, in three of them. */
-  async fuzz(rounds: number, seed: number, readsAll = false): Promise<void> {
-    const random = new SeededRandom(seed);
-    for (let round = 1; round <= rounds; round++) {
-      const specimen = random.pick(this.specimens);
-      const damage = mutate(specimen, this.specimens, random);
-      const [all] = specimen.readings;
-      const some = [all!, random.pick(specimen.readings), random.pick(specimen.readings)];
-      this.tally.addMutation(damage.mutation);
-      await this.examine(damage, `${damage.mutation}, seed ${seed}, round ${round}`, readsAll ? undefined : some);
-    }
+  /** Damages by chance: in each round from `first` on the same, whatever the rounds before it were. */
+  async fuzz(rounds: number, seed: number, first = 1): Promise<void> {
+    await this.mutateAll({ first, last: first + rounds - 1, seed }, inMemory);
   }
 
-  private async examine(damage: Damage, what: string, readings = damage.specimen.readings): Promise<void> {
-    const kind = kindOf(damage.path);
+  /** The same with files on the disk of this machine. */
+  async fuzzRealFiles(rounds: number, seed: number, first = 1): Promise<void> {
+    const folder = mkdtempSync(join(tmpdir(), 'varve-damage-'));
+    let count = 0;
     try {
-      this.tally.add(kind, 'reader', examineReader(damage, readings), damage.path);
-      this.tally.add(kind, 'writer', examineWriter(damage, readings), damage.path);
+      const begin: Effort['begin'] = (...files) => new RealFiles(join(folder, String(count++ % 2)), ...files);
+      await this.mutateAll({ first, last: first + rounds - 1, seed }, begin);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  private async mutateAll({ first, last, seed }: Rounds, begin: Effort['begin']): Promise<void> {
+    const { index, of } = this.options.share;
+    const targets = targetsOf(this.specimens);
+    for (let round = first + index; round <= last; round += of) {
+      const random = new SeededRandom(Math.imul(seed, 0x9e37_79b1) + round);
+      const damage = mutate(targets, this.specimens, random);
+      await this.examine(damage, damage.mutation, `seed ${seed}, round ${round}`, round, begin);
+    }
+  }
+
+  private async examine(
+    damage: Damage,
+    name: string,
+    which: string,
+    number: number,
+    begin: Effort['begin'] = inMemory,
+  ): Promise<void> {
+    const { specimen, path } = damage;
+    this.tally.addDamage(name);
+    try {
+      this.judge(damage, { ...this.effortOf(damage, number), begin });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new WrongAnswer(`${damage.specimen.name}: ${damage.path}, ${what}: ${reason}`, { cause });
+      throw new WrongAnswer(`${specimen.name}: ${path}, ${name}, ${which}: ${reason}`, { cause });
     }
     if (++this.cases % casesPerTurn !== 0) return;
-    this.onProgress(this.tally);
+    this.options.onProgress?.(this.tally);
     await setImmediate();
+  }
+
+  private judge(damage: Damage, effort: Effort): void {
+    const { path } = damage;
+    const kind = kindOf(path);
+    this.tally.add(kind, 'reader', examineReader(damage, effort), path);
+    this.tally.add(kind, 'writer', examineWriter(damage, effort), path);
+  }
+
+  /** All of it once, and one of the other ways, whose turn comes with the number of the case; what is damaged in any case. */
+  private effortOf({ specimen, path }: Damage, number: number): Effort {
+    const full = fullEffort(specimen);
+    if (this.options.isThorough) return full;
+    const [all, ...others] = specimen.readings;
+    const turn = Math.floor(number / this.options.share.of);
+    const other = others.find(({ saved }) => saved === path) ?? others[turn % others.length]!;
+    return { ...full, readings: [all!, other], goesOn: turn % casesPerGoingOn === 0 };
   }
 
   /** Each `step`-th unit of every file, `perByte` of which are in a byte; few in long runs of zeros. */
@@ -82,14 +146,16 @@ export class Campaign {
     step: number,
     first: number,
     perByte: number,
-  ): Generator<{ specimen: Specimen; path: string; bytes: Uint8Array; at: number }, undefined> {
+  ): Generator<{ specimen: Specimen; path: string; bytes: Uint8Array; at: number; number: number }, undefined> {
+    const { index, of } = this.options.share;
+    let number = 0;
     for (const specimen of this.specimens) {
-      for (const [path, bytes] of specimen.files) {
+      for (const path of specimen.targets) {
+        const bytes = specimen.files.get(path)!;
         let sincePadding = 0;
         for (let at = first; at < bytes.length * perByte; at += step) {
-          const byte = Math.floor(at / perByte);
-          if (isPadding(bytes, byte) && sincePadding++ % paddingStep !== 0) continue;
-          yield { specimen, path, bytes, at };
+          if (isPadding(bytes, Math.floor(at / perByte)) && sincePadding++ % paddingStep !== 0) continue;
+          if (number++ % of === index) yield { specimen, path, bytes, at, number };
         }
       }
     }
@@ -103,8 +169,4 @@ function isPadding(bytes: Uint8Array, at: number): boolean {
     if (bytes[near] !== 0) return false;
   }
   return true;
-}
-
-function damaged(specimen: Specimen, path: string, bytes: Uint8Array): Damage {
-  return { specimen, path, files: new Map(specimen.files).set(path, bytes) };
 }

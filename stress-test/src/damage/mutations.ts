@@ -3,7 +3,8 @@
  * put in from elsewhere in the file, from another file, or from the same file of another store.
  */
 import type { SeededRandom } from '@varve/core/testing';
-import type { Damage } from './examine.ts';
+import { weightOf } from './file-kinds.ts';
+import type { Damage } from './oracle.ts';
 import type { Specimen } from './specimens.ts';
 
 type Mutation = (bytes: Uint8Array, random: SeededRandom, donor: Uint8Array) => Uint8Array;
@@ -61,15 +62,31 @@ export interface NamedDamage extends Damage {
   readonly mutation: string;
 }
 
-/** One file of `specimen`, damaged in one way; `others` are the stores that bytes come from, besides its own files. */
-export function mutate(specimen: Specimen, others: readonly Specimen[], random: SeededRandom): NamedDamage {
-  const path = random.pick([...specimen.files.keys()]);
-  const mutation = random.pick(mutationNames);
-  const files = new Map(specimen.files);
-  const bytes = files.get(path)!;
-  if (mutation === 'delete') files.delete(path);
-  else files.set(path, mutations[mutation]!(bytes, random, donorOf(specimen, path, others, random)));
-  return { specimen, path, files, mutation };
+/** A file of a specimen, as often in the list as it is to be damaged. */
+export interface Target {
+  readonly specimen: Specimen;
+  readonly path: string;
+}
+
+export function targetsOf(specimens: readonly Specimen[]): Target[] {
+  return specimens.flatMap((specimen) =>
+    specimen.targets.flatMap((path) => {
+      const count = Math.max(1, Math.round(weightOf(path) * specimen.share));
+      return Array.from({ length: count }, () => ({ specimen, path }));
+    }),
+  );
+}
+
+/** One of the files, damaged in one way so that it differs; `others` are the stores that bytes come from, besides its own. */
+export function mutate(targets: readonly Target[], others: readonly Specimen[], random: SeededRandom): NamedDamage {
+  for (;;) {
+    const { specimen, path } = random.pick(targets);
+    const mutation = random.pick(mutationNames);
+    if (mutation === 'delete') return { specimen, path, bytes: undefined, mutation };
+    const original = specimen.files.get(path)!;
+    const bytes = mutations[mutation]!(original, random, donorOf(specimen, path, others, random));
+    if (Buffer.compare(bytes, original) !== 0) return { specimen, path, bytes, mutation };
+  }
 }
 
 /** Another file of the same store, or the same file of another one. */

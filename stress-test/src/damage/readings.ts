@@ -2,7 +2,7 @@
  * Every way to read a store. What each way gives is lines, one an event, so that what a reader shows which is behind can be
  * compared: it must be the lines up to its position, and no others.
  */
-import type { EventStream, ReadableEventStore, StoredEvent } from '@varve/core';
+import type { EventStream, FileSystem, ReadableEventStore, StoredEvent } from '@varve/core';
 import { SeededRandom } from '@varve/core/testing';
 
 export interface Line {
@@ -21,6 +21,21 @@ export interface Subject {
   readonly hasTerms: boolean;
   /** Where reading begins: events before it were dropped. */
   readonly first: number;
+  /** What consumers saved. */
+  readonly saved: readonly SavedState[];
+  /** Ids that callers gave to commits, and where these are. */
+  readonly commitIds: ReadonlyMap<string, number>;
+}
+
+/** What a consumer saved beside the store. */
+export interface SavedState {
+  readonly name: string;
+  /** The file that it is in. */
+  readonly path: string;
+  /** The line of each time that it was saved, the last one behind the others. */
+  readonly lines: readonly Line[];
+  /** One line, or none when nothing was saved. */
+  read(fileSystem: FileSystem): Line[];
 }
 
 export interface Reading {
@@ -29,10 +44,12 @@ export interface Reading {
   readonly endOf?: string;
   /** The derived stream that it is about. */
   readonly derived?: string;
-  read(store: ReadableEventStore): Line[];
+  /** The file with what a consumer saved that it reads: any one of its lines is right, whatever the store shows. */
+  readonly saved?: string;
+  read(store: ReadableEventStore, fileSystem: FileSystem): Line[];
 }
 
-export function readingsOf({ streams, derived, categories, hasTerms, first }: Subject): Reading[] {
+export function readingsOf({ streams, derived, categories, hasTerms, first, saved }: Subject): Reading[] {
   const all = [...streams, ...derived];
   return [
     { name: 'all', read: (store) => linesOf(store.getAllEvents(first)) },
@@ -59,6 +76,11 @@ export function readingsOf({ streams, derived, categories, hasTerms, first }: Su
     })),
     { name: 'names', read: (store) => readNames(store, first) },
     ...(hasTerms ? termReadings(first) : []),
+    ...saved.map((each) => ({
+      name: each.name,
+      saved: each.path,
+      read: (_store: ReadableEventStore, fileSystem: FileSystem) => each.read(fileSystem),
+    })),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** The stores that are damaged, and what each of them is there for. */
+import { makeConsumers } from './saved-states.ts';
 import type { Recipe, Workshop } from './specimens.ts';
 
 const secret = 'secret of the specimens';
@@ -26,6 +27,18 @@ async function makeShort(work: Workshop): Promise<void> {
   await work.close();
   work.open();
   await work.commit(5);
+  await work.close();
+}
+
+/** So many streams that there is a name index. What is read begins behind them, or each case would take as long as 50 others. */
+async function makeManyNames(work: Workshop): Promise<void> {
+  work.open();
+  await work.commit(8);
+  for (let stream = 1; stream <= 1024; stream++) work.store.commit(`stream-${stream}`, { stream });
+  await work.close();
+  work.firstPosition = work.durable + 1;
+  work.open();
+  await work.commit(8);
   await work.close();
 }
 
@@ -81,6 +94,24 @@ export const recipes: readonly Recipe[] = [
     name: 'files elsewhere',
     writeOptions: { ...indexed, dataDirectory: '/elsewhere/data', indexDirectory: '/elsewhere/index' },
     make: makeShort,
+  },
+  {
+    name: 'consumers and dead letters',
+    writeOptions: { tagsAccessor: 'tags' },
+    // The other files are those of other stores.
+    targets: /\/consumers\//,
+    make: async (work) => {
+      work.open();
+      await work.commit(6);
+      await makeConsumers(work);
+      await work.close();
+    },
+  },
+  {
+    name: 'many names',
+    writeOptions: { eventsPerIndexRun: 1032 },
+    targets: /\/(names-\d+\.idx|catalog|store\.json)$/,
+    make: makeManyNames,
   },
   {
     name: 'not durable to the end',

@@ -2,18 +2,23 @@
  * Small stores, of which each has something that the others have not: together they have every kind of file that Varve
  * writes. They are made anew in each run, and are the same each time.
  */
-import { type ReadOptions, ReadOnlyEventStore } from '@varve/core';
+import { type FileSystem, type ReadOptions, ReadOnlyEventStore } from '@varve/core';
 import { ManualClock, SeededRandom } from '@varve/core/testing';
 import { EventStore, type WriteOptions } from '@varve/writer';
-import { type Line, type Reading, readingsOf, type Subject } from './readings.ts';
+import { type Line, type Reading, readingsOf, type SavedState, type Subject } from './readings.ts';
 import { type Files, StoreFiles } from './store-files.ts';
 
-const storageDirectory = '/data';
-const storeName = 'store';
+/** Where the store of each specimen is. */
+export const storePlace = { storageDirectory: '/data', store: 'store' } as const;
+const { storageDirectory, store: storeName } = storePlace;
 
 export interface Specimen {
   readonly name: string;
   readonly files: Files;
+  /** Paths of the files that are damaged. */
+  readonly targets: readonly string[];
+  /** How often one of its files is damaged by chance, beside one of the others. */
+  readonly share: number;
   /** For opening it again, reading and writing. */
   readonly writeOptions: WriteOptions;
   readonly readOptions: ReadOptions;
@@ -31,8 +36,10 @@ export interface Recipe {
   readonly writeOptions?: WriteOptions;
   readonly readOptions?: ReadOptions;
   readonly derived?: readonly string[];
-  /** Where reading begins, when events are dropped. */
-  readonly first?: (work: Workshop) => number;
+  /** The files that are damaged. @default all of them */
+  readonly targets?: RegExp;
+  /** How often one of them is damaged by chance: less for a store that is slow to read. @default 1 */
+  readonly share?: number;
   readonly make: (work: Workshop) => Promise<void>;
 }
 
@@ -41,7 +48,11 @@ export class Workshop {
   files = new StoreFiles(new Map());
   readonly clock = new ManualClock();
   durable = 0;
+  streams: readonly string[] = streamNames;
   firstPosition = 1;
+  /** What was saved beside the store. */
+  readonly saved: SavedState[] = [];
+  readonly commitIds = new Map<string, number>();
   private readonly options: WriteOptions;
   private readonly random: SeededRandom;
   private opened: EventStore | undefined;
@@ -69,7 +80,7 @@ export class Workshop {
   }
 
   /** Commits so many events; every fifth commit has several, and metadata. */
-  async commit(events: number, streams: readonly string[] = streamNames): Promise<void> {
+  async commit(events: number, streams = this.streams): Promise<void> {
     for (let left = events; left > 0;) {
       this.clock.advance(7);
       const size = Math.min(left, this.count % 5 === 4 ? 3 : 1);
@@ -77,12 +88,17 @@ export class Workshop {
       const batch = Array.from({ length: size }, () => eventAt(++this.count));
       left -= size;
       if (size > 1) this.store.commit(stream, batch, { by: 'anna', reason: `r${this.count}` });
-      else if (this.count % 7 === 3) this.store.commit(stream, batch, { commitId: `id-${this.count}` });
+      else if (this.count % 7 === 3) this.commitWithId(stream, batch);
       else this.store.commit(stream, batch);
       if (this.count % 3 === 0) this.store.flush();
     }
     this.store.flush();
     await turns();
+  }
+
+  private commitWithId(stream: string, batch: readonly object[]): void {
+    const commitId = `id-${this.count}`;
+    this.commitIds.set(commitId, this.store.commit(stream, batch, { commitId }).position);
   }
 
   async makeDurable(): Promise<void> {
@@ -120,29 +136,36 @@ export function eventAt(n: number): object {
 
 /** Makes the store, reads it in every way, and keeps its files. */
 export async function makeSpecimen(recipe: Recipe): Promise<Specimen> {
-  const { name, writeOptions = {}, readOptions = {}, derived = [], make } = recipe;
+  const { name, writeOptions = {}, readOptions = {}, derived = [], targets: pattern, share = 1, make } = recipe;
   const work = new Workshop(recipe);
   await make(work);
   await turns();
   const files = work.files.contents;
   const subject = {
-    streams: streamNames,
+    streams: work.streams,
     derived,
     categories: ['user'],
     hasTerms: writeOptions.indexTypes === true,
     first: work.firstPosition,
+    saved: work.saved,
+    commitIds: new Map([...work.commitIds].filter(([, position]) => position >= work.firstPosition)),
   };
   const readings = readingsOf(subject);
-  const reader = openReader({ readOptions }, new StoreFiles(files), new ManualClock());
-  const expected = new Map(readings.map((reading) => [reading.name, reading.read(reader)]));
+  const fileSystem = new StoreFiles(files);
+  const reader = openReader({ readOptions }, fileSystem, new ManualClock());
+  const expected = new Map(readings.map((reading) => [reading.name, reading.read(reader, fileSystem)]));
+  // Of what is saved in two slots, the one before is right, too, when the last one is damaged.
+  for (const { name: key, lines } of work.saved) expected.set(key, lines.slice(-2));
   const last = reader.position;
   await reader.close();
-  return { name, files, writeOptions, readOptions, subject, readings, expected, last, durable: work.durable };
+  const targets = [...files.keys()].filter((path) => pattern?.test(path) !== false);
+  const { durable } = work;
+  return { name, files, targets, share, writeOptions, readOptions, subject, readings, expected, last, durable };
 }
 
 export function openReader(
   { readOptions }: Pick<Specimen, 'readOptions'>,
-  fileSystem: StoreFiles,
+  fileSystem: FileSystem,
   clock: ManualClock,
 ): ReadOnlyEventStore {
   const config = { ...readOptions, storageDirectory, fileSystem, clock, watch: false, pollIntervalMs: 5000 };
@@ -151,7 +174,7 @@ export function openReader(
 
 export function openWriter(
   { writeOptions }: Pick<Specimen, 'writeOptions'>,
-  fileSystem: StoreFiles,
+  fileSystem: FileSystem,
   clock: ManualClock,
 ): EventStore {
   const random = new SeededRandom(1);

@@ -1,12 +1,24 @@
 /**
- * Files in memory that cost nothing to begin anew: each case takes those of a specimen, damages some, and lets Varve work on
- * them. What a case writes is its own. It also guards: a case that never ends, or that allocates more for a read than
- * there can be to read, fails here with an error of its own instead of taking the process along.
+ * Files in memory that cost nothing to begin anew: each case takes those of a specimen as they are, one of them damaged, and
+ * lets Varve work on them. What a case writes is its own. It also guards: a case that never ends, or that allocates more for
+ * a read than there can be to read, fails here with an error of its own instead of taking the process along.
  */
 import type { FileHandle, FileLock, FileStatus, FileSystem } from '@varve/core';
+import { FolderTree, parentOf } from './folder-tree.ts';
 
 /** By path, what a file holds. Never changed: a case that writes makes a copy. */
 export type Files = ReadonlyMap<string, Uint8Array>;
+
+/** One file that is not as the others were left; undefined when it is gone. */
+export type ChangedFile = readonly [path: string, bytes: Uint8Array | undefined];
+
+/** The file system of a case, which tells what became of its files. */
+export interface CaseFiles extends FileSystem {
+  /** All files as they are now. */
+  readonly contents: Files;
+  /** Paths of what was made, written, renamed or removed. */
+  readonly changedPaths: readonly string[];
+}
 
 /** No case needs nearly as many calls: more of them are taken for a loop without an end. */
 const mostCalls = 200_000;
@@ -26,86 +38,86 @@ interface StoredFile {
   readonly identity: string;
 }
 
-export class StoreFiles implements FileSystem {
+export class StoreFiles implements CaseFiles {
   /** The largest buffer that was given to a read, in bytes. */
   largestReadBytes = 0;
-  private readonly files = new Map<string, StoredFile>();
-  private readonly directories = new Set<string>(['', '/']);
+  private readonly base: Files;
+  /** Files that were used, made or removed; the others are as in `base`. */
+  private readonly touched = new Map<string, StoredFile | undefined>();
+  private readonly tree: FolderTree;
   private readonly locks = new Set<string>();
   private readonly written = new Set<string>();
   private calls = 0;
   private nextIdentity = 1;
 
-  constructor(files: Files) {
-    for (const [path, bytes] of files) {
-      this.files.set(path, { bytes, length: bytes.length, isOwn: false, identity: String(this.nextIdentity++) });
-      this.makeDirectory(parentOf(path));
-    }
+  constructor(files: Files, changed?: ChangedFile) {
+    this.base = files;
+    this.tree = FolderTree.of(files);
+    if (changed === undefined) return;
+    const [path, bytes] = changed;
+    this.touched.set(path, bytes && this.stored(bytes));
+    this.tree.addFolder(parentOf(path));
+    if (bytes === undefined) this.tree.remove(path);
+    else this.tree.add(path);
   }
 
-  /** All files as they are now. */
   get contents(): Files {
-    return new Map([...this.files].map(([path, { bytes, length }]) => [path, bytes.slice(0, length)]));
+    const contents = new Map(this.base);
+    for (const [path, file] of this.touched) {
+      if (file === undefined) contents.delete(path);
+      else contents.set(path, file.isOwn ? file.bytes.slice(0, file.length) : file.bytes);
+    }
+    return contents;
   }
 
-  /** Paths of what was made, written, renamed or removed. */
   get changedPaths(): readonly string[] {
     return [...this.written];
   }
 
   open(path: string, mode: 'read' | 'write' | 'create'): FileHandle {
     this.count();
-    let file = this.files.get(path);
+    let file = this.find(path);
     if (file === undefined) {
-      if (this.directories.has(path)) throw systemError('EISDIR', path);
-      if (mode !== 'create' || !this.directories.has(parentOf(path))) throw systemError('ENOENT', path);
-      file = { bytes: new Uint8Array(0), length: 0, isOwn: true, identity: String(this.nextIdentity++) };
-      this.files.set(path, file);
-      this.written.add(path);
+      if (this.tree.isFolder(path)) throw systemError('EISDIR', path);
+      if (mode !== 'create' || !this.tree.isFolder(parentOf(path))) throw systemError('ENOENT', path);
+      file = this.stored(new Uint8Array(0));
+      this.put(path, file);
     }
     return new StoreFileHandle(this, path, file);
   }
 
   stat(path: string): FileStatus | undefined {
     this.count();
-    const file = this.files.get(path);
+    const file = this.find(path);
     if (file !== undefined) return { sizeBytes: file.length, isDirectory: false, identity: file.identity };
-    return this.directories.has(path) ? { sizeBytes: 0, isDirectory: true, identity: path } : undefined;
+    return this.tree.isFolder(path) ? { sizeBytes: 0, isDirectory: true, identity: path } : undefined;
   }
 
   list(directory: string): string[] | undefined {
     this.count();
-    if (!this.directories.has(directory)) return undefined;
-    const names: string[] = [];
-    for (const path of [...this.files.keys(), ...this.directories]) {
-      if (parentOf(path) === directory && path !== directory) names.push(path.slice(directory.length + 1));
-    }
-    return names;
+    return this.tree.namesIn(directory);
   }
 
   makeDirectory(directory: string): void {
-    for (let path = directory; path !== '' && !this.directories.has(path); path = parentOf(path)) {
-      this.directories.add(path);
-    }
+    this.tree.addFolder(directory);
   }
 
   rename(from: string, to: string): void {
     this.count();
-    if (this.directories.has(from)) return this.renameDirectory(from, to);
-    const file = this.files.get(from);
+    if (this.tree.isFolder(from)) return this.renameFolder(from, to);
+    const file = this.find(from);
     if (file === undefined) throw systemError('ENOENT', from);
-    this.files.delete(from);
-    this.files.set(to, file);
-    this.written.add(from).add(to);
+    this.drop(from);
+    this.put(to, file);
   }
 
   remove(path: string): void {
     this.count();
-    if (this.files.delete(path)) this.written.add(path);
+    if (this.find(path) !== undefined) this.drop(path);
   }
 
   syncDirectory(directory: string): void {
-    if (!this.directories.has(directory)) throw systemError('ENOENT', directory);
+    if (!this.tree.isFolder(directory)) throw systemError('ENOENT', directory);
   }
 
   syncDirectoryLater(directory: string): Promise<void> {
@@ -144,13 +156,41 @@ export class StoreFiles implements FileSystem {
     this.written.add(path);
   }
 
-  private renameDirectory(from: string, to: string): void {
-    const isInside = (path: string): boolean => path === from || path.startsWith(`${from}/`);
-    for (const path of [...this.directories].filter(isInside)) {
-      this.directories.delete(path);
-      this.makeDirectory(to + path.slice(from.length));
+  private find(path: string): StoredFile | undefined {
+    const known = this.touched.get(path);
+    if (known !== undefined || this.touched.has(path)) return known;
+    const bytes = this.base.get(path);
+    if (bytes === undefined) return undefined;
+    const file = this.stored(bytes);
+    this.touched.set(path, file);
+    return file;
+  }
+
+  private stored(bytes: Uint8Array): StoredFile {
+    return { bytes, length: bytes.length, isOwn: false, identity: String(this.nextIdentity++) };
+  }
+
+  private put(path: string, file: StoredFile): void {
+    this.touched.set(path, file);
+    this.tree.add(path);
+    this.written.add(path);
+  }
+
+  private drop(path: string): void {
+    this.touched.set(path, undefined);
+    this.tree.remove(path);
+    this.written.add(path);
+  }
+
+  private renameFolder(from: string, to: string): void {
+    const paths = [...new Set([...this.base.keys(), ...this.touched.keys()])];
+    this.tree.renameFolder(from, to);
+    for (const path of paths.filter((each) => each.startsWith(`${from}/`))) {
+      const file = this.find(path);
+      if (file === undefined) continue;
+      this.drop(path);
+      this.put(to + path.slice(from.length), file);
     }
-    for (const path of [...this.files.keys()].filter(isInside)) this.rename(path, to + path.slice(from.length));
   }
 }
 
@@ -217,10 +257,6 @@ class StoreFileHandle implements FileHandle {
     file.length = length;
     this.files.noteWrite(this.path);
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 function systemError(code: string, path: string): Error {

@@ -3,52 +3,85 @@ import type { Examination, Verdict } from './examine.ts';
 
 const verdicts: readonly Verdict[] = ['right', 'rebuilt', 'behind', 'error', 'refused'];
 
-export class Tally {
-  private readonly rows = new Map<string, Record<Verdict, number>>();
-  private readonly mutations = new Map<string, number>();
-  private cases = 0;
-  private named = 0;
-  private errors = 0;
-
+/** What is counted; it can be sent from a thread to another. */
+export interface Counts {
+  /** By kind of file and who read it. */
+  readonly rows: Map<string, Record<Verdict, number>>;
+  /** By the name of what was done. */
+  readonly damages: Map<string, number>;
   /** Stores that were opened, by readers and writers. */
-  get count(): number {
-    return this.cases;
+  opened: number;
+  errors: number;
+  /** Errors that name the file that was damaged. */
+  named: number;
+}
+
+export class Tally {
+  readonly counts: Counts = { rows: new Map(), damages: new Map(), opened: 0, errors: 0, named: 0 };
+
+  /** Files that were damaged, each time. */
+  get damages(): number {
+    return [...this.counts.damages.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  addDamage(name: string): void {
+    const { damages } = this.counts;
+    damages.set(name, (damages.get(name) ?? 0) + 1);
   }
 
   add(kind: string, who: 'reader' | 'writer', { verdict, error }: Examination, path: string): void {
-    const key = `${kind} | ${who}`;
-    const row = this.rows.get(key) ?? { right: 0, rebuilt: 0, behind: 0, error: 0, refused: 0 };
-    row[verdict]++;
-    this.rows.set(key, row);
-    this.cases++;
+    const { counts } = this;
+    this.rowOf(`${kind} | ${who}`)[verdict]++;
+    counts.opened++;
     if (error === undefined) return;
-    this.errors++;
-    if (error.path === path) this.named++;
+    counts.errors++;
+    if (error.path === path) counts.named++;
   }
 
-  addMutation(name: string): void {
-    this.mutations.set(name, (this.mutations.get(name) ?? 0) + 1);
+  /** Adds what another one counted. */
+  take({ rows, damages, opened, errors, named }: Counts): void {
+    const { counts } = this;
+    for (const [key, row] of rows) {
+      const own = this.rowOf(key);
+      for (const verdict of verdicts) own[verdict] += row[verdict];
+    }
+    for (const [name, count] of damages) counts.damages.set(name, (counts.damages.get(name) ?? 0) + count);
+    counts.opened += opened;
+    counts.errors += errors;
+    counts.named += named;
   }
 
   toString(): string {
-    const lines = [...this.rows]
+    const { rows, damages, opened, errors, named } = this.counts;
+    const lines = [...rows]
       .toSorted(([left], [right]) => (left < right ? -1 : 1))
       .map(([key, row]) => {
-        return `| ${key.padEnd(27)} | ${verdicts.map((verdict) => String(row[verdict]).padStart(7)).join(' | ')} |`;
+        const [kind, who] = key.split(' | ') as [string, string];
+        return tableRow(
+          kind,
+          who,
+          verdicts.map((verdict) => String(row[verdict])),
+        );
       });
-    const header = `| ${'file                | read by'.padEnd(27)} | ${verdicts.map((verdict) => verdict.padStart(7)).join(' | ')} |`;
     const rule = `| ${'-'.repeat(19)} | ${'-'.repeat(7)} ${verdicts.map(() => '| ------: ').join('')}|`;
-    const used = [...this.mutations].map(([name, count]) => `${name} ${count}`).join(', ');
+    const done = [...damages].map(([name, count]) => `${name} ${count}`).join(', ');
     return [
-      header,
+      tableRow('file', 'read by', verdicts),
       rule,
-      ...lines.map((line) =>
-        line.replace(/^\| ([^|]+) \| (\w+) *\|/, (_, kind: string, who: string) => {
-          return `| ${kind.trim().padEnd(19)} | ${who.padEnd(7)} |`;
-        }),
-      ),
-      `${this.cases} stores were opened; none was wrong. Of ${this.errors} errors, ${this.named} name the damaged file.`,
-      ...(used === '' ? [] : [`Mutations: ${used}.`]),
+      ...lines,
+      `${this.damages} damages: ${done}.`,
+      `${opened} stores were opened; none was wrong. Of ${errors} errors, ${named} name the damaged file.`,
     ].join('\n');
   }
+
+  private rowOf(key: string): Record<Verdict, number> {
+    const { rows } = this.counts;
+    let row = rows.get(key);
+    if (row === undefined) rows.set(key, (row = { right: 0, rebuilt: 0, behind: 0, error: 0, refused: 0 }));
+    return row;
+  }
+}
+
+function tableRow(kind: string, who: string, cells: readonly string[]): string {
+  return `| ${kind.padEnd(19)} | ${who.padEnd(7)} | ${cells.map((cell) => cell.padStart(7)).join(' | ')} |`;
 }

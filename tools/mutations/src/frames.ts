@@ -74,7 +74,7 @@ export const frames: readonly Mutation[] = [
     promise: 'A state that is damaged is never taken.',
     file: `${core}/format/consumer-record.ts`,
     edits: removed(
-      `  if (checksum(bytes, at + consumerSlotLayout.length, at + length, 0) !== sum) return undefined;\n`,
+      `  if (checksum(bytes, at + consumerSlotLayout.length, at + length, slotSeed) !== sum) return undefined;\n`,
     ),
     tests: [`${core}/format/consumer-record.test.ts`],
   },

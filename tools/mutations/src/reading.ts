@@ -31,11 +31,51 @@ export const reading: readonly Mutation[] = [
     tests: [`${tests}/spliced-files.test.ts`],
   },
   {
+    name: 'catalog-record-of-this-stream',
+    promise: 'A stream that the name index leads to is the one that was asked for.',
+    file: `${core}/storage/readable-catalog.ts`,
+    edits: removed(` && record.id === id`),
+    tests: [`${tests}/copied-catalog-records.test.ts`],
+  },
+  {
+    name: 'catalog-records-in-their-places',
+    promise: 'A record that the name index leads to follows the one before it.',
+    file: `${core}/storage/readable-catalog.ts`,
+    edits: [
+      { from: `if (previous !== this.checksumAt(before))`, to: `if (previous !== previous + 0 * (before ?? 0))` },
+    ],
+    tests: [`${tests}/copied-catalog-records.test.ts`],
+  },
+  {
     name: 'consumer-of-this-store',
     promise: 'A state that belongs to another store is refused.',
     file: `${core}/consumer/consumer-file.ts`,
     edits: [{ from: `    if (header.storeId !== this.place.storeId) {`, to: `    if (header.storeId === '') {` }],
     tests: [`${tests}/spliced-files.test.ts`],
+  },
+  {
+    name: 'consumer-of-this-name',
+    promise: 'A state that belongs to another consumer is refused.',
+    file: `${core}/consumer/consumer-file.ts`,
+    edits: [{ from: `    if (header.consumer !== undefined &&`, to: `    if (header.consumer === '' &&` }],
+    tests: [`${tests}/files-of-others.test.ts`],
+  },
+  {
+    name: 'consumer-slot-of-this-file',
+    promise: 'A slot out of the file of another consumer is none of this one.',
+    file: `${core}/format/consumer-record.ts`,
+    edits: [
+      { from: `slotSeed: isNamed ? sum : 0 };`, to: `slotSeed: 0 };` },
+      { from: `  return readU32(header, consumerHeaderLayout.checksum);`, to: `  return readU32(header, 0) * 0;` },
+    ],
+    tests: [`${tests}/files-of-others.test.ts`],
+  },
+  {
+    name: 'commit-ids-of-these-positions',
+    promise: 'A file of commit ids under the name of another one is damaged.',
+    file: `${core}/format/commit-id-run.ts`,
+    edits: [{ from: `  return checksum(range, 0, range.length, seed);`, to: `  return checksum(range, 0, 0, seed);` }],
+    tests: [`${tests}/files-of-others.test.ts`],
   },
   {
     name: 'consumer-of-this-history',
