@@ -90,13 +90,7 @@ export class EventHandling<State, Payload> {
       this.accept(position, epoch, checksum);
       return undefined;
     }
-    // What only looks like a promise may say so twice, and its `then` need not give anything to wait for.
-    return Promise.resolve(result).then(
-      () => this.accept(position, epoch, checksum),
-      (error: unknown) => {
-        throw this.refuse(error);
-      },
-    );
+    return this.settle(result, position, epoch, checksum);
   }
 
   /** Hands out the event at `position`, where `ahead` is too. */
@@ -130,6 +124,17 @@ export class EventHandling<State, Payload> {
     const state = delivered === this.delivered ? this.pendingState : delivered.state;
     this.keeper.accept({ position, epoch, frameChecksum, since: 0, state });
     this.acknowledged();
+  }
+
+  /** Functions of its own: in `handle` they would cost memory for each event, handled with a promise or without. */
+  private settle(result: Promise<unknown>, position: number, epoch: number, checksum: number): Promise<void> {
+    // What only looks like a promise may say so twice, and its `then` need not give anything to wait for.
+    return Promise.resolve(result).then(
+      () => this.accept(position, epoch, checksum),
+      (error: unknown) => {
+        throw this.refuse(error);
+      },
+    );
   }
 
   private accept(position: number, epoch: number, frameChecksum: number): void {

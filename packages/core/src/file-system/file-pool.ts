@@ -8,7 +8,7 @@ import type { FileHandle, FileSystem, Watch } from './file-system.ts';
 export class FilePool {
   private readonly fileSystem: FileSystem;
   private readonly maxOpenFiles: number;
-  /** In order of use: a Map keeps the order of insertion. */
+  /** In order of use, once half of the files are open: a Map keeps the order of insertion. */
   private readonly handles = new Map<string, FileHandle>();
   private scarcity: Watch | undefined;
 
@@ -19,7 +19,10 @@ export class FilePool {
 
   open(path: string): FileHandle {
     this.scarcity ??= this.fileSystem.whenScarce?.(() => this.closeAll());
-    const handle = this.handles.get(path) ?? this.fileSystem.open(path, 'read');
+    const known = this.handles.get(path);
+    // Far from the bound the order is not kept: that would cost a tenth of reading a single event.
+    if (known !== undefined && this.handles.size <= this.maxOpenFiles / 2) return known;
+    const handle = known ?? this.fileSystem.open(path, 'read');
     this.handles.delete(path);
     this.handles.set(path, handle);
     if (this.handles.size > this.maxOpenFiles) this.closeOldest();

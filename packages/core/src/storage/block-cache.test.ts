@@ -1,44 +1,164 @@
-/**
- * A bit of the position index that is turned over may lead 8 TiB behind the end of a segment. The cache noted a block there,
- * of a file that has one: an array of 500 million places, which a writer that opened the store walked through to forget
- * what was cached. With bit 42 of the last entry that took 9 seconds.
- */
 import { describe, expect, it } from 'vitest';
 import { FilePool } from '../file-system/file-pool.ts';
-import { SimulatedDisk } from '../testing/simulated-disk.ts';
+import type { FileHandle } from '../file-system/file-system.ts';
+import { nodeFileSystem } from '../file-system/node-file-system.ts';
 import { BlockCache, blockBytes, CachedFile } from './block-cache.ts';
 
-function cachedFile(text: string) {
-  const fileSystem = new SimulatedDisk().startProcess();
-  const handle = fileSystem.open('/file', 'create');
-  const append = (more: string): void => void handle.write(Buffer.from(more), 0, more.length, handle.sizeBytes());
-  append(text);
-  const cache = new BlockCache(new FilePool(fileSystem, 4), 4 * blockBytes);
-  return { cache, file: new CachedFile('/file'), append };
+/** What is asked for at each place. */
+const pieceBytes = 100;
+
+/** A file of so many blocks, in which each byte says which block it is of, read through a cache of so many. */
+class CountedFile {
+  readonly file = new CachedFile('counted');
+  readonly sizeBlocks: number;
+  /** Reads of whole blocks, and of pieces past the cache. */
+  blocksRead = 0;
+  piecesRead = 0;
+  readonly cache: BlockCache;
+  private readonly target = new Uint8Array(pieceBytes);
+  private state = 1;
+
+  constructor(sizeBlocks: number, cachedBlocks: number) {
+    this.sizeBlocks = sizeBlocks;
+    const handle: FileHandle = {
+      path: 'counted',
+      read: (target, at, length, position) => {
+        target.fill(Math.floor(position / blockBytes) % 251, at, at + length);
+        if (length === blockBytes) this.blocksRead++;
+        else this.piecesRead++;
+        return length;
+      },
+      write: () => 0,
+      truncate: () => undefined,
+      sizeBytes: () => sizeBlocks * blockBytes,
+      sync: () => undefined,
+      syncLater: () => Promise.resolve(),
+      close: () => undefined,
+    };
+    this.cache = new BlockCache(new FilePool({ ...nodeFileSystem, open: () => handle }, 4), cachedBlocks * blockBytes);
+  }
+
+  /** Reads what is at this byte, one way or the other, and checks it. */
+  readAt(byte: number): void {
+    const index = Math.floor(byte / blockBytes);
+    const inBlock = byte % blockBytes;
+    const block = this.cache.lookUp(this.file, index, inBlock, inBlock + pieceBytes);
+    if (block === undefined) this.cache.readPast(this.file, this.target, pieceBytes, byte);
+    const found = block === undefined ? this.target[0] : block.bytes[block.start + inBlock];
+    if (found !== index % 251) throw new Error(`Byte ${byte} is one of another block`);
+  }
+
+  /** Reads at any place of the blocks from this one on; the same places in every run. */
+  readAnywhere(count: number, firstBlock = 0): void {
+    for (let read = 0; read < count; read++) {
+      this.state = (Math.imul(this.state, 1_664_525) + 1_013_904_223) >>> 0;
+      const block = firstBlock + Math.floor((this.state / 2 ** 32) * (this.sizeBlocks - firstBlock));
+      this.readAt(block * blockBytes + (this.state % 160) * pieceBytes);
+    }
+  }
+
+  /** How many calls this takes. */
+  callsFor(read: () => void): { blocks: number; pieces: number } {
+    const [blocks, pieces] = [this.blocksRead, this.piecesRead];
+    read();
+    return { blocks: this.blocksRead - blocks, pieces: this.piecesRead - pieces };
+  }
 }
 
-describe('BlockCache', () => {
-  it('notes nothing of a place where the file has nothing', () => {
-    const { cache, file } = cachedFile('text');
-    expect(cache.read(file, 0, 4).length).toBe(4);
-    expect(cache.read(file, 2 ** 30 - 1, 8).length).toBe(0);
-    expect(file.blocks.length).toBe(1);
+/** Bytes of a block at which something begins, in ascending order. */
+const starts = Array.from({ length: blockBytes / 128 }, (_, number) => number * 128 + 10);
+
+function readBlock(counted: CountedFile, block: number): void {
+  for (const start of starts) if (start + pieceBytes <= blockBytes) counted.readAt(block * blockBytes + start);
+}
+
+function readBlockBackwards(counted: CountedFile, block: number): void {
+  for (const start of starts.toReversed()) {
+    if (start + pieceBytes <= blockBytes) counted.readAt(block * blockBytes + start);
+  }
+}
+
+describe('who reads on', () => {
+  it('has each block read once, from the beginning', () => {
+    const counted = new CountedFile(100, 10);
+    for (let block = 0; block < 100; block++) readBlock(counted, block);
+    expect(counted).toMatchObject({ blocksRead: 100, piecesRead: 0 });
   });
 
-  it('keeps what it has, however often it looks for what is not there', () => {
-    const { cache, file } = cachedFile('text');
-    const block = cache.read(file, 0, 4);
-    for (let index = 1; index < 100; index++) cache.read(file, index, 8);
-    expect(cache.read(file, 0, 4) === block).toBe(true);
-    expect(block.generation).toBe(0);
+  it('has the next block read when it was a range across blocks that was read before', () => {
+    const counted = new CountedFile(100, 10);
+    counted.cache.read(counted.file, 30, blockBytes);
+    readBlock(counted, 31);
+    expect(counted).toMatchObject({ blocksRead: 2, piecesRead: 0 });
   });
 
-  it('finds what came where there was nothing', () => {
-    const { cache, file, append } = cachedFile('x'.repeat(blockBytes));
-    expect(cache.read(file, 1, 4).length).toBe(0);
-    append('more');
-    const block = cache.read(file, 1, 4);
-    expect(Buffer.from(block.bytes.buffer, block.bytes.byteOffset + block.start, block.length).toString()).toBe('more');
-    expect(cache.read(file, 1, 4) === block).toBe(true);
+  it('has each block read once backwards, but for the first thing', () => {
+    const counted = new CountedFile(100, 10);
+    for (let block = 99; block >= 0; block--) readBlockBackwards(counted, block);
+    expect(counted).toMatchObject({ blocksRead: 100, piecesRead: 1 });
+  });
+
+  it('has each block read once by each of four readers by turns', () => {
+    const counted = new CountedFile(1000, 10);
+    for (let block = 0; block < 100; block++) {
+      for (const start of starts.slice(0, -1)) {
+        for (const reader of [1, 2, 3, 4]) counted.readAt((reader * 200 + block) * blockBytes + start);
+      }
+    }
+    expect(counted).toMatchObject({ blocksRead: 400, piecesRead: 4 });
+  });
+
+  it('is not held up by blocks that are in use', () => {
+    const counted = new CountedFile(100, 10);
+    for (let pass = 0; pass < 3; pass++) for (let block = 0; block < 10; block++) readBlock(counted, block);
+    const read = counted.callsFor(() => {
+      for (let block = 20; block < 100; block++) readBlock(counted, block);
+    });
+    expect(read).toEqual({ blocks: 80, pieces: 1 });
+  });
+});
+
+describe('who reads here and there', () => {
+  it('reads pieces past a cache that is too small, and hardly any blocks', () => {
+    const counted = new CountedFile(4000, 400);
+    counted.readAnywhere(20_000);
+    const { blocks, pieces } = counted.callsFor(() => counted.readAnywhere(20_000));
+    expect(pieces).toBeGreaterThan(17_000);
+    expect(blocks).toBeLessThan(1000);
+  });
+
+  it('finds in memory what is read again and again', () => {
+    const counted = new CountedFile(4000, 40);
+    const readHot = (): void => {
+      // Every second block, because blocks beside each other are no places here and there.
+      for (let block = 2; block <= 60; block += 2) counted.readAt(block * blockBytes + 7000);
+    };
+    for (let round = 0; round < 1000; round++) {
+      readHot();
+      counted.readAnywhere(10);
+    }
+    let calls = 0;
+    for (let round = 0; round < 100; round++) {
+      const { blocks, pieces } = counted.callsFor(readHot);
+      calls += blocks + pieces;
+      counted.readAnywhere(10);
+    }
+    // Of 3,000 reads.
+    expect(calls).toBeLessThan(150);
+  });
+
+  it('has the whole file in memory soon, if there is room for it', () => {
+    const counted = new CountedFile(100, 100);
+    counted.readAnywhere(8000);
+    expect(counted.callsFor(() => counted.readAnywhere(1000))).toEqual({ blocks: 0, pieces: 0 });
+    expect(counted.blocksRead).toBe(100);
+  });
+
+  it('gets what is wanted now in the place of what was wanted before', () => {
+    const counted = new CountedFile(140, 50);
+    for (let round = 0; round < 20; round++) for (let block = 0; block < 50; block++) readBlock(counted, block);
+    counted.readAnywhere(20_000, 100);
+    const { blocks, pieces } = counted.callsFor(() => counted.readAnywhere(1000, 100));
+    expect(blocks + pieces).toBeLessThan(10);
   });
 });

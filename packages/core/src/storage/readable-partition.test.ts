@@ -38,6 +38,10 @@ function hugeSegment(offset: number): { fileSystem: FileSystem; content: Buffer[
 function partitionOf(bytes: Buffer, blocks = 16): ReadablePartition {
   const { fileSystem, content } = hugeSegment(fileHeaderBytes);
   content.push(bytes);
+  return partitionIn(fileSystem, blocks);
+}
+
+function partitionIn(fileSystem: FileSystem, blocks: number): ReadablePartition {
   const pool = new FilePool(fileSystem, 4);
   const cache = new BlockCache(pool, blocks * blockBytes);
   const folders = { directory: 'store', dataDirectory: 'store', indexDirectory: 'store' };
@@ -66,13 +70,44 @@ describe('frames of any size', () => {
     }
   });
 
-  it('are short while a byte is missing', () => {
+  it('are read in any order, past the cache or through it', () => {
+    const partition = partitionOf(Buffer.concat(frames), 4);
+    const cursor = new FrameCursor();
+    for (let read = 0; read < 300; read++) {
+      const index = (read * 7 + Math.floor(read / 3)) % frames.length;
+      expect(partition.tryRead(offsets[index]!, cursor)).toBe('whole');
+      const { view } = cursor;
+      expect(view.position).toBe(index + 1);
+      const payload = Buffer.from(view.body.subarray(view.payloadStart(0), view.payloadEnd(0)));
+      expect(payload.equals(Buffer.alloc(sizes[index % sizes.length]!, index + 1))).toBe(true);
+    }
+  });
+
+  it.each(['past the cache', 'through it'])('are short while a byte is missing, read %s', (way) => {
     for (const [index, offset] of offsets.entries()) {
       for (const missing of [1, frames[index]!.length - 7, frames[index]!.length - 20, frames[index]!.length]) {
         const end = offset - fileHeaderBytes + frames[index]!.length - missing;
         const partition = partitionOf(Buffer.concat(frames).subarray(0, end));
+        // Whoever comes from before reads on.
+        if (way === 'through it') partition.walkTo(offset);
         expect(partition.tryRead(offset, new FrameCursor())).toBe('short');
       }
+    }
+  });
+
+  it('are there as soon as their last byte is, whatever was read before', () => {
+    for (const [index, offset] of offsets.entries()) {
+      const { fileSystem, content } = hugeSegment(fileHeaderBytes);
+      const partition = partitionIn(fileSystem, 16);
+      const all = Buffer.concat(frames.slice(0, index + 1));
+      const cursor = new FrameCursor();
+      for (const missing of [frames[index]!.length, 10, 1]) {
+        content[0] = all.subarray(0, all.length - missing);
+        expect(partition.tryRead(offset, cursor)).toBe('short');
+      }
+      content[0] = all;
+      expect(partition.tryRead(offset, cursor)).toBe('whole');
+      expect(cursor.view.position).toBe(index + 1);
     }
   });
 
@@ -102,22 +137,7 @@ describe('a frame behind the first 4 GiB of its segment', () => {
   it('is read when it comes after its block was cached', () => {
     const offset = 2 ** 32 + 3 * blockBytes;
     const { fileSystem, content } = hugeSegment(offset);
-    const pool = new FilePool(fileSystem, 4);
-    const cache = new BlockCache(pool, 16 * blockBytes);
-    const partition = new ReadablePartition(
-      {
-        directory: 'store',
-        dataDirectory: 'store',
-        indexDirectory: 'store',
-        segments: new SegmentRecords('', undefined, () => undefined),
-        fileSystem,
-        pool,
-        cache,
-        seed,
-      },
-      1,
-      'shared',
-    );
+    const partition = partitionIn(fileSystem, 16);
     const cursor = new FrameCursor();
     const [first, second] = [encodeFrame({ seed }), encodeFrame({ seed, fields: { position: 2 } })];
     content.push(first);

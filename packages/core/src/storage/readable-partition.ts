@@ -31,6 +31,8 @@ export interface PartitionContext {
 
 /** Longer frames are read in one call of their own. */
 const maxCachedFrameBytes = 4 * blockBytes;
+/** What is read, at first, of a frame that is read past the cache: hardly more costly than a few bytes, and most are shorter. */
+const fewestBytesPast = 1024;
 
 export interface Segment {
   readonly baseOffset: number;
@@ -45,6 +47,8 @@ export class ReadablePartition {
   readonly folder: string;
   protected readonly context: PartitionContext;
   protected segments: Segment[] = [];
+  /** How long frames are that are read past the cache, going by the last one. */
+  private bytesPast = fewestBytesPast;
 
   constructor(context: PartitionContext, id: number, name: string) {
     this.context = context;
@@ -127,7 +131,8 @@ export class ReadablePartition {
     const { cache, seed } = this.context;
     const inBlock = at & (blockBytes - 1);
     const blockIndex = Math.floor(at / blockBytes);
-    const block = cache.read(segment.file, blockIndex, Math.min(blockBytes, inBlock + minFrameBytes));
+    const block = cache.lookUp(segment.file, blockIndex, inBlock, Math.min(blockBytes, inBlock + minFrameBytes));
+    if (block === undefined) return this.readPast(segment, at, offset, cursor);
     if (inBlock + 8 > block.length) return this.readAcross(segment, at, offset, cursor);
     const end = inBlock + readFrameLength(block.bytes, block.start + inBlock);
     if (end > blockBytes) return this.readAcross(segment, at, offset, cursor);
@@ -242,6 +247,23 @@ export class ReadablePartition {
     if (length > maxCachedFrameBytes) return this.readLarge(segment, { at, length }, offset, cursor);
     const scratch = cursor.takeScratch(length);
     scratch.length = copyRange(cache, file, { offset: at, length }, scratch.bytes);
+    return cursor.take(scratch, 0, offset, seed);
+  }
+
+  /** A frame whose block is not worth to be cached: read with one call, if it is as short as the one before. */
+  private readPast(segment: Segment, at: number, offset: number, cursor: FrameCursor): FrameCheck {
+    const { cache, seed } = this.context;
+    const { file } = segment;
+    let scratch = cursor.takeScratch(this.bytesPast);
+    scratch.length = cache.readPast(file, scratch.bytes, this.bytesPast, at);
+    if (scratch.length < minFrameBytes) return 'short';
+    const length = readFrameLength(scratch.bytes, 0);
+    if (length > maxCachedFrameBytes) return this.readLarge(segment, { at, length }, offset, cursor);
+    if (length > this.bytesPast) {
+      scratch = cursor.takeScratch(length);
+      scratch.length = cache.readPast(file, scratch.bytes, length, at);
+    }
+    this.bytesPast = Math.max(fewestBytesPast, Math.min(length, blockBytes));
     return cursor.take(scratch, 0, offset, seed);
   }
 

@@ -52,6 +52,16 @@ describe('ReadablePositionIndex', () => {
     }
   });
 
+  it('finds positions here and there in more files than the cache has blocks', () => {
+    const index = indexOf((position) => position * 10);
+    const location: FrameLocation = { partitionId: 0, offset: 0 };
+    for (let read = 0; read < 2000; read++) {
+      const position = 1 + ((read * 7_368_787) % (12 * positionsPerFile));
+      expect(index.locate(position, location)).toBe(true);
+      expect(location).toEqual({ partitionId: 3, offset: position * 10 });
+    }
+  });
+
   it('looks again into a file that was cut back', () => {
     let factor = 1;
     const index = indexOf((position) => position * factor);

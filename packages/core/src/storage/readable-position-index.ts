@@ -24,6 +24,7 @@ export class ReadablePositionIndex {
   /** The file that was used last, and the number of its first entry; -Infinity when there is none. */
   private currentFile: CachedFile | undefined;
   private firstEntry = -Infinity;
+  private readonly entry = new Uint8Array(positionEntryBytes);
 
   constructor(directory: string, fileSystem: FileSystem, cache: BlockCache) {
     this.directory = directory;
@@ -50,8 +51,9 @@ export class ReadablePositionIndex {
     if (inFile < 0 || inFile >= positionsPerFile) inFile = this.turnTo(entry);
     // Whole numbers of 32 bits from here on: they cost half of what divisions of any number do.
     const at = (inFile & (entriesPerBlock - 1)) * positionEntryBytes;
-    const block = this.read((inFile / entriesPerBlock) | 0, at + positionEntryBytes);
-    if (block === undefined || block.length < at + positionEntryBytes) return false;
+    const block = this.lookUp((inFile / entriesPerBlock) | 0, at);
+    if (block === undefined) return this.locatePast(inFile, location);
+    if (block.length < at + positionEntryBytes) return false;
     location.partitionId = readEntryPartition(block.bytes, block.start + at);
     location.offset = readEntryOffset(block.bytes, block.start + at);
     return location.offset > 0;
@@ -108,13 +110,29 @@ export class ReadablePositionIndex {
     return entry - this.firstEntry;
   }
 
-  private read(blockIndex: number, neededBytes: number): Block | undefined {
+  /** The block with the entry at this byte of it; undefined when it is not worth to be cached, or there is no file. */
+  private lookUp(blockIndex: number, at: number): Block | undefined {
     try {
-      return this.cache.read(this.currentFile!, blockIndex, neededBytes);
+      return this.cache.lookUp(this.currentFile!, blockIndex, at, at + positionEntryBytes);
     } catch (error) {
       if (systemErrorCode(error) === 'ENOENT') return undefined;
       throw error;
     }
+  }
+
+  /** Reads one entry of the current file into no block. */
+  private locatePast(inFile: number, location: FrameLocation): boolean {
+    const { entry } = this;
+    let length = 0;
+    try {
+      length = this.cache.readPast(this.currentFile!, entry, positionEntryBytes, inFile * positionEntryBytes);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+    }
+    if (length < positionEntryBytes) return false;
+    location.partitionId = readEntryPartition(entry, 0);
+    location.offset = readEntryOffset(entry, 0);
+    return location.offset > 0;
   }
 
   /** Forgets what is cached of the entry for `position` and those behind it in the same file, and of files behind. */
