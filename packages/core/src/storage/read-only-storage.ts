@@ -256,8 +256,7 @@ export class ReadOnlyStorage extends ReadableStorage {
   /** Follows the writer that opened the store anew. False while the catalog does not tell where its epoch begins. */
   private changeEpoch(head: Head): boolean {
     assertSameStore(this.fileSystem, this.followed);
-    const { epoch } = this.head;
-    if (head.epoch < epoch) throw storeReplaced(this.followed, `it is an older copy, of epoch ${head.epoch}`);
+    if (head.epoch < this.head.epoch) throw storeReplaced(this.followed, `it is an older copy, of epoch ${head.epoch}`);
     if (!this.catalog.reaches(head)) return false;
     // The new writer may have cut back what was not durable: nothing that was cached counts any more.
     this.catalog.forgetCached();
@@ -265,7 +264,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     for (const partition of this.partitions) partition?.forgetCached();
     this.indexes.reset();
     this.chain.reset();
-    this.visible = Math.min(this.visible, head.visible, this.catalog.epochs.keptBetween(epoch, head.epoch));
+    this.visible = Math.min(this.visible, head.visible, this.catalog.epochs.keptBetween(this.head.epoch, head.epoch));
     this.head = head;
     this.takeRuns();
     this.emit('rebase', this.visible);
