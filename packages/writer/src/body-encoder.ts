@@ -98,7 +98,8 @@ function kindOf(value: unknown): string {
   return value === null ? 'null' : `a ${typeof value}`;
 }
 
-function notSerializable(what: string, stream: string, cause: unknown): VarveError {
+/** The error for something that is to be committed and that the codec, or the thing itself, refused. */
+export function notSerializable(what: string, stream: string, cause: unknown): VarveError {
   return new VarveError(
     'SERIALIZATION',
     `${what} for stream ${JSON.stringify(stream)} cannot be serialized: ${messageOf(cause)}.`,

@@ -1,6 +1,8 @@
 /** The arguments of `commit` and `commitAll`: sorts out which of the optional ones were given, and checks them. */
 import { inspect } from 'node:util';
 import { VarveError } from '@varve/core';
+import type { Codec } from '@varve/core/internal';
+import { notSerializable } from './body-encoder.ts';
 import { type CommitCondition, conditionIn, isConditionArgument } from './commit-condition.ts';
 
 /** What version a stream must have for a commit to be accepted; a number above 0 means that version. */
@@ -30,9 +32,36 @@ export const noCommitOptions: Readonly<CommitOptions> = {
 
 const maxCommitIdLength = 1024;
 
-/** The events in a list of their own: what a getter of an event or a hook does to the caller's must not change what was counted. */
-export function listOf(events: object | readonly object[]): readonly object[] {
-  return Array.isArray(events) ? [...(events as readonly object[])] : [events];
+/**
+ * The events in a list of their own: what a getter of an event or a hook does to the caller's must not change what was counted.
+ * An event that says by a `toJSON` what is stored of it is that from here on, so that matchers, types and tags are found in what
+ * they will be found in when indexes are made again. A custom serializer gets it as it was given: what it stores is its own affair.
+ */
+export function listOf(events: object | readonly object[], stream: string, codec: Codec): readonly object[] {
+  const list = Array.isArray(events) ? [...(events as readonly object[])] : [events];
+  if (codec.name === 'custom') return list;
+  for (let index = 0; index < list.length; index++) {
+    const event: MaybeWithJson | null | undefined = list[index];
+    if (typeof event?.toJSON === 'function' && !isBuiltIn(event)) list[index] = asItSays(event, stream);
+  }
+  return list;
+}
+
+interface MaybeWithJson {
+  toJSON?(key: string): unknown;
+}
+
+function asItSays(event: MaybeWithJson, stream: string): object {
+  try {
+    return event.toJSON!('') as object;
+  } catch (error) {
+    throw notSerializable('An event', stream, error);
+  }
+}
+
+/** Whether the `toJSON` is that of the language or of Node.js, whose values codecs know better than as JSON. */
+function isBuiltIn(event: object): boolean {
+  return event instanceof Date || Buffer.isBuffer(event);
 }
 
 /** Sorts out which of the optional arguments were given: their types differ. */

@@ -138,7 +138,8 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
   commit(stream: string, events: object | readonly object[], ...rest: unknown[]): Commit {
     const storage = this.writer();
     storage.assertTakesCommits();
-    const list = this.validator?.validate(stream, listOf(events)) ?? listOf(events);
+    const given = listOf(events, stream, storage.codec);
+    const list = this.validator?.validate(stream, given) ?? given;
     const { expectedVersion, metadata, callback, condition } =
       rest.length === 0 ? noCommitOptions : parseCommitOptions(rest);
     let entry = storage.catalog.streamNamed(stream);

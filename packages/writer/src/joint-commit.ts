@@ -1,5 +1,6 @@
 /** Checks what is to be committed to several streams at once, before anything of it is appended. */
 import { OptimisticConcurrencyError, type StreamVersionInput, VarveError } from '@varve/core';
+import type { Codec } from '@varve/core/internal';
 import type { CommitRequest } from './commit-appender.ts';
 import { checkExpectedVersion, checkMetadata, ExpectedVersion, givenCommitId, listOf } from './commit-arguments.ts';
 import { assertCondition, type CommitCondition } from './commit-condition.ts';
@@ -38,7 +39,7 @@ export function commitJointly(
   commits: readonly StreamCommit[],
   { validator, condition }: JointCommitRules,
 ): JointCommit {
-  const checked = checkCommits(commits).map((commit) => {
+  const checked = checkCommits(commits, storage.codec).map((commit) => {
     if (validator === undefined || commit.events.length === 0) return commit;
     return { ...commit, events: validator.validate(commit.stream, commit.events) };
   });
@@ -71,9 +72,9 @@ function assertVersion(storage: WritableStorage, { stream, expectedVersion }: Ch
   if (version !== expectedVersion) throw new OptimisticConcurrencyError(stream, expectedVersion, version);
 }
 
-function checkCommits(commits: readonly StreamCommit[]): CheckedCommit[] {
+function checkCommits(commits: readonly StreamCommit[], codec: Codec): CheckedCommit[] {
   if (!Array.isArray(commits)) throw invalid('with something that is not an array', commits);
-  const checked = Array.from(commits as readonly StreamCommit[], checkCommit);
+  const checked = Array.from(commits as readonly StreamCommit[], (commit) => checkCommit(commit, codec));
   const streams = new Set(checked.map(({ stream }) => stream));
   if (streams.size < checked.length) throw invalid('with the same stream twice', [...streams]);
   if (checked.every(({ events }) => events.length === 0)) throw invalid('without any event', commits.length);
@@ -84,11 +85,11 @@ function checkCommits(commits: readonly StreamCommit[]): CheckedCommit[] {
   return checked.map((commit) => ({ ...commit, metadata: { ...commit.metadata, commitId } }));
 }
 
-function checkCommit(commit: StreamCommit): CheckedCommit {
+function checkCommit(commit: StreamCommit, codec: Codec): CheckedCommit {
   if (typeof commit !== 'object' || commit === null) throw invalid('with a part that is not an object', commit);
   const { stream, events = [], expectedVersion = ExpectedVersion.Any, metadata } = commit;
   assertStreamName(stream);
-  const list = listOf(events);
+  const list = listOf(events, stream, codec);
   const isCheck = list.length === 0;
   if (isCheck && expectedVersion === ExpectedVersion.Any) {
     throw invalid(`with neither events nor an expected version for the stream ${JSON.stringify(stream)}`, commit);

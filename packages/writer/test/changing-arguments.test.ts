@@ -197,3 +197,55 @@ describe('a hook that commits with the commit id of the commit that it is asked 
     expect(await eventsNowAndLater()).toEqual([[{ n: 1 }], [{ n: 1 }]]);
   });
 });
+
+// Matchers, types and tags were asked about the instance, and what was stored is what its toJSON gives: a condition on its
+// type let it pass, and a derived stream that was made again had other events than before.
+describe.each(['msgpackr', 'json'] as const)(
+  'an event that says by a toJSON what is stored of it, with %s,',
+  (serializer) => {
+    class Paid {
+      readonly amount = 7;
+      toJSON(): object {
+        return { type: 'Paid', cents: 100 * this.amount, tags: ['money'] };
+      }
+    }
+    const stored = { type: 'Paid', cents: 700, tags: ['money'] };
+    const queries = [{ types: ['Paid'] }, { tags: ['money'] }];
+
+    beforeEach(() => {
+      store.storage.close();
+      stores = new StoresOnDisk();
+      store = stores.open({ indexTypes: true, tagsAccessor: 'tags', serializer });
+    });
+
+    it('is found by what is stored', () => {
+      store.createEventStream('paid', { type: 'Paid' });
+      store.createEventStream('in-cents', (event) => event['cents'] === 700);
+      store.commit('s', new Paid());
+      store.commitAll([{ stream: 't', events: [new Paid()] }]);
+      for (const stream of ['_all', 'paid', 'in-cents'])
+        expect(store.getEventStream(stream).events).toEqual([stored, stored]);
+      for (const item of queries) {
+        const condition = { condition: { failIfEventsMatch: { items: [item] } } };
+        expect(() => store.commit('s', { n: 1 }, condition)).toThrow(
+          expect.objectContaining({ code: 'CONDITION_FAILED' }),
+        );
+      }
+      store.createEventStream('made-later', { type: 'Paid' });
+      expect(store.getEventStream('made-later').events).toEqual([stored, stored]);
+    });
+
+    it('is refused when that throws, or is no object', () => {
+      const broken = {
+        toJSON: (): object => {
+          throw new Error('no form');
+        },
+      };
+      expect(() => store.commit('s', broken)).toThrow(expect.objectContaining({ code: 'SERIALIZATION', stream: 's' }));
+      expect(() => store.commit('s', { toJSON: () => 'text' })).toThrow(
+        expect.objectContaining({ code: 'INVALID_EVENT' }),
+      );
+      expect(store.storage.visiblePosition).toBe(0);
+    });
+  },
+);
