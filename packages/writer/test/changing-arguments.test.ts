@@ -223,8 +223,9 @@ describe.each(['msgpackr', 'json'] as const)(
       store.createEventStream('in-cents', (event) => event['cents'] === 700);
       store.commit('s', new Paid());
       store.commitAll([{ stream: 't', events: [new Paid()] }]);
-      for (const stream of ['_all', 'paid', 'in-cents'])
+      for (const stream of ['_all', 'paid', 'in-cents']) {
         expect(store.getEventStream(stream).events).toEqual([stored, stored]);
+      }
       for (const item of queries) {
         const condition = { condition: { failIfEventsMatch: { items: [item] } } };
         expect(() => store.commit('s', { n: 1 }, condition)).toThrow(
