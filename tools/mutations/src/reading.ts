@@ -33,16 +33,16 @@ export const reading: readonly Mutation[] = [
   {
     name: 'catalog-record-of-this-stream',
     promise: 'A stream that the name index leads to is the one that was asked for.',
-    file: `${core}/storage/readable-catalog.ts`,
+    file: `${core}/storage/catalog-records.ts`,
     edits: removed(` && record.id === id`),
     tests: [`${tests}/copied-catalog-records.test.ts`],
   },
   {
     name: 'catalog-records-in-their-places',
     promise: 'A record that the name index leads to follows the one before it.',
-    file: `${core}/storage/readable-catalog.ts`,
+    file: `${core}/storage/catalog-records.ts`,
     edits: [
-      { from: `if (previous !== this.checksumAt(before))`, to: `if (previous !== previous + 0 * (before ?? 0))` },
+      { from: `if (previous === this.checksumAt(before))`, to: `if (previous === previous + 0 * (before ?? 0))` },
     ],
     tests: [`${tests}/copied-catalog-records.test.ts`],
   },

@@ -51,8 +51,49 @@ describe('NameTable', () => {
     expect([9, 10, 11, 13, 14, 99].map((id) => table.placeBehind(id))).toEqual([0, 1, 1, 2, 3, 3]);
     expect([0, 1, 2].map((place) => table.idAt(place))).toEqual([10, 12, 14]);
     expect([0, 1, 2].map((place) => table.offsetAt(place))).toEqual([30 + 2 ** 32, 36, 42 + 2 * 2 ** 32]);
-    expect(table.otherOffsets()).toEqual([64, 10 * 2 ** 32 - 1]);
+    expect([...table.othersInOrder()].map(({ offset }) => offset)).toEqual([64, 10 * 2 ** 32 - 1]);
     expect(table.lastOffset()).toBe(10 * 2 ** 32 - 1);
     expect(table.contents()).toEqual(contents);
   });
+
+  // The catalog is ten times as long as the lower half of an offset can tell.
+  it.each([
+    ['streams and others in turn', (place: number) => place % 2 === 0],
+    ['streams behind all others', (place: number) => place < 20],
+    ['others behind all streams', (place: number) => place >= 90],
+    ['rows of both', (place: number) => place % 23 < 7],
+    ['a stream at both ends', (place: number) => place > 0 && place < 99],
+    ['streams alone', () => false],
+    ['others alone', () => true],
+  ])('tells of each record that is no stream which one is before it, with %s', (_name, isOther) => {
+    const offsets = Array.from({ length: 100 }, (_, place) => 64 + place * 429_496_737);
+    const [streams, others] = [false, true].map((kind) => offsets.filter((_, place) => isOther(place) === kind)) as [
+      number[],
+      number[],
+    ];
+    const ids = Uint32Array.from(streams, (_, place) => 1 + place);
+    const table = nameTableOf({
+      covers: 2 ** 40,
+      lastChecksum: 1,
+      nextId: 1 + streams.length,
+      hashes: ids,
+      hashIds: ids,
+      ids,
+      offsetsLow: lowOf(streams),
+      offsetsHigh: highOf(streams),
+      othersLow: lowOf(others),
+      othersHigh: highOf(others),
+    });
+    expect([...table.othersInOrder()]).toEqual(
+      others.map((offset) => ({ offset, before: offsets[offsets.indexOf(offset) - 1] })),
+    );
+  });
 });
+
+function lowOf(offsets: readonly number[]): Uint32Array {
+  return Uint32Array.from(offsets, (offset) => offset % 2 ** 32);
+}
+
+function highOf(offsets: readonly number[]): Uint32Array {
+  return Uint32Array.from(offsets, (offset) => Math.floor(offset / 2 ** 32));
+}

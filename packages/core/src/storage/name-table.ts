@@ -11,6 +11,12 @@ const twoTo32 = 0x1_0000_0000;
 
 type NameTableHeader = NameCounts & Pick<NameIndexContents, 'covers' | 'lastChecksum' | 'nextId'>;
 
+/** Where a record that is no stream begins, and the record before it; undefined when it is the first one. */
+export interface OtherRecord {
+  readonly offset: number;
+  readonly before: number | undefined;
+}
+
 export class NameTable {
   readonly header: NameTableHeader;
   private readonly numbers: CheckedNumbers;
@@ -77,10 +83,17 @@ export class NameTable {
     return numbers.at(this.offsetsLow + place) + numbers.at(this.offsetsHigh + place) * twoTo32;
   }
 
-  /** Offsets of the records that are no streams. */
-  otherOffsets(): number[] {
-    const { otherCount } = this.header;
-    return Array.from({ length: otherCount }, (_, slot) => this.otherAt(slot));
+  /** The records that are no streams, in their order. */
+  *othersInOrder(): Generator<OtherRecord, undefined> {
+    let [before, streams]: [number | undefined, number] = [undefined, 0];
+    for (let slot = 0; slot < this.header.otherCount; slot++) {
+      const offset = this.otherAt(slot);
+      const streamsBefore = this.streamsBefore(offset, streams);
+      if (streamsBefore > streams) before = this.offsetAt(streamsBefore - 1);
+      yield { offset, before };
+      [before, streams] = [offset, streamsBefore];
+    }
+    return undefined;
   }
 
   /** Offset of the last record of the catalog that is covered; of the first when there is none. */
@@ -101,6 +114,26 @@ export class NameTable {
     const { file } = this;
     this.file = undefined;
     file?.close();
+  }
+
+  /** Number of streams whose records lie before this offset; `known` of them surely do. */
+  private streamsBefore(offset: number, known: number): number {
+    const { numbers, offsetsLow, count } = this;
+    // Nearly all others lie side by side, or behind all streams, and pieces that are in memory show it.
+    if (known === count || this.offsetAt(known) > offset) return known;
+    if (this.offsetAt(count - 1) < offset) return count;
+    const high = Math.floor(offset / twoTo32);
+    const [from, to] = [this.firstFrom(high), this.firstFrom(high + 1)];
+    return numbers.lowerBound(offset % twoTo32, offsetsLow + from, offsetsLow + to) - offsetsLow;
+  }
+
+  /** Place of the first stream of whose offset the upper part is not below `high`: offsets ascend, as ids do. */
+  private firstFrom(high: number): number {
+    const { numbers, offsetsHigh, count } = this;
+    // Few catalogs take 4 GiB: the rest of these numbers is seldom read.
+    if (high <= numbers.at(offsetsHigh)) return 0;
+    if (high > numbers.at(offsetsHigh + count - 1)) return count;
+    return numbers.lowerBound(high, offsetsHigh, offsetsHigh + count) - offsetsHigh;
   }
 
   private otherAt(slot: number): number {

@@ -9,7 +9,6 @@ import {
   type CatalogRecord,
   type CatalogRecordFault,
   decodeCatalogRecord,
-  type DecodedCatalogRecord,
   isSegmentsRecord,
 } from '../format/catalog-record.ts';
 import { viewOf } from '../format/checksum.ts';
@@ -17,13 +16,13 @@ import { decodeFileHeader, fileHeaderBytes } from '../format/file-header.ts';
 import { fileNames, nameIndexFileName, parseNameIndexFileName } from '../format/file-names.ts';
 import type { NameIndexContents } from '../format/name-index.ts';
 import { type FileHandle, type FileSystem, openIfThere, readFully } from '../file-system/file-system.ts';
-import { type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
+import type { BlockCache } from './block-cache.ts';
+import { CatalogRecords } from './catalog-records.ts';
 import { DerivedIndexes } from './derived-indexes.ts';
 import { EpochStarts } from './epoch-starts.ts';
 import type { NameTable } from './name-table.ts';
-import { damagedRecord, namesInCatalog } from './names-in-catalog.ts';
+import { namesInCatalog } from './names-in-catalog.ts';
 import { openNameTable } from './open-name-table.ts';
-import { readRange } from './read-range.ts';
 import type { SegmentRecords } from './segment-records.ts';
 import { StreamNames } from './stream-names.ts';
 
@@ -47,9 +46,6 @@ export interface CatalogContext {
   readonly seed: number;
 }
 
-/** Bytes that are read at first for a record; nearly all are shorter. */
-const likelyRecordBytes = 256;
-
 export class ReadableCatalog implements StructureRegistry {
   readonly path: string;
   protected readonly context: CatalogContext;
@@ -68,15 +64,15 @@ export class ReadableCatalog implements StructureRegistry {
   protected nextId = 1;
   /** Whether a piece of the name index was found to be damaged, and all of it was made again in memory. */
   protected hasDamagedIndex = false;
-  private readonly cachedFile: CachedFile;
+  private readonly records: CatalogRecords;
   private readonly partitionsById: (NamedEntry | undefined)[] = [];
   private readonly partitionsByName = new Map<string, NamedEntry>();
 
   constructor(context: CatalogContext) {
     this.context = context;
     this.path = `${context.directory}/${fileNames.catalog}`;
-    this.cachedFile = new CachedFile(this.path);
-    this.names = new StreamNames((offset) => this.readStream(offset));
+    this.records = new CatalogRecords(context, this.path);
+    this.names = new StreamNames((offset, id) => this.records.stream(offset, id));
   }
 
   /** Bytes of whole records that are known, with the file header. */
@@ -143,7 +139,7 @@ export class ReadableCatalog implements StructureRegistry {
 
   /** Forgets cached bytes, because the file may have been replaced. */
   forgetCached(): void {
-    this.context.cache.forget(this.cachedFile);
+    this.records.forgetCached();
   }
 
   /**
@@ -216,7 +212,7 @@ export class ReadableCatalog implements StructureRegistry {
         continue;
       }
       this.useNameIndex(index);
-      for (const offset of index.otherOffsets()) this.apply(this.readRecord(offset).record, offset);
+      for (const other of index.othersInOrder()) this.apply(this.records.other(other), other.offset);
       this.endOffset = covers;
       this.lastChecksum = index.header.lastChecksum;
       return;
@@ -252,30 +248,6 @@ export class ReadableCatalog implements StructureRegistry {
       at = decoded.end;
     }
     return 'whole';
-  }
-
-  private readStream(offset: number): NamedEntry {
-    const { record } = this.readRecord(offset);
-    if (record.kind === 'stream') return record;
-    throw damagedRecord(this.path, offset, 'it is not the stream that the name index says');
-  }
-
-  /** Reads one record through the cache, and checks it. */
-  private readRecord(offset: number): DecodedCatalogRecord {
-    const { cache, seed } = this.context;
-    const blockIndex = Math.floor(offset / blockBytes);
-    const inBlock = offset - blockIndex * blockBytes;
-    const block = cache.read(this.cachedFile, blockIndex, Math.min(blockBytes, inBlock + likelyRecordBytes));
-    const { bytes: slab, start, view } = block;
-    let decoded = decodeCatalogRecord(slab, start + inBlock, start + block.length, seed, view);
-    // Across blocks: nearly always as short as the others, so that not much is copied for it.
-    for (const length of [likelyRecordBytes, Infinity]) {
-      if (decoded !== 'short') break;
-      const bytes = readRange(cache, this.cachedFile, offset, length);
-      decoded = decodeCatalogRecord(bytes, 0, bytes.length, seed);
-    }
-    if (typeof decoded === 'string') throw damagedRecord(this.path, offset, decoded);
-    return decoded;
   }
 
   private brokenChain(): CorruptionError {

@@ -11,7 +11,7 @@ import type { NameTable } from './name-table.ts';
 import type { NamedEntry } from './readable-catalog.ts';
 
 export class StreamNames {
-  private readonly readRecord: (offset: number) => NamedEntry;
+  private readonly readRecord: (offset: number, id: number) => NamedEntry;
   private index: NameTable | undefined;
   private recentByName = new Map<string, NamedEntry>();
   private recentById = new Map<number, NamedEntry>();
@@ -19,8 +19,8 @@ export class StreamNames {
   private recentOffsets: number[] = [];
   private lookedUp = new LookedUpStreams();
 
-  /** `readRecord` reads the record of a stream at an offset of the catalog. */
-  constructor(readRecord: (offset: number) => NamedEntry) {
+  /** `readRecord` reads the record of the stream with this id at an offset of the catalog, or throws. */
+  constructor(readRecord: (offset: number, id: number) => NamedEntry) {
     this.readRecord = readRecord;
   }
 
@@ -53,7 +53,7 @@ export class StreamNames {
   /** All streams, in the order in which they were made. */
   *all(): Generator<NamedEntry, undefined> {
     const { index } = this;
-    for (let place = 0; place < this.indexedCount; place++) yield this.readRecord(index!.offsetAt(place));
+    for (let place = 0; place < this.indexedCount; place++) yield this.readAt(index!, place);
     yield* this.recentByName.values();
     return undefined;
   }
@@ -64,7 +64,7 @@ export class StreamNames {
     let last = id;
     for (let place = index?.placeBehind(id) ?? 0; place < this.indexedCount; place++) {
       last = index!.idAt(place);
-      yield this.lookedUp.withId(last) ?? this.readRecord(index!.offsetAt(place));
+      yield this.lookedUp.withId(last) ?? this.readAt(index!, place);
     }
     while (++last < end) {
       const entry = this.recentById.get(last);
@@ -123,9 +123,13 @@ export class StreamNames {
     if (known !== undefined) return known;
     const place = index.placeOfId(id);
     if (place < 0) return undefined;
-    const entry = this.readRecord(index.offsetAt(place));
+    const entry = this.readAt(index, place);
     this.lookedUp.keepId(entry);
     return entry;
+  }
+
+  private readAt(index: NameTable, place: number): NamedEntry {
+    return this.readRecord(index.offsetAt(place), index.idAt(place));
   }
 }
 

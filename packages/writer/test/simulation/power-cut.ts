@@ -28,10 +28,10 @@ export function openStore(
 }
 
 /** A reader that looks for new events when the test tells it to. */
-export function openReader(disk: SimulatedDisk): ReadOnlyEventStore {
+export function openReader(disk: SimulatedDisk, fileSystem: FileSystem = disk.startProcess()): ReadOnlyEventStore {
   return new ReadOnlyEventStore(storeName, {
     storageDirectory: dataDirectory,
-    fileSystem: disk.startProcess(),
+    fileSystem,
     watch: false,
     pollIntervalMs: 60_000,
   });
