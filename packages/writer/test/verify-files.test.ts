@@ -156,6 +156,8 @@ it('commit ids that are whole, and out of order, are found', async () => {
   damageStoreFile(disk, path, (bytes) => {
     // The first two change places; behind 16 bytes, each takes 16.
     bytes.set([...bytes.subarray(32, 48), ...bytes.subarray(16, 32)], 16);
+    // A file of the first version, whose checksum is that of its bytes alone.
+    bytes.writeUInt8(0, 10);
     bytes.writeUInt32LE(checksum(bytes, 4, bytes.length, seedOf(disk)), 0);
     return bytes;
   });

@@ -66,7 +66,7 @@ export const frames: readonly Mutation[] = [
     name: 'run-directory-checksum',
     promise: 'So is the directory of the run.',
     file: `${core}/format/run.ts`,
-    edits: removed(`  if (checksum(bytes, 0, lengthBytes, seed) !== header.directoryChecksum) return undefined;\n`),
+    edits: removed(` else if (checksum(bytes, 0, lengthBytes, seed) !== header.directoryChecksum) return undefined;`),
     tests: [`${core}/format/run.test.ts`, `${tests}/damaged-indexes.test.ts`],
   },
   {

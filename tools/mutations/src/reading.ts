@@ -19,7 +19,7 @@ export const reading: readonly Mutation[] = [
     promise: 'A reader does not follow an epoch that goes down.',
     file: `${core}/storage/read-only-storage.ts`,
     edits: removed(
-      '    if (head.epoch < epoch) throw storeReplaced(this.followed, `it is an older copy, of epoch ${head.epoch}`);\n',
+      '    if (head.epoch < this.head.epoch) throw storeReplaced(this.followed, `it is an older copy, of epoch ${head.epoch}`);\n',
     ),
     tests: [`${tests}/reader-of-another-store.test.ts`, `${tests}/reader-over-writers.test.ts`],
   },
@@ -88,7 +88,7 @@ export const reading: readonly Mutation[] = [
     name: 'consumer-saves-where-it-began',
     promise: 'A consumer whose files were taken away does not say that it has saved.',
     file: `${core}/consumer/consumer-file.ts`,
-    edits: [{ from: `|| !this.hasLockFile) return;`, to: `|| this.hasLockFile) return;` }],
+    edits: [{ from: `this.lockIdentity === undefined) return;`, to: `this.lockIdentity !== undefined) return;` }],
     tests: [`${tests}/removed-store.int.test.ts`],
   },
   {

@@ -36,7 +36,7 @@ describe('a lock', () => {
     expect(() => lockWithSqlite(join(directory, 'missing', 'lock'))).toThrow(withCode('ENOENT'));
     const path = join(directory, 'other');
     writeFileSync(path, 'this is no database, and long enough that nobody takes it for one '.repeat(20));
-    expect(() => lockWithSqlite(path)).toThrow(withCode('ERR_SQLITE_ERROR'));
+    expect(() => lockWithSqlite(path)).toThrow(withCode('EILSEQ'));
     expect(readFileSync(path, 'utf8')).toContain('no database');
   });
 
