@@ -3,7 +3,7 @@ import type { ContenderKind } from '../contenders/contender.ts';
 import type { Entry, Row } from '../report/rows.ts';
 import { barChart } from './charts.ts';
 import { benchmarksPage, readmeTable } from './pages.ts';
-import type { Published } from './published.ts';
+import { combined, type Published } from './published.ts';
 
 function entry(contender: string, median: number, toBest: number, kind: ContenderKind = 'store'): Entry {
   return { contender, title: `${contender} 1.0`, kind, median, spread: 0, samples: [median], toBaseline: 1, toBest };
@@ -77,4 +77,34 @@ it('draws a bar for each contender', () => {
   const svg = barChart(rows[0]!);
   expect(svg).toMatch(/^<svg /);
   for (const text of ['varve 1.0', 'lmdb 1.0', '600 k', '1.2 M']) expect(svg).toContain(text);
+});
+
+describe('runs that measured different scenarios', () => {
+  const [scenario] = published.scenarios;
+  const renamed = (name: string, startedAt: string): Published => ({
+    ...published,
+    startedAt,
+    scenarios: [scenario!, { ...scenario!, name }],
+    rows: [...rows, ...rows.map((row) => ({ ...row, scenario: name }))],
+  });
+  const old = renamed('commits-of-10', '2025-01-02T03:04:05.000Z');
+  const middle = combined([renamed('one-stream', '2025-06-02T03:04:05.000Z'), old]);
+
+  it('are one page, on which what is older says when it was measured', () => {
+    const page = benchmarksPage(combined([published, middle]));
+    const sections = page.split('\n## ').map((section) => section.split('\n', 3).join(' '));
+    expect(sections.filter((section) => section.includes('medians'))).toEqual([
+      expect.not.stringContaining('Measured on'),
+      expect.stringMatching(/^one stream .*Measured on 2025-06-02/),
+      expect.stringMatching(/^commits of 10 .*Measured on 2025-01-02/),
+    ]);
+  });
+
+  it('have the rows of the newest that measured them, once', () => {
+    const whole = combined([published, middle]);
+    expect(whole.startedAt).toBe(published.startedAt);
+    expect(whole.rows).toHaveLength(3 * rows.length);
+    expect(combined([whole, middle])).toEqual(whole);
+    expect(combined([published])).toEqual(published);
+  });
 });

@@ -4,7 +4,7 @@ import { formatGrowth, growthOf } from '../report/growth.ts';
 import type { Entry, Row } from '../report/rows.ts';
 import { isGrowth, type Scenario } from '../scenarios.ts';
 import { short } from './numbers.ts';
-import type { Published } from './published.ts';
+import type { EarlierRun, Published } from './published.ts';
 
 const README_ROWS = [
   'append',
@@ -39,13 +39,14 @@ export function readmeTable(published: Published): string {
 }
 
 export function benchmarksPage(published: Published): string {
-  const { rows, scenarios } = published;
+  const { rows, scenarios, earlier = [] } = published;
   const sections = scenarios
     .filter(({ name }) => !isGrowth(name))
     .map((scenario) =>
       section(
         scenario,
         rows.filter((row) => row.scenario === scenario.name),
+        earlier.find((run) => run.scenarios.includes(scenario.name)),
       ),
     );
   const reference = rows.filter(({ scenario }) => scenario === 'reference');
@@ -63,27 +64,28 @@ export function benchmarksPage(published: Published): string {
   ].join('\n\n');
 }
 
-function section({ name, shape, rounds }: Scenario, rows: readonly Row[]): string {
+function section({ name, shape, rounds }: Scenario, rows: readonly Row[], earlier: EarlierRun | undefined): string {
   const { eventCount, streamCount, eventsPerCommit, eventSize } = shape;
   const what =
     `${eventCount.toLocaleString('en-US')} events (${eventSize}), ${streamCount.toLocaleString('en-US')} streams, ` +
-    `${eventsPerCommit} to a commit; medians of rounds: ${rounds}.`;
+    `${eventsPerCommit} to a commit; medians of rounds: ${rounds}.${earlier === undefined ? '' : ` ${origin(earlier)}`}`;
   return `## ${name.replaceAll('-', ' ')}\n\n${what}\n\n${table(rows)}`;
 }
 
-function growthSection({ rows, scenarios }: Published): string[] {
+function growthSection({ rows, scenarios, earlier = [] }: Published): string[] {
   const growths = growthOf(rows, scenarios);
   if (growths.length === 0) return [];
+  const of = earlier.find((run) => run.scenarios.some(isGrowth));
   return [
     '## Growth',
     'What an event costs when the store has more of them. The slope is the exponent of the number of events in the cost: 0 ' +
-      'when it stays the same, 1 when it is in proportion.',
+      `when it stays the same, 1 when it is in proportion.${of === undefined ? '' : ` ${origin(of)}`}`,
     `\`\`\`text\n${formatGrowth(growths).split('\n').slice(2).join('\n').trimEnd()}\n\`\`\``,
     ...['append', 'scan'].map((name) => `![Growth: ${name}](charts/growth-${name}.svg)`),
   ];
 }
 
-function origin({ environment, startedAt }: Published): string {
+function origin({ environment, startedAt }: Pick<Published, 'environment' | 'startedAt'>): string {
   return `Measured on ${startedAt.slice(0, 10)}: ${formatEnvironment(environment)}.`;
 }
 

@@ -1,4 +1,32 @@
 import type { Results } from '../report/results-file.ts';
 
 /** What of a run is checked in: the rows, and what a reader must know of where they come from. */
-export type Published = Pick<Results, 'startedAt' | 'environment' | 'scenarios' | 'rows'>;
+export interface Published extends Pick<Results, 'startedAt' | 'environment' | 'scenarios' | 'rows'> {
+  /** Runs of before, of whose scenarios these were not measured again. */
+  readonly earlier?: readonly EarlierRun[];
+}
+
+export interface EarlierRun extends Pick<Results, 'startedAt' | 'environment'> {
+  /** Their names. */
+  readonly scenarios: readonly string[];
+}
+
+/** The newest run, and of each one before it what the newer ones did not measure. Newest first. */
+export function combined(runs: readonly [Published, ...Published[]]): Published {
+  const [{ startedAt, environment }] = runs;
+  const [scenarios, rows, earlier] = [[...runs[0].scenarios], [...runs[0].rows], [...(runs[0].earlier ?? [])]];
+  for (const run of runs.slice(1)) {
+    const missing = run.scenarios.filter(({ name }) => !scenarios.some((measured) => measured.name === name));
+    const names = missing.map(({ name }) => name);
+    scenarios.push(...missing);
+    rows.push(...run.rows.filter(({ scenario }) => names.includes(scenario)));
+    earlier.push(...originsOf(run, names));
+  }
+  return { startedAt, environment, scenarios, rows, ...(earlier.length > 0 && { earlier }) };
+}
+
+function originsOf({ startedAt, environment, earlier = [] }: Published, names: readonly string[]): EarlierRun[] {
+  const older = earlier.map((run) => ({ ...run, scenarios: run.scenarios.filter((name) => names.includes(name)) }));
+  const own = names.filter((name) => !older.some(({ scenarios }) => scenarios.includes(name)));
+  return [{ startedAt, environment, scenarios: own }, ...older].filter(({ scenarios }) => scenarios.length > 0);
+}
