@@ -1,5 +1,5 @@
 /**
- * Damaged stores, a hundred thousand of them: every bit and every cut of small specimens, samples of the larger ones, and damage of
+ * Damaged stores, tens of thousands of them: every bit and every cut of small specimens, samples of the larger ones, and damage of
  * all kinds by chance. Each case is a store of a few kilobytes in memory that is opened by a reader and by a writer. What
  * `npm run damage` does in full: `stress-test/README.md`.
  */
@@ -11,11 +11,11 @@ import { recipes } from '../src/damage/recipes.ts';
 import { makeSpecimen } from '../src/damage/specimens.ts';
 
 const seed = Number(process.env['VARVE_SEED'] ?? 1);
-const rounds = Number(process.env['VARVE_DAMAGES'] ?? 60_000);
+const rounds = Number(process.env['VARVE_DAMAGES'] ?? 30_000);
 const threads = 2;
 /** Every so many bits, and so many bytes: others with another seed. */
-const bits = 61;
-const cuts = 29;
+const bits = 101;
+const cuts = 47;
 /** Of these every one: they have each kind of file that is there once. */
 const specimens = ['made in one go', 'consumers and dead letters'];
 
