@@ -24,7 +24,7 @@ describe(`a damaged store (seed ${seed})`, { timeout: 3_600_000 }, () => {
     const tally = await runCampaign({ seed, bits: 1, cuts: 1, isThorough: false, specimens }, threads);
     tally.take((await runCampaign({ seed, bits, cuts, isThorough: false }, threads)).counts);
     console.log(`Bits and cuts of damaged stores, seed ${seed}:\n${String(tally)}`);
-    expect(tally.damages).toBeGreaterThan(40_000);
+    expect(tally.damages).toBeGreaterThan(30_000);
   });
 
   it('is read right, or says which file is damaged, whatever is done to it', async () => {
