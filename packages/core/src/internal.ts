@@ -122,7 +122,8 @@ export { type EventTest, type MatcherInput } from './matcher/stored-matcher.ts';
 export { toPosition, toStreamVersion } from './position.ts';
 export { checkAfter, checkQuery } from './query/event-query.ts';
 export { firstMatch } from './query/query-positions.ts';
-export { Block, type BlockCache, CachedFile } from './storage/block-cache.ts';
+export type { BlockCache } from './storage/block-cache.ts';
+export { Block, CachedFile } from './storage/cached-file.ts';
 export {
   type DerivedDefinition,
   type DerivedIndexes,

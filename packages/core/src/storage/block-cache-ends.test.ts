@@ -6,7 +6,8 @@
 import { describe, expect, it } from 'vitest';
 import { FilePool } from '../file-system/file-pool.ts';
 import { SimulatedDisk } from '../testing/simulated-disk.ts';
-import { BlockCache, blockBytes, CachedFile } from './block-cache.ts';
+import { BlockCache } from './block-cache.ts';
+import { blockBytes, CachedFile } from './cached-file.ts';
 
 function cachedFile(text: string) {
   const fileSystem = new SimulatedDisk().startProcess();

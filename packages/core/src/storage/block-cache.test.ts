@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { FilePool } from '../file-system/file-pool.ts';
 import type { FileHandle } from '../file-system/file-system.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
-import { BlockCache, blockBytes, CachedFile } from './block-cache.ts';
+import { BlockCache } from './block-cache.ts';
+import { blockBytes, CachedFile } from './cached-file.ts';
 
 /** What is asked for at each place. */
 const pieceBytes = 100;
@@ -115,6 +116,43 @@ describe('who reads on', () => {
       for (let block = 20; block < 100; block++) readBlock(counted, block);
     });
     expect(read).toEqual({ blocks: 80, pieces: 1 });
+  });
+});
+
+describe('a scan', () => {
+  const scan = (counted: CountedFile): void => {
+    for (let block = 0; block < counted.sizeBlocks; block++) readBlock(counted, block);
+  };
+  const scanBackwards = (counted: CountedFile): void => {
+    for (let block = counted.sizeBlocks - 1; block >= 0; block--) readBlockBackwards(counted, block);
+  };
+
+  it.each([
+    ['forward', scan],
+    ['backwards', scanBackwards],
+  ])('that goes %s keeps hardly a block, however much room there is', (_name, read) => {
+    const counted = new CountedFile(100, 200);
+    read(counted);
+    expect(counted.file.blocks.filter((block) => block !== undefined).length).toBeLessThanOrEqual(3);
+  });
+
+  it('that comes again keeps what it reads, as far as there is room', () => {
+    const counted = new CountedFile(100, 60);
+    scan(counted);
+    expect(counted.callsFor(() => scan(counted)).blocks).toBeGreaterThan(95);
+    expect(counted.callsFor(() => scan(counted)).blocks).toBeLessThan(60);
+  });
+
+  it('takes nothing from those who come again and again', () => {
+    const counted = new CountedFile(1000, 12);
+    const readHot = (): void => {
+      for (let block = 900; block < 908; block++) counted.readAt(block * blockBytes + 7000);
+    };
+    readHot();
+    readHot();
+    expect(counted.callsFor(readHot)).toEqual({ blocks: 0, pieces: 0 });
+    for (let block = 0; block < 900; block++) readBlock(counted, block);
+    expect(counted.callsFor(readHot)).toEqual({ blocks: 0, pieces: 0 });
   });
 });
 

@@ -1,30 +1,23 @@
 /**
  * A bounded cache of file blocks, shared by all files of a store. Sequential scans, random reads and consumers of
- * different streams all read through it, so that a block is fetched once and memory has one bound. Who reads here and
- * there in a store that is larger than the cache reads past it (`lookUp`), and rarely takes a block's place.
+ * different streams all read through it, so that memory has one bound. A block is kept when it is missing for the second
+ * time: who reads on from one end to the other has two blocks that are used by turns, and who reads here and there reads
+ * past the cache (`lookUp`). Why: docs/decisions/0024-keeping-blocks.md.
  *
  * Files only grow, so a cached block stays true; a partial block is topped up when more of it is needed. A block that
  * is evicted gives its buffer to the next one and counts up its `generation`: whoever keeps a view into a block
  * across other reads must compare that number before using the view again.
  */
 import type { FilePool } from '../file-system/file-pool.ts';
-import { type FileHandle, readFully } from '../file-system/file-system.ts';
-import { viewOf } from '../format/checksum.ts';
+import { readFully } from '../file-system/file-system.ts';
+import { Block, blockBytes, type CachedFile } from './cached-file.ts';
 import { unavailable } from './store-description.ts';
 
-/** 16 KiB: a sequential scan takes one call for a hundred events. */
-export const blockBytes = 16_384;
-
 /**
- * Of the blocks in which somebody wants something who was not near them before, one in so many is taken into the cache:
- * few enough to cost nothing where no block is wanted again, and still those first that are wanted most.
+ * Of the blocks that are missing again while the cache is full, one in so many takes the place of another one: few enough
+ * to cost nothing where the cache is too small for all of them, and still those first that are wanted most.
  */
 const admitOneIn = 8;
-/** Whoever wants something so close to what was missing before reads on there. */
-const nearBytes = 4096;
-/** As many readers may go through a file by turns, and each is seen to go on where it was. */
-const placesPerFile = 4;
-
 /**
  * Blocks that are allocated together, as parts of one array: whoever goes from block to block, as a reader of one stream
  * among many does at each event, finds array, view and buffer in the processor's cache, and only the bytes are not.
@@ -33,72 +26,12 @@ const mostBlocksPerSlab = 256;
 /** The first of them; each further one doubles what there is, so that a small store takes little. */
 const fewestBlocksPerSlab = 4;
 
-export class Block {
-  /** The array that holds the block, perhaps among others, and a view of all of it. */
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  /** Where the block begins in `bytes`. */
-  readonly start: number;
-  /** Valid bytes from the start of the block. */
-  length = 0;
-  generation = 0;
-  /** Set by users who check a block as a whole, so that they check it once. */
-  isChecked = false;
-  /** Set by every use; the clock hand clears it, and evicts blocks that it finds cleared. */
-  isReferenced = true;
-  owner: CachedFile | undefined;
-  index = 0;
-
-  constructor(bytes: Uint8Array, view = viewOf(bytes), start = 0) {
-    this.bytes = bytes;
-    this.view = view;
-    this.start = start;
-  }
-}
-
-/** One file that is read through the cache. */
-export class CachedFile {
-  readonly path: string;
-  readonly blocks: (Block | undefined)[] = [];
-  /** An open file of its own, for one that must stay readable after its name was removed. */
-  readonly handle: FileHandle | undefined;
-  /** Where the next missing byte is expected, for whoever read something that was missing. */
-  private readonly places: number[] = [];
-  private nextPlace = 0;
-
-  constructor(path: string, handle?: FileHandle) {
-    this.path = path;
-    this.handle = handle;
-  }
-
-  /**
-   * Notes that something is missing at byte `inBlock` of a block, and says whether somebody reads on there, who will want
-   * the rest of the block too.
-   */
-  goesOnAt(index: number, inBlock: number): boolean {
-    const { places } = this;
-    const byte = index * blockBytes + inBlock;
-    for (let place = 0; place < places.length; place++) {
-      const distance = byte - places[place]!;
-      if (distance > nearBytes || distance < -nearBytes) continue;
-      // The next one lies behind the block, or before it for who reads backwards.
-      places[place] = (distance < 0 ? index : index + 1) * blockBytes;
-      return true;
-    }
-    // A file is read from its beginning, more often than not.
-    const isFirst = index === 0;
-    places[this.nextPlace] = isFirst || inBlock === 0 ? (index + 1) * blockBytes : byte;
-    this.nextPlace = (this.nextPlace + 1) % placesPerFile;
-    return isFirst;
-  }
-}
-
 export class BlockCache {
   private readonly pool: FilePool;
   private readonly capacity: number;
   private readonly ring: Block[] = [];
   private hand = 0;
-  /** A block that was taken, and in which nothing is: there was nothing to read. */
+  /** A block in which nothing is, and the next one to be taken: there was nothing to read, or its reader went on. */
   private spare: Block | undefined;
   /** What the next blocks are parts of. */
   private slab = new Block(new Uint8Array(0));
@@ -123,8 +56,8 @@ export class BlockCache {
       return cached;
     }
     // Whoever reads across blocks reads on behind them.
-    file.goesOnAt(index, 0);
-    return this.take(this.freeBlock(), file, index);
+    const direction = file.directionAt(index, 0);
+    return this.takeKept(file, index) ?? this.takePassing(file, index, direction);
   }
 
   /**
@@ -141,7 +74,9 @@ export class BlockCache {
 
   /** Reads `length` bytes of the file, or as many as there are, into `target` and into no block; says how many. */
   readPast(file: CachedFile, target: Uint8Array, length: number, position: number): number {
-    return this.readFile(file, target, 0, length, position);
+    const count = this.readFile(file, target, 0, length, position);
+    if (count > 0) file.noteMissed(Math.floor(position / blockBytes));
+    return count;
   }
 
   /** Forgets what is cached of a file, because its bytes may have been replaced. */
@@ -169,8 +104,30 @@ export class BlockCache {
   }
 
   private lookUpMissing(file: CachedFile, index: number, inBlock: number): Block | undefined {
-    const block = file.goesOnAt(index, inBlock) ? this.freeBlock() : this.admit();
+    const direction = file.directionAt(index, inBlock);
+    const kept = this.takeKept(file, index);
+    return kept !== undefined || direction === 0 ? kept : this.takePassing(file, index, direction);
+  }
+
+  /** Takes a block that is missing again, if there is room, or sometimes in the place of one that nobody used meanwhile. */
+  private takeKept(file: CachedFile, index: number): Block | undefined {
+    if (!file.wasMissed(index) || !(this.hasRoom || this.isAdmitted())) return undefined;
+    const block = this.turnHand();
     return block === undefined ? undefined : this.take(block, file, index);
+  }
+
+  /** Takes a block for somebody who reads on, and gives back the last but one, which that one has left. */
+  private takePassing(file: CachedFile, index: number, direction: -1 | 0 | 1): Block {
+    const block = this.take(this.freeBlock(), file, index);
+    if (direction === 0 || block.length === 0) return block;
+    block.isPassing = true;
+    // Not the last one: a frame may lie across both.
+    const left = file.blocks[index - 2 * direction];
+    if (left?.isPassing === true) {
+      this.release(left);
+      this.spare = left;
+    }
+    return block;
   }
 
   private take(block: Block, file: CachedFile, index: number): Block {
@@ -183,6 +140,7 @@ export class BlockCache {
     block.index = index;
     block.isReferenced = true;
     file.blocks[index] = block;
+    file.noteMissed(index);
     return block;
   }
 
@@ -207,21 +165,22 @@ export class BlockCache {
     return block;
   }
 
-  /**
-   * Sometimes a block for somebody who may never come back. The hand moves once at most, so that it is long before it
-   * comes to a block again: whatever is used at times meanwhile stays.
-   */
-  private admit(): Block | undefined {
+  private get hasRoom(): boolean {
+    return this.ring.length < this.capacity;
+  }
+
+  /** The hand moves once at most for each, so that it is long before it comes to a block again: what is used at times stays. */
+  private isAdmitted(): boolean {
     this.dice ^= this.dice << 13;
     this.dice ^= this.dice >>> 17;
     this.dice ^= this.dice << 5;
-    return (this.dice >>> 0) % admitOneIn === 0 ? this.turnHand() : undefined;
+    return (this.dice >>> 0) % admitOneIn === 0;
   }
 
   /** A new block while there is room; then the one that the hand comes to, unless it was used since the last time. */
   private turnHand(): Block | undefined {
     if (this.spare !== undefined) return this.spare;
-    if (this.ring.length < this.capacity) {
+    if (this.hasRoom) {
       const block = this.allocate();
       this.ring.push(block);
       return block;
@@ -254,6 +213,7 @@ export class BlockCache {
     if (block.owner !== undefined) block.owner.blocks[block.index] = undefined;
     block.owner = undefined;
     block.length = 0;
+    block.isPassing = false;
     block.generation++;
     block.isReferenced = false;
   }

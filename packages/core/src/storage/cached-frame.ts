@@ -1,5 +1,5 @@
 /** Where a frame is, and the block of the cache that holds its beginning, if one does. */
-import type { Block } from './block-cache.ts';
+import type { Block } from './cached-file.ts';
 import type { FrameLocation } from './readable-position-index.ts';
 
 export interface CachedFrame extends FrameLocation {

@@ -8,7 +8,8 @@ import {
   decodeCatalogRecord,
   type DecodedCatalogRecord,
 } from '../format/catalog-record.ts';
-import { type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
+import type { BlockCache } from './block-cache.ts';
+import { blockBytes, CachedFile } from './cached-file.ts';
 import type { OtherRecord } from './name-table.ts';
 import { damagedRecord } from './names-in-catalog.ts';
 import { readRange } from './read-range.ts';

@@ -1,6 +1,6 @@
 /** What a reader keeps of the frame that it read last. */
 import { type FrameCheck, FrameView } from '../format/frame.ts';
-import { Block, blockBytes } from './block-cache.ts';
+import { Block, blockBytes } from './cached-file.ts';
 
 const unusedBlock = new Block(new Uint8Array(0));
 

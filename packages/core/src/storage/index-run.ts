@@ -20,7 +20,8 @@ import {
 } from '../format/run.ts';
 import { runFileName } from '../format/file-names.ts';
 import { type FileHandle, type FileSystem, readFully } from '../file-system/file-system.ts';
-import { type Block, type BlockCache, CachedFile } from './block-cache.ts';
+import type { BlockCache } from './block-cache.ts';
+import { type Block, CachedFile } from './cached-file.ts';
 import { RunTable } from './run-table.ts';
 
 export interface RunFiles {

@@ -1,5 +1,6 @@
 /** Reads a range of a file, which may lie across blocks, through the block cache. */
-import { type BlockCache, blockBytes, type CachedFile } from './block-cache.ts';
+import type { BlockCache } from './block-cache.ts';
+import { blockBytes, type CachedFile } from './cached-file.ts';
 
 /** The most that is read at once: longer things are not looked up this way. */
 const maxRangeBytes = 1_048_576;

@@ -4,7 +4,8 @@ import type { FileSystem } from '../file-system/file-system.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
 import { parsePositionsFileName } from '../format/file-names.ts';
 import { positionEntryBytes, positionsPerFile, writePositionEntry } from '../format/position-entry.ts';
-import { BlockCache, blockBytes } from './block-cache.ts';
+import { BlockCache } from './block-cache.ts';
+import { blockBytes } from './cached-file.ts';
 import { type FrameLocation, ReadablePositionIndex } from './readable-position-index.ts';
 
 /** A folder of index files in which every position p leads to the offset `offsetOf(p)` of partition 3. */

@@ -6,7 +6,8 @@ import { CorruptionError, systemErrorCode } from '../errors.ts';
 import { positionsFileName } from '../format/file-names.ts';
 import { positionEntryBytes, positionsPerFile, readEntryOffset, readEntryPartition } from '../format/position-entry.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
-import { type Block, type BlockCache, blockBytes, CachedFile } from './block-cache.ts';
+import type { BlockCache } from './block-cache.ts';
+import { type Block, blockBytes, CachedFile } from './cached-file.ts';
 
 const entriesPerBlock = blockBytes / positionEntryBytes;
 
