@@ -25,7 +25,7 @@ describe('parseOptions', () => {
     expect(options.quick).toBe(true);
     expect(Object.fromEntries(options.scenarios.map(({ name, rounds }) => [name, rounds]))).toMatchObject({
       reference: 10,
-      'one-stream': 6,
+      'derived-stream': 6,
       'streams-1-million-of-5': 2,
     });
     expect(options.contenders.map(({ name }) => name)).toEqual(['lmdb', 'sqlite']);

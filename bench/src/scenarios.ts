@@ -34,6 +34,8 @@ interface Change extends Partial<WorkloadShape> {
   readonly workloads: readonly WorkloadName[];
   readonly rounds?: number;
   readonly contenders?: readonly string[];
+  /** Which part of it a quick look takes, where that is less than of others. */
+  readonly quickPart?: number;
 }
 
 const REFERENCE_ROUNDS = 5;
@@ -74,6 +76,7 @@ const CHANGES: readonly Change[] = [
     workloads: ['append', 'open', 'read-streams'],
     rounds: 1,
     contenders: MANY_STREAMS,
+    quickPart: 50,
   },
 ];
 
@@ -98,7 +101,9 @@ const QUICK_LEAVES_OUT: ReadonlySet<string> = new Set([
   'commits-of-10',
   'events-of-100-bytes',
   'events-of-1-kb',
+  'one-stream',
   'streams-10-thousand',
+  'streams-20-thousand-of-5',
   'growth-10000',
   'growth-100000',
 ]);
@@ -107,10 +112,10 @@ const QUICK_LEAVES_OUT: ReadonlySet<string> = new Set([
 export function scenariosFor({ quick, eventCount, rounds }: ScenarioSize): readonly Scenario[] {
   const changes = [...CHANGES, ...GROWTH].filter(({ name }) => !quick || !QUICK_LEAVES_OUT.has(name));
   return changes.map((change) => {
-    const { name, workloads, contenders, rounds: ownRounds = ROUNDS, ...shape } = change;
-    const kind = name === 'reference' ? 'reference' : 'others';
+    const { name, workloads, contenders, rounds: ownRounds = ROUNDS, quickPart, ...shape } = change;
+    const smaller = quickPart ?? (name === 'reference' ? QUICK_PART.reference : QUICK_PART.others);
     const full = { ...REFERENCE, ...shape };
-    const part = eventCount === undefined ? (quick ? QUICK_PART[kind] : 1) : REFERENCE.eventCount / eventCount;
+    const part = eventCount === undefined ? (quick ? smaller : 1) : REFERENCE.eventCount / eventCount;
     const scaled = Math.max(1, Math.round(full.eventCount / part));
     // As many events a stream as in full: so many streams, or fewer, are the point of the scenario.
     const streamCount = full.streamCount > 100 ? Math.max(1, Math.round(full.streamCount / part)) : full.streamCount;

@@ -22,7 +22,7 @@ afterEach(() => {
 function contextOf(contender: Contender, eventsPerCommit = 1): WorkloadContext {
   const counts = { eventCount: 2500, streamCount: 20, eventsPerCommit, commitsPerTick: 100 };
   const reference = new ReferenceWorkload({ ...counts, eventSize: 'order', derived: true });
-  const durations = { warmPasses: 1, lagSeconds: 1, durableSeconds: 0.1 };
+  const durations = { warmUpTicks: 1, warmPasses: 1, lagSeconds: 1, durableSeconds: 0.1 };
   return { contender, reference, directory: join(directory, 'store'), ...durations };
 }
 

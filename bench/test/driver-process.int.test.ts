@@ -19,7 +19,7 @@ function assignment(change: Partial<Assignment>): Assignment {
   const counts = { eventCount: 500, streamCount: 5, eventsPerCommit: 1, commitsPerTick: 100 };
   const shape = { ...counts, eventSize: 'order', derived: false } as const;
   const store = join(directory, 'store');
-  const durations = { warmPasses: 1, lagSeconds: 1, durableSeconds: 0.1 };
+  const durations = { warmUpTicks: 1, warmPasses: 1, lagSeconds: 1, durableSeconds: 0.1 };
   const settings = { scenario: 'reference', shape, directory: store, ...durations };
   return { contender: 'limit-json', workload: 'append', ...settings, ...change };
 }

@@ -73,11 +73,13 @@ describe('what is asked of the file system', () => {
     });
   });
 
-  it('is each block once when everything is read for the first time, and nothing after that', () => {
+  it('is each block once when everything is read, and nothing when parts of all blocks are wanted again and again', () => {
     // The last block is not full, which takes a second look; opening the store has read only its last frame.
     const counted = { ...NOTHING, reads: 145 + 2, bytesRead: 145 * 16_384 + 11_507, others: 3 };
     expect(io('coldScan')).toEqual(counted);
-    for (const work of ['scan', 'streams', 'random'] as const) expect(io(work)).toEqual(NOTHING);
+    // The others are still there: the last ones of the pass before, and those of which the reader wanted a part before it.
+    expect(io('scan')).toEqual({ ...NOTHING, reads: 136, bytesRead: 136 * 16_384 });
+    for (const work of ['streams', 'random'] as const) expect(io(work)).toEqual(NOTHING);
   });
 
   it('is one write for a saved state', () => {

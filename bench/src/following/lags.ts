@@ -22,6 +22,7 @@ export async function measureLags(directory: string): Promise<Figure[]> {
       contender: varve,
       reference,
       directory: join(directory, String(rate)),
+      warmUpTicks: 0,
       warmPasses: 0,
       durableSeconds: 0,
     };
@@ -38,6 +39,7 @@ export async function measureLags(directory: string): Promise<Figure[]> {
     contender: varve,
     reference,
     directory: join(directory, 'burst'),
+    warmUpTicks: 0,
     warmPasses: 0,
     durableSeconds: 0,
   };

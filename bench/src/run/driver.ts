@@ -2,7 +2,7 @@
  * The program of a child process: runs one workload of one contender, as its only argument says, and prints one line
  * of JSON. Each pair has a process to itself, so that no one inherits another's memory, garbage or compiled code.
  */
-import { contenderNamed } from '../contenders/registry.ts';
+import { loadContender } from '../contenders/load-contender.ts';
 import { ReferenceWorkload } from '../reference/reference-workload.ts';
 import type { Measurement } from '../workloads/measurement.ts';
 import { workloads } from '../workloads/workload.ts';
@@ -11,7 +11,7 @@ import type { Assignment } from './assignment.ts';
 const { scenario, contender, workload, shape, ...settings } = JSON.parse(process.argv[2] ?? '') as Assignment;
 
 const measured = await workloads[workload]({
-  contender: contenderNamed(contender),
+  contender: await loadContender(contender),
   reference: new ReferenceWorkload(shape),
   ...settings,
 });

@@ -10,8 +10,6 @@ import type { Result } from './measurement.ts';
 import { peakRssBytes } from './peak-rss.ts';
 import type { WorkloadContext } from './workload.ts';
 
-const WARM_UP_TICKS = 50;
-
 /** Every so many events one is compared field by field; all of them are in the tally. */
 const SAMPLE_EVERY = 997;
 
@@ -56,12 +54,12 @@ export async function appendTicks(appender: Appender, ticks: Iterable<readonly R
 }
 
 /** A writer runs for hours, not for the second in which its code is still being compiled: a store of its own pays for that. */
-async function warmUp({ contender, reference, directory }: WorkloadContext): Promise<void> {
+async function warmUp({ contender, reference, directory, warmUpTicks }: WorkloadContext): Promise<void> {
   const { commitsPerTick, eventsPerCommit, eventCount } = reference.shape;
   const warmUpDirectory = `${directory}-warm-up`;
   mkdirSync(warmUpDirectory, { recursive: true });
   const appender = await contender.create(warmUpDirectory, reference.shape);
-  await appendTicks(appender, reference.ticks(Math.min(eventCount, WARM_UP_TICKS * commitsPerTick * eventsPerCommit)));
+  await appendTicks(appender, reference.ticks(Math.min(eventCount, warmUpTicks * commitsPerTick * eventsPerCommit)));
   await appender.close();
   rmSync(warmUpDirectory, { recursive: true });
 }

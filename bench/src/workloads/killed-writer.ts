@@ -1,5 +1,5 @@
 /** The program of a process that appends all events, says so, and waits to be killed with the store open. */
-import { contenderNamed } from '../contenders/registry.ts';
+import { loadContender } from '../contenders/load-contender.ts';
 import { ReferenceWorkload, type WorkloadShape } from '../reference/reference-workload.ts';
 import { appendTicks } from './append.ts';
 
@@ -10,7 +10,7 @@ export interface KilledWriterTask {
 }
 
 const task = JSON.parse(process.argv[2] ?? '') as KilledWriterTask;
-const appender = await contenderNamed(task.contender).create(task.directory, task.shape);
+const appender = await (await loadContender(task.contender)).create(task.directory, task.shape);
 await appendTicks(appender, new ReferenceWorkload(task.shape).ticks());
 process.send?.('appended');
 setInterval(() => undefined, 1000);

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
-import { contenderNamed } from '../contenders/registry.ts';
+import { loadContender } from '../contenders/load-contender.ts';
 import { ReferenceWorkload, type WorkloadShape } from '../reference/reference-workload.ts';
 
 export interface LagWriterTask {
@@ -17,7 +17,7 @@ export interface LagWriterTask {
 
 const task = JSON.parse(process.argv[2] ?? '') as LagWriterTask;
 const reference = new ReferenceWorkload(task.shape);
-const appender = await contenderNamed(task.contender).create(task.directory, task.shape);
+const appender = await (await loadContender(task.contender)).create(task.directory, task.shape);
 // A parent that is gone would otherwise leave a writer behind that waits for its word.
 process.once('disconnect', () => process.exit(1));
 process.send?.('ready');

@@ -14,6 +14,8 @@ export interface WorkloadContext {
   readonly reference: ReferenceWorkload;
   /** Where the store of this contender, scenario and round lies; made by `append`, read by the others. */
   readonly directory: string;
+  /** Ticks that are appended to another store before, so that the code is compiled. */
+  readonly warmUpTicks: number;
   /** How often a reading workload is repeated after its first, cold pass. */
   readonly warmPasses: number;
   /** How long a writer commits while its follower is measured. */

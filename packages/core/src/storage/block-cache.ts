@@ -1,8 +1,8 @@
 /**
  * A bounded cache of file blocks, shared by all files of a store. Sequential scans, random reads and consumers of
- * different streams all read through it, so that memory has one bound. A block is kept when it is missing for the second
- * time: who reads on from one end to the other has two blocks that are used by turns, and who reads here and there reads
- * past the cache (`lookUp`). Why: docs/decisions/0024-keeping-blocks.md.
+ * different streams all read through it, so that memory has one bound. A block is kept when a part of it is wanted for the
+ * second time: who reads everything has two blocks that go with him, and who reads here and there reads past the cache
+ * (`lookUp`). Why: docs/decisions/0024-keeping-blocks.md.
  *
  * Files only grow, so a cached block stays true; a partial block is topped up when more of it is needed. A block that
  * is evicted gives its buffer to the next one and counts up its `generation`: whoever keeps a view into a block
@@ -18,6 +18,8 @@ import { unavailable } from './store-description.ts';
  * to cost nothing where the cache is too small for all of them, and still those first that are wanted most.
  */
 const admitOneIn = 8;
+/** A block of which so much was read at once costs hardly more to be read again than to be found. */
+const allBytes = blockBytes / 2;
 /**
  * Blocks that are allocated together, as parts of one array: whoever goes from block to block, as a reader of one stream
  * among many does at each event, finds array, view and buffer in the processor's cache, and only the bytes are not.
@@ -140,7 +142,6 @@ export class BlockCache {
     block.index = index;
     block.isReferenced = true;
     file.blocks[index] = block;
-    file.noteMissed(index);
     return block;
   }
 
@@ -210,10 +211,15 @@ export class BlockCache {
   }
 
   private release(block: Block): void {
-    if (block.owner !== undefined) block.owner.blocks[block.index] = undefined;
+    const { owner, index } = block;
+    if (owner !== undefined) {
+      owner.blocks[index] = undefined;
+      if (block.usedBytes < allBytes) owner.noteMissed(index);
+    }
     block.owner = undefined;
     block.length = 0;
     block.isPassing = false;
+    block.usedBytes = 0;
     block.generation++;
     block.isReferenced = false;
   }

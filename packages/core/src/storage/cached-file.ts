@@ -32,6 +32,8 @@ export class Block {
   index = 0;
   /** Whether it is here only for somebody who reads on, and goes as soon as that one is two blocks further. */
   isPassing = false;
+  /** While it is: bytes of the frames in it that were read. */
+  usedBytes = 0;
 
   constructor(bytes: Uint8Array, view = viewOf(bytes), start = 0) {
     this.bytes = bytes;
@@ -49,7 +51,7 @@ export class CachedFile {
   /** Where the next missing byte is expected, for whoever read something that was missing. */
   private readonly places: number[] = [];
   private nextPlace = 0;
-  /** A bit for each block that was missing at some time. */
+  /** A bit for each block of which somebody wanted a part that was not there. */
   private missed = new Uint8Array(0);
 
   constructor(path: string, handle?: FileHandle) {
@@ -57,12 +59,12 @@ export class CachedFile {
     this.handle = handle;
   }
 
-  /** Whether the block was missing before. */
+  /** Whether somebody wanted a part of the block before. */
   wasMissed(index: number): boolean {
     return (this.missed[index >> 3]! & (1 << (index & 7))) !== 0;
   }
 
-  /** Notes that the block was missing; it must be there, because the bits reach that far. */
+  /** Notes that somebody wanted a part of the block; it must be there, because the bits reach that far. */
   noteMissed(index: number): void {
     const at = index >> 3;
     if (at >= this.missed.length) {

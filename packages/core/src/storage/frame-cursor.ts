@@ -27,6 +27,7 @@ export class FrameCursor {
     this.block = block;
     this.generation = check === 'whole' ? block.generation : -1;
     this.offset = offset;
+    if (block.isPassing && check === 'whole') block.usedBytes += this.view.sizeBytes;
     return check;
   }
 
