@@ -7,7 +7,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { hasErrorCode, nodeFileSystem } from '@varve/core';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import {
   encodeRun,
   EventReader,
@@ -227,9 +227,15 @@ export class RunKeeper {
   }
 
   private async mergeInThread(task: MergeTask): Promise<boolean> {
-    this.pool ??= new Piscina({ filename: workerPath, name: 'merge', minThreads: 0, maxThreads: 1, idleTimeout: 1000 });
+    this.pool ??= await createPool();
     return (await this.pool.run(task)) as boolean;
   }
+}
+
+/** Loaded when there is something to merge: most writers end before, and start faster without. */
+async function createPool(): Promise<Piscina> {
+  const { Piscina } = await import('piscina');
+  return new Piscina({ filename: workerPath, name: 'merge', minThreads: 0, maxThreads: 1, idleTimeout: 1000 });
 }
 
 /** Place of the first run that is not whole; behind the last one when all are. */
