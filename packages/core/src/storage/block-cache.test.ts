@@ -137,6 +137,12 @@ describe('a scan', () => {
     expect(counted.file.blocks.filter((block) => block !== undefined).length).toBeLessThanOrEqual(3);
   });
 
+  it('has the block before the last one still, because a frame may lie across both', () => {
+    const counted = new CountedFile(100, 200);
+    for (const block of [0, 1, 0, 1, 2, 1, 2, 3, 2]) counted.cache.read(counted.file, block, blockBytes);
+    expect(counted.blocksRead).toBe(4);
+  });
+
   it('that comes again keeps no more than the first time', () => {
     const counted = new CountedFile(100, 200);
     for (let pass = 0; pass < 3; pass++) expect(counted.callsFor(() => scan(counted)).blocks).toBeGreaterThan(95);
