@@ -96,9 +96,10 @@ export function isGrowth(scenario: string): boolean {
 /** What a quick look makes smaller: enough to see that everything works, and what the order of magnitude is. */
 const QUICK_PART = { reference: 5, others: 20 };
 const QUICK_ROUNDS = 1;
-/** What lies between two others, and stores that are over before the code is compiled when a quick look makes them smaller. */
+/** What a quick look has no time for: first what lies between two others, and stores that are over before the code is compiled. */
 const QUICK_LEAVES_OUT: ReadonlySet<string> = new Set([
   'commits-of-10',
+  'commits-of-100',
   'events-of-100-bytes',
   'events-of-1-kb',
   'one-stream',
