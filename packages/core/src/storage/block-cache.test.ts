@@ -4,6 +4,7 @@ import type { FileHandle } from '../file-system/file-system.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
 import { BlockCache } from './block-cache.ts';
 import { blockBytes, CachedFile } from './cached-file.ts';
+import { copyRange } from './read-range.ts';
 
 /** What is asked for at each place. */
 const pieceBytes = 100;
@@ -135,6 +136,17 @@ describe('a scan', () => {
     const counted = new CountedFile(100, 200);
     read(counted);
     expect(counted.file.blocks.filter((block) => block !== undefined).length).toBeLessThanOrEqual(3);
+  });
+
+  it('of what is as long as a block and lies across two keeps nothing either', () => {
+    const counted = new CountedFile(100, 200);
+    const target = new Uint8Array(10_000);
+    const scanLong = (): void => {
+      for (let offset = 10; offset + target.length < 100 * blockBytes; offset += target.length) {
+        copyRange(counted.cache, counted.file, { offset, length: target.length }, target);
+      }
+    };
+    for (let pass = 0; pass < 3; pass++) expect(counted.callsFor(scanLong).blocks).toBeGreaterThan(95);
   });
 
   it('has the block before the last one still, because a frame may lie across both', () => {

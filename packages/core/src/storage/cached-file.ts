@@ -32,7 +32,7 @@ export class Block {
   index = 0;
   /** Whether it is here only for somebody who reads on, and goes as soon as that one is two blocks further. */
   isPassing = false;
-  /** While it is: bytes of the frames in it that were read. */
+  /** While it is: bytes of it that were read, as a frame or for one that lies across blocks. */
   usedBytes = 0;
 
   constructor(bytes: Uint8Array, view = viewOf(bytes), start = 0) {

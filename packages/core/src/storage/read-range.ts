@@ -44,6 +44,7 @@ export function copyRange(
     const end = Math.min(wanted, block.length);
     if (end <= inBlock) break;
     target.set(block.bytes.subarray(block.start + inBlock, block.start + end), total);
+    if (block.isPassing) block.usedBytes += end - inBlock;
     total += end - inBlock;
   }
   return total;
