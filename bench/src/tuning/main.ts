@@ -54,8 +54,16 @@ function saved(name: string, checkpoint: (TuningTask & { kind: 'consumer' })['ch
   return [name, { kind: 'consumer', checkpoint, events }];
 }
 
-function waiting(callers: number): Case {
-  return [`${callers} waiting`, { kind: 'durable', options: {}, callers }];
+function waiting(callers: number, options: TunedOptions = {}, name = `${callers} waiting`): Case {
+  return [name, { kind: 'durable', options, callers }];
+}
+
+/** Without the redo log and with it. */
+function spread(partitioner: NonNullable<TunedOptions['partitioner']>): Case[] {
+  return [
+    waiting(64, { partitioner, redoLogBytes: 0 }, `'${partitioner}', redoLogBytes: 0`),
+    waiting(64, { partitioner }, `'${partitioner}'`),
+  ];
 }
 
 const tables: Readonly<Record<string, Table>> = {
@@ -100,7 +108,8 @@ const tables: Readonly<Record<string, Table>> = {
       store('readCacheBytes: 1 MiB', { readCacheBytes: 1_048_576 }),
     ],
   },
-  durable: { figures: ['durable'], cases: [1, 4, 16, 64, 256].map(waiting) },
+  durable: { figures: ['durable'], cases: [1, 4, 16, 64, 256].map((callers) => waiting(callers)) },
+  spread: { figures: ['durable'], cases: (['shared', 'hashed(8)', 'perStream'] as const).flatMap(spread) },
   cadence: {
     figures: ['consumer'],
     cases: [

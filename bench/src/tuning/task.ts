@@ -5,7 +5,8 @@ import type { CheckpointOptions } from '@varve/core';
 export interface TunedOptions {
   readonly serializer?: 'msgpackr' | 'json';
   readonly compression?: 'none' | 'zstd' | 'deflate';
-  readonly partitioner?: 'shared' | 'perStream' | 'perCategory';
+  readonly partitioner?: 'shared' | 'perStream' | 'perCategory' | 'hashed(8)';
+  readonly redoLogBytes?: number;
   readonly writeBufferSize?: number;
   readonly maxWriteBufferDocuments?: number;
   readonly syncOnFlush?: boolean;

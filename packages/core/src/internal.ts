@@ -65,6 +65,16 @@ export {
   type PartitionBeginning,
 } from './format/segment-record.ts';
 export { SegmentRecords } from './storage/segment-records.ts';
+export {
+  decodeRedoRecord,
+  type RedoRecord,
+  redoRecordAlignment,
+  redoRecordLayout,
+  type RedoWrite,
+  redoWriteLayout,
+  sealRedoRecord,
+  writeRedoWriteHeader,
+} from './format/redo-record.ts';
 export { frameKind, frameLayout, minFrameBytes } from './format/frame-layout.ts';
 export {
   type FrameCheck,

@@ -55,6 +55,11 @@ export class Acknowledgements {
     this.groupSync.waiters.reach(position);
   }
 
+  /** Whether somebody waits until what is flushed now is durable. */
+  get isSyncWanted(): boolean {
+    return this.groupSync.isWanted;
+  }
+
   /** Syncs although nobody waits. */
   startSync(): void {
     this.groupSync.start();

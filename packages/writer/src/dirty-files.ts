@@ -1,28 +1,79 @@
 /**
  * What was written since the last sync: segment files, the catalog, and directories in which files were made.
  * A sync takes all of it at once, so that one wait for the medium serves every commit that waits.
+ *
+ * Where that would be several segments, or more than a page, it takes the redo log instead, and the segments when a half of
+ * that is full. Invariant: a sync ends only when the medium has every byte that was appended before it began, in the segment
+ * or in the redo log.
  */
-import type { FileSystem } from '@varve/core';
+import type { PartitionContext } from '@varve/core/internal';
+import { type AppendedBytes, RedoLog } from './redo-log.ts';
 import type { WriteFile } from './write-file.ts';
 
 /** Files that are synced side by side: more than the thread pool takes, and few enough to have them open. */
 const maxSyncsAtOnce = 16;
 
+/** The same while commits wait for syncs of the redo log: these need a thread, too. */
+const maxSyncsBeside = 2;
+
+/** Syncs that a redo log would have made faster, before there is one: it is not worth making for a few commits. */
+const largeSyncsBeforeRedo = 3;
+
+/** What one segment can have appended at most where syncing it takes no longer than syncing the redo log. */
+const smallSyncBytes = 4096;
+
+export interface DirtyFilesInput {
+  readonly context: PartitionContext;
+  readonly epoch: number;
+  /** Size of the redo log; 0 when there is to be none. */
+  readonly redoLogBytes: number;
+  /** Whether somebody waits for what is appended now. */
+  readonly isSyncWanted: () => boolean;
+  /** Position up to which everything is durable. */
+  readonly durablePosition: () => number;
+  /** Throws when the store is not this writer's any more. */
+  readonly assertOwn: () => void;
+  /** Whether the files must not be written any more. */
+  readonly isOver: () => boolean;
+  /** Takes the failure of a sync that nobody waits for. */
+  readonly failed: (error: unknown) => void;
+}
+
 export class DirtyFiles {
-  private readonly fileSystem: FileSystem;
+  private readonly input: DirtyFilesInput;
   private files = new Set<WriteFile>();
   private directories = new Set<string>();
   /** Files that will not be written any more: closed as soon as they are synced. */
   private readonly retired = new Set<WriteFile>();
   /** Those whose sync was begun and has not ended: nobody may count on it yet. */
   private underWay: { readonly files: Set<WriteFile>; readonly directories: Set<string> } | undefined;
+  private redo: RedoLog | undefined;
+  /** Segments that were appended to since the last sync, and by how much. */
+  private readonly appendedTo = new Set<WriteFile>();
+  private appendedBytes = 0;
+  /** Files of which records of the redo log have all that is not synced. */
+  private readonly inRedo = new Set<WriteFile>();
+  /** The same for the record that is not written yet. */
+  private readonly inNextRecord = new Set<WriteFile>();
+  /** The sync of the files that the other half of the redo log speaks of, and the making of the log. */
+  private beside: { readonly files: readonly WriteFile[]; readonly ended: Promise<void> } | undefined;
+  private largeSyncs = 0;
 
-  constructor(fileSystem: FileSystem) {
-    this.fileSystem = fileSystem;
+  constructor(input: DirtyFilesInput) {
+    this.input = input;
   }
 
   add(file: WriteFile): void {
     this.files.add(file);
+  }
+
+  /** Takes note of what was appended to a segment. */
+  appended(file: WriteFile, appended: AppendedBytes): void {
+    const { files, redo } = this;
+    this.appendedTo.add(file);
+    this.appendedBytes += appended.length;
+    const isTaken = redo !== undefined && !files.has(file) && this.input.isSyncWanted() && redo.take(appended);
+    (isTaken ? this.inNextRecord : files).add(file);
   }
 
   addDirectory(directory: string): void {
@@ -31,24 +82,50 @@ export class DirtyFiles {
 
   retire(file: WriteFile): void {
     this.retired.add(file);
+    // Synced and closed with the next sync: there can be many of them before a half of the redo log is full.
+    if (file.needsSync) this.files.add(file);
   }
 
   /** Makes durable what was written before this call; resolves when it is. */
   async syncLater(): Promise<void> {
+    const isLarge = this.appendedTo.size > 1 || this.appendedBytes > smallSyncBytes;
+    if (isLarge && this.input.isSyncWanted() && ++this.largeSyncs === largeSyncsBeforeRedo) this.makeRedoLog();
+    if (!isLarge && this.inRedo.size === 0) this.forgetNextRecord();
+    else if (this.redo?.isEmpty === false && this.redo.needsOtherHalf) await this.changeHalves(this.redo);
+    if (this.input.isOver()) return;
+    const redo = this.writeRedo();
     const taken = this.take();
     this.underWay = taken;
     const files = [...taken.files];
-    for (let first = 0; first < files.length; first += maxSyncsAtOnce) {
-      await Promise.all(files.slice(first, first + maxSyncsAtOnce).map((file) => file.syncLater()));
+    // New folders alone are synced at once.
+    if (redo !== undefined || files.length > 0) {
+      await Promise.all([redo?.syncLater(), syncAll(files, maxSyncsAtOnce, this.input.isOver)]);
     }
     this.finish(taken.directories);
     this.underWay = undefined;
   }
 
   sync(): void {
+    this.forgetNextRecord();
     const { files, directories } = this.take();
-    for (const file of new Set([...(this.underWay?.files ?? []), ...files])) file.sync();
+    const beside = this.beside?.files ?? [];
+    const all = new Set([...beside, ...(this.underWay?.files ?? []), ...this.inRedo, ...files]);
+    for (const file of all) if (isUnsynced(file)) file.sync();
+    this.inRedo.clear();
     this.finish(new Set([...(this.underWay?.directories ?? []), ...directories]));
+  }
+
+  /** Resolves when nothing is being synced beside what was asked for. */
+  async settled(): Promise<void> {
+    while (this.beside !== undefined) await this.beside.ended;
+  }
+
+  /** Closes what waited to be synced; for the end, when nobody asks any more. */
+  close(): void {
+    for (const file of this.retired) file.close();
+    this.retired.clear();
+    this.redo?.close();
+    this.redo = undefined;
   }
 
   private closeRetired(): void {
@@ -59,21 +136,102 @@ export class DirtyFiles {
     }
   }
 
-  /** Closes what waited to be synced; for the end, when nobody asks any more. */
-  closeAll(): void {
-    for (const file of this.retired) file.close();
-    this.retired.clear();
-  }
-
   private take(): { files: Set<WriteFile>; directories: Set<string> } {
     const { files, directories } = this;
     this.files = new Set();
     this.directories = new Set();
+    this.appendedTo.clear();
+    this.appendedBytes = 0;
     return { files, directories };
   }
 
   private finish(directories: Set<string>): void {
-    for (const directory of directories) this.fileSystem.syncDirectory(directory);
+    for (const directory of directories) this.input.context.fileSystem.syncDirectory(directory);
     this.closeRetired();
   }
+
+  /** Writes what the redo log was given, and returns the log when it is to be synced. */
+  private writeRedo(): RedoLog | undefined {
+    const { redo } = this;
+    if (redo === undefined || redo.isEmpty) return undefined;
+    this.input.assertOwn();
+    try {
+      redo.write(this.input.durablePosition());
+    } catch {
+      // Nothing is lost: what it was to have is in the segments, which are synced instead from now on.
+      for (const file of this.inRedo) this.files.add(file);
+      this.inRedo.clear();
+      this.forgetNextRecord();
+      redo.close();
+      this.redo = undefined;
+      return undefined;
+    }
+    for (const file of this.inNextRecord) this.inRedo.add(file);
+    this.inNextRecord.clear();
+    return redo;
+  }
+
+  /** What the redo log was given since its last record is synced where it belongs. */
+  private forgetNextRecord(): void {
+    for (const file of this.inNextRecord) this.files.add(file);
+    this.inNextRecord.clear();
+    this.redo?.discard();
+  }
+
+  /** Begins the other half of the redo log, and syncs what this one speaks of meanwhile. */
+  private async changeHalves(redo: RedoLog): Promise<void> {
+    await this.settled();
+    if (this.input.isOver()) return;
+    redo.beginOtherHalf();
+    const files = [...this.inRedo];
+    this.inRedo.clear();
+    this.workBeside(files, async () => {
+      await syncAll(files, maxSyncsBeside, this.input.isOver);
+      redo.released();
+      this.closeRetired();
+    });
+  }
+
+  private makeRedoLog(): void {
+    const { context, epoch, redoLogBytes: sizeBytes, assertOwn, isOver } = this.input;
+    if (sizeBytes === 0) return;
+    let log: RedoLog | undefined;
+    this.workBeside([], async () => {
+      try {
+        assertOwn();
+        log = new RedoLog({ ...context, epoch, sizeBytes });
+        await log.prepare();
+        if (isOver()) log.close();
+        else this.redo = log;
+      } catch {
+        // Without it, every sync takes the segments. Where another writer has the store by now, the file is its own.
+        if (isOver()) log?.close();
+        else log?.remove();
+      }
+    });
+  }
+
+  private workBeside(files: readonly WriteFile[], work: () => Promise<void>): void {
+    const ended = work()
+      .catch((error: unknown) => {
+        if (!this.input.isOver()) this.input.failed(error);
+      })
+      .finally(() => (this.beside = undefined));
+    this.beside = { files, ended };
+  }
+}
+
+async function syncAll(files: readonly WriteFile[], atOnce: number, isOver: () => boolean): Promise<void> {
+  for (let first = 0; first < files.length && !isOver(); first += atOnce) {
+    const some = files.slice(first, first + atOnce).filter(isUnsynced);
+    await Promise.all(some.map((file) => file.syncLater()));
+  }
+}
+
+/**
+ * Whether a file must be synced, or waited for, before somebody counts on it. One that was synced at once meanwhile may have
+ * been moved or dropped since: it must not be opened again.
+ */
+function isUnsynced(file: WriteFile): boolean {
+  return file.needsSync || file.isBusy;
 }

@@ -4,11 +4,11 @@
  *
  * Invariant: a position is called durable only after a sync that began when everything up to it had been written.
  */
+import type { DirtyFiles } from './dirty-files.ts';
 import { Waiters } from './waiters.ts';
 
 export interface GroupSyncInput {
-  /** Makes durable what was written before the call. */
-  sync(): Promise<void>;
+  readonly files: Pick<DirtyFiles, 'syncLater' | 'settled'>;
   /** Position up to which everything was written. */
   flushedPosition(): number;
   /** Position up to which everything is durable. */
@@ -43,6 +43,7 @@ export class GroupSync {
   /** Resolves when no sync is under way. */
   async settled(): Promise<void> {
     while (this.underWay !== undefined) await this.underWay;
+    await this.input.files.settled();
   }
 
   private async run(): Promise<void> {
@@ -50,7 +51,7 @@ export class GroupSync {
     try {
       do {
         const target = input.flushedPosition();
-        await input.sync();
+        await input.files.syncLater();
         if (input.isOver()) return;
         input.publishDurable(target);
         waiters.reach(target);
@@ -65,8 +66,13 @@ export class GroupSync {
     }
   }
 
+  /** Whether somebody waits for what is flushed. */
+  get isWanted(): boolean {
+    return this.input.syncAll || !this.waiters.isEmpty;
+  }
+
   private isNeeded(): boolean {
-    const { input, waiters } = this;
-    return input.durablePosition() < input.flushedPosition() && (input.syncAll || !waiters.isEmpty);
+    const { input } = this;
+    return input.durablePosition() < input.flushedPosition() && this.isWanted;
   }
 }

@@ -17,6 +17,7 @@ import { isInOrder } from './recovery/is-in-order.ts';
 import { recoverCatalog } from './recovery/recover-catalog.ts';
 import { recover, type RecoveryResult } from './recovery/recovery.ts';
 import { RecoveryFiles } from './recovery/recovery-files.ts';
+import { replayRedoLog } from './recovery/replay-redo-log.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
 import { WritablePositionIndex } from './writable-position-index.ts';
 import { WriterFence } from './writer-fence.ts';
@@ -82,7 +83,11 @@ function readHead({ directory, fileSystem, seed }: PartitionContext): Head {
 
 function findEnd(files: RecoveryFiles, head: Head, mayCutBehindFault: boolean): RecoveryResult {
   const last = isInOrder(files, head);
-  if (last === undefined) return recover({ files, head, mayCutBehindFault });
+  if (last === undefined) {
+    const epoch = Math.max(head.epoch, files.catalog.epochs.highest);
+    const durable = replayRedoLog({ context: files.context, partition: (id) => files.partition(id), epoch });
+    return recover({ files, head: { ...head, durable: Math.max(head.durable, durable) }, mayCutBehindFault });
+  }
   files.positions.startAt(head.visible);
   // The head has the system's time, which may be behind that of the last commit.
   const clockUs = Math.max(head.clockUs, last.clockUs);

@@ -17,6 +17,7 @@ import {
 } from '@varve/core/internal';
 import { type CompressionOption, compressionRule } from './compression-option.ts';
 import { customAccessor, type TermAccessor } from './derived/term-accessor.ts';
+import { leastRedoLogBytes, maxRedoLogBytes } from './redo-log.ts';
 import { isPartitionerOption, partitionerDescription, type PartitionerOption } from './partitioners.ts';
 
 /**
@@ -47,6 +48,11 @@ export interface WriteOptions extends ReadOptions {
   readonly maxCommitBytes?: number;
   /** Size at which a new segment file is begun. @default 134217728 */
   readonly segmentBytes?: number;
+  /**
+   * Size of the redo log, which makes durable commits over several partitions faster, and many at once; 0 for none. It is made
+   * when there are such commits. @default 1048576
+   */
+  readonly redoLogBytes?: number;
   /** Events after which the newest part of the indexes is written as a run, and leaves memory. @default 131072 */
   readonly eventsPerIndexRun?: number;
   /** Metadata of a stream, asked for once when the stream is made, and kept in the catalog. */
@@ -73,6 +79,7 @@ export const writeOptionDefaults = {
   dirtyReads: true,
   maxCommitBytes: 67_108_864,
   segmentBytes: 134_217_728,
+  redoLogBytes: 1_048_576,
   eventsPerIndexRun: 131_072,
 } as const;
 
@@ -119,6 +126,11 @@ export const writeOptionRules: Readonly<Record<keyof WriteOptions, OptionRule>> 
   lock: { description: 'LOCK_RECLAIM', accepts: (value) => value === LOCK_RECLAIM },
   maxCommitBytes: integerUpTo(maxFrameBytes),
   segmentBytes: integerUpTo(maxPartitionBytes),
+  redoLogBytes: {
+    description: `0, or an integer from ${leastRedoLogBytes} to ${maxRedoLogBytes}`,
+    accepts: (value) =>
+      value === 0 || (integerUpTo(maxRedoLogBytes).accepts(value) && (value as number) >= leastRedoLogBytes),
+  },
   eventsPerIndexRun: optionRules.positiveInteger,
   streamMetadata: optionRules.callback,
   hmacSecret: optionRules.text,

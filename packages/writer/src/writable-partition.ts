@@ -170,10 +170,10 @@ export class WritablePartition extends ReadablePartition {
 
   /** Writes what is buffered. A failure leaves the file at its last good length. */
   flush(): void {
-    const { length } = this.buffer;
+    const { bytes, length } = this.buffer;
     if (length === 0) return;
-    this.file!.append(this.buffer.bytes, 0, length);
-    this.dirtyFiles.add(this.file!);
+    this.file!.append(bytes, 0, length);
+    this.dirtyFiles.appended(this.file!, { partitionId: this.id, offset: this.flushedOffset, bytes, length });
     this.flushedOffset += length;
     this.buffer.length = 0;
     this.buffer.generation++;

@@ -53,6 +53,14 @@ export class WritableStorage extends ReplaceableStorage {
   private indexSyncedTo: number;
   protected readonly failure: FailureLatch;
   private readonly end: WriterEnd;
+  /** For those who sync. */
+  private readonly state = {
+    isOver: (): boolean => this.end.isOver,
+    isSyncWanted: (): boolean => this.acknowledgements.isSyncWanted,
+    durablePosition: (): number => this.opened.publication.head.durable,
+    assertOwn: (): void => this.steps.assertOwn(),
+    failed: (error: unknown): void => this.schedule.report(this.failed(error)),
+  };
 
   constructor(directory: string, options: WriteOptions = {}) {
     const resolved = resolveWriteOptions(options);
@@ -77,11 +85,11 @@ export class WritableStorage extends ReplaceableStorage {
       this.opened = opened;
       this.catalog = catalog;
       this.positions = positions;
-      const dirtyFiles = (this.dirtyFiles = new DirtyFiles(this.fileSystem));
+      const [{ redoLogBytes, segmentBytes }, { ends }, { epoch }] = [resolved, end, publication.head];
+      const dirtyFiles = (this.dirtyFiles = new DirtyFiles({ context, epoch, redoLogBytes, ...this.state }));
       this.flushedPosition = end.position;
       this.indexSyncedTo = end.position;
       const metadata = new NewMetadata('metadata', resolved.metadata);
-      const [{ segmentBytes }, { ends }, { epoch }] = [resolved, end, publication.head];
       const partitions = { context, catalog, storage: this, dirtyFiles, segmentBytes, metadata, ends, epoch };
       this.partitions = new WritablePartitions(partitions);
       this.acknowledgements = this.createAcknowledgements();
@@ -91,12 +99,12 @@ export class WritableStorage extends ReplaceableStorage {
       this.committer = this.createCommitter(metadata, end);
       this.runs = new RunKeeper(context, indexes, resolved.eventsPerIndexRun, (error) => this.emit('error', error));
       const { acknowledgements, committer, failure, runs } = this;
-      const handOver = (): void => this.handOver();
-      this.end = new WriterEnd({ storage: this, acknowledgements, committer, failure, runs, steps, handOver });
-      this.segmentKeeper = new SegmentKeeper({ context, catalog, indexes, steps, runs: this.runs, storage: this });
-      this.runs.open(this, end.position, isThorough);
+      const ending = { acknowledgements, committer, failure, runs, steps, handOver: (): void => this.handOver() };
+      this.end = new WriterEnd({ storage: this, ...ending });
+      this.segmentKeeper = new SegmentKeeper({ context, catalog, indexes, steps, runs, storage: this });
+      runs.open(this, end.position, isThorough);
       this.derived.open(resolved, isThorough);
-      this.runs.startMerging();
+      runs.startMerging();
     } catch (error) {
       opened?.close();
       this.indexes.reset();
@@ -162,13 +170,13 @@ export class WritableStorage extends ReplaceableStorage {
    * any other failure is `WRITE_FAILED`, and nothing works after that.
    */
   flush(): void {
-    this.assertWritable();
-    const { lastPosition } = this.committer;
+    this.assertOpen();
+    this.failure.assertNone();
+    const { lastPosition, hasCommitIds } = this.committer;
     if (this.flushedPosition === lastPosition) return;
     try {
       this.steps.writeBuffers();
       const [indexed, catalogBytes] = [this.indexSyncedTo, this.catalog.sizeBytes];
-      const { hasCommitIds } = this.committer;
       this.opened.publication.publish({ visible: lastPosition, catalogBytes, indexed, hasCommitIds });
     } catch (error) {
       throw this.failed(error);
@@ -231,20 +239,18 @@ export class WritableStorage extends ReplaceableStorage {
   /** Gives back what only a writer has. */
   private closeFiles(): void {
     this.partitions.close();
-    this.dirtyFiles.closeAll();
+    this.dirtyFiles.close();
     this.opened.close();
     this.setup.lock.release();
   }
 
   private createAcknowledgements(): Acknowledgements {
     return new Acknowledgements({
-      sync: () => this.dirtyFiles.syncLater(),
+      files: this.dirtyFiles,
       flushedPosition: () => this.flushedPosition,
-      durablePosition: () => this.opened.publication.head.durable,
       publishDurable: (durable) => this.publishDurable(durable),
       syncAll: this.writeOptions.syncOnFlush,
-      isOver: () => this.end.isOver,
-      failed: (error) => this.schedule.report(this.failed(error)),
+      ...this.state,
       failure: () => this.failure.error,
     });
   }
@@ -252,8 +258,7 @@ export class WritableStorage extends ReplaceableStorage {
   private createCommitter(partitionMetadata: NewMetadata, end: { position: number; clockUs: number }): Committer {
     const { acknowledgements, context, failure, indexes, partitions, steps, writeOptions: options } = this;
     const { catalog, positions, mayHaveCommitIds } = this.opened;
-    const { links } = this.derived;
-    const { partitioner } = this.setup;
+    const [{ links }, { partitioner }] = [this.derived, this.setup];
     const files = { catalog, positions, indexes, partitions, context, links, partitioner, options, mayHaveCommitIds };
     const flush = (): void => this.flush();
     const beginSegment = (partition: WritablePartition): void =>
@@ -284,11 +289,6 @@ export class WritableStorage extends ReplaceableStorage {
     this.indexSyncedTo = this.flushedPosition;
     // Recovery walks what is behind the durable position: this keeps it short.
     this.acknowledgements.startSync();
-  }
-
-  private assertWritable(): void {
-    this.assertOpen();
-    this.failure.assertNone();
   }
 
   /** What a failed write means: without room it is tried again, anything else ends the writer. */

@@ -13,6 +13,7 @@ const kinds: readonly FileKind[] = [
   { name: 'catalog', pattern: /\/catalog$/, weight: 6 },
   { name: 'position index', pattern: /\/positions-\d+\.idx$/, weight: 6 },
   { name: 'head', pattern: /\/head$/, weight: 5 },
+  { name: 'redo log', pattern: /\/redo$/, weight: 5 },
   { name: 'name index', pattern: /\/names-\d+\.idx$/, weight: 5 },
   { name: 'backfill', pattern: /-\d+-\d+\.run$/, weight: 5 },
   { name: 'index run', pattern: /\.run$/, weight: 4 },

@@ -114,6 +114,18 @@ export const recipes: readonly Recipe[] = [
     make: makeManyNames,
   },
   {
+    name: 'redo log',
+    writeOptions: { partitioner: 'perStream', redoLogBytes: 16_384 },
+    // The other files are those of other stores.
+    targets: /\/(redo|head|[^/]*\.seg)$/,
+    make: async (work) => {
+      work.open();
+      for (let round = 0; round < 9; round++) await work.commitTogether();
+      await work.commit(2);
+      await work.kill();
+    },
+  },
+  {
     name: 'not durable to the end',
     make: async (work) => {
       work.open();

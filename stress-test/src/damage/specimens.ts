@@ -101,6 +101,13 @@ export class Workshop {
     this.commitIds.set(commitId, this.store.commit(stream, batch, { commitId }).position);
   }
 
+  /** An event in each stream, in one turn, all of them durable. */
+  async commitTogether(): Promise<void> {
+    this.clock.advance(7);
+    await Promise.all(this.streams.map((stream) => this.store.commit(stream, eventAt(++this.count)).durable));
+    this.durable = this.store.position;
+  }
+
   async makeDurable(): Promise<void> {
     this.clock.advance(7);
     await this.store.commit('user-1', eventAt(++this.count)).durable;

@@ -19,7 +19,7 @@ export const writing: readonly Mutation[] = [
     name: 'sync-before-durable',
     promise: 'A commit is called durable after a sync.',
     file: `${writer}/group-sync.ts`,
-    edits: removed(`        await input.sync();\n`),
+    edits: removed(`        await input.files.syncLater();\n`),
     tests: crashes,
   },
   {
@@ -28,8 +28,8 @@ export const writing: readonly Mutation[] = [
     file: `${writer}/group-sync.ts`,
     edits: [
       {
-        from: `        const target = input.flushedPosition();\n        await input.sync();\n`,
-        to: `        await input.sync();\n        const target = input.flushedPosition();\n`,
+        from: `        const target = input.flushedPosition();\n        await input.files.syncLater();\n`,
+        to: `        await input.files.syncLater();\n        const target = input.flushedPosition();\n`,
       },
     ],
     tests: [...crashes, `${tests}/commit.test.ts`],
@@ -38,7 +38,9 @@ export const writing: readonly Mutation[] = [
     name: 'sync-of-names',
     promise: 'The name of a new file is synced with its bytes.',
     file: `${writer}/dirty-files.ts`,
-    edits: removed(`    for (const directory of directories) this.fileSystem.syncDirectory(directory);\n`),
+    edits: removed(
+      `    for (const directory of directories) this.input.context.fileSystem.syncDirectory(directory);\n`,
+    ),
     tests: crashes,
   },
   {

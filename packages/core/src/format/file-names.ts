@@ -13,6 +13,7 @@ export const fileNames = {
   lock: 'writer.lock',
   lockOwner: 'writer.json',
   catalog: 'catalog',
+  redo: 'redo',
   partitions: 'partitions',
   consumers: 'consumers',
   indexes: 'indexes',

@@ -44,6 +44,7 @@ import {
 } from './file-names.ts';
 import { encodeLinks, maxIndexId } from './frame-links.ts';
 import { frameFieldBytes, frameFlags, frameKind, frameLayout, maxUncompressedBytes } from './frame-layout.ts';
+import { redoRecordAlignment, redoRecordKind } from './redo-record.ts';
 import { encodeHeadSlot, headFieldBytes, headFlags, headKind, headLayout, headSlotDistance } from './head.ts';
 import { fileKinds } from './magic.ts';
 import { nameIndexFieldBytes, nameIndexLayout } from './name-index.ts';
@@ -239,7 +240,8 @@ describe('the rest of the page', () => {
   });
 
   it('gives the numbers of the code', () => {
-    const numbers = { formatVersion, partedVersion, frameKind, headKind, headSlotDistance, positionsPerFile };
+    const redo = { redoRecordKind, redoRecordAlignment };
+    const numbers = { formatVersion, partedVersion, frameKind, headKind, headSlotDistance, ...redo, positionsPerFile };
     const limits = {
       runBlockBytes,
       pieceBytes,

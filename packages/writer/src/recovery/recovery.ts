@@ -223,7 +223,7 @@ function faultBeforeGoodFrame({ walker }: Walk, goodOffset: number): CorruptionE
       path,
       offset,
       hint:
-        'This is no torn tail, so nothing was changed. Restore the file from a replica, or open the store with ' +
+        'This is no torn tail, so nothing was cut off. Restore the file from a replica, or open the store with ' +
         '`lock: LOCK_RECLAIM` to cut it there; the bytes that are cut off are kept in the folder "recovered".',
     },
   );
@@ -244,7 +244,7 @@ function lostDurable(input: RecoveryInput, walks: Walk[], position: number): Cor
       position: position + 1,
       expected: head.durable,
       found: position,
-      hint: 'Nothing was changed. Restore the file from a replica or backup.',
+      hint: 'Nothing was cut off. Restore the file from a replica or backup.',
     },
   );
 }

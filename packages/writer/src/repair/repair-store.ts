@@ -8,6 +8,7 @@
  */
 import {
   type ExportOptions,
+  type FileSystem,
   type Finding,
   hasErrorCode,
   nodeFileSystem,
@@ -23,8 +24,10 @@ import {
   fileNames,
   type OptionRule,
   optionRules,
+  ReadablePartition,
   readWholeFile,
   resolveReadOptions,
+  type StoreDescription,
   type StoreSurvey,
   surveyStore,
   verifyRules,
@@ -33,6 +36,7 @@ import {
 import { openForWriting } from '../open-for-writing.ts';
 import { LOCK_RECLAIM, type WriteOptions, writeOptionRules } from '../options.ts';
 import { cutPartition } from '../recovery/cut.ts';
+import { removeRedoLog, replayRedoLog } from '../recovery/replay-redo-log.ts';
 import { cutCatalog } from '../recovery/recover-catalog.ts';
 import { takeLock } from '../store-setup.ts';
 import { WritableStorage } from '../writable-storage.ts';
@@ -109,6 +113,7 @@ class Repair {
 
   async run(): Promise<RepairWork> {
     const { directory, options } = this;
+    if (options.dryRun !== true) this.redo();
     const damagedSnapshots: string[] = [];
     const onFinding = (found: Finding): void => {
       if (found.code === 'SNAPSHOT') damagedSnapshots.push(found.path);
@@ -141,16 +146,45 @@ class Repair {
     }
   }
 
+  /** What a writer would do first: nothing is lost that the redo log has. */
+  private redo(): void {
+    const description = describeStore(this.fileSystem, this.directory);
+    // That is damaged, and refused later on.
+    if (typeof description === 'string') return;
+    const { files, head, partitions, catalog } = this.surveyOf(description);
+    const { context } = files;
+    try {
+      if (head?.clean === true) return;
+      const names = new Map(partitions.map(({ id, name }) => [id, name]));
+      const partition = (id: number): ReadablePartition | undefined =>
+        names.has(id) ? new ReadablePartition(context, id, names.get(id)!) : undefined;
+      const epoch = Math.max(head?.epoch ?? 0, ...catalog.epochStarts.map((start) => start.epoch));
+      replayRedoLog({ context, partition, epoch });
+    } finally {
+      context.pool.closeAll();
+    }
+  }
+
   private survey(before: VerifyResult): StoreSurvey {
     const { directory, options } = this;
-    const { fileSystem = nodeFileSystem } = options;
-    const description = describeStore(fileSystem, directory);
+    const description = describeStore(this.fileSystem, directory);
     if (typeof description === 'string') {
       throw refused(directory, before.findings[0]!.message.replace(/\.$/, ''));
     }
     // Refuses here a serializer that is missing.
     createCodec(description.codec, options.serializer, { load: () => [], add: () => undefined }, directory);
-    return surveyStore(directory, description, { ...withoutUndefined(options), fileSystem });
+    return this.surveyOf(description);
+  }
+
+  private surveyOf(description: StoreDescription): StoreSurvey {
+    return surveyStore(this.directory, description, {
+      ...withoutUndefined(this.options),
+      fileSystem: this.fileSystem,
+    });
+  }
+
+  private get fileSystem(): FileSystem {
+    return this.options.fileSystem ?? nodeFileSystem;
   }
 
   /**
@@ -160,6 +194,8 @@ class Repair {
   private cut(survey: StoreSurvey, { files, catalogBytes, cuts, lastPosition }: RepairPlan): void {
     const { context } = files;
     const path = `${context.directory}/${fileNames.catalog}`;
+    // Or else it would put back what is cut off.
+    removeRedoLog(context);
     if (catalogBytes < survey.catalog.sizeBytes) {
       cutCatalog(context, path, readWholeFile(context.fileSystem, path)!, catalogBytes);
     }

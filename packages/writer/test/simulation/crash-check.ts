@@ -18,6 +18,7 @@ import { commitsFound, commitsShown, isFaultInFile } from './commits-found.ts';
 import { assertConsumerIs, checkConsumerGoesOn } from './counting-consumer.ts';
 import { assertDerivedAre, assertTypesAre } from './derived-by-type.ts';
 import { changedFiles, dataDirectory, type Mark, storeName } from './recorded-run.ts';
+import { redone } from './redone.ts';
 import { assertRefusalIsNeeded } from './refusal.ts';
 
 /** A recovered store, and what it held. */
@@ -244,8 +245,9 @@ function openReader(fileSystem: SimulatedProcess): ReadOnlyEventStore {
   return new ReadOnlyEventStore(storeName, { storageDirectory: dataDirectory, fileSystem, clock, watch: false });
 }
 
-/** It must be needed, and leave everything as it was, but for the note who tried. */
-function assertRefusalIsRight(before: Medium, after: Medium, error: unknown): void {
+/** It must be needed, and leave everything as it was, but for the note who tried, and what the redo log has of segments. */
+function assertRefusalIsRight(found: Medium, after: Medium, error: unknown): void {
+  const before = redone(found);
   assertRefusalIsNeeded(before, error);
   const changed = changedFiles(before, after).filter((path) => !/\/writer\.(json|json\.tmp|lock)$/.test(path));
   if (changed.length > 0) throw new Error(`${String(error)} changed ${changed.join(', ')}`, { cause: error });

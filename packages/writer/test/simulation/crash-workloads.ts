@@ -178,6 +178,30 @@ const days = async (run: RecordedRun, random: SeededRandom): Promise<void> => {
   }
 };
 
+/** Commits to several partitions in each turn, which wait for the redo log once there is one. */
+async function commitTogether(
+  run: RecordedRun,
+  random: SeededRandom,
+  turns: number,
+  mostBytes?: number,
+): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) {
+    for (const stream of streams.slice(0, random.between(1, 3))) run.commit(stream, someEvents(random, mostBytes));
+    if (random.chance(0.85)) await run.commitDurably(random.pick(streams), someEvents(random, mostBytes));
+    else await run.tick();
+  }
+  await run.tick();
+}
+
+/** Halves of few pages are full again and again. */
+function withRedoLog(name: string, options: WriteOptions, mostBytes?: number): CrashWorkload {
+  return scripted(name, { partitioner: 'perStream', redoLogBytes: 8192, ...options }, async (run, random) => {
+    await commitTogether(run, random, random.between(5, 8), mostBytes);
+    if (random.chance(0.6)) await reopen(run, random);
+    await commitTogether(run, random, random.between(0, 5), mostBytes);
+  });
+}
+
 /** What a machine goes through that loses its power now and then. */
 function crashedBefore(name: string, options: WriteOptions): CrashWorkload {
   return { name, record: (random) => workAfterCrashes({ ...options, writeBufferSize: 2000 }, random, 6) };
@@ -224,6 +248,20 @@ const lifeWorkloads: readonly CrashWorkload[] = [
   crashedBefore('work after crashes, over partitions', { partitioner: byType }),
 ];
 
-export const crashWorkloads = { partitions: partitionWorkloads, indexes: indexWorkloads, life: lifeWorkloads } as const;
+/** Durable commits that wait for the redo log. */
+const redoWorkloads: readonly CrashWorkload[] = [
+  withRedoLog('a redo log of two pages', {}),
+  withRedoLog('a redo log of eight pages', { redoLogBytes: 32_768 }),
+  withRedoLog('a redo log, over segments that roll', { segmentBytes: 300 }),
+  withRedoLog('a redo log of one partition', { partitioner: 'shared', redoLogBytes: 65_536 }, 3000),
+  crashedBefore('work after crashes, with a redo log', { partitioner: 'perStream', redoLogBytes: 8192 }),
+];
+
+export const crashWorkloads = {
+  partitions: partitionWorkloads,
+  indexes: indexWorkloads,
+  life: lifeWorkloads,
+  redo: redoWorkloads,
+} as const;
 
 export const allCrashWorkloads: readonly CrashWorkload[] = Object.values(crashWorkloads).flat();

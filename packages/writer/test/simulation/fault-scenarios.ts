@@ -17,6 +17,8 @@ export interface FaultScenario {
   readonly start: Start;
   readonly options: WriteOptions;
   readonly script: Script;
+  /** What happened to the store before, where it is not new. @default steady */
+  readonly before?: Script;
 }
 
 const steady: Script = async (run) => {
@@ -29,6 +31,15 @@ const steady: Script = async (run) => {
   await run.commitDurably('orders', [{ type: 'closed', n: 4 }]);
   for (let n = 5; n < 8; n++) run.commit(`people-${n % 2}`, [{ type: 'bb', n, [`shape${n}`]: n }]);
   await run.tick();
+};
+
+/** Commits to several partitions at a time, which wait for the redo log after a while. */
+const together: Script = async (run) => {
+  for (let n = 0; n < 24; n += 3) {
+    run.commit('orders', [{ type: 'placed', n }]);
+    run.commit('people-1', [{ type: 'moved', n: n + 1 }]);
+    await run.commitDurably('log', [{ type: 'a', n: n + 2 }]);
+  }
 };
 
 const briefly: Script = async (run) => {
@@ -140,6 +151,8 @@ function scenario(name: string, start: Start, options: WriteOptions = {}, script
   return { name, start, options, script };
 }
 
+const withRedoLog: WriteOptions = { partitioner: 'perStream', redoLogBytes: 8192 };
+
 export const faultScenarios: readonly FaultScenario[] = [
   scenario('a new store', 'new'),
   scenario('a store that was closed', 'closed'),
@@ -173,6 +186,9 @@ export const faultScenarios: readonly FaultScenario[] = [
   scenario('a writer made a reader', 'closed', {}, becomesReader),
   scenario('reindexing', 'closed', { eventsPerIndexRun: 3 }, reindexes),
   scenario('one writer after another', 'new', {}, oneAfterAnother),
+  scenario('a redo log', 'new', withRedoLog, together),
+  scenario('the redo log of the writer before', 'closed', withRedoLog, together),
+  { ...scenario('the recovery from a redo log', 'without power', withRedoLog, briefly), before: together },
   scenario('compressed frames', 'new', { compression: 'deflate', serializer: 'json' }),
   scenario('synced on every flush', 'closed', { syncOnFlush: true, partitioner: 'perStream' }),
   scenario('written commit by commit', 'new', { maxWriteBufferDocuments: 1 }),
@@ -183,14 +199,14 @@ export const faultScenarios: readonly FaultScenario[] = [
 const noFault: FaultCase = { name: 'none', kinds: [], fault: { code: 'EIO' }, isLasting: false };
 
 /** The store as the scenario finds it. */
-export async function startOf({ start, options }: FaultScenario): Promise<FaultyRun> {
+export async function startOf({ start, options, before = steady }: FaultScenario): Promise<FaultyRun> {
   if (start === 'new') return new FaultyRun(emptyDisk(), options);
   const { lock: _lock, ...made } = options;
   const first = new FaultyRun(emptyDisk(), made);
   let left = first.disk.medium;
   let { durable } = first;
   await first.run(noFault, 0, async (current, process) => {
-    await steady(current, process);
+    await before(current, process);
     await current.commitDurably('orders', [{ type: 'a', n: 20 }]);
     ({ durable } = current);
     current.commit('orders', [{ type: 'late', note: 'x'.repeat(700) }]);

@@ -16,6 +16,7 @@ import { hasErrorCode, VarveError } from '@varve/core';
 import { EventStore, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
 import { commitsFound, type ModelCommit, type ModelPart } from './commits-found.ts';
 import { dataDirectory, storeName } from './recorded-run.ts';
+import { redone } from './redone.ts';
 import { assertRefusalIsNeeded } from './refusal.ts';
 
 export interface FaultCase {
@@ -74,7 +75,7 @@ export class FaultyRun {
 
   constructor(disk: SimulatedDisk, options: WriteOptions) {
     this.disk = disk;
-    this.options = options;
+    this.options = { redoLogBytes: 8192, ...options };
   }
 
   /** Another run that goes on from here, on a computer of its own. */
@@ -212,7 +213,7 @@ export class FaultyRun {
       store = new EventStore(storeName, config);
     } catch (error) {
       if (!hasErrorCode(error, 'CORRUPTION')) throw error;
-      assertRefusalIsNeeded(disk.medium, error);
+      assertRefusalIsNeeded(redone(disk.medium), error);
       store = new EventStore(storeName, { ...config, storageConfig: { ...storageConfig, lock: LOCK_RECLAIM } });
     }
     const found = commitsFound(store, commits);

@@ -75,7 +75,8 @@ export class RecordedRun {
     this.disk = emptyDisk();
     this.start = this.disk.medium.copy();
     this.disk.operations.length = 0;
-    this.options = options;
+    // Of a larger one there are many more states, and they are alike.
+    this.options = { redoLogBytes: 8192, ...options };
   }
 
   get store(): EventStore {

@@ -1,0 +1,108 @@
+/**
+ * A record of the redo log: what was appended to segments between two syncs, and where it belongs, so that recovery can
+ * write it there again. Layout: docs/format.md, "Redo log".
+ */
+import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
+import { checksum } from './checksum.ts';
+import { layOut } from './layout.ts';
+
+export const redoRecordFieldBytes = {
+  checksum: 4,
+  kind: 1,
+  length: 4,
+  epoch: 4,
+  sequence: 6,
+  since: 6,
+  durable: 6,
+  reserved: 1,
+} as const;
+export const redoRecordLayout = layOut(redoRecordFieldBytes);
+export const redoRecordKind = 0x52;
+
+/** What stands before the bytes of each write. */
+export const redoWriteFieldBytes = { partitionId: 4, offset: 6, length: 4 } as const;
+export const redoWriteLayout = layOut(redoWriteFieldBytes);
+
+/**
+ * Records begin at multiples of this: what is being written never shares a sector, or a page of the system's, with a
+ * record that somebody counts on.
+ */
+export const redoRecordAlignment = 4096;
+
+/** Bytes that were appended to a partition. */
+export interface RedoWrite {
+  readonly partitionId: number;
+  /** Offset of the first of them in the partition. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface RedoRecordFields {
+  readonly epoch: number;
+  /** Grows by one with each record of an epoch. */
+  readonly sequence: number;
+  /** Of the first record that the segments may not have durably. */
+  readonly since: number;
+  /** Position of the last event that was durable before this record was written. */
+  readonly durable: number;
+}
+
+export interface RedoRecord extends RedoRecordFields {
+  readonly sizeBytes: number;
+  readonly writes: readonly RedoWrite[];
+}
+
+/** Puts what belongs before the bytes of a write at `at`; they must follow it. */
+export function writeRedoWriteHeader(
+  target: Uint8Array,
+  at: number,
+  { partitionId, offset, length }: { readonly partitionId: number; readonly offset: number; readonly length: number },
+): void {
+  writeU32(target, at + redoWriteLayout.partitionId, partitionId);
+  writeU48(target, at + redoWriteLayout.offset, offset);
+  writeU32(target, at + redoWriteLayout.length, length);
+}
+
+/** Completes the record in the first `length` bytes of `target`, behind whose header its writes are. */
+export function sealRedoRecord(
+  target: Uint8Array,
+  length: number,
+  { epoch, sequence, since, durable }: RedoRecordFields,
+  seed: number,
+): void {
+  target.fill(0, 0, redoRecordLayout.end);
+  writeU8(target, redoRecordLayout.kind, redoRecordKind);
+  writeU32(target, redoRecordLayout.length, length);
+  writeU32(target, redoRecordLayout.epoch, epoch);
+  writeU48(target, redoRecordLayout.sequence, sequence);
+  writeU48(target, redoRecordLayout.since, since);
+  writeU48(target, redoRecordLayout.durable, durable);
+  writeU32(target, redoRecordLayout.checksum, checksum(target, redoRecordLayout.kind, length, seed));
+}
+
+/** The record that begins at `at`; undefined when there is no whole one. The bytes of its writes are parts of `bytes`. */
+export function decodeRedoRecord(bytes: Uint8Array, at: number, seed: number): RedoRecord | undefined {
+  if (at + redoRecordLayout.end > bytes.length) return undefined;
+  if (readU8(bytes, at + redoRecordLayout.kind) !== redoRecordKind) return undefined;
+  const sizeBytes = readU32(bytes, at + redoRecordLayout.length);
+  const end = at + sizeBytes;
+  if (sizeBytes < redoRecordLayout.end || end > bytes.length) return undefined;
+  const sum = readU32(bytes, at + redoRecordLayout.checksum);
+  if (checksum(bytes, at + redoRecordLayout.kind, end, seed) !== sum) return undefined;
+  const writes: RedoWrite[] = [];
+  for (let next = at + redoRecordLayout.end; next < end;) {
+    const start = next + redoWriteLayout.end;
+    if (start > end) return undefined;
+    const length = readU32(bytes, next + redoWriteLayout.length);
+    if (start + length > end) return undefined;
+    const partitionId = readU32(bytes, next + redoWriteLayout.partitionId);
+    const offset = readU48(bytes, next + redoWriteLayout.offset);
+    writes.push({ partitionId, offset, bytes: bytes.subarray(start, start + length) });
+    next = start + length;
+  }
+  const epoch = readU32(bytes, at + redoRecordLayout.epoch);
+  const sequence = readU48(bytes, at + redoRecordLayout.sequence);
+  const since = readU48(bytes, at + redoRecordLayout.since);
+  const durable = readU48(bytes, at + redoRecordLayout.durable);
+  return { epoch, sequence, since, durable, sizeBytes, writes };
+}

@@ -1,0 +1,5 @@
+/** The last part of what `crash-states.test.ts` says: durable commits that wait for the redo log. */
+import { crashWorkloads } from './simulation/crash-workloads.ts';
+import { describeCrashStates } from './simulation/describe-crash-states.ts';
+
+describeCrashStates('the redo log', crashWorkloads.redo);
