@@ -74,6 +74,14 @@ describe('durable commits', () => {
     expect(numbersIn(openStore(withoutUnsynced(disk), overPartitions))).toEqual(expected(13));
   });
 
+  it('that begin a segment are synced where they are: the log has no header', async () => {
+    const store = await withUnsyncedSegments(disk);
+    await Promise.all(['a', 'new'].map((stream) => store.commit(stream, { n: 13 }).durable));
+    const found = openStore(withoutUnsynced(disk), overPartitions);
+    expect(found.getEventStream('new').events).toEqual([{ n: 13 }]);
+    expect(found.position).toBe(38);
+  });
+
   it('do without it when there is to be none', async () => {
     await withUnsyncedSegments(disk, { redoLogBytes: 0 });
     expect(storeFiles(disk)).not.toContain(redoPath);

@@ -35,6 +35,13 @@ export const redo: readonly Mutation[] = [
     tests: redoTests,
   },
   {
+    name: 'redo-has-no-headers',
+    promise: 'The header of a new segment, which the redo log has not, is synced before its frames are durable.',
+    file: `${writer}/writable-partition.ts`,
+    edits: removed(`    this.dirtyFiles.add(file);\n`),
+    tests: redoTests,
+  },
+  {
     name: 'redo-half-is-not-needed',
     promise: 'A half of the redo log is written over when the segments have durably what it says.',
     file: `${writer}/dirty-files.ts`,
