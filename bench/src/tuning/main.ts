@@ -61,8 +61,8 @@ function waiting(callers: number, options: TunedOptions = {}, name = `${callers}
 /** Without the redo log and with it. */
 function spread(partitioner: NonNullable<TunedOptions['partitioner']>): Case[] {
   return [
-    waiting(64, { partitioner, redoLogBytes: 0 }, `'${partitioner}', redoLogBytes: 0`),
     waiting(64, { partitioner }, `'${partitioner}'`),
+    waiting(64, { partitioner, redoLogBytes: 1_048_576 }, `'${partitioner}', redoLogBytes: 1 MiB`),
   ];
 }
 

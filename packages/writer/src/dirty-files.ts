@@ -72,7 +72,9 @@ export class DirtyFiles {
     const { files, redo } = this;
     this.appendedTo.add(file);
     this.appendedBytes += appended.length;
-    const isTaken = redo !== undefined && !files.has(file) && this.input.isSyncWanted() && redo.take(appended);
+    // The redo log has no headers: what is first written to a segment is synced with it.
+    const mayBeTaken = file.syncedBytes > 0 && !files.has(file) && this.input.isSyncWanted();
+    const isTaken = mayBeTaken && redo?.take(appended) === true;
     (isTaken ? this.inNextRecord : files).add(file);
   }
 

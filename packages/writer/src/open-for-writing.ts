@@ -17,7 +17,7 @@ import { isInOrder } from './recovery/is-in-order.ts';
 import { recoverCatalog } from './recovery/recover-catalog.ts';
 import { recover, type RecoveryResult } from './recovery/recovery.ts';
 import { RecoveryFiles } from './recovery/recovery-files.ts';
-import { replayRedoLog } from './recovery/replay-redo-log.ts';
+import { removeRedoLog, replayRedoLog } from './recovery/replay-redo-log.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
 import { WritablePositionIndex } from './writable-position-index.ts';
 import { WriterFence } from './writer-fence.ts';
@@ -56,6 +56,7 @@ export function openForWriting(
     catalog.file.sync();
     positions.cut();
     positions.sync();
+    removeRedoLog(context);
     positions.mendWith((last) => rewritePositions(context, catalog.partitions(), last));
     const publication = raiseEpoch(context, options, { ...head, epoch: end.epoch }, end.position, catalog);
     const close = (): void => [catalog, positions, publication].forEach((file) => file.close());
@@ -84,7 +85,7 @@ function readHead({ directory, fileSystem, seed }: PartitionContext): Head {
 function findEnd(files: RecoveryFiles, head: Head, mayCutBehindFault: boolean): RecoveryResult {
   const last = isInOrder(files, head);
   if (last === undefined) {
-    const epoch = Math.max(head.epoch, files.catalog.epochs.highest);
+    const epoch = head.sequence === 0 ? undefined : Math.max(head.epoch, files.catalog.epochs.highest);
     const durable = replayRedoLog({ context: files.context, partition: (id) => files.partition(id), epoch });
     return recover({ files, head: { ...head, durable: Math.max(head.durable, durable) }, mayCutBehindFault });
   }

@@ -49,8 +49,8 @@ export interface WriteOptions extends ReadOptions {
   /** Size at which a new segment file is begun. @default 134217728 */
   readonly segmentBytes?: number;
   /**
-   * Size of the redo log, which makes durable commits over several partitions faster, and many at once; 0 for none. It is made
-   * when there are such commits. @default 1048576
+   * Size of the redo log, which makes durable commits over several partitions faster; 0 for none. It is made when there are such
+   * commits. @default 0
    */
   readonly redoLogBytes?: number;
   /** Events after which the newest part of the indexes is written as a run, and leaves memory. @default 131072 */
@@ -79,7 +79,7 @@ export const writeOptionDefaults = {
   dirtyReads: true,
   maxCommitBytes: 67_108_864,
   segmentBytes: 134_217_728,
-  redoLogBytes: 1_048_576,
+  redoLogBytes: 0,
   eventsPerIndexRun: 131_072,
 } as const;
 

@@ -118,8 +118,6 @@ export class WritablePartition extends ReadablePartition {
     if (this.file !== undefined) this.dirtyFiles.retire(this.file);
     this.file = file;
     this.hasEnded = false;
-    // The redo log has no headers.
-    this.dirtyFiles.add(file);
     this.dirtyFiles.addDirectory(this.folder);
     if (this.segments.length === 1) this.addParents();
     this.flushedOffset += header.length;

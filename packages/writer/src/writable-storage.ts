@@ -58,7 +58,7 @@ export class WritableStorage extends ReplaceableStorage {
     isOver: (): boolean => this.end.isOver,
     isSyncWanted: (): boolean => this.acknowledgements.isSyncWanted,
     durablePosition: (): number => this.opened.publication.head.durable,
-    assertOwn: (): void => this.steps.assertOwn(),
+    assertOwn: (): void => this.opened.publication.assertOwn(),
     failed: (error: unknown): void => this.schedule.report(this.failed(error)),
   };
 

@@ -10,7 +10,7 @@ import { commitCounted, countedIn, countFrom, thrownBy } from './counted-events.
 import { StoresOnDisk } from './stores-on-disk.ts';
 
 const places = { dataDirectory: '/fast', indexDirectory: '/small/' };
-const work: WriteOptions = { eventsPerIndexRun: 16, segmentBytes: 512, partitioner: hashed(3), redoLogBytes: 8192 };
+const work: WriteOptions = { eventsPerIndexRun: 16, segmentBytes: 512, partitioner: hashed(3) };
 
 async function madeElsewhere(): Promise<StoresOnDisk> {
   const stores = new StoresOnDisk();

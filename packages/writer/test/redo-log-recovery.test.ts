@@ -23,6 +23,14 @@ import {
   withUnsyncedSegments,
 } from './simulation/redo-store.ts';
 
+/** Puts a redo log of another store beside the segments of this one. */
+function writeRedoLog(to: SimulatedDisk, bytes: Uint8Array): void {
+  const file = to.startProcess().open(redoPath, 'create');
+  file.write(bytes, 0, bytes.length, 0);
+  file.sync();
+  file.close();
+}
+
 let disk: SimulatedDisk;
 beforeEach(() => (disk = emptyDisk()));
 
@@ -31,8 +39,8 @@ describe('recovery', () => {
     await withUnsyncedSegments(disk);
     const next = withoutUnsynced(disk);
     expect(numbersIn(openStore(next, overPartitions))).toEqual(expected(12));
-    // And had it synced before it began another epoch.
-    damageStoreFile(next, fileNames.redo, () => Buffer.alloc(0));
+    // And had it synced before it began another epoch, which has no log yet.
+    expect(storeFiles(next)).not.toContain(redoPath);
     expect(numbersIn(openStore(withoutUnsynced(next), overPartitions))).toEqual(expected(12));
   });
 
@@ -84,8 +92,26 @@ describe('recovery', () => {
     for (const stream of streams) next.commit(stream, { n: 10 });
     next.flush();
     next.storage.close();
-    damageStoreFile(other, fileNames.redo, () => readStoreFile(disk, fileNames.redo));
+    writeRedoLog(other, readStoreFile(disk, fileNames.redo));
     expect(numbersIn(openStore(other, overPartitions))).toEqual(expected(10));
+  });
+
+  it('takes nothing from the redo log of a later writer, nor leaves it for the next one, as in a copy', async () => {
+    const store = await withUnsyncedSegments(disk);
+    const copy = new SimulatedDisk(disk.medium.copy());
+    await store.close();
+    const second = openStore(disk, overPartitions);
+    for (let n = 101; n < 113; n++) await together(second, n);
+    // A tool that takes it behind all others, when the next writer is there.
+    writeRedoLog(copy, readStoreFile(disk, fileNames.redo));
+    const promoted = openStore(copy, overPartitions);
+    expect(numbersIn(promoted)).toEqual(expected(12));
+    for (let n = 13; n < 31; n++) await promoted.commit('a', { n, note: 'some other' }).durable;
+    promoted.storage.close();
+    const numbers = openStore(copy, overPartitions)
+      .getEventStream<{ readonly n: number }>('a')
+      .events.map(({ n }) => n);
+    expect(numbers).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
   });
 
   it('refuses to put another frame in the place of a whole one', async () => {

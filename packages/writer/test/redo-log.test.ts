@@ -19,6 +19,7 @@ import {
   redoPath,
   streams,
   together,
+  withRedoLog,
   withUnsyncedSegments,
 } from './simulation/redo-store.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -39,13 +40,13 @@ describe('durable commits', () => {
   });
 
   it('of one partition and few bytes do without it', async () => {
-    const store = openStore(disk, { partitioner: 'shared' });
+    const store = openStore(disk, { ...withRedoLog, partitioner: 'shared' });
     for (let n = 1; n < 20; n++) await together(store, n);
     expect(storeFiles(disk)).not.toContain(redoPath);
   });
 
   it('of one partition and more than a page have it', async () => {
-    const store = openStore(disk, { partitioner: 'shared' });
+    const store = openStore(disk, { ...withRedoLog, partitioner: 'shared' });
     for (let n = 1; n < 8; n++) await together(store, n, 'x'.repeat(2000));
     disk.calls.length = 0;
     await together(store, 8, 'x'.repeat(2000));

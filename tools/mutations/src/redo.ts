@@ -37,8 +37,8 @@ export const redo: readonly Mutation[] = [
   {
     name: 'redo-has-no-headers',
     promise: 'The header of a new segment, which the redo log has not, is synced before its frames are durable.',
-    file: `${writer}/writable-partition.ts`,
-    edits: removed(`    this.dirtyFiles.add(file);\n`),
+    file: `${writer}/dirty-files.ts`,
+    edits: [{ from: `file.syncedBytes > 0 && `, to: `` }],
     tests: redoTests,
   },
   {
@@ -80,9 +80,9 @@ export const redo: readonly Mutation[] = [
   },
   {
     name: 'redo-of-the-last-epoch',
-    promise: 'The redo log of a writer before the last one changes nothing.',
+    promise: 'The redo log of another writer than the last one changes nothing.',
     file: `${writer}/recovery/replay-redo-log.ts`,
-    edits: removed(`  if (epoch < knownEpoch) return 0;\n`),
+    edits: [{ from: `known ?? Math.max(`, to: `Math.max(` }],
     tests: redoTests,
   },
   {

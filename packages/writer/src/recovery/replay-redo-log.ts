@@ -26,8 +26,8 @@ import { maxRedoLogBytes } from '../redo-log.ts';
 export interface ReplayInput {
   readonly context: PartitionContext;
   readonly partition: (id: number) => ReadablePartition | undefined;
-  /** The highest one of a writer that is known. */
-  readonly epoch: number;
+  /** Of the last writer; undefined when the head is lost, and the log is the one to say. */
+  readonly epoch: number | undefined;
 }
 
 /**
@@ -35,11 +35,10 @@ export interface ReplayInput {
  * unless the segments are older, as they may be in a copy. Throws `CORRUPTION` when the log and a segment have different frames for
  * the same place.
  */
-export function replayRedoLog({ context, partition, epoch: knownEpoch }: ReplayInput): number {
+export function replayRedoLog({ context, partition, epoch: known }: ReplayInput): number {
   const records = readRecords(context);
-  const epoch = Math.max(...records.map((record) => record.epoch));
-  // An older writer's: the one that came after it has taken from it what it needed.
-  if (epoch < knownEpoch) return 0;
+  // Of any other writer it is that of an older or newer copy.
+  const epoch = known ?? Math.max(...records.map((record) => record.epoch));
   const replay = new Replay(context);
   const last = records.filter((record) => record.epoch === epoch).sort((left, right) => left.sequence - right.sequence);
   for (const { writes } of last) {
@@ -60,7 +59,7 @@ function isWhole(records: readonly RedoRecord[], { since, sequence }: RedoRecord
   return needed.size === sequence - since + 1;
 }
 
-/** Takes the redo log away, when its store is to be cut back. */
+/** Takes the redo log away, when its store has all that it has, or is to be cut back: no later epoch may meet it. */
 export function removeRedoLog({ fileSystem, directory }: PartitionContext): void {
   const path = `${directory}/${fileNames.redo}`;
   if (fileSystem.stat(path) === undefined) return;

@@ -158,7 +158,7 @@ class Repair {
       const names = new Map(partitions.map(({ id, name }) => [id, name]));
       const partition = (id: number): ReadablePartition | undefined =>
         names.has(id) ? new ReadablePartition(context, id, names.get(id)!) : undefined;
-      const epoch = Math.max(head?.epoch ?? 0, ...catalog.epochStarts.map((start) => start.epoch));
+      const epoch = head && Math.max(head.epoch, ...catalog.epochStarts.map((start) => start.epoch));
       replayRedoLog({ context, partition, epoch });
     } finally {
       context.pool.closeAll();

@@ -75,7 +75,7 @@ export class FaultyRun {
 
   constructor(disk: SimulatedDisk, options: WriteOptions) {
     this.disk = disk;
-    this.options = { redoLogBytes: 8192, ...options };
+    this.options = options;
   }
 
   /** Another run that goes on from here, on a computer of its own. */

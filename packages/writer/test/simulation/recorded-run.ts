@@ -75,8 +75,7 @@ export class RecordedRun {
     this.disk = emptyDisk();
     this.start = this.disk.medium.copy();
     this.disk.operations.length = 0;
-    // Of a larger one there are many more states, and they are alike.
-    this.options = { redoLogBytes: 8192, ...options };
+    this.options = options;
   }
 
   get store(): EventStore {

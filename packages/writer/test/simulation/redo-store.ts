@@ -6,7 +6,8 @@ import { openStore, readStoreFile } from './power-cut.ts';
 import { storePath } from './recorded-run.ts';
 
 export const streams = ['a', 'b', 'c'];
-export const overPartitions: WriteOptions = { partitioner: 'perStream' };
+export const withRedoLog: WriteOptions = { redoLogBytes: 1_048_576 };
+export const overPartitions: WriteOptions = { ...withRedoLog, partitioner: 'perStream' };
 export const redoPath = `${storePath}/${fileNames.redo}`;
 
 /** One commit to each stream, in one turn; all are durable when this resolves. */
