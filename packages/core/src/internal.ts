@@ -70,6 +70,7 @@ export {
   type RedoRecord,
   redoRecordAlignment,
   redoRecordLayout,
+  redoSeed,
   type RedoWrite,
   redoWriteLayout,
   sealRedoRecord,

@@ -24,7 +24,7 @@ function exampleHead(): Buffer {
   const slot = Buffer.alloc(headSlotBytes);
   const clockUs = Date.UTC(2026, 0, 1) * 1000 + 1250;
   const positions = { visible: 42, durable: 42, indexed: 0 };
-  const flags = { clean: false, hasCommitIds: false };
+  const flags = { clean: false, hasCommitIds: false, redo: 0 };
   const catalog = { catalogBytes: 211, durableCatalogBytes: 211 };
   encodeHeadSlot(slot, { sequence: 7, epoch: 3, clockUs, ...flags, ...catalog, ...positions }, seed);
   return slot;

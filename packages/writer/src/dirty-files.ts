@@ -6,8 +6,8 @@
  * that is full. Invariant: a sync ends only when the medium has every byte that was appended before it began, in the segment
  * or in the redo log.
  */
-import type { PartitionContext } from '@varve/core/internal';
-import { type AppendedBytes, RedoLog } from './redo-log.ts';
+import type { PartitionContext, RandomSource } from '@varve/core/internal';
+import { type AppendedBytes, makeRedoLog, type RedoLog } from './redo-log.ts';
 import type { WriteFile } from './write-file.ts';
 
 /** Files that are synced side by side: more than the thread pool takes, and few enough to have them open. */
@@ -24,15 +24,17 @@ const smallSyncBytes = 4096;
 
 export interface DirtyFilesInput {
   readonly context: PartitionContext;
-  readonly epoch: number;
   /** Size of the redo log; 0 when there is to be none. */
   readonly redoLogBytes: number;
+  readonly random: RandomSource;
   /** Whether somebody waits for what is appended now. */
   readonly isSyncWanted: () => boolean;
   /** Position up to which everything is durable. */
   readonly durablePosition: () => number;
   /** Throws when the store is not this writer's any more. */
   readonly assertOwn: () => void;
+  /** Tells durably which redo log counts from now on. */
+  readonly nameRedoLog: (redo: number) => void;
   /** Whether the files must not be written any more. */
   readonly isOver: () => boolean;
   /** Takes the failure of a sync that nobody waits for. */
@@ -91,7 +93,7 @@ export class DirtyFiles {
   /** Makes durable what was written before this call; resolves when it is. */
   async syncLater(): Promise<void> {
     const isLarge = this.appendedTo.size > 1 || this.appendedBytes > smallSyncBytes;
-    if (isLarge && this.input.isSyncWanted() && ++this.largeSyncs === largeSyncsBeforeRedo) this.makeRedoLog();
+    if (isLarge && this.input.isSyncWanted() && ++this.largeSyncs === largeSyncsBeforeRedo) this.beginRedoLog();
     if (!isLarge && this.inRedo.size === 0) this.forgetNextRecord();
     else if (this.redo?.isEmpty === false && this.redo.needsOtherHalf) await this.changeHalves(this.redo);
     if (this.input.isOver()) return;
@@ -194,21 +196,20 @@ export class DirtyFiles {
     });
   }
 
-  private makeRedoLog(): void {
-    const { context, epoch, redoLogBytes: sizeBytes, assertOwn, isOver } = this.input;
+  private beginRedoLog(): void {
+    const { context, redoLogBytes: sizeBytes, random, assertOwn, nameRedoLog, isOver } = this.input;
     if (sizeBytes === 0) return;
-    let log: RedoLog | undefined;
+    const redo = Number.parseInt(random.hex(4), 16) || 1;
     this.workBeside([], async () => {
+      // Without it, every sync takes the segments.
+      const log = await makeRedoLog({ ...context, redo, sizeBytes }, assertOwn).catch(() => undefined);
+      if (log === undefined) return;
       try {
-        assertOwn();
-        log = new RedoLog({ ...context, epoch, sizeBytes });
-        await log.prepare();
-        if (isOver()) log.close();
-        else this.redo = log;
-      } catch {
-        // Without it, every sync takes the segments. Where another writer has the store by now, the file is its own.
-        if (isOver()) log?.close();
-        else log?.remove();
+        if (isOver()) return;
+        nameRedoLog(redo);
+        this.redo = log;
+      } finally {
+        if (this.redo === undefined) log.close();
       }
     });
   }

@@ -9,6 +9,7 @@ import {
   type Head,
   HeadFile,
   type PartitionContext,
+  type ReadablePartition,
   type ResolvedReadOptions,
 } from '@varve/core/internal';
 import { HeadWriter, type Publication } from './head-writer.ts';
@@ -17,7 +18,7 @@ import { isInOrder } from './recovery/is-in-order.ts';
 import { recoverCatalog } from './recovery/recover-catalog.ts';
 import { recover, type RecoveryResult } from './recovery/recovery.ts';
 import { RecoveryFiles } from './recovery/recovery-files.ts';
-import { removeRedoLog, replayRedoLog } from './recovery/replay-redo-log.ts';
+import { replayRedoLog } from './recovery/replay-redo-log.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
 import { WritablePositionIndex } from './writable-position-index.ts';
 import { WriterFence } from './writer-fence.ts';
@@ -56,7 +57,6 @@ export function openForWriting(
     catalog.file.sync();
     positions.cut();
     positions.sync();
-    removeRedoLog(context);
     positions.mendWith((last) => rewritePositions(context, catalog.partitions(), last));
     const publication = raiseEpoch(context, options, { ...head, epoch: end.epoch }, end.position, catalog);
     const close = (): void => [catalog, positions, publication].forEach((file) => file.close());
@@ -85,9 +85,9 @@ function readHead({ directory, fileSystem, seed }: PartitionContext): Head {
 function findEnd(files: RecoveryFiles, head: Head, mayCutBehindFault: boolean): RecoveryResult {
   const last = isInOrder(files, head);
   if (last === undefined) {
-    const epoch = head.sequence === 0 ? undefined : Math.max(head.epoch, files.catalog.epochs.highest);
-    const durable = replayRedoLog({ context: files.context, partition: (id) => files.partition(id), epoch });
-    return recover({ files, head: { ...head, durable: Math.max(head.durable, durable) }, mayCutBehindFault });
+    const partition = (id: number): ReadablePartition | undefined => files.partition(id);
+    const promisedByRedo = replayRedoLog({ context: files.context, partition, redo: head.redo });
+    return recover({ files, head, promisedByRedo, mayCutBehindFault });
   }
   files.positions.startAt(head.visible);
   // The head has the system's time, which may be behind that of the last commit.
@@ -106,7 +106,7 @@ function raiseEpoch(
   const { directory, indexDirectory, fileSystem, seed } = context;
   // Stores that were made before the head told of it have the folder only.
   const hasCommitIds = head.hasCommitIds || fileSystem.stat(`${indexDirectory}/${fileNames.commitIds}`) !== undefined;
-  const raised = { ...head, epoch: head.epoch + 1, hasCommitIds };
+  const raised = { ...head, epoch: head.epoch + 1, hasCommitIds, redo: 0 };
   const fence = new WriterFence(context);
   const writer = new HeadWriter({ directory, fileSystem, clock, seed, fence, head: raised, catalogFile });
   try {

@@ -11,8 +11,10 @@ import {
   fileNames,
   redoRecordAlignment,
   redoRecordLayout,
+  redoSeed,
   redoWriteLayout,
   sealRedoRecord,
+  temporarySuffix,
   writeFully,
   writeRedoWriteHeader,
 } from '@varve/core/internal';
@@ -21,8 +23,10 @@ export interface RedoLogInput {
   readonly fileSystem: FileSystem;
   /** The store's. */
   readonly directory: string;
+  /** The store's. */
   readonly seed: number;
-  readonly epoch: number;
+  /** The random number of this log. */
+  readonly redo: number;
   readonly sizeBytes: number;
 }
 
@@ -41,10 +45,49 @@ export interface AppendedBytes {
 /** Bytes that are written at a time when the file is made. */
 const chunkBytes = 262_144;
 
+/**
+ * Makes the file anew, each of its bytes written, so that syncing it later concerns no other block. Rejects with what the file
+ * system says, and leaves a log that is there as it was. `assertOwn` is asked before it takes its place.
+ */
+export async function makeRedoLog(input: RedoLogInput, assertOwn: () => void): Promise<RedoLog> {
+  const { fileSystem, directory, seed, redo } = input;
+  const path = `${directory}/${fileNames.redo}`;
+  const temporaryPath = path + temporarySuffix;
+  const halfBytes = Math.floor(input.sizeBytes / 2 / redoRecordAlignment) * redoRecordAlignment;
+  // Another file than the one that an old writer may still have open.
+  fileSystem.remove(temporaryPath);
+  const handle = fileSystem.open(temporaryPath, 'create');
+  try {
+    const zeros = new Uint8Array(Math.min(chunkBytes, 2 * halfBytes));
+    for (let at = 0; at < 2 * halfBytes; at += zeros.length) {
+      writeFully(handle, zeros, 0, Math.min(zeros.length, 2 * halfBytes - at), at);
+    }
+    await handle.syncLater();
+    assertOwn();
+  } catch (error) {
+    makeRoom(handle);
+    throw error;
+  } finally {
+    handle.close();
+  }
+  fileSystem.rename(temporaryPath, path);
+  fileSystem.syncDirectory(directory);
+  return new RedoLog(fileSystem.open(path, 'write'), halfBytes, redoSeed(seed, redo));
+}
+
+/** What could not be made in whole takes room that others may need. */
+function makeRoom(handle: FileHandle): void {
+  try {
+    handle.truncate(0);
+  } catch {
+    // The first error is the one to report.
+  }
+}
+
 export class RedoLog {
-  private readonly input: RedoLogInput;
   private readonly handle: FileHandle;
   private readonly halfBytes: number;
+  private readonly seed: number;
   /** The record that is being put together. */
   private readonly record: Buffer;
   private length = redoRecordLayout.end;
@@ -58,28 +101,13 @@ export class RedoLog {
   private syncsUnderWay = 0;
   private isClosing = false;
 
-  /** Makes the file where it is missing or has another size; `prepare` must follow. Throws what the file system throws. */
-  constructor(input: RedoLogInput) {
-    this.input = input;
-    this.halfBytes = Math.floor(input.sizeBytes / 2 / redoRecordAlignment) * redoRecordAlignment;
-    this.halfEnd = this.halfBytes;
+  constructor(handle: FileHandle, halfBytes: number, seed: number) {
+    this.handle = handle;
+    this.halfBytes = halfBytes;
+    this.seed = seed;
+    this.halfEnd = halfBytes;
     // A record takes a quarter of a half at most: what is more is soon synced where it belongs.
-    this.record = Buffer.alloc(Math.ceil(this.halfBytes / 4 / redoRecordAlignment) * redoRecordAlignment);
-    this.handle = input.fileSystem.open(`${input.directory}/${fileNames.redo}`, 'create');
-  }
-
-  /** Writes every byte of the file once, unless that was done before, so that syncing it later concerns no other block. */
-  async prepare(): Promise<void> {
-    const { fileSystem, directory } = this.input;
-    const sizeBytes = this.halfBytes * 2;
-    if (this.handle.sizeBytes() === sizeBytes) return;
-    this.handle.truncate(0);
-    const zeros = new Uint8Array(Math.min(chunkBytes, sizeBytes));
-    for (let at = 0; at < sizeBytes; at += zeros.length) {
-      writeFully(this.handle, zeros, 0, Math.min(zeros.length, sizeBytes - at), at);
-    }
-    await this.syncLater();
-    await fileSystem.syncDirectoryLater(directory);
+    this.record = Buffer.alloc(Math.ceil(halfBytes / 4 / redoRecordAlignment) * redoRecordAlignment);
   }
 
   get isEmpty(): boolean {
@@ -125,10 +153,9 @@ export class RedoLog {
    * throws; the log must not be used then.
    */
   write(durable: number): void {
-    const { epoch, seed } = this.input;
-    const { length, record, since } = this;
+    const { length, record, seed, since } = this;
     const sequence = ++this.sequence;
-    sealRedoRecord(record, length, { epoch, sequence, since, durable }, seed);
+    sealRedoRecord(record, length, { sequence, since, durable }, seed);
     // Whole pages: of one that is not in memory, a part could not be written without reading the rest.
     const written = Math.ceil(length / redoRecordAlignment) * redoRecordAlignment;
     writeFully(this.handle, record, 0, written, this.at);
@@ -143,16 +170,6 @@ export class RedoLog {
     } finally {
       this.syncsUnderWay--;
       if (this.isClosing) this.close();
-    }
-  }
-
-  /** Takes the file away: one that could not be made in whole takes room that others may need. */
-  remove(): void {
-    this.close();
-    try {
-      this.input.fileSystem.remove(this.handle.path);
-    } catch {
-      // A file that nobody reads is left over.
     }
   }
 

@@ -59,6 +59,7 @@ export class WritableStorage extends ReplaceableStorage {
     isSyncWanted: (): boolean => this.acknowledgements.isSyncWanted,
     durablePosition: (): number => this.opened.publication.head.durable,
     assertOwn: (): void => this.opened.publication.assertOwn(),
+    nameRedoLog: (redo: number): void => this.steps.nameRedoLog(redo),
     failed: (error: unknown): void => this.schedule.report(this.failed(error)),
   };
 
@@ -85,8 +86,8 @@ export class WritableStorage extends ReplaceableStorage {
       this.opened = opened;
       this.catalog = catalog;
       this.positions = positions;
-      const [{ redoLogBytes, segmentBytes }, { ends }, { epoch }] = [resolved, end, publication.head];
-      const dirtyFiles = (this.dirtyFiles = new DirtyFiles({ context, epoch, redoLogBytes, ...this.state }));
+      const [{ redoLogBytes, segmentBytes, random }, { ends }, { epoch }] = [resolved, end, publication.head];
+      const dirtyFiles = (this.dirtyFiles = new DirtyFiles({ context, redoLogBytes, random, ...this.state }));
       this.flushedPosition = end.position;
       this.indexSyncedTo = end.position;
       const metadata = new NewMetadata('metadata', resolved.metadata);
@@ -260,10 +261,9 @@ export class WritableStorage extends ReplaceableStorage {
     const { catalog, positions, mayHaveCommitIds } = this.opened;
     const [{ links }, { partitioner }] = [this.derived, this.setup];
     const files = { catalog, positions, indexes, partitions, context, links, partitioner, options, mayHaveCommitIds };
-    const flush = (): void => this.flush();
     const beginSegment = (partition: WritablePartition): void =>
       beginNewSegment(partition, steps, failure, acknowledgements);
-    return new Committer({ ...files, storage: this, partitionMetadata, end, flush, beginSegment });
+    return new Committer({ ...files, storage: this, partitionMetadata, end, flush: () => this.flush(), beginSegment });
   }
 
   private createSchedule(): FlushSchedule {

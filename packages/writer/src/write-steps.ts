@@ -83,6 +83,15 @@ export class WriteSteps {
     publication.publish({ durable });
   }
 
+  /** Tells durably, in both slots of the head, which redo log counts from now on. */
+  nameRedoLog(redo: number): void {
+    const { publication } = this.input;
+    publication.assertOwn();
+    publication.publish({ redo });
+    publication.publish({ redo });
+    publication.sync();
+  }
+
   /** Throws, and ends the writer, when the store is not its own any more. */
   assertOwn(): void {
     this.input.failure.guard(() => this.input.publication.assertOwn());

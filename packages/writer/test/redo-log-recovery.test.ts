@@ -1,6 +1,13 @@
 /** What recovery and repair take from the redo log, and when they refuse a store because of it. */
-import { fileNames, redoRecordLayout } from '@varve/core/internal';
-import { replay, SimulatedDisk } from '@varve/core/testing';
+import {
+  checksumSeed,
+  fileNames,
+  redoRecordLayout,
+  redoWriteLayout,
+  sealRedoRecord,
+  writeRedoWriteHeader,
+} from '@varve/core/internal';
+import { replay, SeededRandom, SimulatedDisk } from '@varve/core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { repairStore } from '../src/index.ts';
 import {
@@ -18,18 +25,9 @@ import {
   numbersIn,
   overPartitions,
   redoPath,
-  streams,
   together,
   withUnsyncedSegments,
 } from './simulation/redo-store.ts';
-
-/** Puts a redo log of another store beside the segments of this one. */
-function writeRedoLog(to: SimulatedDisk, bytes: Uint8Array): void {
-  const file = to.startProcess().open(redoPath, 'create');
-  file.write(bytes, 0, bytes.length, 0);
-  file.sync();
-  file.close();
-}
 
 let disk: SimulatedDisk;
 beforeEach(() => (disk = emptyDisk()));
@@ -39,8 +37,8 @@ describe('recovery', () => {
     await withUnsyncedSegments(disk);
     const next = withoutUnsynced(disk);
     expect(numbersIn(openStore(next, overPartitions))).toEqual(expected(12));
-    // And had it synced before it began another epoch, which has no log yet.
-    expect(storeFiles(next)).not.toContain(redoPath);
+    // And had it synced before it began another epoch, for which the log does not count.
+    next.startProcess().remove(redoPath);
     expect(numbersIn(openStore(withoutUnsynced(next), overPartitions))).toEqual(expected(12));
   });
 
@@ -68,76 +66,82 @@ describe('recovery', () => {
     const before = next.medium.files().map(([, file]) => file.sizeBytes);
     // Nothing that survived says how far the store was durable, but the records behind it.
     expect(() => openStore(next, overPartitions)).toThrow(
-      expect.objectContaining({ code: 'CORRUPTION', expected: 33 }),
+      expect.objectContaining({ code: 'CORRUPTION', path: redoPath, expected: 33 }),
     );
     const after = next.medium.files().map(([, file]) => file.sizeBytes);
     expect(after.every((size, index) => size >= before[index]!)).toBe(true);
+    // As the hint says, where there is no copy.
+    next.locks.clear();
+    next.startProcess().remove(redoPath);
+    expect(openStore(next, overPartitions).position).toBeLessThan(33);
+  });
+
+  it('says that a folder is in its place, and of a store closed in order does not ask', async () => {
+    const store = await withUnsyncedSegments(disk);
+    const killed = new SimulatedDisk(disk.medium.copy());
+    await store.close();
+    for (const each of [disk, killed]) {
+      each.startProcess().remove(redoPath);
+      each.startProcess().makeDirectory(redoPath);
+    }
+    expect(numbersIn(openStore(disk, overPartitions))).toEqual(expected(12));
+    const refusal = { code: 'STORE_UNAVAILABLE', path: redoPath };
+    expect(() => openStore(killed, overPartitions)).toThrow(expect.objectContaining(refusal));
+    await expect(repairStore(storePath, { fileSystem: killed.startProcess() })).rejects.toMatchObject(refusal);
   });
 
   it('takes no record that is not whole', async () => {
     await withUnsyncedSegments(disk);
     const at = lastRecord(disk);
     damageStoreFile(disk, fileNames.redo, (bytes) => flipBit(bytes, at + redoRecordLayout.end + 3));
-    const next = withoutUnsynced(disk);
-    damageStoreFile(next, fileNames.head, () => Buffer.alloc(0));
-    expect(numbersIn(openStore(next, overPartitions))).toEqual(expected(11));
+    expect(numbersIn(openStore(withoutUnsynced(disk), overPartitions))).toEqual(expected(11));
   });
 
-  it('takes nothing from the redo log of a writer before the last one', async () => {
-    const store = await withUnsyncedSegments(disk, {}, 9);
-    const other = new SimulatedDisk(disk.medium.copy());
-    for (let n = 10; n < 13; n++) await together(store, n);
-    // In the other store these commits were lost, and the next writer has put others in their places.
-    const next = openStore(other, overPartitions);
-    for (const stream of streams) next.commit(stream, { n: 10 });
-    next.flush();
-    next.storage.close();
-    writeRedoLog(other, readStoreFile(disk, fileNames.redo));
-    expect(numbersIn(openStore(other, overPartitions))).toEqual(expected(10));
-  });
-
-  it('takes nothing from the redo log of a later writer, nor leaves it for the next one, as in a copy', async () => {
+  it.each([
+    ['a writer before the last one', 1],
+    ['the next writer, as in a copy that took it behind all other files', 2],
+    ['the writer of another copy, of the same epoch', 3],
+  ])('takes nothing from the redo log of %s', async (_, which) => {
     const store = await withUnsyncedSegments(disk);
+    const first = readStoreFile(disk, fileNames.redo);
     const copy = new SimulatedDisk(disk.medium.copy());
     await store.close();
-    const second = openStore(disk, overPartitions);
+    const second = openStore(disk, { ...overPartitions, random: new SeededRandom(2) });
     for (let n = 101; n < 113; n++) await together(second, n);
-    // A tool that takes it behind all others, when the next writer is there.
-    writeRedoLog(copy, readStoreFile(disk, fileNames.redo));
-    const promoted = openStore(copy, overPartitions);
-    expect(numbersIn(promoted)).toEqual(expected(12));
-    for (let n = 13; n < 31; n++) await promoted.commit('a', { n, note: 'some other' }).durable;
+    const other = readStoreFile(disk, fileNames.redo);
+    // Frames of other lengths at the same places.
+    const promoted = openStore(copy, { ...overPartitions, random: new SeededRandom(3) });
+    for (let n = 13; n < 25; n++) await together(promoted, n, which === 3 ? '' : 'some other note');
     promoted.storage.close();
-    const numbers = openStore(copy, overPartitions)
-      .getEventStream<{ readonly n: number }>('a')
-      .events.map(({ n }) => n);
-    expect(numbers).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+    damageStoreFile(copy, fileNames.redo, () => (which === 1 ? first : other));
+    expect(numbersIn(openStore(copy, overPartitions))).toEqual(expected(24));
+    // Not even the next time.
+    copy.locks.clear();
+    expect(numbersIn(openStore(copy, overPartitions))).toEqual(expected(24));
   });
 
-  it('refuses to put another frame in the place of a whole one', async () => {
-    const store = await withUnsyncedSegments(disk);
-    store.storage.close();
-    const fork = new SimulatedDisk(disk.medium.copy());
-    for (const [each, first] of [
-      [disk, 20],
-      [fork, 30],
-    ] as const) {
-      const next = openStore(each, overPartitions);
-      for (let n = first; n < first + 6; n++) await together(next, n);
-      next.storage.close();
+  it('takes no record from the payload of an event', async () => {
+    const options = { ...overPartitions, redoLogBytes: 131_072 };
+    for (let shift = 0; shift < 64; shift++) {
+      disk = emptyDisk();
+      const store = openStore(disk, options);
+      for (let n = 1; n <= 3; n++) await together(store, n);
+      // A record that would write over the second partition, by somebody who knows all but the number of the log.
+      const { id } = JSON.parse(readStoreFile(disk, fileNames.store).toString()) as { id: string };
+      const record = Buffer.alloc(64, 'x');
+      const length = record.length - redoRecordLayout.end - redoWriteLayout.end;
+      writeRedoWriteHeader(record, redoRecordLayout.end, { partitionId: 2, offset: 100, length });
+      const fields = { sequence: 0x7f_7f7f, since: 0x7f_7f7f, durable: 0 };
+      sealRedoRecord(record, record.length, fields, checksumSeed(id));
+      const data = Buffer.alloc(9000, ' ');
+      for (let at = shift; at + record.length <= data.length; at += record.length) data.set(record, at);
+      for (let n = 0; n < 12; n++) await store.commit('a', { n: 0, data }).durable;
+      // Shorter records leave pages of longer ones behind them.
+      for (let n = 4; n < 10; n++) {
+        await together(store, n);
+        expect(openStore(new SimulatedDisk(disk.medium.copy()), options).getEventStream('b').events).toHaveLength(n);
+      }
     }
-    damageStoreFile(disk, fileNames.redo, () => readStoreFile(fork, fileNames.redo));
-    const hint = expect.stringContaining(redoPath) as string;
-    expect(() => openStore(disk, overPartitions)).toThrow(expect.objectContaining({ code: 'CORRUPTION', hint }));
-  });
-
-  it('makes a file of another size anew, and reads one that is not', async () => {
-    const store = await withUnsyncedSegments(disk, { redoLogBytes: 8192 });
-    store.storage.close();
-    const next = openStore(disk, { ...overPartitions, redoLogBytes: 65_536 });
-    for (let n = 13; n < 19; n++) await together(next, n);
-    expect(readStoreFile(disk, fileNames.redo)).toHaveLength(65_536);
-    expect(numbersIn(openStore(withoutUnsynced(disk), overPartitions))).toEqual(expected(18));
   });
 
   it('leaves segments alone that end before what the redo log has, as in a copy', async () => {

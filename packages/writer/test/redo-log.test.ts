@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type FileHandle, type FileSystem, nodeFileSystem } from '@varve/core';
 import { fileNames } from '@varve/core/internal';
-import type { Call, SimulatedDisk } from '@varve/core/testing';
+import { type Call, SeededRandom, SimulatedDisk } from '@varve/core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EventStore, type WriteOptions } from '../src/index.ts';
 import { damageStoreFile, openStore, storeFiles, withoutUnsynced } from './simulation/power-cut.ts';
@@ -113,10 +113,43 @@ describe('durable commits', () => {
 
 describe('what fails', () => {
   it('while it is made, is no concern of the commits', async () => {
-    disk.faults = ({ kind, path }) => (path === redoPath && kind === 'write' ? { code: 'ENOSPC' } : undefined);
+    disk.faults = ({ kind, path }) => (path.startsWith(redoPath) && kind === 'write' ? { code: 'ENOSPC' } : undefined);
     await withUnsyncedSegments(disk);
     expect(storeFiles(disk)).not.toContain(redoPath);
     expect(numbersIn(openStore(withoutUnsynced(disk), overPartitions))).toEqual(expected(12));
+  });
+
+  it('while an old writer makes it, leaves that of the next writer as it is', async () => {
+    const process = disk.startProcess();
+    let fail: (() => void) | undefined;
+    const untilItFails = async (): Promise<void> =>
+      new Promise((_, reject) => {
+        fail = () => reject(new Error('asked for by the test'));
+      });
+    const open: FileSystem['open'] = (path, mode) => {
+      const handle = process.open(path, mode);
+      if (!path.startsWith(redoPath)) return handle;
+      return Object.create(handle, { syncLater: { value: untilItFails } }) as FileHandle;
+    };
+    const old = openStore(disk, overPartitions, Object.create(process, { open: { value: open } }) as FileSystem);
+    for (let n = 1; n <= 3; n++) await together(old, n);
+    // It loses its lock meanwhile.
+    disk.locks.clear();
+    const next = openStore(disk, { ...overPartitions, random: new SeededRandom(2) });
+    for (let n = 4; n <= 12; n++) await together(next, n);
+    fail!();
+    await setTimeout(1);
+    await together(next, 13);
+    const left = disk.medium.crashed(disk.medium.unsyncedNames, (file) => file.crashed(() => 'drop'));
+    expect(numbersIn(openStore(new SimulatedDisk(left), overPartitions))).toEqual(expected(13));
+  });
+
+  it('while its number is told, ends the writer, and those who wait hear of it', async () => {
+    const store = openStore(disk, overPartitions);
+    for (let n = 1; n <= 2; n++) await together(store, n);
+    disk.faults = ({ kind, path }) => (path.endsWith('/head') && kind === 'sync' ? { code: 'EIO' } : undefined);
+    await expect(together(store, 3)).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+    expect(() => store.commit('a', { n: 4 })).toThrow(expect.objectContaining({ code: 'WRITE_FAILED' }));
   });
 
   it('while it is written: segments are synced instead, those too of which it had something', async () => {

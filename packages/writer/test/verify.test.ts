@@ -236,6 +236,7 @@ describe('verifyStore, what it says of damage', () => {
       clockUs: 1,
       clean: true,
       hasCommitIds: true,
+      redo: 0,
     };
     const { id } = JSON.parse(Buffer.from(storeFile(disk, 'store.json')).toString()) as { id: string };
     damageStoreFile(disk, '/head', (bytes) => {

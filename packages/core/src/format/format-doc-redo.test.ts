@@ -8,6 +8,7 @@ import {
   redoRecordFieldBytes,
   redoRecordKind,
   redoRecordLayout,
+  redoSeed,
   redoWriteFieldBytes,
   redoWriteLayout,
   sealRedoRecord,
@@ -28,23 +29,16 @@ describe('the redo log', () => {
   });
 
   it('is decoded by its tables', () => {
+    const fields = { sequence: 0x0605_0403_0201, since: 2 ** 39, durable: 2 ** 40 };
     const bytes = Buffer.alloc(redoRecordLayout.end + redoWriteLayout.end + 7, 'x');
     writeRedoWriteHeader(bytes, redoRecordLayout.end, { partitionId: 2 ** 20, offset: 2 ** 40, length: 7 });
-    sealRedoRecord(
-      bytes,
-      bytes.length,
-      { epoch: 9, sequence: 0x0605_0403_0201, since: 2 ** 39, durable: 2 ** 40 },
-      seed,
-    );
+    sealRedoRecord(bytes, bytes.length, fields, redoSeed(seed, 0x8070_6050));
     expect(valuesOf(decodeFixed(page.table('Redo log'), bytes))).toEqual({
-      checksum: crc32(bytes.subarray(4), seed),
+      ...fields,
+      checksum: crc32(bytes.subarray(4), crc32(Buffer.from([0x50, 0x60, 0x70, 0x80]), seed)),
       kind: redoRecordKind,
       length: bytes.length,
-      epoch: 9,
-      sequence: 0x0605_0403_0201,
-      since: 2 ** 39,
-      durable: 2 ** 40,
-      reserved: Buffer.alloc(1),
+      reserved: Buffer.alloc(5),
     });
     const write = bytes.subarray(redoRecordLayout.end);
     expect(valuesOf(decodeFixed(page.table('Redo log', 1), write))).toEqual({

@@ -92,14 +92,15 @@ describe('the fixed layouts', () => {
     const head = { sequence: 0x0605_0403_0201, epoch: 2 ** 32 - 1, visible: 7, durable: 6, indexed: 5 };
     const bytes = Buffer.alloc(64);
     const [catalog, durableCatalog] = [2 ** 40, 2 ** 39];
-    const sizes = { catalogBytes: catalog, durableCatalogBytes: durableCatalog };
+    const redo = 0x8070_6050;
+    const sizes = { catalogBytes: catalog, durableCatalogBytes: durableCatalog, redo };
     encodeHeadSlot(bytes, { ...head, ...sizes, clockUs, clean: true, hasCommitIds: true }, seed);
-    const fields = { ...head, catalog, durableCatalog, clock: clockUs, checksum: crc32(bytes.subarray(4), seed) };
+    const fields = { ...head, catalog, durableCatalog, clock: clockUs, redo, checksum: crc32(bytes.subarray(4), seed) };
     expect(valuesOf(decodeFixed(page.table('Head'), bytes))).toEqual({
       ...fields,
       kind: headKind,
       flags: headFlags.clean + headFlags.commitIds,
-      reserved: Buffer.alloc(11),
+      reserved: Buffer.alloc(7),
     });
   });
 });

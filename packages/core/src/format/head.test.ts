@@ -23,6 +23,7 @@ const head: Head = {
   catalogBytes: 640,
   indexed: 64,
   durableCatalogBytes: 512,
+  redo: 77,
 };
 
 /** The file after these heads were written, each to the slot of its sequence number. */
@@ -46,6 +47,7 @@ describe('a head', () => {
     catalogBytes: [0, 2 ** 32, 2 ** 48 - 1],
     indexed: [0, 2 ** 32, 2 ** 48 - 1],
     durableCatalogBytes: [0, 2 ** 32, 2 ** 48 - 1],
+    redo: [0, 2 ** 32 - 1],
   } as const;
   const cases = Object.entries(edges).flatMap(([field, values]) => values.map((value) => ({ field, value })));
 
@@ -94,6 +96,7 @@ describe('a head', () => {
       catalogBytes: 0,
       indexed: 0,
       durableCatalogBytes: 0,
+      redo: 0,
     });
   });
 

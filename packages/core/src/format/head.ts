@@ -18,7 +18,8 @@ export const headFieldBytes = {
   catalog: 6,
   indexed: 6,
   durableCatalog: 6,
-  reserved: 11,
+  redo: 4,
+  reserved: 7,
 } as const;
 
 export const headLayout = layOut(headFieldBytes);
@@ -54,6 +55,8 @@ export interface Head {
   readonly indexed: number;
   /** Bytes of the catalog that were synced when this was written; 0 where nobody noted it. */
   readonly durableCatalogBytes: number;
+  /** The random number of the redo log whose records count; 0 when none do. */
+  readonly redo: number;
 }
 
 /** File offset of the slot that a head with this sequence number is written to. */
@@ -75,6 +78,7 @@ export function encodeHeadSlot(target: Uint8Array, head: Head, seed: number): vo
   writeU48(target, headLayout.catalog, head.catalogBytes);
   writeU48(target, headLayout.indexed, head.indexed);
   writeU48(target, headLayout.durableCatalog, head.durableCatalogBytes);
+  writeU32(target, headLayout.redo, head.redo);
   writeU32(target, headLayout.checksum, checksum(target, headLayout.kind, headSlotBytes, seed));
 }
 
@@ -101,6 +105,7 @@ function decodeHeadSlot(bytes: Uint8Array, at: number, lengthBytes: number, seed
     catalogBytes: readU48(bytes, at + headLayout.catalog),
     indexed: readU48(bytes, at + headLayout.indexed),
     durableCatalogBytes: readU48(bytes, at + headLayout.durableCatalog),
+    redo: readU32(bytes, at + headLayout.redo),
     clean: (flags & headFlags.clean) !== 0,
     hasCommitIds: (flags & headFlags.commitIds) !== 0,
   };
@@ -118,4 +123,5 @@ export const emptyHead: Head = {
   catalogBytes: 0,
   indexed: 0,
   durableCatalogBytes: 0,
+  redo: 0,
 };

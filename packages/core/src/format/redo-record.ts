@@ -10,11 +10,10 @@ export const redoRecordFieldBytes = {
   checksum: 4,
   kind: 1,
   length: 4,
-  epoch: 4,
   sequence: 6,
   since: 6,
   durable: 6,
-  reserved: 1,
+  reserved: 5,
 } as const;
 export const redoRecordLayout = layOut(redoRecordFieldBytes);
 export const redoRecordKind = 0x52;
@@ -38,8 +37,7 @@ export interface RedoWrite {
 }
 
 export interface RedoRecordFields {
-  readonly epoch: number;
-  /** Grows by one with each record of an epoch. */
+  /** Grows by one with each record of a log. */
   readonly sequence: number;
   /** Of the first record that the segments may not have durably. */
   readonly since: number;
@@ -50,6 +48,16 @@ export interface RedoRecordFields {
 export interface RedoRecord extends RedoRecordFields {
   readonly sizeBytes: number;
   readonly writes: readonly RedoWrite[];
+}
+
+/**
+ * What the checksums of a log's records begin with: its random number is in it, which only the head tells. So neither records
+ * of an earlier log, nor bytes of an event that look like a record, are taken for one.
+ */
+export function redoSeed(storeSeed: number, redo: number): number {
+  const bytes = new Uint8Array(4);
+  writeU32(bytes, 0, redo);
+  return checksum(bytes, 0, bytes.length, storeSeed);
 }
 
 /** Puts what belongs before the bytes of a write at `at`; they must follow it. */
@@ -67,13 +75,12 @@ export function writeRedoWriteHeader(
 export function sealRedoRecord(
   target: Uint8Array,
   length: number,
-  { epoch, sequence, since, durable }: RedoRecordFields,
+  { sequence, since, durable }: RedoRecordFields,
   seed: number,
 ): void {
   target.fill(0, 0, redoRecordLayout.end);
   writeU8(target, redoRecordLayout.kind, redoRecordKind);
   writeU32(target, redoRecordLayout.length, length);
-  writeU32(target, redoRecordLayout.epoch, epoch);
   writeU48(target, redoRecordLayout.sequence, sequence);
   writeU48(target, redoRecordLayout.since, since);
   writeU48(target, redoRecordLayout.durable, durable);
@@ -100,9 +107,8 @@ export function decodeRedoRecord(bytes: Uint8Array, at: number, seed: number): R
     writes.push({ partitionId, offset, bytes: bytes.subarray(start, start + length) });
     next = start + length;
   }
-  const epoch = readU32(bytes, at + redoRecordLayout.epoch);
   const sequence = readU48(bytes, at + redoRecordLayout.sequence);
   const since = readU48(bytes, at + redoRecordLayout.since);
   const durable = readU48(bytes, at + redoRecordLayout.durable);
-  return { epoch, sequence, since, durable, sizeBytes, writes };
+  return { sequence, since, durable, sizeBytes, writes };
 }

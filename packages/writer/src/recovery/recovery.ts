@@ -24,6 +24,8 @@ import { rewrite } from './rewrite.ts';
 export interface RecoveryInput {
   readonly files: RecoveryFiles;
   readonly head: Head;
+  /** Position up to which everything was durable, as a damaged redo log says; 0 when it says nothing. */
+  readonly promisedByRedo: number;
   /** Whether bytes behind the durable position may be cut although good frames lie behind bad ones. */
   readonly mayCutBehindFault: boolean;
 }
@@ -51,6 +53,7 @@ export function recover(input: RecoveryInput): RecoveryResult {
   const { walks, mark, last } = startWalks(input);
   const found = acceptCommits(input, walks, last);
   if (found.position < input.head.durable) throw lostDurable(input, walks, found.position);
+  if (found.position < input.promisedByRedo) throw lostWithRedo(input, found.position);
   for (const walk of walks) assertCutIsTornTail(input, walk, mark);
   for (const walk of walks) {
     cutPartition(input.files.context, walk.walker.partition, walk.end.offset);
@@ -245,6 +248,20 @@ function lostDurable(input: RecoveryInput, walks: Walk[], position: number): Cor
       expected: head.durable,
       found: position,
       hint: 'Nothing was cut off. Restore the file from a replica or backup.',
+    },
+  );
+}
+
+function lostWithRedo({ files: { context }, promisedByRedo }: RecoveryInput, position: number): CorruptionError {
+  const path = `${context.directory}/${fileNames.redo}`;
+  return new CorruptionError(
+    `The events from position ${position + 1} to ${promisedByRedo} were durable in ${path}, which is damaged.`,
+    {
+      path,
+      position: position + 1,
+      expected: promisedByRedo,
+      found: position,
+      hint: 'Nothing was cut off. Restore the store from a replica or backup; or remove that file, which gives these events up.',
     },
   );
 }

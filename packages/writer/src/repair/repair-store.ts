@@ -2,9 +2,9 @@
  * Takes a damaged store back to the longest beginning that is whole, says exactly what that costs, and keeps what it takes
  * away. Only when it is called, and never on a store that nothing is wrong with.
  *
- * Invariants: what is lost is written down, durably, before anything is changed; until the new head is published a writer
- * takes the store for damaged, as it was; killed at any step, it is done by calling it again. Why this way:
- * docs/decisions/0018-repair.md.
+ * Invariants: what is lost is written down, durably, before anything is changed, other than what the redo log makes up for;
+ * until the new head is published a writer takes the store for damaged, as it was; killed at any step, it is done by calling it
+ * again. Why this way: docs/decisions/0018-repair.md.
  */
 import {
   type ExportOptions,
@@ -36,7 +36,7 @@ import {
 import { openForWriting } from '../open-for-writing.ts';
 import { LOCK_RECLAIM, type WriteOptions, writeOptionRules } from '../options.ts';
 import { cutPartition } from '../recovery/cut.ts';
-import { removeRedoLog, replayRedoLog } from '../recovery/replay-redo-log.ts';
+import { replayRedoLog } from '../recovery/replay-redo-log.ts';
 import { cutCatalog } from '../recovery/recover-catalog.ts';
 import { takeLock } from '../store-setup.ts';
 import { WritableStorage } from '../writable-storage.ts';
@@ -47,7 +47,7 @@ import { planRepair, refused, type RepairPlan } from './repair-plan.ts';
 export type { LostStream };
 
 export interface RepairOptions extends VerifyOptions, Pick<WriteOptions, 'serializer' | 'hmacSecret'> {
-  /** Only says what would be done. @default false */
+  /** Only says what would be done, as if there were no redo log. @default false */
   readonly dryRun?: boolean;
 }
 
@@ -151,15 +151,14 @@ class Repair {
     const description = describeStore(this.fileSystem, this.directory);
     // That is damaged, and refused later on.
     if (typeof description === 'string') return;
-    const { files, head, partitions, catalog } = this.surveyOf(description);
+    const { files, head, partitions } = this.surveyOf(description);
     const { context } = files;
     try {
-      if (head?.clean === true) return;
+      if (head === undefined || head.clean) return;
       const names = new Map(partitions.map(({ id, name }) => [id, name]));
       const partition = (id: number): ReadablePartition | undefined =>
         names.has(id) ? new ReadablePartition(context, id, names.get(id)!) : undefined;
-      const epoch = head && Math.max(head.epoch, ...catalog.epochStarts.map((start) => start.epoch));
-      replayRedoLog({ context, partition, epoch });
+      replayRedoLog({ context, partition, redo: head.redo });
     } finally {
       context.pool.closeAll();
     }
@@ -194,15 +193,14 @@ class Repair {
   private cut(survey: StoreSurvey, { files, catalogBytes, cuts, lastPosition }: RepairPlan): void {
     const { context } = files;
     const path = `${context.directory}/${fileNames.catalog}`;
-    // Or else it would put back what is cut off.
-    removeRedoLog(context);
     if (catalogBytes < survey.catalog.sizeBytes) {
       cutCatalog(context, path, readWholeFile(context.fileSystem, path)!, catalogBytes);
     }
     for (const { partition, offset } of cuts) cutPartition(context, partition, offset);
     context.pool.closeAll();
     const known = survey.head ?? emptyHead;
-    const reach = { visible: lastPosition, durable: lastPosition, indexed: 0, clean: false };
+    // The redo log would put back what is cut off.
+    const reach = { visible: lastPosition, durable: lastPosition, indexed: 0, clean: false, redo: 0 };
     const head = { ...known, ...reach, catalogBytes, durableCatalogBytes: 0 };
     openForWriting(context, resolveReadOptions({ fileSystem: context.fileSystem }), true, head).close();
     context.pool.closeAll();

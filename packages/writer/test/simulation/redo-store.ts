@@ -1,5 +1,12 @@
 /** Stores whose durable commits are in several partitions, and so in the redo log. */
-import { checksumSeed, decodeRedoRecord, fileNames, redoRecordAlignment } from '@varve/core/internal';
+import {
+  checksumSeed,
+  decodeHead,
+  decodeRedoRecord,
+  fileNames,
+  redoRecordAlignment,
+  redoSeed,
+} from '@varve/core/internal';
 import type { SimulatedDisk } from '@varve/core/testing';
 import type { EventStore, WriteOptions } from '../../src/index.ts';
 import { openStore, readStoreFile } from './power-cut.ts';
@@ -41,10 +48,13 @@ export function expected(rounds: number): number[] {
 /** Where the last record begins. */
 export function lastRecord(disk: SimulatedDisk): number {
   const { id } = JSON.parse(readStoreFile(disk, fileNames.store).toString()) as { id: string };
+  const seed = checksumSeed(id);
+  const head = readStoreFile(disk, fileNames.head);
+  const recordSeed = redoSeed(seed, decodeHead(head, head.length, seed)!.redo);
   const bytes = readStoreFile(disk, fileNames.redo);
   let [last, at] = [0, 0];
   for (let start = 0; start < bytes.length; start += redoRecordAlignment) {
-    const sequence = decodeRedoRecord(bytes, start, checksumSeed(id))?.sequence ?? 0;
+    const sequence = decodeRedoRecord(bytes, start, recordSeed)?.sequence ?? 0;
     if (sequence > last) [last, at] = [sequence, start];
   }
   return at;

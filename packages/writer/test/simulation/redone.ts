@@ -9,6 +9,7 @@ import {
   fileNames,
   redoRecordAlignment,
   type RedoRecord,
+  redoSeed,
 } from '@varve/core/internal';
 import { type Medium, SimulatedDisk } from '@varve/core/testing';
 import { storePath } from './recorded-run.ts';
@@ -21,12 +22,11 @@ export function redone(medium: Medium): Medium {
   const { id } = JSON.parse(Buffer.from(description).toString()) as { id: string };
   const seed = checksumSeed(id);
   const head = files.get(`${storePath}/${fileNames.head}`) ?? new Uint8Array(0);
-  const records = lastRecords(log, seed);
-  // What an older writer left in it: the next one has taken from it what it needed.
-  if (records.some(({ epoch }) => epoch < (decodeHead(head, head.length, seed)?.epoch ?? 0))) return medium;
+  const redo = decodeHead(head, head.length, seed)?.redo ?? 0;
+  if (redo === 0) return medium;
   const disk = new SimulatedDisk(medium.copy());
   const process = disk.startProcess();
-  for (const { writes } of records) {
+  for (const { writes } of recordsOf(log, redoSeed(seed, redo))) {
     for (const { partitionId, offset, bytes } of writes) {
       const prefix = `/partitions/${String(partitionId).padStart(6, '0')}-`;
       const segments = [...files.keys()].filter((path) => path.includes(prefix) && path.endsWith('.seg'));
@@ -40,15 +40,14 @@ export function redone(medium: Medium): Medium {
   return disk.medium;
 }
 
-/** The records of the last epoch that there is a record of, in order. */
-function lastRecords(log: Uint8Array, seed: number): RedoRecord[] {
+/** The records of the log that the head names, in order. */
+function recordsOf(log: Uint8Array, recordSeed: number): RedoRecord[] {
   const records: RedoRecord[] = [];
   for (let at = 0; at < log.length; at += redoRecordAlignment) {
-    const record = decodeRedoRecord(log, at, seed);
+    const record = decodeRedoRecord(log, at, recordSeed);
     if (record !== undefined) records.push(record);
   }
-  const epoch = Math.max(...records.map((record) => record.epoch));
-  return records.filter((record) => record.epoch === epoch).sort((left, right) => left.sequence - right.sequence);
+  return records.sort((left, right) => left.sequence - right.sequence);
 }
 
 function baseOf(path: string): number {
