@@ -122,7 +122,7 @@ export {
 } from './format/snapshot-file.ts';
 export { checkHistory } from './storage/history-check.ts';
 export { makeDurableDirectory } from './file-system/durable-directory.ts';
-export { openIfThere, readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
+export { makeRoom, openIfThere, readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
 export { describeLockOwner, writeLockOwner } from './file-system/lock-owner.ts';
 export { type RandomSource, systemRandom } from './clock/random.ts';
 export { canonicalMatcher, type CanonicalObject } from './matcher/canonical-matcher.ts';

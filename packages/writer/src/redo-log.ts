@@ -9,6 +9,7 @@
 import type { FileHandle, FileSystem } from '@varve/core';
 import {
   fileNames,
+  makeRoom,
   redoRecordAlignment,
   redoRecordLayout,
   redoSeed,
@@ -73,15 +74,6 @@ export async function makeRedoLog(input: RedoLogInput, assertOwn: () => void): P
   fileSystem.rename(temporaryPath, path);
   fileSystem.syncDirectory(directory);
   return new RedoLog(fileSystem.open(path, 'write'), halfBytes, redoSeed(seed, redo));
-}
-
-/** What could not be made in whole takes room that others may need. */
-function makeRoom(handle: FileHandle): void {
-  try {
-    handle.truncate(0);
-  } catch {
-    // The first error is the one to report.
-  }
 }
 
 export class RedoLog {

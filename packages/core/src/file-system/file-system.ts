@@ -152,8 +152,8 @@ export function replaceFile(
   if (sync) fileSystem.syncDirectory(file.directory);
 }
 
-/** What could not be written whole means nothing, and takes room that others may need. */
-function makeRoom(handle: FileHandle): void {
+/** Empties a file that could not be written whole: it means nothing, and takes room that others may need. Never throws. */
+export function makeRoom(handle: FileHandle): void {
   try {
     handle.truncate(0);
   } catch {
