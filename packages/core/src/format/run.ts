@@ -98,7 +98,7 @@ export function encodeRun(contents: RunContents, seed: number): Uint8Array {
   const encoder = new RunEncoder({ base, last, onlyIndex, epoch, ids, starts, entryCount: postings.length }, seed);
   const bytes = new Uint8Array(encoder.sizeBytes);
   const write = (chunk: Uint8Array, position: number): void => bytes.set(chunk, position);
-  for (const posting of postings) encoder.add(posting, write);
+  encoder.addAll(postings, write);
   encoder.flush(write);
   bytes.set(encoder.finish());
   return bytes;
@@ -135,6 +135,16 @@ export class RunEncoder {
     writeU32(this.block, this.used, posting);
     this.used += postingBytes;
     if (this.used === runBlockBytes) this.flush(write);
+  }
+
+  addAll(postings: Uint32Array, write: WritePiece): void {
+    for (let next = 0; next < postings.length;) {
+      const end = next + (runBlockBytes - this.used) / postingBytes;
+      const part = postings.subarray(next, end);
+      this.used = writeU32Array(this.block, this.used, part);
+      next += part.length;
+      if (this.used === runBlockBytes) this.flush(write);
+    }
   }
 
   /** Hands out the last piece; to be called after the last posting. */

@@ -167,11 +167,18 @@ export class IndexSet {
 
   /** What the runs cover leaves the tail; all that is known of an index stays as many postings as it was. */
   private shortenTail(): void {
+    const { tail, runCounts, runsCover } = this;
+    if (tail.covered < runsCover) runCounts.fill(unknownCount);
+    this.addToRunCounts(1);
+    tail.dropUpTo(runsCover);
+    this.addToRunCounts(-1);
+  }
+
+  /** Adds what the tail has of each index, or takes it away, where the count is known. */
+  private addToRunCounts(sign: 1 | -1): void {
     const { tail, runCounts } = this;
-    if (tail.covered < this.runsCover) runCounts.fill(unknownCount);
-    this.tail = tail.behind(this.runsCover);
     for (let indexId = 0; indexId < runCounts.length; indexId++) {
-      if (runCounts[indexId] !== unknownCount) runCounts[indexId]! += tail.count(indexId) - this.tail.count(indexId);
+      if (runCounts[indexId] !== unknownCount) runCounts[indexId]! += sign * tail.count(indexId);
     }
   }
 

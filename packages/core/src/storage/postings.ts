@@ -5,9 +5,12 @@
  */
 import type { RunContents } from '../format/run.ts';
 
+/** After growing a few times by `growth` there is room for a run's events and those that come before it is written. */
+const firstRoom = 640;
+const growth = 4;
+
 export class Postings {
-  /** Position before the first that belongs here. */
-  readonly base: number;
+  private start: number;
   /** Entry e (counted from 1) is `positions[e]`, of index `owners[e]`, after entry `before[e]` of that index. */
   private positions: Float64Array;
   private owners: Uint32Array;
@@ -18,13 +21,17 @@ export class Postings {
   private counts = new Uint32Array(256);
   private coveredTo: number;
 
-  /** `expectedEntries` is how many there is room for before the arrays have to grow. */
-  constructor(base: number, expectedEntries = 1024) {
-    this.base = base;
+  constructor(base: number) {
+    this.start = base;
     this.coveredTo = base;
-    this.positions = new Float64Array(expectedEntries);
-    this.owners = new Uint32Array(expectedEntries);
-    this.before = new Uint32Array(expectedEntries);
+    this.positions = new Float64Array(firstRoom);
+    this.owners = new Uint32Array(firstRoom);
+    this.before = new Uint32Array(firstRoom);
+  }
+
+  /** Position before the first that belongs here. */
+  get base(): number {
+    return this.start;
   }
 
   /** All positions up to this one have been added. */
@@ -91,14 +98,18 @@ export class Postings {
     this.coveredTo = Math.min(this.coveredTo, position);
   }
 
-  /** What lies behind `position`, as postings of their own, with room for as many as there are here: they grow as these did. */
-  behind(position: number): Postings {
-    const rest = new Postings(position, this.positions.length);
-    for (let entry = 1; entry <= this.entryCount; entry++) {
-      if (this.positions[entry]! > position) rest.add(this.owners[entry]!, this.positions[entry]!);
-    }
-    rest.coverTo(Math.max(position, this.coveredTo));
-    return rest;
+  /** Lets go of everything up to `position`, which becomes the base; what comes then goes into the same memory. */
+  dropUpTo(position: number): void {
+    const { entryCount, owners, positions } = this;
+    let entry = 1;
+    while (entry <= entryCount && positions[entry]! <= position) entry++;
+    this.lastEntries.fill(0);
+    this.counts.fill(0);
+    this.entryCount = 0;
+    // Each entry moves forward, so none is written over that is still to be read.
+    for (; entry <= entryCount; entry++) this.add(owners[entry]!, positions[entry]!);
+    this.start = position;
+    this.coveredTo = Math.max(position, this.coveredTo);
   }
 
   /** Everything, sorted by index. Takes time in proportion to the entries and the ids. */
@@ -130,7 +141,7 @@ export class Postings {
   }
 
   private growEntries(): void {
-    const size = this.positions.length * 2;
+    const size = this.positions.length * growth;
     this.positions = copyInto(new Float64Array(size), this.positions);
     this.owners = copyInto(new Uint32Array(size), this.owners);
     this.before = copyInto(new Uint32Array(size), this.before);
