@@ -11,8 +11,8 @@ const driverPath = fileURLToPath(import.meta.url).replace(/driver-process(\.[jt]
 /** A contender that hangs must not hang the measurement of the others. */
 const TIME_LIMIT_MS = 10 * 60 * 1000;
 
-/** node:sqlite says on each start that it is experimental; stderr is kept for what went wrong. */
-const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning'];
+/** node:sqlite says on each start that it is experimental; stderr is kept for what went wrong. Garbage is collected before appending. */
+const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning', '--expose-gc'];
 
 export async function runDriver(assignment: Assignment, signal: AbortSignal): Promise<Measurement> {
   const child = spawn(process.execPath, [...NODE_OPTIONS, driverPath, JSON.stringify(assignment)], {
