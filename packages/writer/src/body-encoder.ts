@@ -7,11 +7,13 @@ import { type Codec, messageOf, type UpcasterChains } from '@varve/core/internal
 import type { FrameBody } from './writable-partition.ts';
 
 const noBytes: Uint8Array = new Uint8Array(0);
+const leastScratchBytes = 65_536;
 
 export class BodyEncoder {
   private readonly codec: Codec;
   private readonly upcasters: UpcasterChains | undefined;
-  private scratch: Uint8Array = Buffer.allocUnsafeSlow(65_536);
+  /** Where the events of a commit of several are put together. */
+  private scratch = noBytes;
   private readonly body = {
     metadata: noBytes,
     bytes: noBytes,
@@ -88,7 +90,7 @@ export class BodyEncoder {
 
   private makeRoom(used: number, length: number): void {
     if (used + length <= this.scratch.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(used + length, this.scratch.length * 2));
+    const larger = Buffer.allocUnsafeSlow(Math.max(used + length, this.scratch.length * 2, leastScratchBytes));
     larger.set(this.scratch.subarray(0, used));
     this.scratch = larger;
   }

@@ -30,7 +30,7 @@ const keptBufferBytes = 4 * 1024 * 1024;
 
 export class RecordWriter {
   /** Where `write` leaves its bytes, from 0 on; true until the next call. */
-  bytes: Buffer = Buffer.allocUnsafeSlow(firstBufferBytes);
+  bytes: Buffer = Buffer.allocUnsafeSlow(0);
   private view = viewOf(this.bytes);
   private at = 0;
   private levels = 0;
@@ -228,7 +228,7 @@ export class RecordWriter {
 
   private makeRoom(neededBytes: number): void {
     const { bytes, at } = this;
-    this.useBuffer(Math.max(at + neededBytes, 2 * bytes.length));
+    this.useBuffer(Math.max(at + neededBytes, 2 * bytes.length, firstBufferBytes));
     bytes.copy(this.bytes, 0, 0, at);
   }
 

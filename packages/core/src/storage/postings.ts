@@ -6,7 +6,7 @@
 import type { RunContents } from '../format/run.ts';
 
 /** After growing a few times by `growth` there is room for a run's events and those that come before it is written. */
-const firstRoom = 640;
+const firstRoom = 160;
 const growth = 4;
 
 export class Postings {
