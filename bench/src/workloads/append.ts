@@ -8,6 +8,7 @@ import { Tally } from '../reference/tally.ts';
 import { directorySize } from './directory-size.ts';
 import type { Result } from './measurement.ts';
 import { peakRssBytes } from './peak-rss.ts';
+import { settle } from './settle.ts';
 import type { WorkloadContext } from './workload.ts';
 
 /** Every so many events one is compared field by field; all of them are in the tally. */
@@ -29,6 +30,7 @@ export async function append(context: WorkloadContext): Promise<Result> {
   await appender.close();
   const size = directorySize(directory);
   await checkWhatWasWritten(contender, reference, directory);
+  settle(directory);
   return {
     eventsPerPass: reference.shape.eventCount,
     passesNs: [elapsedNs],
