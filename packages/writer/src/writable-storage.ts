@@ -105,7 +105,7 @@ export class WritableStorage extends ReplaceableStorage {
       this.segmentKeeper = new SegmentKeeper({ context, catalog, indexes, steps, runs, storage: this });
       runs.open(this, end.position, isThorough);
       this.derived.open(resolved, isThorough);
-      runs.startMerging();
+      runs.startMerging(this.durablePosition);
     } catch (error) {
       opened?.close();
       this.indexes.reset();
@@ -277,7 +277,7 @@ export class WritableStorage extends ReplaceableStorage {
   }
 
   private publishDurable(durable: number): void {
-    this.steps.publishDurable(durable);
+    this.steps.publishDurable(durable, this.runs);
     if (this.flushedPosition === this.committer.lastPosition) this.schedule.hasRoom();
   }
 

@@ -77,10 +77,11 @@ export class WriteSteps {
   }
 
   /** Publishes that everything up to `durable` was synced. */
-  publishDurable(durable: number): void {
+  publishDurable(durable: number, runs: RunKeeper): void {
     const { publication } = this.input;
     publication.assertOwn();
     publication.publish({ durable });
+    runs.madeDurable(durable);
   }
 
   /** Tells durably, in both slots of the head, which redo log counts from now on. */

@@ -82,4 +82,23 @@ export const recovery: readonly Mutation[] = [
     edits: [{ from: `    if (frame.endsCommit) {\n`, to: `    if (frame.count > 0) {\n` }],
     tests: [...crashes, `${tests}/recovery.test.ts`],
   },
+  {
+    name: 'merged-runs-are-durable',
+    promise: 'An index run takes the place of others when all that it covers is durable.',
+    file: `${writer}/runs/run-keeper.ts`,
+    edits: [{ from: `.filter((run) => run.header.last <= this.durable)`, to: `` }],
+    tests: [`${tests}/power-cut-while-merging.test.ts`],
+  },
+  {
+    name: 'merged-ids-are-durable',
+    promise: 'A file of commit ids takes the place of others when all that it covers is durable.',
+    file: `${writer}/commit-ids/commit-ids.ts`,
+    edits: [
+      {
+        from: `runs.findLastIndex((run) => run.last <= durablePosition) + 1`,
+        to: `durablePosition < 0 ? 0 : runs.length`,
+      },
+    ],
+    tests: [`${tests}/power-cut-while-merging.test.ts`],
+  },
 ];

@@ -15,12 +15,12 @@ import {
   parseCommitIdsFileName,
   commitIdsFileName,
   type PartitionContext,
-  type ReadableStorage,
   replaceFile,
   temporarySuffix,
   unavailable,
 } from '@varve/core/internal';
 import { asDiskFull, whenThereIsRoom } from '../disk-full.ts';
+import type { WritableStorage } from '../writable-storage.ts';
 import { CommitIdRun } from './commit-id-run.ts';
 import { type EarlierCommit, readEarlierCommit } from './earlier-commit.ts';
 
@@ -35,7 +35,7 @@ const maxMergedIds = idsPerRun * runsPerMerge;
 export class CommitIds {
   private readonly context: PartitionContext;
   private readonly directory: string;
-  private readonly storage: ReadableStorage;
+  private readonly storage: WritableStorage;
   private readonly reader: EventReader;
   private readonly ownPrefix: string;
   /** In order; undefined while no caller ever gave an id. */
@@ -48,7 +48,7 @@ export class CommitIds {
    */
   constructor(
     context: PartitionContext,
-    storage: ReadableStorage,
+    storage: WritableStorage,
     { end, mayHaveIds }: { readonly end: number; readonly mayHaveIds: boolean },
   ) {
     this.context = context;
@@ -189,17 +189,23 @@ export class CommitIds {
     return new CommitIdRun(this.context, path, { base, last });
   }
 
-  /** Small neighbours at the end become one, so that their number grows with the logarithm of the ids. */
+  /**
+   * Small neighbours at the end become one, so that their number grows with the logarithm of the ids. Only those of durable
+   * events: one that reached behind the end of the store after a crash would be of no use, and have taken the place of others
+   * that cannot be made again where events were dropped.
+   */
   private merge(): void {
     const runs = this.runs!;
-    let first = runs.length;
+    const { durablePosition } = this.storage;
+    const end = runs.findLastIndex((run) => run.last <= durablePosition) + 1;
+    let first = end;
     let size = 0;
     while (first > 0 && size + runs[first - 1]!.size <= maxMergedIds) size += runs[--first]!.size;
-    const group = runs.slice(first);
+    const group = runs.slice(first, end);
     if (group.length < runsPerMerge) return;
     const entries = group.flatMap((run) => run.entries());
     const merged = this.write(entries, group[0]!.base, group.at(-1)!.last);
-    this.runs = [...runs.slice(0, first), merged];
+    this.runs = [...runs.slice(0, first), merged, ...runs.slice(end)];
     for (const run of group) this.remove(run);
   }
 
@@ -217,6 +223,8 @@ export class CommitIds {
       const path = `${this.directory}/${commitIdsFileName(longest.base, longest.last)}`;
       runs.push(new CommitIdRun(this.context, path, longest));
     }
+    // Before anything is removed: what a store is refused for must still be there to be looked at.
+    this.context.segments.assertIndexed(runs.at(-1)?.last ?? 0, this.directory);
     this.removeUnused(runs);
     return runs;
   }
@@ -235,7 +243,6 @@ export class CommitIds {
   /** Finds the ids in the frames that no file covers, up to `last`; where they are many, files are made of them. */
   private readFrames(last: number): void {
     const { reader, recent, ownPrefix } = this;
-    this.context.segments.assertIndexed(this.covered, this.directory);
     for (let position = this.covered + 1; position <= last; position = reader.frame.lastPosition + 1) {
       this.keepUp(position - 1, false);
       reader.find(position);

@@ -45,6 +45,8 @@ export class RunKeeper {
   private mergeUnderWay: Promise<void> | undefined;
   /** Not before the store is open: a merge may go on in its thread when opening failed and the lock is free. */
   private mayMerge = false;
+  /** Position up to which everything is durable. */
+  private durable = 0;
   /** After a run for which there was no room: the position at which it is tried again. */
   private notBefore = 0;
 
@@ -71,10 +73,19 @@ export class RunKeeper {
     this.catchUp(new EventReader(storage), position);
   }
 
-  /** Merges runs from now on, those that are there first. */
-  startMerging(): void {
+  /** Merges runs from now on, those that are there first; everything up to `durable` is durable. */
+  startMerging(durable: number): void {
     this.mayMerge = true;
+    this.durable = durable;
     this.mergeIfNeeded();
+  }
+
+  /** Takes note that everything up to `position` is durable. */
+  madeDurable(position: number): void {
+    const { durable } = this;
+    const { runsCover } = this.indexes;
+    this.durable = position;
+    if (durable < runsCover && position >= runsCover) this.mergeIfNeeded();
   }
 
   /** Takes runs that were made again, and the tail behind them, in the place of all others. */
@@ -180,10 +191,15 @@ export class RunKeeper {
     this.takeRebuilt([...indexes.runList, ...runs], tail);
   }
 
+  /**
+   * Only runs of durable events: a merged one that reached behind the end of the store after a crash would be of no use, and
+   * have taken the place of others that cannot be made again where events were dropped.
+   */
   private mergeIfNeeded(): void {
     if (!this.mayMerge || this.mergeUnderWay !== undefined) return;
+    const runs = this.indexes.runList.filter((run) => run.header.last <= this.durable);
     const group = chooseMerge(
-      this.indexes.runList.map((run) => ({ ...run.header, run })),
+      runs.map((run) => ({ ...run.header, run })),
       this.eventsPerRun,
     );
     if (group.length === 0) return;
