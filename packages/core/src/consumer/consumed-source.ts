@@ -8,7 +8,7 @@ import type { SourceKind } from '../format/file-names.ts';
 import { checkQuery, type EventQuery } from '../query/event-query.ts';
 import { sourceOfQuery } from '../query/query-source.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
-import { sourceOfCategory, sourceOfStreams } from '../stream/joined-source.ts';
+import { joinOf, sourceOfCategory } from '../stream/joined-source.ts';
 import { allStream, IndexedSource, sourceNamed, type StreamSource } from '../stream/stream-source.ts';
 
 /** A stream by its name, which may be a derived one or `_all`, or one of the others. None of them need exist yet. */
@@ -62,7 +62,7 @@ export function sourceOf(storage: ReadableStorage, consumed: ConsumedSource): St
     // Looked up anew each time: a derived stream may be deleted, and another one made under its name.
     return new IndexedSource(storage, () => storage.streamNamed(consumed));
   }
-  if ('streams' in consumed) return sourceOfStreams(storage, consumed.streams);
+  if ('streams' in consumed) return joinOf([...new Set(consumed.streams)].map((name) => sourceOf(storage, name)));
   if ('category' in consumed) return sourceOfCategory(storage, consumed.category);
   return sourceOfQuery(storage, checkQuery(consumed.query), 0);
 }

@@ -12,7 +12,7 @@ import { waitUntil, type WaitOptions } from '../clock/wait-until.ts';
 import { errorOf } from '../errors.ts';
 import type { Position, PositionInput, StreamVersion, StreamVersionInput } from '../position.ts';
 import { toPosition, toStreamVersion } from '../position.ts';
-import { watchListeners } from '../storage/demand.ts';
+import { runWhileListenedTo } from './listening-run.ts';
 import { EventReader } from '../storage/event-reader.ts';
 import type { EventsAhead } from '../storage/events-ahead.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
@@ -39,6 +39,8 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   private readonly waiters = new Set<() => void>();
   /** All events of the source up to here have been handled. */
   private covered = 0;
+  /** How often the store had been cut back by then. */
+  private coveredRebases = -1;
   /** Where `caught-up` was emitted last. */
   private announcedPosition = -1;
   /** What the last run rejected with. */
@@ -77,9 +79,10 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     this.handling = new EventHandling(this.reader, this.keeper, name, () => this.feed.wake());
     this.lease = new Lease(this.keeper, this.feed, name);
     // A consumer starts with its first listener for events, and rests when it has none.
-    watchListeners(this, 'data', {
-      added: () => queueMicrotask(() => this.startListening()),
-      removedLast: () => void this.stop(),
+    runWhileListenedTo(this, 'data', {
+      begin: () =>
+        this.isRunning ? undefined : this.run((event, metadata) => void this.emit('data', event, metadata)),
+      stop: () => this.stop(),
     });
   }
 
@@ -175,7 +178,7 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
       clock: storage.options.clock,
       goal: `position ${position} of the consumer ${JSON.stringify(this.id)}, which was at ${this.position}`,
       isReached: () => {
-        if (this.covered >= position) return true;
+        if (this.covered >= position && this.coveredRebases === storage.rebases) return true;
         const { current } = this.keeper;
         if (current.position >= position && this.source.contains(current, new EventReader(storage))) return true;
         if (this.failure !== undefined) throw this.failure;
@@ -218,13 +221,6 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     } finally {
       if (mustAcquire) this.keeper.release();
     }
-  }
-
-  private startListening(): void {
-    if (this.isRunning || this.listenerCount('data') === 0) return;
-    this.run((event, metadata) => {
-      this.emit('data', event, metadata);
-    }).catch((error: unknown) => this.emit('error', error as Error));
   }
 
   private async whileHeld(signal: AbortSignal | undefined, body: () => Promise<void>): Promise<void> {
@@ -293,7 +289,10 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   }
 
   private cover(): void {
-    if (this.source.isVerified && this.handling.isSettled) this.covered = this.source.coveredPosition;
+    if (this.source.isVerified && this.handling.isSettled) {
+      this.covered = this.source.coveredPosition;
+      this.coveredRebases = this.storage.rebases;
+    }
     for (const wake of this.waiters) wake();
   }
 }

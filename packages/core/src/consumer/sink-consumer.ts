@@ -166,13 +166,23 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
   ): Promise<number> {
     let next = first;
     let last = this.checkpoint;
-    const isOurs = await this.sink.write(this.key, this.checkpoint, async (transaction) => {
+    // While the sink begins a transaction, the store may be cut back: then it is rolled back with nothing in it.
+    let isInVain = false;
+    const fill = async (transaction: Transaction): Promise<SinkCheckpoint> => {
       // From the start, should the sink call this again.
-      for (next = first; next < end && (next === first || this.isWanted); next++) {
+      for (next = first; next < end && this.isWanted; next++) {
         last = await this.handle(events, next, handler, transaction);
       }
+      isInVain = next === first;
+      if (isInVain) throw new Error(`What the consumer ${this.name} was to write is not in the store any more.`);
       return last!;
+    };
+    const written = this.sink.write(this.key, this.checkpoint, fill);
+    const isOurs = await written.catch((error: unknown) => {
+      if (!isInVain) throw error;
+      return undefined;
     });
+    if (isOurs === undefined) return end;
     if (!isOurs) throw this.inUse();
     this.checkpoint = last;
     this.emit('persisted', this.position);

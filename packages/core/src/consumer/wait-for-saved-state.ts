@@ -34,7 +34,6 @@ export async function waitForSavedState<State>(
   const startedUs = clock.nowUs();
   await waitForPosition(storage, position, options);
   const events = sourceOf(storage, consumed);
-  const wanted = events.versionAt(position);
   let result: ConsumerState<State> = { position: toPosition(0), state: undefined as State };
   const name = `${JSON.stringify(consumerId)} of ${identity.name}`;
   const source = new ConsumerSource(storage, { identity, name, source: events, readUndurable: true });
@@ -44,9 +43,13 @@ export async function waitForSavedState<State>(
       goal: `a saved state of the consumer ${name} with all events up to position ${position}`,
       isReached: () => {
         storage.assertOpen();
+        const visible = storage.visiblePosition;
+        // The store was cut back since, and is not there again.
+        if (visible < position) return false;
         // A look at the head of the file is enough to see that it is not there yet.
         const saved = file.peekPosition();
-        if (saved === undefined || events.versionAt(Math.min(saved, storage.visiblePosition)) < wanted) return false;
+        if (saved === undefined) return false;
+        if (events.versionAt(Math.min(saved, visible)) < events.versionAt(position)) return false;
         const checkpoint = loadPatiently(file);
         if (checkpoint === undefined || checkpoint.position < saved) return false;
         if (!source.contains(checkpoint, new EventReader(storage))) return false;

@@ -7,11 +7,12 @@ import { queryPositions } from './query-positions.ts';
 
 /** Those that lie behind the position `after`. Throws `NOT_INDEXED` when it is read. */
 export function sourceOfQuery(storage: ReadableStorage, query: EventQuery, after: number): StreamSource {
-  // Asked for the same limit again and again, as long as the stream is not followed.
-  let known: { readonly limit: number; readonly positions: PositionSequence } | undefined;
+  // Asked for the same limit again and again, as long as the stream is not followed; and anew when the store was cut back.
+  let known: { readonly limit: number; readonly rebases: number; readonly positions: PositionSequence } | undefined;
   const upTo = (limit: number): PositionSequence => {
-    if (known?.limit !== limit) {
-      known = { limit, positions: queryPositions(storage, query, { after, last: limit }) };
+    const { rebases } = storage;
+    if (known?.limit !== limit || known.rebases !== rebases) {
+      known = { limit, rebases, positions: queryPositions(storage, query, { after, last: limit }) };
     }
     return known.positions;
   };

@@ -9,7 +9,11 @@ import { IndexedSource, sourceNamed, type StreamSource } from './stream-source.t
 
 /** The join of the streams with these names; one that is named twice counts once. */
 export function sourceOfStreams(storage: ReadableStorage, names: readonly string[]): StreamSource {
-  const parts = [...new Set(names)].map((name) => sourceNamed(storage, name));
+  return joinOf([...new Set(names)].map((name) => sourceNamed(storage, name)));
+}
+
+/** The join of these sources, no two of which may be the same. */
+export function joinOf(parts: readonly StreamSource[]): StreamSource {
   return new JoinedSource(() => parts);
 }
 
