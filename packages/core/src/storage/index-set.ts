@@ -23,6 +23,12 @@ export class IndexSet {
   private tail = new Postings(0);
   /** By index id: its postings in the runs and its backfill. */
   private runCounts = new Uint32Array(256).fill(unknownCount);
+  /** Takes in what is visible and not here: after events were cut off, or where there are fewer runs than before. */
+  private readonly catchUp: () => void;
+
+  constructor(catchUp: () => void = () => undefined) {
+    this.catchUp = catchUp;
+  }
 
   /** All positions up to this one have been taken in. */
   get covered(): number {
@@ -96,9 +102,20 @@ export class IndexSet {
     return parts.length === 1 ? parts[0]! : new ChainedPositions(parts);
   }
 
-  /** Takes back everything behind `position`, which the runs do not reach. */
+  /** The position with this version, wherever it is by now; NaN when the list ends before it. */
+  positionOf(indexId: number, version: number): number {
+    this.catchUp();
+    return version > this.count(indexId) ? NaN : this.positions(indexId, version, version).at(0);
+  }
+
+  /** Takes back everything behind `position`; runs that reach behind it go as a whole. */
   cutTo(position: number): void {
-    this.tail.cutTo(position);
+    const { runs } = this;
+    this.runs = runs.filter(({ header }) => header.last <= position);
+    for (const run of runs) if (!this.runs.includes(run)) run.close();
+    this.runCounts.fill(unknownCount);
+    if (this.runsCover < this.tail.base) this.tail = new Postings(this.runsCover);
+    else this.tail.cutTo(position);
   }
 
   /** Forgets what may not be there any more: all but the backfills, which are made of durable events. */
@@ -122,6 +139,15 @@ export class IndexSet {
     // They cover less than those before: what is missing is read from frames again.
     this.runCounts.fill(unknownCount);
     this.tail = new Postings(this.runsCover);
+  }
+
+  /**
+   * The same, unless they cover less. Those that are here were merged then, with others that reach behind what is visible: they
+   * are still right, though their files are gone.
+   */
+  useRunsUnlessShorter(runs: readonly IndexRun[]): void {
+    if ((runs.at(-1)?.header.last ?? 0) >= this.runsCover) return this.useRuns(runs);
+    for (const run of runs) if (!this.runs.includes(run)) run.close();
   }
 
   hasBackfill(indexId: number): boolean {
@@ -241,8 +267,7 @@ class RunPositions implements PositionSequence {
   at(index: number): number {
     if (!this.run.isClosed) return this.run.positionOf(this.firstEntry + index);
     // The run was merged into another one since: the same version of the same list is found there.
-    const version = this.range.first + index;
-    return this.indexes.positions(this.range.indexId, version, version).at(0);
+    return this.indexes.positionOf(this.range.indexId, this.range.first + index);
   }
 }
 

@@ -262,9 +262,9 @@ export class ReadOnlyStorage extends ReadableStorage {
     this.catalog.forgetCached();
     this.positions.forgetCached();
     for (const partition of this.partitions) partition?.forgetCached();
-    this.indexes.reset();
     this.chain.reset();
     this.visible = Math.min(this.visible, head.visible, this.catalog.epochs.keptBetween(this.head.epoch, head.epoch));
+    this.indexes.cutTo(this.visible);
     this.head = head;
     this.takeRuns();
     this.emit('rebase', this.visible);
@@ -273,7 +273,7 @@ export class ReadOnlyStorage extends ReadableStorage {
 
   /** Takes the runs that the writer has made: what they cover need not be read from frames, nor kept in memory. */
   private takeRuns(): void {
-    this.indexes.useRuns(openRuns(this.context, this.visible, this.indexes.runList, this.history));
+    this.indexes.useRunsUnlessShorter(openRuns(this.context, this.visible, this.indexes.runList, this.history));
     // Where the writer is slow to make runs, looking for them again at every event would be slower still.
     this.maxTailEntries = this.indexes.tailEntries + entriesBetweenRuns;
   }

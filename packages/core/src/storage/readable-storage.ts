@@ -68,7 +68,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   readonly seed: number;
   protected readonly context: PartitionContext;
   segments: SegmentRecords;
-  protected readonly indexes = new IndexSet();
+  protected readonly indexes = new IndexSet(() => this.indexVisible());
   private readonly categories = new CategoryRegistry();
   /** Whether somebody listens to these events: what is asked for each event must cost nothing when nobody does. */
   hasReadHooks = false;

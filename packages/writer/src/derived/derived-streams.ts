@@ -92,7 +92,7 @@ export class DerivedStreams {
     steps.record({ kind: 'indexRemoved', id, name, metadata: undefined });
     this.links.router.remove(id);
     this.links.removeMissing(id);
-    this.removeBackfill(id, definition.backfill);
+    if (definition.backfill > 0) this.removeBackfillFile(id, definition.backfill);
     return true;
   }
 
@@ -206,8 +206,13 @@ export class DerivedStreams {
 
   private removeBackfill(id: number, backfill: number): void {
     if (backfill === 0) return;
-    const { indexes, context } = this.input;
-    indexes.removeBackfill(id);
+    this.input.indexes.removeBackfill(id);
+    this.removeBackfillFile(id, backfill);
+  }
+
+  /** The run stays open: streams that were obtained before lead into it. */
+  private removeBackfillFile(id: number, backfill: number): void {
+    const { context } = this.input;
     const path = runPath(context.indexDirectory, { base: 0, last: backfill, onlyIndex: id });
     accessible(path, () => context.fileSystem.remove(path));
   }
