@@ -4,11 +4,13 @@ import { SimulatedDisk, type SimulatedProcess } from '@varve/core/testing';
 import { EventStore, type EventStoreConfig, type WriteOptions } from '@varve/writer';
 
 export class StoresOnDisk {
-  readonly disk = new SimulatedDisk();
+  readonly disk: SimulatedDisk;
   /** The process of the store that was opened last. */
-  process: SimulatedProcess = this.disk.startProcess();
+  process: SimulatedProcess;
 
-  constructor() {
+  constructor(disk = new SimulatedDisk()) {
+    this.disk = disk;
+    this.process = disk.startProcess();
     this.disk.makeDirectory('/data');
   }
 

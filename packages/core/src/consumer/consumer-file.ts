@@ -193,7 +193,11 @@ export class ConsumerFile {
     if (sync) this.handle!.sync();
   }
 
-  /** Makes a new file with room for the record to grow, and puts it in the place of the old one. */
+  /**
+   * Makes a new file with room for the record to grow, and puts it in the place of the old one. Where there is one, the new
+   * one is synced whatever was asked for: a loss of power could leave its name without its bytes, and the old file, which
+   * may have been on the medium for long, would be gone.
+   */
   private rewrite(record: ConsumerRecord, length: number, sync: boolean): void {
     const { fileSystem, directory, storeId } = this.place;
     const slotBytes = Math.max(smallestSlotBytes, 2 ** Math.ceil(Math.log2(length)));
@@ -207,9 +211,10 @@ export class ConsumerFile {
     bytes.set(slot.subarray(0, length), slotOffset);
     this.handle?.close();
     this.handle = undefined;
-    const temporaryPath = this.path + temporarySuffix;
-    replaceFile(fileSystem, { directory, path: this.path, temporaryPath }, bytes, sync);
-    this.handle = fileSystem.open(this.path, 'write');
+    const { path } = this;
+    const mustSync = sync || fileSystem.stat(path) !== undefined;
+    replaceFile(fileSystem, { directory, path, temporaryPath: path + temporarySuffix }, bytes, mustSync);
+    this.handle = fileSystem.open(path, 'write');
     this.slotBytes = slotBytes;
     this.slotSeed = slotSeed;
     this.slot = slot;
