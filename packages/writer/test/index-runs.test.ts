@@ -2,8 +2,8 @@
  * Streams are found through index runs, merged runs and the tail in memory. Runs of a few events bring all of these
  * into stores of a few hundred events, where each stream can be compared with a plain list.
  */
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { ReadOnlyEventStore } from '@varve/core';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { CorruptionError, ReadOnlyEventStore } from '@varve/core';
 import { SeededRandom, SimulatedDisk } from '@varve/core/testing';
 import { describe, expect, it } from 'vitest';
 import { EventStore, type WriteOptions } from '../src/index.ts';
@@ -80,6 +80,31 @@ describe('Streams in index runs', () => {
     const reopened = await EventStore.open('runs', { storageDirectory: directory, storageConfig });
     expect(contentsOf(reopened, expected.keys())).toEqual(contentsFrom(expected));
     await reopened.close();
+  });
+
+  // The error of the thread came without its code, so nobody could tell what to do about it.
+  it('are not merged when one is damaged: the store tells which, and what to do', async () => {
+    const directory = temporaryDirectory();
+    const store = await EventStore.open('runs', { storageDirectory: directory, storageConfig });
+    const errors: unknown[] = [];
+    store.on('error', (error) => errors.push(error));
+    const commit = (count: number): void => {
+      for (let number = 0; number < count; number++) {
+        store.commit('numbers', { number });
+        store.flush();
+      }
+    };
+    commit(16);
+    const path = `${directory}/runs/indexes/${runFiles(directory)[0]!}`;
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(path, bytes);
+    commit(7 * 16);
+    await expect.poll(() => errors.length, { timeout: 20_000 }).toBe(1);
+    expect(errors[0]).toBeInstanceOf(CorruptionError);
+    const hint = expect.stringContaining('reindex(0)') as string;
+    expect(errors[0]).toMatchObject({ code: 'CORRUPTION', path, offset: expect.any(Number) as number, hint });
+    await store.close();
   });
 
   it('are merged on any file system', async () => {

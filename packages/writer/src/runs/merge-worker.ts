@@ -1,9 +1,16 @@
 /** The thread in which index runs are merged. */
 import { nodeFileSystem } from '@varve/core';
 import { whenThereIsRoom } from '../disk-full.ts';
+import { failureOf, type MergeFailure } from './merge-failure.ts';
 import { mergeRuns, type MergeTask } from './merge-runs.ts';
 
-/** False when there was no room: an error would lose its code on the way to the other thread. */
-export function merge(task: MergeTask): boolean {
-  return whenThereIsRoom(() => mergeRuns(nodeFileSystem, task));
+/** False when there was no room. */
+export type MergeOutcome = boolean | MergeFailure;
+
+export function merge(task: MergeTask): MergeOutcome {
+  try {
+    return whenThereIsRoom(() => mergeRuns(nodeFileSystem, task));
+  } catch (error) {
+    return failureOf(error);
+  }
 }

@@ -26,8 +26,10 @@ import {
   unavailable,
 } from '@varve/core/internal';
 import { asDiskFull, whenThereIsRoom } from '../disk-full.ts';
+import { errorFrom } from './merge-failure.ts';
 import { chooseMerge } from './merge-policy.ts';
 import { mergeRuns, type MergeTask } from './merge-runs.ts';
+import type { MergeOutcome } from './merge-worker.ts';
 import { RunRebuilder } from './run-rebuilder.ts';
 
 /** A store that is closed with fewer events behind its runs than this leaves them to be read from frames. */
@@ -244,7 +246,9 @@ export class RunKeeper {
 
   private async mergeInThread(task: MergeTask): Promise<boolean> {
     this.pool ??= await createPool();
-    return (await this.pool.run(task)) as boolean;
+    const outcome = (await this.pool.run(task)) as MergeOutcome;
+    if (typeof outcome === 'boolean') return outcome;
+    throw errorFrom(outcome);
   }
 }
 
