@@ -54,7 +54,9 @@ export function recover(input: RecoveryInput): RecoveryResult {
   const found = acceptCommits(input, walks, last);
   if (found.position < input.head.durable) throw lostDurable(input, walks, found.position);
   if (found.position < input.promisedByRedo) throw lostWithRedo(input, found.position);
-  for (const walk of walks) assertCutIsTornTail(input, walk, mark);
+  const faulty = walks.filter(({ walker }) => walker.end !== undefined && walker.end !== 'end');
+  const lost = findLostPositions(input.files, faulty, mark);
+  for (const walk of faulty) assertCutIsTornTail(input, walk, lost.get(walk.walker.partition.id));
   for (const walk of walks) {
     cutPartition(input.files.context, walk.walker.partition, walk.end.offset);
     makeDurable(input, walk);
@@ -156,13 +158,11 @@ function advance(walk: Walk, mark: number, byPosition: Map<number, Walk>): void 
 }
 
 /**
- * Refuses to cut at a fault that has a good frame behind it, or that lies before `mark`, up to where all was durable:
+ * Refuses to cut at a fault that has a good frame behind it, or that would take the event at `lost`, which was durable:
  * that is damage, and no crash in the middle of a write.
  */
-function assertCutIsTornTail(input: RecoveryInput, walk: Walk, mark: number): void {
+function assertCutIsTornTail(input: RecoveryInput, walk: Walk, lost: number | undefined): void {
   const { walker } = walk;
-  if (walker.end === undefined || walker.end === 'end') return;
-  const lost = lastPositionBehind(input.files, walk, mark);
   if (lost !== undefined) throw lostDurable(input, [walk], lost - 1);
   if (input.mayCutBehindFault) return;
   // Files reach the medium one by one: of two segments that were not synced yet, a loss of power may leave the later one,
@@ -175,14 +175,24 @@ function assertCutIsTornTail(input: RecoveryInput, walk: Walk, mark: number): vo
   if (good !== undefined) throw faultBeforeGoodFrame(walk, good);
 }
 
-/** The last position up to `mark` of this partition, if its frame would be cut off. */
-function lastPositionBehind({ positions }: RecoveryFiles, { walker, end }: Walk, mark: number): number | undefined {
+/**
+ * By partition, the last position up to `mark`, where all was durable, whose frame would be cut off. One pass over the
+ * index for all partitions: one that is new has no such position, and it takes all of them to know that.
+ */
+function findLostPositions(files: RecoveryFiles, walks: readonly Walk[], mark: number): Map<number, number> {
+  const { positions, context } = files;
+  const ends = new Map(walks.map(({ walker, end }) => [walker.partition.id, end.offset]));
+  const lost = new Map<number, number>();
   const location = { partitionId: 0, offset: 0 };
-  for (let position = mark; position > 0; position--) {
-    if (!positions.locate(position, location) || location.partitionId !== walker.partition.id) continue;
-    return location.offset >= end.offset ? position : undefined;
+  for (let position = mark; position >= context.segments.firstPosition && ends.size > 0; position--) {
+    if (!positions.locate(position, location)) continue;
+    const { partitionId, offset } = location;
+    const end = ends.get(partitionId);
+    if (end === undefined) continue;
+    if (offset >= end) lost.set(partitionId, position);
+    ends.delete(partitionId);
   }
-  return undefined;
+  return lost;
 }
 
 /** Makes durable what recovery found behind the durable position: it counts as durable from now on. */
