@@ -131,6 +131,30 @@ describe('reindex', () => {
     expect(again.getEventStream('thirds').events).toEqual(before);
   });
 
+  // Readers kept the file that they had open: nothing but a restart made them read the one that reindex had put in its place.
+  it.each([
+    ['a run', /\/\d+-\d+\.run$/, 'user-1'],
+    ['the run of a derived stream', /\/\d+-\d+-\d+\.run$/, 'evens'],
+  ])('mends %s for readers that found it damaged', async (_, names, stream) => {
+    const { disk, store } = await filled(common);
+    for (const path of storeFiles(disk)) {
+      if (names.test(path)) damageStoreFile(disk, path, (bytes) => flipBit(bytes, bytes.length - 1));
+    }
+    const reader = openReader(disk);
+    const read = (): unknown => reader.getEventStream(stream).events;
+    const damaged: unknown = expect.objectContaining({
+      code: 'CORRUPTION',
+      path: expect.stringMatching(names) as string,
+    });
+    expect(read).toThrow(damaged);
+    expect(read).toThrow(damaged);
+    store.storage.reindex(0);
+    expect(read()).toEqual(store.getEventStream(stream).events);
+    await fillStore(store);
+    reader.storage.poll();
+    expect(read()).toEqual(store.getEventStream(stream).events);
+  });
+
   it('takes a position of the store and nothing else, and belongs to the writer', async () => {
     const { disk, store } = await filled(common);
     for (const from of [-1, 1.5, 49, Number.NaN]) {

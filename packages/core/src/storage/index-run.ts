@@ -39,6 +39,7 @@ export class IndexRun {
   private readonly table: RunTable;
   private readonly firstBlock: number;
   private closed = false;
+  private wasDamaged = false;
 
   /** Opens the run; throws `CorruptionError` when header or directory are not whole. */
   constructor(files: RunFiles, path: string) {
@@ -96,6 +97,11 @@ export class IndexRun {
     return this.closed;
   }
 
+  /** True when something in it did not match its checksum. The writer may have made the file again since: to be opened anew. */
+  get isDamaged(): boolean {
+    return this.wasDamaged;
+  }
+
   /** Gives the file back. */
   close(): void {
     if (this.closed) return;
@@ -123,7 +129,7 @@ export class IndexRun {
     const { seed } = this.files;
     const lengthBytes = runDirectoryBytes(header);
     const damaged = (offset: number): CorruptionError =>
-      damagedRun(this.path, offset, 'its directory does not match its checksum');
+      this.damaged(offset, 'its directory does not match its checksum');
     if (runDirectoryPieces(header) === 0) {
       const directory = decodeRunDirectory(this.read(runHeaderBytes, lengthBytes), header, seed);
       if (directory === undefined) throw damaged(runHeaderBytes);
@@ -150,13 +156,14 @@ export class IndexRun {
     const sum = this.table.blockChecksum(blockIndex);
     const postings = block.bytes.subarray(block.start, block.start + lengthBytes);
     if (block.length < lengthBytes || !isPostingBlockWhole(postings, lengthBytes, sum, this.files.seed)) {
-      throw damagedRun(
-        this.path,
-        (this.firstBlock + blockIndex) * runBlockBytes,
-        'postings do not match their checksum',
-      );
+      throw this.damaged((this.firstBlock + blockIndex) * runBlockBytes, 'postings do not match their checksum');
     }
     block.isChecked = true;
+  }
+
+  private damaged(offset: number, reason: string): CorruptionError {
+    this.wasDamaged = true;
+    return damagedRun(this.path, offset, reason);
   }
 }
 

@@ -150,8 +150,9 @@ export class IndexSet {
     for (const run of runs) if (!this.runs.includes(run)) run.close();
   }
 
+  /** Not a damaged one, which may have been made again since: it is to be opened anew. */
   hasBackfill(indexId: number): boolean {
-    return this.backfills.has(indexId);
+    return this.backfills.get(indexId)?.isDamaged === false;
   }
 
   /** Takes the run that was made for the index, or for the family of indexes, with this id; one before it goes. */

@@ -273,10 +273,11 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
 
   protected indexUpTo(visible: number): void {
     const { indexes } = this;
-    if (indexes.covered >= visible) return;
-    // Of events that were dropped, the runs have all that is left: they are not made again.
-    if (indexes.covered + 1 < this.segments.firstPosition) {
-      indexes.useRuns(openRuns(this.context, visible, indexes.runList, this.history));
+    const isDamaged = indexes.runList.some((run) => run.isDamaged);
+    if (indexes.covered >= visible && !isDamaged) return;
+    // A damaged run may have been made again since, and others with it. Of what was dropped, runs have all that is left.
+    if (isDamaged || indexes.covered + 1 < this.segments.firstPosition) {
+      indexes.useRuns(openRuns(this.context, visible, isDamaged ? [] : indexes.runList, this.history));
     }
     this.segments.assertIndexed(indexes.covered, this.context.indexDirectory);
     const reader = (this.indexReader ??= new EventReader(this));
