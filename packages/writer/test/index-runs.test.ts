@@ -100,6 +100,7 @@ describe('Streams in index runs', () => {
     bytes[bytes.length - 1]! ^= 1;
     writeFileSync(path, bytes);
     commit(7 * 16);
+    await store.commit('numbers', { number: 0 }).durable;
     await expect.poll(() => errors.length, { timeout: 20_000 }).toBe(1);
     expect(errors[0]).toBeInstanceOf(CorruptionError);
     const hint = expect.stringContaining('reindex(0)') as string;
