@@ -143,6 +143,13 @@ const dropped = async (run: RecordedRun, random: SeededRandom): Promise<void> =>
   if (random.chance(0.3)) await reopen(run, random);
 };
 
+/** The eighth index run, with which all are merged, comes when some of what they cover was dropped. */
+const droppedInRuns = async (run: RecordedRun, random: SeededRandom): Promise<void> => {
+  for (let times = 0; times < 5; times++) await commitCounted(run, 2);
+  await run.drop(random.between(3, 9));
+  await commitSome(run, random, 4);
+};
+
 const derived = async (run: RecordedRun, random: SeededRandom): Promise<void> => {
   await commitSome(run, random, 2);
   for (const type of types) {
@@ -239,6 +246,7 @@ const indexWorkloads: readonly CrashWorkload[] = [
 const lifeWorkloads: readonly CrashWorkload[] = [
   scripted('segments archived', { segmentBytes: 300 }, archived),
   scripted('segments dropped', { segmentBytes: 300, eventsPerIndexRun: 5 }, dropped),
+  scripted('segments dropped, and index runs merged', { segmentBytes: 300, eventsPerIndexRun: 1 }, droppedInRuns),
   scripted('one writer after another', {}, nextWriters),
   scripted('writers made readers', {}, madeReadOnly),
   { name: 'steady work', record: (random) => steadyWork({}, random.below(2 ** 30)) },
