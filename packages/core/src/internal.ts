@@ -155,6 +155,7 @@ export {
   decodeRunHeader,
   encodeRun,
   isPostingBlockWhole,
+  maxPosting,
   postingBytes,
   type RunContents,
   type RunDirectory,

@@ -49,7 +49,7 @@ import { encodeHeadSlot, headFieldBytes, headFlags, headKind, headLayout, headSl
 import { fileKinds } from './magic.ts';
 import { nameIndexFieldBytes, nameIndexLayout } from './name-index.ts';
 import { maxPartitionBytes, maxPartitions, positionsPerFile } from './position-entry.ts';
-import { runBlockBytes, runHeaderFieldBytes, runHeaderLayout } from './run.ts';
+import { maxPosting, runBlockBytes, runHeaderFieldBytes, runHeaderLayout } from './run.ts';
 import { partedVersion } from './store-file.ts';
 import type { FieldSizes } from './layout.ts';
 
@@ -245,6 +245,7 @@ describe('the rest of the page', () => {
     const numbers = { formatVersion, partedVersion, frameKind, headKind, headSlotDistance, ...redo, positionsPerFile };
     const limits = {
       runBlockBytes,
+      maxPosting,
       pieceBytes,
       mostBytesInOne,
       maxIndexId,

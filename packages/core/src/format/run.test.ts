@@ -8,8 +8,10 @@ import {
   decodeRunHeader,
   encodeRun,
   isPostingBlockWhole,
+  maxPosting,
   readPosting,
   runBlockBytes,
+  RunEncoder,
   type RunContents,
   runDirectoryBytes,
   type RunHeader,
@@ -100,6 +102,13 @@ describe('an index run', () => {
         expect(decode(bytes)).toBeUndefined();
       }
     }
+  });
+
+  it('takes no posting that it cannot hold', () => {
+    const encoder = new RunEncoder({ ...small, entryCount: 2 }, seed);
+    const write = (): void => undefined;
+    encoder.add(maxPosting, write);
+    expect(() => encoder.add(maxPosting + 1, write)).toThrow(RangeError);
   });
 
   it('says what is wrong with its header', () => {

@@ -33,6 +33,8 @@ export const runHeaderBytes = runHeaderLayout.end;
 /** Postings begin at a multiple of this, and have a checksum for each piece of this size. Stored: never change. */
 export const runBlockBytes = 16_384;
 export const postingBytes = 4;
+/** The largest posting: a run reaches so many positions behind its base. */
+export const maxPosting = 2 ** 32 - 1;
 const directoryEntryBytes = 8;
 const wholeVersion = 1;
 const piecedVersion = 2;
@@ -131,7 +133,9 @@ export class RunEncoder {
     return runPostingsOffset(this.counts) + this.counts.entryCount * postingBytes;
   }
 
+  /** Throws `RangeError` for a posting that a run cannot hold. */
   add(posting: number, write: WritePiece): void {
+    if (posting > maxPosting) throw new RangeError(`No run can hold the posting ${posting}`);
     writeU32(this.block, this.used, posting);
     this.used += postingBytes;
     if (this.used === runBlockBytes) this.flush(write);

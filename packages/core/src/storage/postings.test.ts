@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { maxPosting } from '../format/run.ts';
 import { Postings } from './postings.ts';
 
 /** More entries than there is room for at first; index 3 has every third position, index 7 the others. */
@@ -50,4 +51,14 @@ describe('letting go of postings that are in a run', () => {
     postings.dropUpTo(9000);
     expect([postings.base, postings.covered, postings.size, postings.count(3)]).toEqual([9000, 9000, 0, 0]);
   });
+});
+
+// They wrapped: the run had a whole checksum, and positions that were too small by 2^32.
+test('postings that no run can hold become none', () => {
+  const postings = new Postings(100);
+  postings.add(3, 101);
+  postings.add(7, 100 + maxPosting);
+  expect([...postings.toRun(1).postings]).toEqual([1, maxPosting]);
+  postings.add(3, 101 + maxPosting);
+  expect(() => postings.toRun(1)).toThrow(RangeError);
 });

@@ -3,7 +3,7 @@
  * one before it in its list. An entry takes 16 bytes, and a list of its own none beyond its last entry and its length,
  * so that a million short streams cost no objects.
  */
-import type { RunContents } from '../format/run.ts';
+import { maxPosting, type RunContents } from '../format/run.ts';
 
 /** After growing a few times by `growth` there is room for a run's events and those that come before it is written. */
 const firstRoom = 160;
@@ -112,9 +112,11 @@ export class Postings {
     this.coveredTo = Math.max(position, this.coveredTo);
   }
 
-  /** Everything, sorted by index. Takes time in proportion to the entries and the ids. */
+  /** Everything, sorted by index. Takes time in proportion to the entries and the ids. Throws `RangeError` for what no run can hold. */
   toRun(epoch: number): RunContents {
     const { counts, owners, positions, entryCount, base } = this;
+    const farthest = entryCount === 0 ? 0 : positions[entryCount]! - base;
+    if (farthest > maxPosting) throw new RangeError(`No run can hold the posting ${farthest}`);
     const used = this.usedIndexes();
     const starts = new Uint32Array(used.length);
     const next = new Uint32Array(counts.length);

@@ -4,6 +4,7 @@
  * found is written to pieces under temporary names, which are merged in the end. Only the holder of the writer's lock
  * may do so.
  */
+import { VarveError } from '@varve/core';
 import {
   accessible,
   encodeRun,
@@ -11,6 +12,7 @@ import {
   fileNames,
   IndexRun,
   type IndexSet,
+  maxPosting,
   type PartitionContext,
   Postings,
   type ReadableStorage,
@@ -47,6 +49,16 @@ export class Backfill {
   }
 
   /**
+   * Takes in that the event at `position` belongs to the index. Throws `INDEX_FULL` for one that cannot be entered: such a
+   * run covers everything from the first position on, and its postings are counted from there.
+   */
+  add(id: number, position: number): void {
+    if (position > maxPosting) throw indexFull(this.folder, position);
+    this.postings.add(id, position);
+    this.size++;
+  }
+
+  /**
    * Asks about all events up to `last`, in order. Nothing is written that means anything. With `callsHooks`, listeners
    * of `preRead` are asked before the events are given to `indexesOf`.
    */
@@ -58,10 +70,7 @@ export class Backfill {
       else reader.find(position);
       const event = reader.payload() as object;
       const planned = { event, stream: reader.stream(), metadata: () => reader.metadata() };
-      for (const id of indexesOf(planned, position)) {
-        this.postings.add(id, position);
-        this.size++;
-      }
+      for (const id of indexesOf(planned, position)) this.add(id, position);
       if (this.postings.size >= postingsPerPiece) this.writePiece(position);
     }
     this.postings.coverTo(last);
@@ -102,4 +111,13 @@ export class Backfill {
     this.postings = new Postings(0);
     this.postings.coverTo(covered);
   }
+}
+
+function indexFull(path: string, position: number): VarveError {
+  return new VarveError('INDEX_FULL', `No index over events that are there can have the one at position ${position}.`, {
+    path,
+    position,
+    expected: `positions up to ${maxPosting}`,
+    hint: 'Copy the events to a new store in which the index, or the derived stream, is made before them. Nothing was changed.',
+  });
 }
