@@ -42,6 +42,29 @@ it('A derived stream whose first run is missing in a copy is waited for', async 
   expect(consumer.state.numbers).toEqual([...evens, 32]);
 });
 
+// Without a look in between nothing told that it was another stream, and the events that it begins with were passed over.
+it.each([
+  ['sees in between that there is none', true],
+  ['does not see in between that there is none', false],
+])(
+  'A consumer of a derived stream that is made again handles it from its first event on when it %s',
+  async (_, looks) => {
+    const storageDirectory = temporaryDirectory();
+    await using writer = await EventStore.open('shop', { storageDirectory });
+    for (let number = 1; number <= 20; number++) writer.commit('s', { number, even: number % 2 === 0 });
+    writer.createEventStream('evens', { number: 0 });
+    const consumer = writer.getConsumer<{ numbers: number[] }, Numbered>('evens', 'seen', { numbers: [] });
+    consumer.on('data', ({ number }) => consumer.setState(({ numbers }) => ({ numbers: [...numbers, number] })));
+    await consumer.waitFor(20);
+    writer.deleteEventStream('evens');
+    if (looks) await consumer.waitFor(writer.commit('t', {}).position);
+    writer.createEventStream('evens', { even: true });
+    const { position } = writer.commit('s', { number: 22, even: true });
+    await consumer.waitFor(position);
+    expect(consumer.state.numbers).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22]);
+  },
+);
+
 it('A consumer of a derived stream that is made later handles the events that were there before it', async () => {
   const storageDirectory = temporaryDirectory();
   await using writer = await EventStore.open('shop', { storageDirectory });

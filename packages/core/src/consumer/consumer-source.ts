@@ -39,8 +39,8 @@ export class ConsumerSource {
   private taken = 0;
   /** Everything up to this position was looked through. */
   private lookedUpTo = 0;
-  /** There was no such stream when it was looked for last. */
-  private wasMissing = false;
+  /** Which stream it was when it was looked for last. */
+  private streamId: number | undefined;
   /** Where the store ended when this began, with what this process had committed and not written yet. */
   private goal = 0;
   /** Position of the event with the version `since`, when it is there. */
@@ -112,11 +112,14 @@ export class ConsumerSource {
   private look(place: Place): boolean {
     const { limit } = this;
     const { source } = this.options;
-    // Read once: it may come to be between two looks.
-    const isMissing = source.isMissing ?? false;
-    if (this.wasMissing && !isMissing) this.lookedUpTo = 0;
-    this.wasMissing = isMissing;
-    if (isMissing) {
+    const { streamId } = source;
+    // It came to be, or was deleted and made again, since the last look.
+    if (streamId !== this.streamId) {
+      this.lookedUpTo = 0;
+      this.start = undefined;
+      this.streamId = streamId;
+    }
+    if (streamId === 0) {
       this.lookedUpTo = limit;
       return false;
     }

@@ -12,8 +12,11 @@ export const allStream = '_all';
 export interface StreamSource {
   /** Whether its events may belong to other streams as well. */
   readonly sharesEvents: boolean;
-  /** True while there is no such stream: a derived one that comes to be begins with events that were there before it. */
-  readonly isMissing?: boolean;
+  /**
+   * Which stream it is, where it is one; 0 while there is none. A derived stream that comes to be, also one that is made
+   * again under its name, begins with events that were there before it.
+   */
+  readonly streamId?: number;
   /** Number of its events at or before `position`. */
   versionAt(position: number): number;
   /** Positions of the events with versions `from..to`, both included; all of them are there at `limit`. */
@@ -54,8 +57,8 @@ export class IndexedSource implements StreamSource {
     return this.find()?.definition !== undefined;
   }
 
-  get isMissing(): boolean {
-    return this.find() === undefined;
+  get streamId(): number {
+    return this.find()?.id ?? 0;
   }
 
   versionAt(position: number): number {
