@@ -52,12 +52,11 @@ export class Digest {
     this.add(value);
   }
 
+  /** Adds nothing when nothing differs: whether the same object was put in its place again, or an equal one, is chance. */
   updated(table: string, key: string | number, update: Update): void {
-    const { before, value, knowsFields, fields, fieldCount } = update;
+    const start = this.sum;
     this.object(mark.updated, table, key);
-    if (update.isInPlace) this.differenceFrom(update, value as Fields);
-    else if (!knowsFields || Array.isArray(value)) this.difference(before, value);
-    else this.differenceIn(fields, fieldCount, before as Fields, value as Fields);
+    if (!this.differenceOf(update)) this.sum = start;
   }
 
   deleted(table: string, key: string | number): void {
@@ -70,7 +69,19 @@ export class Digest {
     this.add(key);
   }
 
-  /** Only what differs, so that a small change of a large object is a small matter. */
+  /** What differs in an object. Like what it consists of, it says whether anything does. */
+  private differenceOf(update: Update): boolean {
+    const { before, value, knowsFields, fields, fieldCount } = update;
+    if (update.isInPlace) return this.differenceFrom(update, value as Fields);
+    if (knowsFields && !Array.isArray(value)) {
+      return this.differenceIn(fields, fieldCount, before as Fields, value as Fields);
+    }
+    if (isSame(before, value)) return false;
+    this.difference(before, value);
+    return true;
+  }
+
+  /** Of two values that are not equal: only what differs, so that a small change of a large object is a small matter. */
   private difference(before: unknown, value: unknown): void {
     if (!isSameKind(before, value)) {
       this.add(value);
@@ -81,9 +92,10 @@ export class Digest {
   }
 
   /** A sum over the keys that differ, so that their order does not matter: who knows them need not look at others. */
-  private differenceIn(keys: readonly string[], count: number, before: Fields, value: Fields): void {
+  private differenceIn(keys: readonly string[], count: number, before: Fields, value: Fields): boolean {
     const start = this.sum;
     let total = 0;
+    let differs = false;
     for (let index = 0; index < count; index++) {
       const key = keys[index]!;
       const isThere = Object.hasOwn(value, key);
@@ -95,16 +107,19 @@ export class Digest {
       else if (wasThere) this.difference(before[key], value[key]);
       else this.add(value[key]);
       total = (total + this.sum) | 0;
+      differs = true;
     }
     this.sum = start;
     this.mix(total);
     this.mix(mark.end);
+    return differs;
   }
 
   /** The same for fields that were there and are. */
-  private differenceFrom({ fields, fieldCount, fieldsBefore }: Update, value: Fields): void {
+  private differenceFrom({ fields, fieldCount, fieldsBefore }: Update, value: Fields): boolean {
     const start = this.sum;
     let total = 0;
+    let differs = false;
     for (let index = 0; index < fieldCount; index++) {
       const key = fields[index]!;
       const now = value[key];
@@ -113,10 +128,12 @@ export class Digest {
       this.text(key);
       this.difference(fieldsBefore[index], now);
       total = (total + this.sum) | 0;
+      differs = true;
     }
     this.sum = start;
     this.mix(total);
     this.mix(mark.end);
+    return differs;
   }
 
   private add(value: unknown): void {
