@@ -1,7 +1,7 @@
 /** What a restore checks, and how it says that it cannot go on: by command and position, before anything is served. */
 import type { EventStore } from '@varve/writer';
 import { describe, expect, it } from 'vitest';
-import { collection, prevalence, value } from '../src/index.ts';
+import { collection, prevalence, unique, value } from '../src/index.ts';
 import { registry } from './registry.ts';
 import { useStoreFolder } from './store-folder.ts';
 
@@ -178,5 +178,42 @@ describe('a transaction without a name', () => {
       { designation: 'c', lastSeen: expect.any(Date) as unknown },
       { spawned: 10 },
     ]);
+  });
+
+  // Its changes were made again one by one, and refused (`REPLAY_FAILED`) where a unique value went from one object to
+  // another: what it did in the end is journaled, in the order in which it came upon the objects.
+  it('may have given the unique value of one object to another', async () => {
+    interface User {
+      id: string;
+      email: string | null;
+    }
+    const people = prevalence({
+      name: 'people',
+      model: { users: collection<User>()({ key: 'id', indexes: { byEmail: unique('email') } }) },
+      commands: { add: (model, user: User) => void model.users.insert(user) },
+    });
+    const store = await folder.open();
+    const db = await people.open(store);
+    for (const id of ['a', 'b', 'c', 'd']) await db.do.add({ id, email: id });
+    await db.transact(({ users }) => {
+      const [a, b] = [users.get('a')!, users.get('b')!];
+      a.email = null;
+      b.email = 'a';
+      a.email = 'b';
+    });
+    await db.transact(({ users }) => {
+      const stays = users.get('c')!;
+      const { email } = users.get('d')!;
+      users.delete('d');
+      stays.email = email;
+      users.insert({ id: 'e', email: 'c' });
+    });
+    const found = ({ model }: Pick<typeof db, 'model'>): unknown =>
+      structuredClone([[...model.users], model.users.byEmail.keys().map((key) => model.users.byEmail.get(key))]);
+    const lived = found(db);
+    await db.close();
+    await using again = await people.open(store);
+    expect(found(again)).toEqual(lived);
+    await expect(again.do.add({ id: 'f', email: 'd' })).rejects.toMatchObject({ code: 'NOT_UNIQUE' });
   });
 });

@@ -7,6 +7,7 @@ import { messageOf } from '@varve/core/internal';
 import { catchAll, type Command } from '../commands/command-definition.ts';
 import { JournaledContext } from '../commands/command-context.ts';
 import type { CommandRunner } from '../commands/command-runner.ts';
+import type { Cell } from '../model/cell.ts';
 import type { Model } from '../model/model.ts';
 import { adopt } from '../model/plain-value.ts';
 import type { CellsAhead } from './cells-ahead.ts';
@@ -85,7 +86,9 @@ export class Replay {
     transaction.begin();
     let digest: number;
     try {
-      for (const change of changesOf(event)) makeChange(model, change);
+      const changed = changesOf(event).flatMap((change) => makeChange(model, change) ?? []);
+      // Only now: on the way two objects may have one unique value, as when they swap theirs.
+      for (const cell of changed) cell.table.enterIndexes(cell);
       transaction.nextId = event.nextId;
       digest = transaction.settle();
     } catch (cause) {
@@ -126,16 +129,24 @@ function upcast({ argument, version }: CommandEvent, { upcasters }: Command): un
   return current;
 }
 
-function makeChange({ tables, transaction }: Model, [kind, part, key, id, value]: JournaledChange): void {
+/** Gives the cell of an object that was made or changed, which is in no index then. */
+function makeChange({ tables, transaction }: Model, [kind, part, key, id, value]: JournaledChange): Cell | undefined {
   const table = tables.get(part);
   if (table === undefined) throw new Error(`There is no ${JSON.stringify(part)} in the model`);
   const cell = table.cell(key);
   if (kind === 'insert' && cell === undefined) {
     transaction.nextId = id;
-    transaction.insert(table, key, adopt(value, part));
-  } else if (kind === 'update' && cell !== undefined) transaction.replace(cell, adopt(value, part));
-  else if (kind === 'delete' && cell !== undefined) transaction.delete(cell);
-  else throw new Error(`The object ${JSON.stringify(key)} of ${part} is ${cell === undefined ? 'missing' : 'there'}`);
+    return transaction.insert(table, key, adopt(value, part), false);
+  }
+  if (kind === 'insert' || cell === undefined) {
+    throw new Error(`The object ${JSON.stringify(key)} of ${part} is ${cell === undefined ? 'missing' : 'there'}`);
+  }
+  if (kind === 'delete') {
+    transaction.delete(cell);
+    return undefined;
+  }
+  transaction.replace(cell, adopt(value, part), false);
+  return cell;
 }
 
 function failed(

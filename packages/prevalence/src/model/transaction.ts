@@ -60,14 +60,17 @@ export class Transaction {
     return this.touched[place - 1]!;
   }
 
-  /** `value` is frozen. Throws `NOT_UNIQUE` with nothing changed. */
-  insert(table: Table, key: Key, value: unknown): Cell {
+  /**
+   * `value` is frozen. Throws `NOT_UNIQUE` with nothing changed. Without `entersIndexes` that is for the caller to do, when
+   * all is as it should be.
+   */
+  insert(table: Table, key: Key, value: unknown, entersIndexes = true): Cell {
     const cell = new Cell(table, this.nextId, key);
     const touched = this.touch(cell);
     touched.isNew = true;
     touched.replace(value);
     try {
-      table.enterIndexes(cell);
+      if (entersIndexes) table.enterIndexes(cell);
     } catch (error) {
       touched.clear();
       this.touchedCount--;
@@ -78,8 +81,8 @@ export class Transaction {
     return cell;
   }
 
-  /** `value` is frozen. Throws `NOT_UNIQUE` with nothing changed. */
-  replace(cell: Cell, value: unknown): void {
+  /** The same for an object that is there. */
+  replace(cell: Cell, value: unknown, entersIndexes = true): void {
     const { table } = cell;
     const touched = this.touch(cell);
     const before = touched.seal();
@@ -87,7 +90,7 @@ export class Transaction {
     table.leaveIndexes(cell);
     touched.replace(value);
     try {
-      table.enterIndexes(cell);
+      if (entersIndexes) table.enterIndexes(cell);
     } catch (error) {
       touched.replace(before);
       this.undoIndexes(mark);
