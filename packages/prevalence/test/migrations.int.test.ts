@@ -93,3 +93,48 @@ describe('a change of the model', () => {
     await expect(first.open(store)).rejects.toMatchObject({ code: 'NEWER_MODEL', expected: 1, found: 2 });
   });
 });
+
+/**
+ * What a part begins with took numbers that commands give to objects. With a part more, all objects that commands made
+ * again had other numbers than before, and what named one by its number changed another one, or found none.
+ */
+describe('a part that the model did not have', () => {
+  const build = (version: number, more: object) =>
+    prevalence({
+      name: 'items',
+      version,
+      model: { ...more, items: collection<{ name: string }>()() },
+      commands: {
+        add: (model, name: string) => void model.items.insert({ name }),
+        rename: (model, { id, name }: { id: number; name: string }) => {
+          model.items.get(id)!.name = name;
+        },
+      },
+      migrations: [{}],
+    });
+  type Database = Awaited<ReturnType<ReturnType<typeof build>['open']>>;
+  const contentsOf = ({ model: { items } }: Database): unknown[] =>
+    Array.from(items.keys(), (id) => [id, structuredClone(items.get(id))]);
+
+  it.each([
+    ['the journal', 0],
+    ['the journal behind a snapshot', 1],
+  ])('leaves objects of %s the numbers that they have', async (_what, snapshotAt) => {
+    const store = await folder.open();
+    const db = await build(1, { words: dictionary({ a: 1 }) }).open(store);
+    await db.do.add('one');
+    if (snapshotAt === 1) await db.snapshot();
+    await db.do.add('two');
+    const second = [...db.model.items.keys()].at(-1)!;
+    await db.do.rename({ id: second, name: 'second' });
+    await db.transact((model) => void model.items.insert({ name: 'three' }));
+    const lived = contentsOf(db);
+    expect(lived).toHaveLength(3);
+    await db.close();
+    const more = { words: dictionary({ a: 1, b: 2 }), settings: value(1), counts: dictionary({ x: 1, y: 2 }) };
+    await using again = await build(2, more).open(store);
+    expect(contentsOf(again)).toEqual(lived);
+    await again.do.add('four');
+    expect([...again.model.items.keys()].at(-1)).toBe(second + 2);
+  });
+});

@@ -13,7 +13,10 @@ export type Key = string | number;
 
 export class Cell implements DraftOwner {
   readonly table: Table;
-  /** Number of the object in the model: never used again, and growing in the order in which objects were made. */
+  /**
+   * Number of the object in the model: never used again, and growing in the order in which objects were made. Those that
+   * were there before the first command have negative ones.
+   */
   readonly id: number;
   readonly key: Key;
   /** What readers see; undefined until the command that makes the object is over. */

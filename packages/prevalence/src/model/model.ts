@@ -30,6 +30,8 @@ export class Model {
   readonly draft: object;
   /** How often all objects were taken down: the number of the last time. */
   captures = 0;
+  /** Number of the next object that is there before the first command. */
+  private nextInitialId = -(2 ** 31);
   readonly published = new PublishedAccess(this.transaction);
 
   /** With `isOpen` the model takes values under other names than those of its parts, too. */
@@ -44,19 +46,24 @@ export class Model {
     this.draft = this.view(new DraftAccess(this.transaction), true);
   }
 
-  /** Gives a part what it has before the first command. */
+  /**
+   * Gives a part what it has before the first command. Numbers of these objects are below those that commands give, so that
+   * commands of the journal give the same ones when the model has more parts than it had then.
+   */
   initialize(name: string): void {
     const part = this.definition[name];
     const table = this.tables.get(name)!;
     if (part?.part === 'dictionary') {
-      for (const [key, initial] of Object.entries(part.initial)) this.place(table, key, frozenCopy(initial, key));
+      for (const [key, initial] of Object.entries(part.initial)) {
+        this.place(table, key, frozenCopy(initial, key), this.nextInitialId++);
+      }
     } else if (part?.part === 'value') {
-      this.place(table, valueKey, frozenCopy(part.initial, name));
+      this.place(table, valueKey, frozenCopy(part.initial, name), this.nextInitialId++);
     }
   }
 
   /** Puts in an object that was there before; no command is running. Throws `NOT_UNIQUE`, and the model is useless then. */
-  place(table: Table, key: string | number, value: unknown, id = this.transaction.nextId): void {
+  place(table: Table, key: string | number, value: unknown, id: number): void {
     const cell = new Cell(table, id, key, value);
     table.enterIndexes(cell);
     table.add(cell);
