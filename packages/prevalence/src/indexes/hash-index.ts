@@ -41,10 +41,12 @@ export class HashIndex implements TableIndex {
     return this.buckets.get(term)?.size ?? 0;
   }
 
-  /** The terms with the oldest object of each, in the order of these. */
+  /** The terms with the oldest object of each, in the order of these, and of one object in that in which it has them. */
   terms(): [term: unknown, oldest: Cell][] {
     const terms = [...this.buckets].map(([term, bucket]): [unknown, Cell] => [term, bucket.first()]);
-    return terms.sort(([, a], [, b]) => a.id - b.id);
+    // Never in the order in which they came into the map: commands that threw have changed that, and a snapshot does not keep it.
+    const placeOf = (term: unknown, cell: Cell): number => this.termsOf(cell.latest as object).indexOf(term);
+    return terms.sort(([s, a], [t, b]) => a.id - b.id || placeOf(s, a) - placeOf(t, b));
   }
 
   all(): Cell[] {
