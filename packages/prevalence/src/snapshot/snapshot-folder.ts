@@ -46,9 +46,13 @@ export class SnapshotFolder {
     await this.fileSystem.syncDirectoryLater(this.path);
   }
 
-  /** Removes all but the newest `keep`. */
-  prune(keep: number): void {
-    for (const position of this.positions().slice(keep)) this.fileSystem.remove(this.pathOf(position));
+  /**
+   * Removes all that are older than the one at `newest`, but for the newest `keep` with that one. Later ones are of a history
+   * that is gone: they are not used, and must not push out those that are.
+   */
+  prune(keep: number, newest: number): void {
+    const older = this.positions().filter((position) => position <= newest);
+    for (const position of older.slice(keep)) this.fileSystem.remove(this.pathOf(position));
   }
 
   remove(position: number): void {

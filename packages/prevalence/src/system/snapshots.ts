@@ -99,7 +99,7 @@ export class Snapshots {
       // Whether it is durable is asked for later, and what went wrong is told then.
       durable.catch(() => undefined);
       const info = await new SnapshotWriter(store.storage, folder).write(subject, capture, () => durable);
-      folder.prune(this.options.keep);
+      folder.prune(this.options.keep, position);
       this.listener.snapshotTaken(info);
       return info;
     } catch (cause) {
