@@ -51,3 +51,27 @@ it('one that was just taken is kept beside those of a history that is gone', asy
   expect(await again.restore()).toMatchObject({ commands: 0, snapshot: 1 });
   await again.close();
 });
+
+// A system took the newest snapshot for its own if only the store had its last command: it got the state of another system
+// of its name, and went on from a place in its own journal that had nothing to do with it.
+it('those of another journal are neither used nor removed', async () => {
+  const store = await folder.open();
+  const one = await counterOf({ journal: 'one', keep: 1 }).open(store);
+  const other = await counterOf({ journal: 'other', keep: 1 }).open(store);
+  for (let count = 0; count < 3; count++) await other.do.add(100);
+  const otherTaken = await other.snapshot();
+  for (let count = 0; count < 2; count++) await one.do.add(1);
+  await one.snapshot();
+  await one.do.add(1);
+  const taken = await one.snapshot();
+  expect(positions()).toEqual([otherTaken.position, taken.position]);
+  await one.close();
+  await other.close();
+  const again = counterOf({ journal: 'other' }).prepare(store);
+  const passed = [{ path: taken.path, reason: 'it is of another journal' }];
+  expect(await again.restore()).toEqual({ commands: 0, position: 3, snapshot: 3, passed });
+  expect(again.model.total).toBe(300);
+  await again.close();
+  await using moved = await counterOf({ journal: 'new' }).open(store);
+  expect(moved.model.total).toBe(0);
+});

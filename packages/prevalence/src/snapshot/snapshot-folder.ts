@@ -48,10 +48,11 @@ export class SnapshotFolder {
 
   /**
    * Removes all that are older than the one at `newest`, but for the newest `keep` with that one. Later ones are of a history
-   * that is gone: they are not used, and must not push out those that are.
+   * that is gone: they are not used, and must not push out those that are. Nor are those that are not `own` touched: a system
+   * of the same name may have another journal.
    */
-  prune(keep: number, newest: number): void {
-    const older = this.positions().filter((position) => position <= newest);
+  prune(keep: number, newest: number, own: (position: number) => boolean): void {
+    const older = this.positions().filter((position) => position <= newest && own(position));
     for (const position of older.slice(keep)) this.fileSystem.remove(this.pathOf(position));
   }
 

@@ -1,6 +1,6 @@
 /**
- * Finds the newest snapshot that is whole and belongs to the history of the store. One that is not is passed over, and the
- * reason told: an older one, or the journal alone, leads to the same model.
+ * Finds the newest snapshot that is whole and belongs to the history of the store and the journal of the system. One that
+ * does not is passed over, and the reason told: an older one, or the journal alone, leads to the same model.
  */
 import { VarveError } from '@varve/core';
 import {
@@ -14,6 +14,7 @@ import {
   type SnapshotHeader,
   snapshotHeaderBytes,
 } from '@varve/core/internal';
+import { journalVersionAt } from '../journal/journal-version.ts';
 import { decodeCount, decodeObjects, type ObjectsOfPart } from './snapshot-body.ts';
 import { SnapshotFolder } from './snapshot-folder.ts';
 
@@ -36,9 +37,12 @@ export class SnapshotReader {
   readonly passed: PassedSnapshot[] = [];
   private readonly storage: ReadableStorage;
   private readonly folder: SnapshotFolder;
+  /** The stream of the journal. */
+  private readonly stream: string;
 
-  constructor(storage: ReadableStorage, systemName: string) {
+  constructor(storage: ReadableStorage, systemName: string, stream: string) {
     this.storage = storage;
+    this.stream = stream;
     this.folder = new SnapshotFolder(storage.options.fileSystem, storage.directory, systemName);
   }
 
@@ -69,6 +73,7 @@ export class SnapshotReader {
     const history = checkHistory(storage, header, new EventReader(storage));
     if (history === 'behind') return later;
     if (history !== 'same') return history.difference;
+    if (journalVersionAt(storage, this.stream, position) !== header.journalVersion) return 'it is of another journal';
     if (header.modelVersion > modelVersion) throw newerModel(path, header.modelVersion, modelVersion);
     try {
       return { header, chunks: this.chunksOf(bytes), path };

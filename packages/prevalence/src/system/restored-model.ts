@@ -76,7 +76,7 @@ export class RestoredModel {
    * behind the snapshot is gone.
    */
   async restore(store: ReadableEventStore, upTo: number): Promise<RestoreInfo> {
-    const reader = new SnapshotReader(store.storage, this.system.name);
+    const reader = new SnapshotReader(store.storage, this.system.name, this.system.stream);
     const snapshot = reader.newest(upTo, this.system.version);
     if (snapshot === undefined) for (const name of this.model.tables.keys()) this.model.initialize(name);
     else this.begin(snapshot);

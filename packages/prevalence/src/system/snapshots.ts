@@ -2,6 +2,7 @@
 import { type Timer, VarveError } from '@varve/core';
 import { messageOf } from '@varve/core/internal';
 import type { EventStore } from '@varve/writer';
+import { journalVersionAt } from '../journal/journal-version.ts';
 import { ModelCapture } from '../snapshot/model-capture.ts';
 import { SnapshotFolder } from '../snapshot/snapshot-folder.ts';
 import type { ResolvedSnapshotOptions } from '../snapshot/snapshot-options.ts';
@@ -99,7 +100,8 @@ export class Snapshots {
       // Whether it is durable is asked for later, and what went wrong is told then.
       durable.catch(() => undefined);
       const info = await new SnapshotWriter(store.storage, folder).write(subject, capture, () => durable);
-      folder.prune(this.options.keep, position);
+      const isOwn = (at: number): boolean => journalVersionAt(store.storage, system.stream, at) !== undefined;
+      folder.prune(this.options.keep, position, isOwn);
       this.listener.snapshotTaken(info);
       return info;
     } catch (cause) {
