@@ -138,3 +138,40 @@ describe('a part that the model did not have', () => {
     expect([...again.model.items.keys()].at(-1)).toBe(second + 2);
   });
 });
+
+/**
+ * Of two objects that a migration gave the same key the first one disappeared; those that it left without a key were all one,
+ * whose key was undefined. What was left was saved in a snapshot at once.
+ */
+describe('a migration', () => {
+  const first = prevalence({
+    name: 'units',
+    model: { units: collection<{ name: string }>()({ key: 'name' }) },
+    commands: { add: (model, name: string) => void model.units.insert({ name }) },
+  });
+  const second = (convert: (unit: { name: string }) => unknown) =>
+    prevalence({
+      name: 'units',
+      version: 2,
+      model: { units: collection<{ serial: string }>()({ key: 'serial' }) },
+      commands: { add: (model, serial: string) => void model.units.insert({ serial }) },
+      migrations: [{ convert: { units: convert } }],
+    });
+
+  const path = expect.stringContaining('000000000002.snapshot') as unknown;
+  it.each<[string, (unit: { name: string }) => unknown, object]>([
+    ['one key', ({ name }) => ({ serial: name.toLowerCase() }), { code: 'NOT_UNIQUE', found: 'a' }],
+    ['no key', (unit) => unit, { code: 'MIGRATION_FAILED', path, found: { name: 'A' } }],
+    ['NaN as their key', () => ({ serial: NaN }), { code: 'MIGRATION_FAILED', path }],
+    ['null in their place', () => null, { code: 'MIGRATION_FAILED', path, found: null }],
+  ])('that gives two objects %s is refused, and nothing is lost', async (_what, convert, refusal) => {
+    const store = await folder.open();
+    const db = await first.open(store);
+    for (const name of ['A', 'a']) await db.do.add(name);
+    await db.snapshot();
+    await db.close();
+    await expect(second(convert).open(store)).rejects.toMatchObject(refusal);
+    await using again = await second(({ name }) => ({ serial: name })).open(store);
+    expect([...again.model.units]).toEqual([{ serial: 'A' }, { serial: 'a' }]);
+  });
+});

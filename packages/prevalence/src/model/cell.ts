@@ -11,6 +11,10 @@ import type { TouchedCell } from './touched-cell.ts';
 
 export type Key = string | number;
 
+export function isKey(value: unknown): value is Key {
+  return typeof value === 'string' || (typeof value === 'number' && !Number.isNaN(value));
+}
+
 export class Cell implements DraftOwner {
   readonly table: Table;
   /**

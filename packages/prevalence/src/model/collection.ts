@@ -6,7 +6,7 @@ import { VarveError } from '@varve/core';
 import type { IndexDefinition } from '../indexes/index-definition.ts';
 import { createIndexReader } from '../indexes/index-reader.ts';
 import { notUnique } from '../indexes/unique-index.ts';
-import type { Cell, Key } from './cell.ts';
+import { type Cell, isKey, type Key } from './cell.ts';
 import type { CollectionDefinition, CollectionOptions } from './model-types.ts';
 import type { ModelAccess } from './model-access.ts';
 import { adopt } from './plain-value.ts';
@@ -178,7 +178,7 @@ export const collectionMembers: ReadonlySet<string> = new Set(
 
 function keyOf(object: object, { keyField, name }: Table): Key {
   const key = (object as Readonly<Record<string, unknown>>)[keyField!];
-  if (typeof key === 'string' || (typeof key === 'number' && !Number.isNaN(key))) return key;
+  if (isKey(key)) return key;
   throw new VarveError('INVALID_VALUE', `An object of ${name} has no key in ${JSON.stringify(keyField)}.`, {
     found: key,
     expected: 'a text or number',

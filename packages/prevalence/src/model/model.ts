@@ -3,6 +3,7 @@
  */
 import { VarveError } from '@varve/core';
 import { createIndex, type IndexDefinition } from '../indexes/index-definition.ts';
+import { notUnique } from '../indexes/unique-index.ts';
 import { Cell } from './cell.ts';
 import { CollectionDraft, collectionMembers, CollectionReader } from './collection.ts';
 import { dictionaryView, putEntry, replaceEntries } from './dictionary.ts';
@@ -64,6 +65,7 @@ export class Model {
 
   /** Puts in an object that was there before; no command is running. Throws `NOT_UNIQUE`, and the model is useless then. */
   place(table: Table, key: string | number, value: unknown, id: number): void {
+    if (table.cell(key) !== undefined) throw notUnique(table.name, table.keyField ?? 'key', key, key);
     const cell = new Cell(table, id, key, value);
     table.enterIndexes(cell);
     table.add(cell);

@@ -4,6 +4,7 @@
  */
 import { VarveError } from '@varve/core';
 import { messageOf } from '@varve/core/internal';
+import { isKey, type Key } from '../model/cell.ts';
 import type { ObjectsOfPart } from './snapshot-body.ts';
 
 /** Makes of an object of the version before what it is in the next one; undefined drops it. May change what it gets. */
@@ -59,18 +60,32 @@ export function migrate(
     }
   }
   const keyField = keyFieldOf(part);
-  const keys = objects.map(({ key, value }) =>
-    keyField === undefined ? key : ((value as Fields)[keyField] as string | number),
-  );
+  const keys = objects.map((object) => (keyField === undefined ? object.key : keyOf(object, keyField, part, path)));
   return { part, ids: objects.map(({ id }) => id), keys, values: objects.map(({ value }) => value) };
 }
 
-function converted(
-  conversion: ObjectMigration,
-  { key, value }: { readonly key: string | number; readonly value: unknown },
-  part: string,
-  path: string,
-): unknown {
+interface KeptObject {
+  readonly key: Key;
+  readonly value: unknown;
+}
+
+/** The key that the object has now. */
+function keyOf({ key: before, value }: KeptObject, keyField: string, part: string, path: string): Key {
+  const key = typeof value === 'object' && value !== null ? (value as Fields)[keyField] : undefined;
+  if (isKey(key)) return key;
+  throw new VarveError(
+    'MIGRATION_FAILED',
+    `The object ${JSON.stringify(before)} of ${part} in ${path} has no key in ${JSON.stringify(keyField)} any more.`,
+    {
+      path,
+      found: value,
+      expected: `an object with a text or number in ${JSON.stringify(keyField)}`,
+      hint: 'Nothing was changed. Give each object its key in the option `migrations`, and open the system again.',
+    },
+  );
+}
+
+function converted(conversion: ObjectMigration, { key, value }: KeptObject, part: string, path: string): unknown {
   try {
     return conversion(value as never, key);
   } catch (cause) {
