@@ -10,6 +10,7 @@ import type { CommandRunner } from '../commands/command-runner.ts';
 import type { Cell } from '../model/cell.ts';
 import type { Model } from '../model/model.ts';
 import { adopt } from '../model/plain-value.ts';
+import type { Migration } from '../snapshot/migration.ts';
 import type { CellsAhead } from './cells-ahead.ts';
 import {
   type ChangeEvent,
@@ -18,11 +19,13 @@ import {
   isJournalEvent,
   type JournaledChange,
 } from './journal-event.ts';
+import { migratedChange } from './migrated-change.ts';
 
 export interface ReplayInput {
   readonly model: Model;
   readonly modelVersion: number;
   readonly commands: ReadonlyMap<string, Command>;
+  readonly migrations: readonly Migration[];
   readonly runner: CommandRunner;
 }
 
@@ -81,21 +84,24 @@ export class Replay {
   }
 
   private change(event: ChangeEvent, placeOf: () => JournalPlace): Replayed {
-    const { model } = this.input;
+    const { model, modelVersion, migrations } = this.input;
     const { transaction } = model;
+    const steps = event.model < modelVersion ? migrations.slice(event.model - 1) : [];
+    const current = (change: JournaledChange): JournaledChange | undefined =>
+      steps.length === 0 ? change : migratedChange(model, change, steps);
     transaction.begin();
     let digest: number;
     try {
-      const changed = changesOf(event).flatMap((change) => makeChange(model, change) ?? []);
+      const changed = changesOf(event).flatMap((change) => makeChange(model, current(change)) ?? []);
       // Only now: on the way two objects may have one unique value, as when they swap theirs.
       for (const cell of changed) cell.table.enterIndexes(cell);
-      transaction.nextId = event.nextId;
+      transaction.nextId = steps.length === 0 ? event.nextId : Math.max(event.nextId, transaction.nextId);
       digest = transaction.settle();
     } catch (cause) {
       transaction.rollback();
       throw failed('A transaction', `cannot be made again: ${messageOf(cause)}`, placeOf(), cause);
     }
-    if (event.model === this.input.modelVersion && digest !== event.digest) this.refuse(digest, event, placeOf());
+    if (event.model === modelVersion && digest !== event.digest) this.refuse(digest, event, placeOf());
     transaction.publish();
     return { command: undefined, argument: undefined, result: undefined, timeUs: event.time };
   }
@@ -130,7 +136,9 @@ function upcast({ argument, version }: CommandEvent, { upcasters }: Command): un
 }
 
 /** Gives the cell of an object that was made or changed, which is in no index then. */
-function makeChange({ tables, transaction }: Model, [kind, part, key, id, value]: JournaledChange): Cell | undefined {
+function makeChange({ tables, transaction }: Model, change: JournaledChange | undefined): Cell | undefined {
+  if (change === undefined) return undefined;
+  const [kind, part, key, id, value] = change;
   const table = tables.get(part);
   if (table === undefined) throw new Error(`There is no ${JSON.stringify(part)} in the model`);
   const cell = table.cell(key);

@@ -67,7 +67,8 @@ export class RestoredModel {
     this.model.published.failure = notRestored(system.name);
     this.runner = new CommandRunner(this.model, system.options.guards);
     const { model, runner } = this;
-    this.replay = new Replay({ model, modelVersion: system.version, commands: system.commands, runner });
+    const { version: modelVersion, commands, options } = system;
+    this.replay = new Replay({ model, modelVersion, commands, migrations: options.migrations, runner });
   }
 
   /**
