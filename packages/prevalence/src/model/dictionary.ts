@@ -2,7 +2,7 @@
  * Dictionaries: values of any kind by text, read and written like the properties of a plain object. Each value is an
  * object of the model of its own, so that changing one of many costs no more than changing one of few.
  */
-import { looseCopy, adopt } from './plain-value.ts';
+import { adopt, looseCopy, refuseHalves } from './plain-value.ts';
 import type { DictionaryDefinition, ValueDefinition } from './model-types.ts';
 import { type ModelAccess, outsideCommand } from './model-access.ts';
 import type { Table } from './table.ts';
@@ -94,6 +94,7 @@ class DictionaryDraftTraps extends DictionaryTraps {
 
 /** Sets the entry of a table without keys of its own. */
 export function putEntry(table: Table, key: string, given: unknown): void {
+  refuseHalves(key);
   const taken = adopt(given, key);
   const cell = table.cell(key);
   if (cell === undefined) table.transaction.insert(table, key, taken);

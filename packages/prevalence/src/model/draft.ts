@@ -9,7 +9,7 @@
  */
 import { VarveError } from '@varve/core';
 import { draftStateKey, type DraftValue } from './draft-state.ts';
-import { adopt } from './plain-value.ts';
+import { adopt, isElement, refuseHalves } from './plain-value.ts';
 
 type Fields = Record<PropertyKey, unknown>;
 
@@ -78,19 +78,27 @@ export class DraftState implements DraftValue {
   write(key: string, value: unknown): void {
     this.assertAttached();
     const taken = adopt(value, key);
+    if (this.isArray) checkListKey(key, taken);
     const isThere = Object.hasOwn(this.latest, key);
     const before = this.latest[key];
     if (isThere && Object.is(before, taken)) return;
     const field = this.field ?? key;
     const isWatched = this.owner.willChange(field);
     this.copyOnWrite(isThere);
-    this.latest[key] = taken;
+    const { latest } = this;
+    if (Array.isArray(latest)) assignInList(latest, key, taken);
+    else latest[key] = taken;
     if (isWatched) this.tell(field, key, isThere, before);
   }
 
   remove(key: string): void {
     this.assertAttached();
     if (!Object.hasOwn(this.latest, key)) return;
+    if (this.isArray) {
+      // Not a hole, which would be read back as this.
+      this.write(key, undefined);
+      return;
+    }
     const before = this.latest[key];
     const field = this.field ?? key;
     const isWatched = this.owner.willChange(field);
@@ -165,6 +173,24 @@ function structuredClonePlain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, structuredClonePlain(item)]));
 }
 
+/** A list has elements and a length, and nothing else. */
+function checkListKey(key: string, value: unknown): void {
+  const isFit = key === 'length' ? typeof value === 'number' && isElement(String(value)) : isElement(key);
+  if (isFit) return;
+  throw new VarveError('INVALID_VALUE', `${JSON.stringify(key)} cannot be this in a list of the model.`, {
+    found: value,
+    expected: 'an element, by its index, or a length',
+    hint: 'Put the list into an object, and what belongs to it beside it.',
+  });
+}
+
+/** What comes to be in between are elements that are undefined, and no holes: so they are read back. */
+function assignInList(list: unknown[] & Fields, key: string, value: unknown): void {
+  const { length } = list;
+  list[key] = value;
+  for (let index = length; index < list.length; index++) if (!(index in list)) list[index] = undefined;
+}
+
 const objectTraps: ProxyHandler<DraftState> = {
   get(state, key) {
     if (typeof key === 'string') return state.read(key);
@@ -221,7 +247,10 @@ function refuse(): never {
 }
 
 function textKey(key: string | symbol): string {
-  if (typeof key === 'string' && key !== '__proto__') return key;
+  if (typeof key === 'string' && key !== '__proto__') {
+    refuseHalves(key);
+    return key;
+  }
   throw new VarveError('INVALID_VALUE', `${String(key)} cannot be a field of the model.`, {
     found: key,
     expected: 'a text other than "__proto__"',

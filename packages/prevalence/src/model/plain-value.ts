@@ -54,6 +54,7 @@ function adoptObject(value: object | null, name: string, level: number): unknown
   if (level > maxLevels) throw tooDeep(name);
   const isFrozen = Object.isFrozen(value);
   if (Array.isArray(value)) {
+    refuseFields(value, name);
     if (isFrozen) return isAdopted(value, name, level) ? value : copyObject(value, name, level, true);
     const list = value as unknown[];
     for (let index = 0; index < list.length; index++) {
@@ -68,6 +69,7 @@ function adoptObject(value: object | null, name: string, level: number): unknown
   if (isFrozen) return isAdopted(value, name, level) ? value : copyObject(value, name, level, true);
   const fields = value as Fields;
   for (const key in fields) {
+    refuseHalves(key);
     const item = fields[key];
     const taken = typeof item === 'object' ? adoptObject(item, key, level + 1) : primitive(item, key);
     if (!Object.is(taken, item)) fields[key] = taken;
@@ -81,6 +83,7 @@ function isAdopted(value: object, name: string, level: number): boolean {
   if (level > maxLevels) throw tooDeep(name);
   refuseKeys(value, name);
   for (const [key, item] of Object.entries(value)) {
+    refuseHalves(key);
     const isSame =
       typeof item === 'object'
         ? item === null || (isFrozenPlain(item as object) && isAdopted(item as object, key, level + 1))
@@ -114,7 +117,10 @@ function copyObject(value: object | null, name: string, level: number, freeze: b
   if (prototype !== Object.prototype && prototype !== null) throw notPlain(name, describe(value));
   refuseKeys(value, name);
   const copy: Fields = {};
-  for (const key in value) copy[key] = copyItem((value as Fields)[key], key, level, freeze);
+  for (const key in value) {
+    refuseHalves(key);
+    copy[key] = copyItem((value as Fields)[key], key, level, freeze);
+  }
   return freeze ? Object.freeze(copy) : copy;
 }
 
@@ -125,6 +131,23 @@ function copyItem(item: unknown, name: string, level: number, freeze: boolean): 
 /** `__proto__` is the one key that is not read back as it was written. */
 function refuseKeys(value: object, name: string): void {
   if (Object.hasOwn(value, '__proto__')) throw notPlain(name, 'an object with the key "__proto__"');
+}
+
+/** What a list has beside its elements is not read back. */
+function refuseFields(list: readonly unknown[], name: string): void {
+  // Keys of elements come before all others.
+  const last = Object.keys(list).at(-1);
+  if (last !== undefined && !isElement(last)) throw notPlain(name, `a list with the field ${JSON.stringify(last)}`);
+}
+
+/** Whether this is the key of an element of a list. */
+export function isElement(key: string): boolean {
+  return String(Number(key) >>> 0) === key && Number(key) < 2 ** 32 - 1;
+}
+
+/** Refuses keys with halves of characters: they do not survive UTF-8, and mended ones could be those of other fields. */
+export function refuseHalves(key: string): void {
+  if (!key.isWellFormed()) throw notPlain(key, 'a key with half a character');
 }
 
 function describe(value: object): string {
