@@ -128,6 +128,25 @@ describe('a repository', () => {
     expect(seen).toEqual(['x', 'beside x', 'x', 'after y']);
   });
 
+  // The inner query waited for the command, which waited for the outer one, for ever.
+  it('answers a query within a query while a command waits', async () => {
+    const posts = repository();
+    await posts.execute('add-post', { id: 'a', subject: 'x' });
+    const asked = Promise.withResolvers<undefined>();
+    const released = Promise.withResolvers<undefined>();
+    const subject = (): Promise<string> => posts.query((model) => model.posts['a']!.subject);
+    const within = posts.query(async () => {
+      asked.resolve(undefined);
+      await released.promise;
+      return subject();
+    });
+    await asked.promise;
+    const renaming = posts.execute('rename', { id: 'a', subject: 'y' });
+    const after = subject();
+    released.resolve(undefined);
+    expect(await Promise.all([within, renaming, after])).toMatchObject(['x', undefined, 'y']);
+  });
+
   it('takes names that its model did not have, and commands for all names', async () => {
     const path = join(directory, 'any');
     const make = (): Repository<Record<string, unknown>> =>
