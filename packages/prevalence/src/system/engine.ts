@@ -103,8 +103,9 @@ export class Engine {
     }
   }
 
-  /** Takes a snapshot of the model as it is now. Rejects with `SNAPSHOT_FAILED`. */
+  /** Takes a snapshot of the model as it is now. Rejects with `SNAPSHOT_FAILED`, in a command with `INSIDE_COMMAND`. */
   async takeSnapshot(): Promise<SnapshotInfo> {
+    if (this.model.transaction.isOpen) throw snapshotInside();
     if (!this.isRestored) await this.restore();
     this.assertUsable();
     return this.snapshots.take();
@@ -223,6 +224,16 @@ export class Engine {
     this.restored.refuse(error);
     this.listener.ended(error);
   }
+}
+
+function snapshotInside(): VarveError {
+  return new VarveError(
+    'INSIDE_COMMAND',
+    'The handler of a command asked for a snapshot, which would have half of it.',
+    {
+      hint: 'Take it when the command is over.',
+    },
+  );
 }
 
 function unknown(name: string, commands: ReadonlyMap<string, Command>): VarveError {
