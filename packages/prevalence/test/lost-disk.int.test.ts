@@ -4,7 +4,7 @@ import { EventStore } from '@varve/writer';
 import { expect, it } from 'vitest';
 import { accounts } from './programs/accounts.ts';
 
-it('rejects all commands that wait, and ends the system but not the process', async () => {
+async function setUp() {
   const disk = new SimulatedDisk();
   disk.makeDirectory('/data');
   const storageConfig = { fileSystem: disk.startProcess(), clock: new ManualClock() };
@@ -13,6 +13,11 @@ it('rejects all commands that wait, and ends the system but not the process', as
   const db = await accounts.open(store);
   const told: unknown[] = [];
   db.on('error', (error) => told.push(error));
+  return { disk, store, db, told };
+}
+
+it('rejects all commands that wait, and ends the system but not the process', async () => {
+  const { disk, store, db, told } = await setUp();
   const deposit = (amount: number, acknowledge: 'flushed' | 'durable'): Promise<unknown> =>
     db.do.deposit({ key: 'k', amount, caller: 0 }, { acknowledge });
   await deposit(1, 'durable');
@@ -28,4 +33,25 @@ it('rejects all commands that wait, and ends the system but not the process', as
   expect(() => db.model.total).toThrow('');
   await db.close();
   await store.close().catch(() => undefined);
+});
+
+// Readers saw what the disk did not have until somebody executed the next command.
+it('ends the system also when nobody waits for what cannot be written', async () => {
+  const { disk, store, db, told } = await setUp();
+  const deposit = (amount: number): Promise<unknown> =>
+    db.do.deposit({ key: 'k', amount, caller: 0 }, { acknowledge: 'buffered' });
+  await deposit(1);
+  await deposit(2);
+  store.flush();
+  await new Promise((resolve) => setImmediate(resolve));
+  disk.faults = ({ kind }) => (kind === 'write' ? { code: 'EIO' } : undefined);
+  expect(await deposit(3)).toBe(3);
+  const failure = expect.objectContaining({ code: 'WRITE_FAILED' }) as Error;
+  await expect.poll(() => told).toEqual([failure]);
+  expect(() => db.model.total).toThrow(failure);
+  disk.faults = undefined;
+  await expect(deposit(4)).rejects.toThrow(failure);
+  await db.close();
+  await store.close().catch(() => undefined);
+  expect(told).toHaveLength(1);
 });

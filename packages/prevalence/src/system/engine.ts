@@ -41,6 +41,8 @@ export class Engine {
   private readonly lowerGuards: () => void;
   /** That of the last command that was executed here. */
   private lastCommit: Commit | JointCommit | undefined;
+  /** Whether the fate of some command is waited for that nobody else may wait for. */
+  private isWatching = false;
   private restoring: Promise<RestoreInfo> | undefined;
   isRestored = false;
 
@@ -205,8 +207,24 @@ export class Engine {
   }
 
   private acknowledged(commit: Commit | JointCommit, result: unknown, acknowledge: Acknowledgement): Promise<unknown> {
-    if (acknowledge === 'buffered') return Promise.resolve(result);
+    if (acknowledge === 'buffered') {
+      if (!this.isWatching) this.watch(commit);
+      return Promise.resolve(result);
+    }
     return this.receipts[acknowledge].wait(commit, result);
+  }
+
+  /** Nobody may wait for commands that are safe enough in the buffer: when one cannot be written, the system is over all the same. */
+  private watch(commit: Commit | JointCommit): void {
+    this.isWatching = true;
+    commit.flushed.then(
+      () => {
+        this.isWatching = false;
+        // Those that came meanwhile are waited for together.
+        if (this.lastCommit !== undefined && this.lastCommit !== commit) this.watch(this.lastCommit);
+      },
+      (error: unknown) => this.fail(error as Error),
+    );
   }
 
   private get failure(): Error | undefined {
