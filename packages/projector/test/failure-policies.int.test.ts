@@ -41,6 +41,21 @@ describe('a projection that skips', () => {
     ]);
   });
 
+  it('gives each attempt, and the dead letter, the event as it was committed', async () => {
+    const Deposited = `(sum, event) => {
+      event.amount *= 2;
+      if (event.amount < 8) throw new Error('not yet');
+      return sum + event.amount;
+    }`;
+    const rest = `stream: '_all', initialState: 0, onFailure: 'skip', attempts: 3, on: { Deposited: ${Deposited} }`;
+    const path = bed.write('doubling.mjs', `export const projection = { name: 'doubling', ${rest} };`);
+    const last = await bed.ledger.deposit('anna', 1);
+    await bed.open([path]).start();
+    await bed.projector.waitFor('doubling', last);
+    expect(bed.projector.state('doubling')?.state).toBe(0);
+    expect(bed.projector.deadLetters('doubling')).toMatchObject([{ event: { account: 'anna', amount: 1 } }]);
+  });
+
   it('skips the same events after a restart, also those behind the saved state', async () => {
     await bed.ledger.deposit('anna', 1);
     await bed.ledger.deposit('ben', poisonAmount);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EventMetadata, nodeFileSystem, systemClock } from '@varve/core';
+import { type EventMetadata, nodeFileSystem, type StoredEvent, systemClock } from '@varve/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DeadLetter, DeadLetterFile, maxDeadLetters } from '../dead-letters/dead-letter-file.ts';
 import { EvolveError } from '../protocol/error-report.ts';
@@ -41,6 +41,7 @@ function attempting(options: Partial<EventAttemptsOptions> = {}): EventAttempts 
       throwing.set(position, left - 1);
       if (left > 0) throw new EvolveError(position, 'Added', new Error('too much'));
     },
+    readEvent: stored,
     rules: { onFailure: 'skip', attempts: 3 },
     retry: { initialDelayMs: 1, factor: 1, maxDelayMs: 1 },
     deadLetters,
@@ -57,9 +58,16 @@ function attempting(options: Partial<EventAttemptsOptions> = {}): EventAttempts 
   });
 }
 
+/** The event at a position, made anew as reading it does. */
+function stored(position: number): StoredEvent {
+  const metadata = { position, committedAtUs: position * 1000 } as EventMetadata;
+  return { stream: 's', payload: { number: position }, metadata };
+}
+
 async function run(attempts: EventAttempts, ...positions: number[]): Promise<void> {
   for (const position of positions) {
-    await attempts.handle({ number: position }, { position, committedAtUs: position * 1000 } as EventMetadata);
+    const { payload, metadata } = stored(position);
+    await attempts.handle(payload, metadata);
   }
 }
 
@@ -91,6 +99,30 @@ describe('EventAttempts', () => {
         attempts: 3,
       },
     ]);
+  });
+
+  it('gives each attempt, and the dead letter, the event as it was committed', async () => {
+    const seen: unknown[] = [];
+    const fold: EventAttemptsOptions['fold'] = (event, metadata) => {
+      seen.push({ event: { ...(event as object) }, metadata: { ...metadata } });
+      Object.assign(event as object, { number: 77 });
+      Object.assign(metadata, { position: 78, committedAtUs: 79 });
+      throw new Error('after it was changed');
+    };
+    await run(attempting({ fold }), 2);
+    const event = { event: { number: 2 }, metadata: { position: 2, committedAtUs: 2000 } };
+    expect(seen).toEqual([event, event, event]);
+    expect(letterFile().letters).toMatchObject([{ position: 2, committedAtUs: 2000, event: { number: 2 } }]);
+    expect(handled).toEqual([2]);
+  });
+
+  it('does not take another event that has the position by the next attempt', async () => {
+    throwing.set(2, 1);
+    const metadata = { position: 2, committedAtUs: 77 } as EventMetadata;
+    const attempts = attempting({ readEvent: () => ({ stream: 's', payload: {}, metadata }) });
+    await expect(run(attempts, 2)).rejects.toThrow('another event has position 2');
+    expect(tried).toEqual([2]);
+    expect(deadLetters.letters).toEqual([]);
   });
 
   it('does not try what is in the dead letters, unless it is another event by now', async () => {

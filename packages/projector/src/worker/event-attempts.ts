@@ -3,10 +3,11 @@
  * throws: tries again after a wait, gives the event to the dead letters, or ends with the error. An event that killed
  * the process before, without a word, is announced to the supervisor, which then knows it, and is not tried for ever.
  *
- * Invariant: an event that is in the dead letters is not in the state, whatever happens between the two being saved.
+ * Invariants: an event that is in the dead letters is not in the state, whatever happens between the two being saved;
+ * each attempt, and the dead letter, has the event as it was committed.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Clock, EventHandler, EventMetadata } from '@varve/core';
+import type { Clock, EventHandler, EventMetadata, StoredEvent } from '@varve/core';
 import type { DeadLetterFile } from '../dead-letters/dead-letter-file.ts';
 import { EvolveError, reportOf } from '../protocol/error-report.ts';
 import { type Backoff, type CondemnedEvent, delayAfter, type FailureRules } from '../protocol/messages.ts';
@@ -14,6 +15,8 @@ import type { Fold } from './fold.ts';
 
 export interface EventAttemptsOptions {
   readonly fold: Fold;
+  /** Reads an event anew. */
+  readonly readEvent: (position: number) => StoredEvent;
   readonly rules: FailureRules;
   readonly retry: Backoff;
   readonly deadLetters: DeadLetterFile;
@@ -51,10 +54,11 @@ export class EventAttempts {
   };
 
   private tryOnce(event: unknown, metadata: EventMetadata): Promise<void> | undefined {
+    const { position, committedAtUs } = metadata;
     try {
       this.options.fold(event, metadata);
     } catch (error) {
-      return this.tryAgain(event, metadata, error);
+      return this.tryAgain(position, committedAtUs, error);
     }
     this.options.handled(metadata);
     return undefined;
@@ -66,7 +70,7 @@ export class EventAttempts {
     await this.tryOnce(event, metadata);
   }
 
-  private async tryAgain(event: unknown, metadata: EventMetadata, firstError: unknown): Promise<void> {
+  private async tryAgain(position: number, committedAtUs: number, firstError: unknown): Promise<void> {
     const { fold, rules, retry, signal, handled } = this.options;
     let lastError = firstError;
     if (rules.onFailure === 'retry') throw lastError;
@@ -74,8 +78,9 @@ export class EventAttempts {
       await wait(delayAfter(retry, failures), undefined, { signal }).catch(() => undefined);
       // The state is as it was before the event, which is tried anew the next time.
       if (signal.aborted) throw lastError;
+      const { payload, metadata } = this.readAgain(position, committedAtUs);
       try {
-        fold(event, metadata);
+        fold(payload, metadata);
         handled(metadata);
         return;
       } catch (error) {
@@ -83,8 +88,17 @@ export class EventAttempts {
       }
     }
     if (rules.onFailure === 'pause') throw lastError;
-    this.skip(event, metadata, lastError, rules.attempts);
+    const { payload, metadata } = this.readAgain(position, committedAtUs);
+    this.skip(payload, metadata, lastError, rules.attempts);
     handled(metadata);
+  }
+
+  /** The function that threw may have changed the event that it got, and the metadata, before it did. */
+  private readAgain(position: number, committedAtUs: number): StoredEvent {
+    const event = this.options.readEvent(position);
+    if (event.metadata.committedAtUs === committedAtUs) return event;
+    // The store was cut back and grew again meanwhile. The state may be of events that are gone, which the next worker finds.
+    throw new Error(`another event has position ${position} by now`);
   }
 
   /** Whether the event is in the dead letters, or condemned and therefore in them from now on. */

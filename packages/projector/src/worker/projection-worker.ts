@@ -80,6 +80,7 @@ async function follow(
   consumer.on('caught-up', () => progress?.caughtUp());
   const { handle } = new EventAttempts({
     fold: foldOf(projection, consumer, settings.part),
+    readEvent: (position) => store.readEvent(position),
     rules: projection,
     retry: settings.retry,
     deadLetters,
