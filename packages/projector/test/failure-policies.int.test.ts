@@ -56,6 +56,21 @@ describe('a projection that skips', () => {
     expect(bed.projector.deadLetters('doubling')).toMatchObject([{ event: { account: 'anna', amount: 1 } }]);
   });
 
+  it('keeps a state that was frozen at its top only as it was before an event that it throws at', async () => {
+    const Deposited = `({ list }, { amount }) => {
+      if (amount === ${poisonAmount}) list.push(amount);
+      if (amount === ${poisonAmount}) throw new Error('after the state was changed');
+      return Object.freeze({ list: [...list, amount] });
+    }`;
+    const rest = `stream: '_all', initialState: { list: [] }, onFailure: 'skip', attempts: 1, on: { Deposited: ${Deposited} }`;
+    const path = bed.write('shallow.mjs', `export const projection = { name: 'shallow', ${rest} };`);
+    for (const amount of [1, poisonAmount, 2]) await bed.ledger.deposit('anna', amount);
+    await bed.open([path]).start();
+    await bed.projector.waitFor('shallow', 3);
+    expect(bed.projector.state('shallow')?.state).toEqual({ list: [1, 2] });
+    expect(bed.projector.deadLetters('shallow')).toMatchObject([{ position: 2 }]);
+  });
+
   it('skips the same events after a restart, also those behind the saved state', async () => {
     await bed.ledger.deposit('anna', 1);
     await bed.ledger.deposit('ben', poisonAmount);

@@ -66,4 +66,24 @@ describe('deepFreeze', () => {
     const shared = deepFreeze({ part: { n: 1 } });
     expect(Object.isFrozen(deepFreeze({ ...shared, more: [1] }).more)).toBe(true);
   });
+
+  it('freezes what is in an object that was frozen elsewhere, and only by itself', () => {
+    const { list, map, deep } = state();
+    const frozen = deepFreeze(Object.freeze({ list, map: Object.freeze(map), deep: Object.freeze(deep) }));
+    expect(() => list.push({ n: 5 })).toThrow(TypeError);
+    expect(() => (list[0]!.n = 5)).toThrow(TypeError);
+    expect(() => ([...map.values()][0]!.n = 5)).toThrow(TypeError);
+    expect(() => (deep.er.n = 5)).toThrow(TypeError);
+    expect(deepFreeze(frozen)).toBe(frozen);
+    const late = { n: 1 };
+    expect(() => (deepFreeze(Object.freeze([frozen, frozen, late]))[2] as { n: number }).n++).toThrow(TypeError);
+  });
+
+  it('takes what contains itself and was frozen elsewhere', () => {
+    const cycle: { self?: unknown; list?: unknown[] } = {};
+    cycle.self = cycle;
+    cycle.list = [cycle];
+    expect(deepFreeze(Object.freeze(cycle))).toBe(cycle);
+    expect(Object.isFrozen(cycle.list)).toBe(true);
+  });
 });

@@ -1,38 +1,72 @@
 /**
- * Freezes a plain value and everything in it. A part that is frozen already is taken to be frozen throughout, so
- * that a new state which shares parts with the old one costs only its new parts. Bytes (a `Buffer`, a typed array) are
- * the exception: JavaScript cannot freeze them.
+ * What is known to be frozen with everything in it. That an object is frozen does not say as much: `Object.freeze` freezes
+ * the object alone. An object is noted when it is met for the second time, since most are replaced before; and a small
+ * one of plain values is not, since looking through it costs no more than looking it up.
+ */
+const frozenThroughout = new WeakSet<object>();
+
+/** Values up to which an object is small. */
+const fewParts = 8;
+
+/**
+ * Freezes a plain value and everything in it. A new state which shares parts with the old one costs only its new
+ * parts. Bytes (a `Buffer`, a typed array) are the exception: JavaScript cannot freeze them. Nor can it take the methods
+ * from a Map, Set or Date that was frozen elsewhere.
  */
 export function deepFreeze<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
-  if (Array.isArray(value)) {
-    Object.freeze(value);
-    for (const item of value) if (typeof item === 'object') deepFreeze(item);
-    return value;
-  }
-  if (value instanceof Map || value instanceof Set || value instanceof Date) freezeContents(value);
-  Object.freeze(value);
-  for (const key in value) {
-    const part = value[key];
-    if (typeof part === 'object') deepFreeze(part);
-  }
+  if (typeof value === 'object' && value !== null) freezeObject(value);
   return value;
 }
 
+function freezeObject(value: object): void {
+  if (frozenThroughout.has(value) || ArrayBuffer.isView(value)) return;
+  const isFrozen = Object.isFrozen(value);
+  if (Array.isArray(value)) {
+    freezeList(value, isFrozen);
+    return;
+  }
+  if (value instanceof Map || value instanceof Set || value instanceof Date) freezeContents(value, isFrozen);
+  if (!isFrozen) Object.freeze(value);
+  let parts = 0;
+  for (const key in value) {
+    if (isFrozen && parts++ === fewParts) frozenThroughout.add(value);
+    const part: unknown = value[key as keyof typeof value];
+    if (typeof part === 'object' && part !== null) freezePart(part, value, isFrozen);
+  }
+}
+
+function freezeList(list: readonly unknown[], isFrozen: boolean): void {
+  if (!isFrozen) Object.freeze(list);
+  else if (list.length > fewParts) frozenThroughout.add(list);
+  for (const item of list) if (typeof item === 'object' && item !== null) freezePart(item, list, isFrozen);
+}
+
+/** `isFrozen`: the whole was frozen before. It is noted before its parts are looked through, which may contain it. */
+function freezePart(part: object, whole: object, isFrozen: boolean): void {
+  if (isFrozen) frozenThroughout.add(whole);
+  freezeObject(part);
+}
+
 /** What they contain is no property, which `Object.freeze` would freeze: it is their methods that must refuse. */
-function freezeContents(value: Map<unknown, unknown> | Set<unknown> | Date): void {
+function freezeContents(value: Map<unknown, unknown> | Set<unknown> | Date, isFrozen: boolean): void {
+  if (isFrozen) frozenThroughout.add(value);
+  // It takes no other prototype when it was only kept from growing, either.
+  else if (Object.isExtensible(value)) refuseChanges(value);
   if (value instanceof Map) {
     for (const [key, item] of value) {
-      deepFreeze(key);
-      deepFreeze(item);
+      if (typeof key === 'object' && key !== null) freezePart(key, value, isFrozen);
+      if (typeof item === 'object' && item !== null) freezePart(item, value, isFrozen);
     }
-    if (Object.getPrototypeOf(value) === Map.prototype) Object.setPrototypeOf(value, frozenMap);
   } else if (value instanceof Set) {
-    for (const item of value) deepFreeze(item);
-    if (Object.getPrototypeOf(value) === Set.prototype) Object.setPrototypeOf(value, frozenSet);
-  } else if (Object.getPrototypeOf(value) === Date.prototype) {
-    Object.setPrototypeOf(value, frozenDate);
+    for (const item of value) if (typeof item === 'object' && item !== null) freezePart(item, value, isFrozen);
   }
+}
+
+function refuseChanges(value: Map<unknown, unknown> | Set<unknown> | Date): void {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Map.prototype) Object.setPrototypeOf(value, frozenMap);
+  else if (prototype === Set.prototype) Object.setPrototypeOf(value, frozenSet);
+  else if (prototype === Date.prototype) Object.setPrototypeOf(value, frozenDate);
 }
 
 const frozenMap = refusing(Map.prototype, ['set', 'delete', 'clear']);
