@@ -4,14 +4,12 @@
  */
 import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { VarveError } from '@varve/core';
 import type { LagHistogram } from '../lag/lag-histogram.ts';
 import type { LiveProjection } from '../projection/live-projection.ts';
-import { type ErrorReport, errorOf } from '../protocol/error-report.ts';
 import type { FileHashes } from '../protocol/file-hash.ts';
 import type { ProgressReport, ReplayReport, WorkerMessage } from '../protocol/messages.ts';
 import { changedModule, isOther } from './changed-module.ts';
-import { FailureJudge, isHopeless, silentDeath, type WorkerFailure } from './failure-judge.ts';
+import { FailureJudge, silentDeath, type WorkerFailure } from './failure-judge.ts';
 import { ProjectionAccount } from './projection-account.ts';
 import type { ProjectionRunState, WorkerStatus } from './projection-status.ts';
 import { projectorStopped } from './projector-stopped.ts';
@@ -19,8 +17,8 @@ import type { ResolvedProjectorOptions } from './projector-options.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import type { WorkerSupervisorEvents } from './worker-supervisor-events.ts';
 import { workerSettings } from './worker-settings.ts';
-import { WorkerFailedError } from './worker-failed-error.ts';
-import type { Worker, WorkerEnd, WorkerPlace } from './worker.ts';
+import { failureOf } from './worker-failed-error.ts';
+import { endWorker, type Worker, type WorkerEnd, type WorkerPlace } from './worker.ts';
 
 export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   private readonly firstLoad = Promise.withResolvers<LiveProjection>();
@@ -38,6 +36,8 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   private waking = new AbortController();
   private mayRun = false;
   private worker: Worker | undefined;
+  /** The worker that was told to end: that it does is no failure, even when the projection was resumed meanwhile. */
+  private dismissed: Worker | undefined;
   private silence: SilenceWatch | undefined;
   /** What the worker, or its silence, said about its end before it ended. */
   private lastWords: WorkerFailure | undefined;
@@ -92,19 +92,17 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
 
   /** Lets the worker save and end, and rests until `resume`. Resolves when its process is gone. */
   async pause(timeoutMs: number): Promise<void> {
-    if (this.rest !== undefined || this.stopping.signal.aborted) return;
-    this.rest = Promise.withResolvers();
+    if (this.stopping.signal.aborted) return;
+    this.rest ??= Promise.withResolvers();
     this.waking.abort();
     const { worker } = this;
-    worker?.send({ type: 'stop' });
-    const deadline = setTimeout(() => worker?.kill(), timeoutMs);
-    await worker?.ended;
-    clearTimeout(deadline);
+    this.dismissed = worker;
+    if (worker !== undefined) await endWorker(worker, timeoutMs);
   }
 
   /** Ends the worker, and lets the next one handle the dead letters again first. Rejects when it cannot. */
   async replay(timeoutMs: number): Promise<ReplayReport> {
-    if (this.stopping.signal.aborted) throw this.stopped();
+    if (this.stopping.signal.aborted) throw projectorStopped(this.name, this.account.path);
     this.replaying ??= Promise.withResolvers();
     const { promise } = this.replaying;
     promise.catch(() => undefined);
@@ -161,13 +159,16 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     const { account, judge } = this;
     const end = await this.runWorker();
     if (this.stopping.signal.aborted || this.rest !== undefined) return;
+    if (end === undefined) return this.enter('starting');
     const failure = this.lastWords ?? silentDeath(end.reason);
     const { error } = failure;
     account.lastError = error;
     const verdict = judge.judge(failure);
     if (verdict.kind !== 'restart') {
       this.rest = Promise.withResolvers();
-      this.failure = this.errorFor(error, end);
+      const { failures } = judge.restarts;
+      const told = { projection: this.name, path: account.path, failures, end, reason: error };
+      this.failure = failureOf(told, this.lastWords !== undefined);
       this.replaying?.reject(this.failure);
       this.replaying = undefined;
       if (verdict.kind === 'give-up') this.giveUp(this.failure);
@@ -182,8 +183,9 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
 
   private async restUntilResumed(rest: PromiseWithResolvers<void>): Promise<void> {
     if (this.account.state !== 'failed') {
-      this.firstLoad.reject(this.failure ?? this.stopped());
-      this.firstRun.reject(this.failure ?? this.stopped());
+      const reason = this.failure ?? projectorStopped(this.name, this.account.path);
+      this.firstLoad.reject(reason);
+      this.firstRun.reject(reason);
       this.enter('paused');
       this.emit('paused', this.failure);
     }
@@ -191,8 +193,8 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     if (!this.stopping.signal.aborted) this.enter('starting');
   }
 
-  /** One process, from start to end. */
-  private async runWorker(): Promise<WorkerEnd> {
+  /** One process, from start to end; undefined when it was told to end. */
+  private async runWorker(): Promise<WorkerEnd | undefined> {
     const { heartbeat, restart } = this.options;
     this.lastWords = undefined;
     const worker = await this.place.startWorker({ onMessage: (message) => this.hear(message) });
@@ -204,14 +206,17 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     this.silence = silence;
     const survival = setTimeout(() => this.judge.restarts.survived(), restart.resetAfterMs).unref();
     // The projector was stopped while the process was being started.
-    if (this.stopping.signal.aborted || this.rest !== undefined) worker.kill();
+    if (this.stopping.signal.aborted || this.rest !== undefined) {
+      this.dismissed = worker;
+      worker.kill();
+    }
     const caution = { ...this.judge.caution, replaysDeadLetters: this.replaying !== undefined };
     worker.send({ type: 'load', settings: workerSettings(this.place, this.options, caution) });
     const end = await worker.ended;
     clearTimeout(survival);
     silence.stop();
     this.worker = undefined;
-    return end;
+    return this.dismissed === worker ? undefined : end;
   }
 
   private hear(message: WorkerMessage): void {
@@ -272,14 +277,6 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     this.emit('status');
   }
 
-  private errorFor(reason: ErrorReport, end: WorkerEnd): Error {
-    const { name, account, judge, lastWords } = this;
-    const failure = { projection: name, path: account.path, failures: judge.restarts.failures, end, reason };
-    const cause = errorOf(reason);
-    if (isHopeless(reason)) return cause;
-    return new WorkerFailedError({ ...failure, cause: lastWords === undefined ? undefined : cause });
-  }
-
   private giveUp(failure: Error): void {
     this.firstLoad.reject(failure);
     this.firstRun.reject(failure);
@@ -288,13 +285,10 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   }
 
   private endStopped(): void {
-    this.replaying?.reject(this.stopped());
-    this.firstLoad.reject(this.stopped());
-    this.firstRun.reject(this.stopped());
+    const stopped = projectorStopped(this.name, this.account.path);
+    this.replaying?.reject(stopped);
+    this.firstLoad.reject(stopped);
+    this.firstRun.reject(stopped);
     this.enter('stopped');
-  }
-
-  private stopped(): VarveError {
-    return projectorStopped(this.name, this.account.path);
   }
 }

@@ -37,3 +37,11 @@ export interface WorkerPlace {
   readonly part: number;
   readonly startWorker: StartWorker;
 }
+
+/** Lets a worker save and end; kills it when it has not ended after `timeoutMs`. */
+export async function endWorker(worker: Worker, timeoutMs: number): Promise<void> {
+  worker.send({ type: 'stop' });
+  const deadline = setTimeout(() => worker.kill(), timeoutMs);
+  await worker.ended;
+  clearTimeout(deadline);
+}
