@@ -100,6 +100,26 @@ it('leaves the version before as it is when the swap cannot be saved', async () 
   expect(failed).toHaveLength(1);
 });
 
+it('does not keep the version that is being built from becoming live when the changed one fails', async () => {
+  const gate = join(bed.storageDirectory, 'gate');
+  const position = await bed.ledger.deposit('anna', 1);
+  await bed.open([write(1)]).start();
+  await bed.projector.waitFor('count', position);
+  await bed.projector.stop();
+  const isClosed = `!process.getBuiltinModule('node:fs').existsSync(${JSON.stringify(gate)})`;
+  bed.open([write(2, `while (${isClosed}) Atomics.wait(still, 0, 0, 5);`)]);
+  const failed: string[] = [];
+  bed.projector.on('failed', (_, error) => failed.push(error.message));
+  await bed.projector.start();
+  write(3, "throw new Error('wrong');");
+  await bed.projector.reload('count');
+  await expect.poll(() => failed, patience).toMatchObject([expect.stringContaining('wrong')]);
+  writeFileSync(gate, '');
+  await expect.poll(() => bed.statusOf('count').liveVersion, patience).toBe(2);
+  await bed.projector.waitFor('count', position);
+  expect(bed.projector.state('count')).toMatchObject({ state: 2, version: 2 });
+});
+
 it('cannot be followed by a replay of dead letters when the projector has stopped', async () => {
   await bed.open([write(1)]).start();
   await bed.projector.stop();

@@ -234,7 +234,10 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   private trySwap(generation: Generation): void {
     const { identity } = generation;
     if (this.live === undefined || identity === undefined || this.isStopped) return;
-    if (generation !== (this.next ?? this.current) || this.isLive(generation)) return;
+    // A changed version that failed takes nobody's place, and keeps nobody from taking it.
+    const { next } = this;
+    const candidate = next === undefined || next.error !== undefined ? this.current : next;
+    if (generation !== candidate || this.isLive(generation)) return;
     // Nobody who has read the state of a version that runs finds less in that of the one that follows.
     const reached = generation === this.next ? this.current.status().savedPosition : 0;
     if (!generation.isBuilt || generation.coveredPosition < reached) return;
