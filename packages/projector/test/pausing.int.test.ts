@@ -1,6 +1,7 @@
-/** Pauses that come at bad moments: one that is taken back at once, two replays of dead letters at a time. */
+/** Pauses that come at bad moments: taken back at once, two at a time, before all is loaded, between two attempts. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { useTestBed } from './test-bed.ts';
+import { patience, useTestBed } from './test-bed.ts';
 
 // One failure would be one too many.
 const bed = useTestBed({ restart: { initialDelayMs: 10, maxFailures: 1 } });
@@ -43,4 +44,33 @@ it('of two replays of dead letters at once are no failure', async () => {
     { replayed: 0, failed: 1 },
   ]);
   expect(told).toEqual([]);
+});
+
+it('that comes while the projector loads others can be ended', async () => {
+  const slow = `await new Promise((resolve) => setTimeout(resolve, 1000));
+    export const projection = { name: 'slow', stream: '_all', initialState: 0, on: { Deposited: (count) => count } };`;
+  const started = bed.open([write(), bed.write('slow.mjs', slow)]).start();
+  const told = listen();
+  await expect.poll(() => bed.projector.status().map(({ name }) => name), patience).toContain('count');
+  await bed.projector.pause('count');
+  await started;
+  expect(bed.statusOf('count').state).toBe('paused');
+  bed.projector.resume('count');
+  await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));
+  expect(bed.statusOf('count').state).toBe('running');
+  expect(told).toEqual([]);
+});
+
+it('by a signal, between two attempts at an event, lets the next process make the others', async () => {
+  const Deposited = "() => { throw new Error('no'); }";
+  const rest = `stream: '_all', initialState: 0, onFailure: 'skip', attempts: 3, on: { Deposited: ${Deposited} }`;
+  const path = bed.write('failing.mjs', `export const projection = { name: 'failing', ${rest} };`);
+  await bed.open([path], { restart: { initialDelayMs: 700, factor: 1, maxFailures: 3 } }).start();
+  const last = await bed.ledger.deposit('anna', 1);
+  await bed.store.flush();
+  await wait(300);
+  process.kill(bed.statusOf('failing').pid!, 'SIGTERM');
+  await bed.projector.waitFor('failing', last);
+  expect(bed.statusOf('failing').state).toBe('running');
+  expect(bed.projector.deadLetters('failing')).toHaveLength(1);
 });

@@ -101,10 +101,7 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     try {
       const identity = await current.loaded;
       await runs;
-      this.live = readLiveProjection(identity.name, findStatePlace(this.place));
-      // What has never been read may be read while it is being built.
-      if (this.live === undefined || isSameProjection(this.live, identity)) this.makeLive(identity);
-      this.trySwap(current);
+      this.settle(current, identity);
     } catch (error) {
       if (current.error === undefined && !this.isStopped) await this.giveUp(current, error as Error);
       throw error;
@@ -205,7 +202,16 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
       this.next = undefined;
     }
     await changed.run();
-    this.trySwap(changed);
+    this.settle(changed, changed.identity!);
+    if (changed === this.current) this.failure = undefined;
+  }
+
+  /** Tells readers of the projection's state what there is, as far as that may be read by now. */
+  private settle(generation: Generation, identity: LiveProjection): void {
+    this.live ??= readLiveProjection(identity.name, findStatePlace(this.place));
+    // What has never been read may be read while it is being built. How parts are merged may have changed.
+    if (this.live === undefined || isSameProjection(this.live, identity)) this.makeLive(identity);
+    this.trySwap(generation);
   }
 
   private generation(): Generation {

@@ -184,6 +184,8 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   private async restUntilResumed(rest: PromiseWithResolvers<void>): Promise<void> {
     if (this.account.state !== 'failed') {
       const reason = this.failure ?? projectorStopped(this.name, this.account.path);
+      // One that was told to rest while others were being loaded handles events when it is told to resume.
+      if (this.failure === undefined && this.identity !== undefined) this.firstRun.resolve();
       this.firstLoad.reject(reason);
       this.firstRun.reject(reason);
       this.enter('paused');

@@ -79,7 +79,9 @@ export class WorkerProgram {
       await runProjection(projection, settings, (message) => channel.send(message), this.stopping.signal);
     } catch (error) {
       exitCode = 1;
-      const pauses = mustPause && (error instanceof EvolveError || hasErrorCode(error, 'DEAD_LETTERS_FULL'));
+      const isRefusal = error instanceof EvolveError || hasErrorCode(error, 'DEAD_LETTERS_FULL');
+      // Who was told to end between two attempts has not tried often enough to say so.
+      const pauses = mustPause && isRefusal && !this.stopping.signal.aborted;
       void channel.send({ type: 'failed', error: reportOf(error), pauses });
     }
     await channel.flush();
