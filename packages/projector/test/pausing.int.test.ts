@@ -67,7 +67,7 @@ it('by a signal, between two attempts at an event, lets the next process make th
   const path = bed.write('failing.mjs', `export const projection = { name: 'failing', ${rest} };`);
   await bed.open([path], { restart: { initialDelayMs: 700, factor: 1, maxFailures: 3 } }).start();
   const last = await bed.ledger.deposit('anna', 1);
-  await bed.store.flush();
+  bed.store.flush();
   await wait(300);
   process.kill(bed.statusOf('failing').pid!, 'SIGTERM');
   await bed.projector.waitFor('failing', last);
