@@ -51,7 +51,9 @@ export const recovery: readonly Mutation[] = [
     name: 'only-torn-tails-are-cut',
     promise: 'A damaged frame with a good one behind it is not cut off.',
     file: `${writer}/recovery/recovery.ts`,
-    edits: removed(`  for (const walk of walks) assertCutIsTornTail(input, walk, mark);\n`),
+    edits: removed(
+      `  for (const walk of faulty) assertCutIsTornTail(input, walk, lost.get(walk.walker.partition.id));\n`,
+    ),
     tests: [`${tests}/recovery.test.ts`],
   },
   {
