@@ -26,18 +26,20 @@ export class GroupSync {
   readonly waiters = new Waiters();
   private readonly input: GroupSyncInput;
   private underWay: Promise<void> | undefined;
+  private isAskedAgain = false;
 
   constructor(input: GroupSyncInput) {
     this.input = input;
   }
 
-  /** Begins to sync, unless that is going on already. */
+  /** Syncs what was flushed by now: at once, or behind the sync that is under way, which may have begun before. */
   start(): void {
-    this.underWay ??= this.run();
+    if (this.underWay === undefined) this.underWay = this.run();
+    else this.isAskedAgain = true;
   }
 
   startIfNeeded(): void {
-    if (this.isNeeded()) this.start();
+    if (this.isNeeded()) this.underWay ??= this.run();
   }
 
   /** Resolves when no sync is under way. */
@@ -50,6 +52,7 @@ export class GroupSync {
     const { input, waiters } = this;
     try {
       do {
+        this.isAskedAgain = false;
         const target = input.flushedPosition();
         await input.files.syncLater();
         if (input.isOver()) return;
@@ -73,6 +76,6 @@ export class GroupSync {
 
   private isNeeded(): boolean {
     const { input } = this;
-    return input.durablePosition() < input.flushedPosition() && this.isWanted;
+    return input.durablePosition() < input.flushedPosition() && (this.isWanted || this.isAskedAgain);
   }
 }

@@ -84,10 +84,10 @@ export class RunKeeper {
 
   /** Takes note that everything up to `position` is durable. */
   madeDurable(position: number): void {
-    const { durable } = this;
-    const { runsCover } = this.indexes;
+    const before = this.durable;
     this.durable = position;
-    if (durable < runsCover && position >= runsCover) this.mergeIfNeeded();
+    const newest = this.indexes.runList.findLast(({ header }) => header.last <= position);
+    if (newest !== undefined && newest.header.last > before) this.mergeIfNeeded();
   }
 
   /** Takes runs that were made again, and the tail behind them, in the place of all others. */
