@@ -20,7 +20,7 @@ export const errorCodes = {
   EVENT_TOO_LARGE: 'A commit is larger than the limit `maxCommitBytes`.',
   EVENTS_DROPPED: 'An event was asked for that was dropped on purpose.',
   INDEX_FULL: 'An index cannot be made over events that are there, because they are too many.',
-  INSIDE_COMMAND: 'The handler of a command read the published model, or executed another command.',
+  INSIDE_COMMAND: 'A handler read the published model, executed another command, or took a snapshot.',
   INVALID_COMMAND: 'A command has a handler, version or name that cannot be used.',
   INVALID_CURSOR: 'A position or version lies outside of the stream.',
   INVALID_EVENT: 'An event is not something that can be committed.',

@@ -9,6 +9,7 @@ export {
   createCompressor,
 } from './codec/compressor.ts';
 export { type DictionarySource, encodeDictionary } from './codec/dictionary.ts';
+export { checkpointRules } from './consumer/checkpoint-keeper.ts';
 export { identifySource, sourceOf } from './consumer/consumed-source.ts';
 export { ConsumerFile } from './consumer/consumer-file.ts';
 export { deepFreeze } from './consumer/deep-freeze.ts';

@@ -38,6 +38,11 @@ describe('resolveProjectorOptions', () => {
     });
   });
 
+  it('takes checkpoints that consumers take', () => {
+    const checkpoint = { everyEvents: Infinity, everyMs: 1000, onCaughtUp: false };
+    expect(resolveProjectorOptions({ ...least, checkpoint }).checkpoint).toEqual(checkpoint);
+  });
+
   it.each([
     ['no projections', { projections: [] }, '"projections" names no module'],
     ['projections left out', { projections: undefined }, '"projections" names no module'],
@@ -46,6 +51,7 @@ describe('resolveProjectorOptions', () => {
     ['a store that is no name', { ...least, store: '../x' }, '"../x"'],
     ['an unknown option of checkpoint', { ...least, checkpoint: { every: 1 } }, 'no option "every"'],
     ['no events between checkpoints', { ...least, checkpoint: { everyEvents: 0 } }, '"everyEvents"'],
+    ['no time between checkpoints', { ...least, checkpoint: { everyMs: 0 } }, '"everyMs"'],
     ['a factor below 1', { ...least, restart: { factor: 0.5 } }, '"factor"'],
     ['no attempt', { ...least, restart: { maxFailures: 0 } }, '"maxFailures"'],
     ['an endless wait', { ...least, restart: { maxDelayMs: Infinity } }, '"maxDelayMs"'],

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { type CheckpointOptions, VarveError } from '@varve/core';
 import {
   checkOptions,
+  checkpointRules,
   defaultStorageDirectory,
   type OptionRule,
   optionRules,
@@ -182,13 +183,6 @@ export const projectorRules: Readonly<Record<keyof ProjectorOptions, OptionRule>
     accepts: (value) => value === 'inherit' || value === 'ignore',
   },
   nodeOptions: textList,
-};
-
-const checkpointRules: Readonly<Record<keyof CheckpointOptions, OptionRule>> = {
-  everyEvents: optionRules.positiveInteger,
-  everyMs: milliseconds,
-  onCaughtUp: optionRules.boolean,
-  durable: optionRules.boolean,
 };
 
 export const restartRules: Readonly<Record<keyof RestartOptions, OptionRule>> = {
