@@ -195,7 +195,7 @@ it('A writer that could not be made a reader goes on merging index runs', async 
   for (let n = 10; n < 100; n++) {
     store.commit('s-0', event(n));
     store.flush();
-    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
   }
   const runs = disk.startProcess().list('/data/store/indexes') ?? [];
   expect(runs.length).toBeLessThan(16);
