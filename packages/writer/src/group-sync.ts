@@ -26,20 +26,18 @@ export class GroupSync {
   readonly waiters = new Waiters();
   private readonly input: GroupSyncInput;
   private underWay: Promise<void> | undefined;
-  private isAskedAgain = false;
 
   constructor(input: GroupSyncInput) {
     this.input = input;
   }
 
-  /** Syncs what was flushed by now: at once, or behind the sync that is under way, which may have begun before. */
+  /** Begins to sync, unless that is going on already. */
   start(): void {
-    if (this.underWay === undefined) this.underWay = this.run();
-    else this.isAskedAgain = true;
+    this.underWay ??= this.run();
   }
 
   startIfNeeded(): void {
-    if (this.isNeeded()) this.underWay ??= this.run();
+    if (this.isNeeded()) this.start();
   }
 
   /** Resolves when no sync is under way. */
@@ -52,7 +50,6 @@ export class GroupSync {
     const { input, waiters } = this;
     try {
       do {
-        this.isAskedAgain = false;
         const target = input.flushedPosition();
         await input.files.syncLater();
         if (input.isOver()) return;
@@ -76,6 +73,6 @@ export class GroupSync {
 
   private isNeeded(): boolean {
     const { input } = this;
-    return input.durablePosition() < input.flushedPosition() && (this.isWanted || this.isAskedAgain);
+    return input.durablePosition() < input.flushedPosition() && this.isWanted;
   }
 }

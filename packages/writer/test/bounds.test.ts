@@ -70,8 +70,7 @@ describe('merges of index runs', () => {
     disk.faults = (call) =>
       /0{12}-0{10}16\.run\.tmp$/.test(call.path) && call.kind === 'truncate' ? { code: 'EIO' } : undefined;
     const calls = disk.calls.length;
-    store.commit('s', [{ n: 15 }]);
-    store.flush();
+    await store.commit('s', [{ n: 15 }]).durable;
     for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(disk.calls.length - calls).toBeLessThan(200);
     expect(errors.length).toBeGreaterThan(0);
