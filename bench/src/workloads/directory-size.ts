@@ -1,5 +1,5 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { filesBelow } from './files-below.ts';
 
 export interface DirectorySize {
   /** The sum of the lengths of all files below the directory. */
@@ -14,9 +14,8 @@ const STAT_BLOCK_BYTES = 512;
 export function directorySize(directory: string): DirectorySize {
   let lengthBytes = 0;
   let allocatedBytes = 0;
-  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const stats = statSync(join(entry.parentPath, entry.name));
+  for (const path of filesBelow(directory)) {
+    const stats = statSync(path);
     lengthBytes += stats.size;
     allocatedBytes += stats.blocks * STAT_BLOCK_BYTES;
   }
