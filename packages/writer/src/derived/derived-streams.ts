@@ -92,7 +92,7 @@ export class DerivedStreams {
     steps.record({ kind: 'indexRemoved', id, name, metadata: undefined });
     this.links.router.remove(id);
     this.links.removeMissing(id);
-    if (definition.backfill > 0) this.removeBackfillFile(id, definition.backfill);
+    this.removeBackfillFile(id, definition.backfill);
     return true;
   }
 
@@ -205,13 +205,13 @@ export class DerivedStreams {
   }
 
   private removeBackfill(id: number, backfill: number): void {
-    if (backfill === 0) return;
     this.input.indexes.removeBackfill(id);
     this.removeBackfillFile(id, backfill);
   }
 
   /** The run stays open: streams that were obtained before lead into it. */
   private removeBackfillFile(id: number, backfill: number): void {
+    if (backfill === 0) return;
     const { context } = this.input;
     const path = runPath(context.indexDirectory, { base: 0, last: backfill, onlyIndex: id });
     accessible(path, () => context.fileSystem.remove(path));
