@@ -14,6 +14,7 @@ export { identifySource, sourceOf } from './consumer/consumed-source.ts';
 export { ConsumerFile } from './consumer/consumer-file.ts';
 export { deepFreeze } from './consumer/deep-freeze.ts';
 export { StateCodec } from './codec/state-codec.ts';
+export { type ErrorData, errorData, errorFrom, isErrorCode, plainMessageOf } from './error-data.ts';
 export { messageOf, systemErrorCode } from './errors.ts';
 export {
   type CatalogRecord,

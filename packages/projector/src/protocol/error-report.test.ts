@@ -1,6 +1,7 @@
 import { VarveError } from '@varve/core';
+import { errorFrom } from '@varve/core/internal';
 import { describe, expect, it } from 'vitest';
-import { errorOf, EvolveError, reportOf } from './error-report.ts';
+import { EvolveError, reportOf } from './error-report.ts';
 
 describe('an error that crosses processes', () => {
   it('is the same VarveError on the other side', () => {
@@ -10,7 +11,7 @@ describe('an error that crosses processes', () => {
       position: 7,
       hint: 'Reset it.',
     });
-    const arrived = errorOf(structuredClone(reportOf(error)));
+    const arrived = errorFrom(structuredClone(reportOf(error)));
     expect(arrived).toBeInstanceOf(VarveError);
     const { name, message, code, path, stream, position, hint, stack } = error;
     expect(arrived).toMatchObject({ name, message, code, path, stream, position, hint, stack });
@@ -18,7 +19,7 @@ describe('an error that crosses processes', () => {
 
   it('is a plain error when it was one, whatever its code', () => {
     const error = Object.assign(new Error('no'), { code: 'ENOENT' });
-    const arrived = errorOf(reportOf(error));
+    const arrived = errorFrom(reportOf(error));
     expect(arrived).not.toBeInstanceOf(VarveError);
     expect(arrived).toMatchObject({ message: 'no', stack: error.stack });
   });

@@ -1,6 +1,7 @@
 /** The error of a projection whose worker was given up: what happened the last time, and what the process left behind. */
 import { VarveError } from '@varve/core';
-import { type ErrorReport, errorOf, plainMessageOf } from '../protocol/error-report.ts';
+import { errorFrom, plainMessageOf } from '@varve/core/internal';
+import type { ErrorReport } from '../protocol/error-report.ts';
 import { isHopeless } from './failure-judge.ts';
 import type { WorkerEnd } from './worker.ts';
 
@@ -50,6 +51,6 @@ export class WorkerFailedError extends VarveError {
 
 /** What a projection is given up or paused with. `wasTold`: the worker, or its silence, said why it ended. */
 export function failureOf(failure: Omit<WorkerFailure, 'cause'>, wasTold: boolean): Error {
-  const cause = errorOf(failure.reason);
+  const cause = errorFrom(failure.reason);
   return isHopeless(failure.reason) ? cause : new WorkerFailedError({ ...failure, cause: wasTold ? cause : undefined });
 }

@@ -10,6 +10,7 @@ import { hasErrorCode, nodeFileSystem } from '@varve/core';
 import type { Piscina } from 'piscina';
 import {
   encodeRun,
+  errorFrom,
   EventReader,
   fileNames,
   findRuns,
@@ -26,7 +27,6 @@ import {
   unavailable,
 } from '@varve/core/internal';
 import { asDiskFull, whenThereIsRoom } from '../disk-full.ts';
-import { errorFrom } from './merge-failure.ts';
 import { chooseMerge } from './merge-policy.ts';
 import { mergeRuns, type MergeTask } from './merge-runs.ts';
 import type { MergeOutcome } from './merge-worker.ts';

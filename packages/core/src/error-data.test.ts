@@ -1,9 +1,9 @@
-import { CorruptionError, VarveError } from '@varve/core';
 import { expect, it } from 'vitest';
-import { errorFrom, failureOf } from './merge-failure.ts';
+import { errorData, errorFrom } from './error-data.ts';
+import { CorruptionError, VarveError } from './errors.ts';
 
 /** The error as it is on the other side of a channel between threads. */
-const passed = (thrown: unknown): Error => errorFrom(structuredClone(failureOf(thrown)));
+const passed = (thrown: unknown): Error => errorFrom(structuredClone(errorData(thrown)));
 
 it('gives errors of Varve again, with their class, and the hint once', () => {
   const path = '/data/store/indexes/000000000000-000000000016.run';
