@@ -41,6 +41,7 @@ export const workspaceOfPackage: Readonly<Record<string, string>> = {
 export const folderLayers: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/core/src': [
     ['errors', 'position'],
+    ['error-data'],
     ['format'],
     ['clock', 'file-system', 'codec', 'lock'],
     ['storage'],
