@@ -90,7 +90,7 @@ export {
 } from './format/frame.ts';
 export { encodeLinks, encodeOnlyLink, noLinks } from './format/frame-links.ts';
 export { encodeNameIndex, nameCountsOf, nameIndexBody } from './format/name-index.ts';
-export { readU32Array } from './format/number-array.ts';
+export { bytesOf, orderU32Array } from './format/number-array.ts';
 export {
   decodeHead,
   emptyHead,

@@ -5,10 +5,11 @@
  * A record is on disk before the first frame that needs it.
  */
 import { readU32, readU8, VarintReader, varintLength, writeU32, writeU8, writeVarint } from './bytes.ts';
-import { checksum } from './checksum.ts';
+import { checksum, viewOf } from './checksum.ts';
 import { maxIndexId } from './frame-links.ts';
 import { layOut } from './layout.ts';
 import { maxPartitions } from './position-entry.ts';
+import { readShortText } from './short-text.ts';
 
 export const catalogRecordFieldBytes = { checksum: 4, length: 4, previous: 4, kind: 1 } as const;
 
@@ -126,15 +127,14 @@ const maxIds = {
   epoch: 0xffff_ffff,
 } as const;
 
-const encoder = new TextEncoder();
 /** A name may begin with the character that is taken for a mark of the byte order elsewhere. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The record as bytes. Throws `TypeError` when it holds what `decodeCatalogRecord` would refuse. */
 export function encodeCatalogRecord(record: CatalogRecord, previous: number, seed: number): Uint8Array {
   if (!(record.id <= maxIds[record.kind])) throw new TypeError(`No ${record.kind} can have the id ${record.id}`);
-  const text = encoder.encode(textOf(record));
-  const metadata = encoder.encode('metadata' in record ? encodeMetadata(record.metadata) : '');
+  const text = Buffer.from(textOf(record));
+  const metadata = Buffer.from('metadata' in record ? encodeMetadata(record.metadata) : '');
   const textAt = catalogRecordLayout.end + varintLength(record.id) + varintLength(text.length);
   const bytes = new Uint8Array(textAt + text.length + metadata.length);
   writeU32(bytes, catalogRecordLayout.length, bytes.length);
@@ -170,7 +170,7 @@ export function decodeCatalogRecord(
   start: number,
   limit: number,
   seed: number,
-  view?: DataView,
+  view = viewOf(bytes),
 ): DecodedCatalogRecord | CatalogRecordFault {
   if (limit - start < minCatalogRecordBytes) return 'short';
   const length = readU32(bytes, start + catalogRecordLayout.length);
@@ -179,21 +179,21 @@ export function decodeCatalogRecord(
   const end = start + length;
   const sum = readU32(bytes, start + catalogRecordLayout.checksum);
   if (checksum(bytes, start + catalogRecordLayout.length, end, seed, view) !== sum) return 'checksum';
-  const record = decodeBody(bytes, start, end);
+  const record = decodeBody(bytes, start, end, view);
   if (record === undefined) return 'fields';
   return { record, end, checksum: sum, previous: readU32(bytes, start + catalogRecordLayout.previous) };
 }
 
 const varints = new VarintReader();
 
-function decodeBody(bytes: Uint8Array, start: number, end: number): CatalogRecord | undefined {
+function decodeBody(bytes: Uint8Array, start: number, end: number, view: DataView): CatalogRecord | undefined {
   varints.at = start + catalogRecordLayout.end;
   const id = varints.read(bytes);
   const textBytes = varints.read(bytes);
   const textEnd = varints.at + textBytes;
   // False as well when a varint did not end: nothing compares with NaN.
   if (!(textEnd <= end)) return undefined;
-  const text = decodeText(bytes.subarray(varints.at, textEnd));
+  const text = readShortText(view, varints.at, textBytes) ?? decodeText(bytes.subarray(varints.at, textEnd));
   const rest = textEnd === end ? '' : decodeText(bytes.subarray(textEnd, end));
   if (text === undefined || rest === undefined) return undefined;
   switch (readU8(bytes, start + catalogRecordLayout.kind)) {

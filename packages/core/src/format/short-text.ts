@@ -12,9 +12,14 @@ const readers: readonly (TextReader | undefined)[] = Array.from({ length: longes
   createReader(length),
 );
 
+/** The text of `length` bytes from `at` on; undefined when it is long, or not all of it is ASCII. */
+export function readShortText(view: DataView, at: number, length: number): string | undefined {
+  return length <= longestShortText ? readers[length]?.(view, at) : undefined;
+}
+
 /** The text in `bytes[at..at + length)`, which is UTF-8; `view` is a view of the same bytes. */
 export function readText(bytes: Uint8Array, view: DataView, at: number, length: number): string {
-  const short = length <= longestShortText ? readers[length]?.(view, at) : undefined;
+  const short = readShortText(view, at, length);
   if (short !== undefined) return short;
   const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return buffer.toString('utf8', at, at + length);

@@ -14,8 +14,8 @@ export class StreamNames {
   private readonly readRecord: (offset: number, id: number) => NamedEntry;
   private index: NameTable | undefined;
   private recentByName = new Map<string, NamedEntry>();
-  private recentById = new Map<number, NamedEntry>();
-  /** Offsets of the records of recent streams, in the order of `recentByName`. */
+  /** The same streams in the order in which they were made, which is that of their ids, and the offsets of their records. */
+  private recent: NamedEntry[] = [];
   private recentOffsets: number[] = [];
   private lookedUp = new LookedUpStreams();
 
@@ -33,12 +33,12 @@ export class StreamNames {
   }
 
   get recentCount(): number {
-    return this.recentByName.size;
+    return this.recent.length;
   }
 
   add(entry: NamedEntry, offset: number): void {
     this.recentByName.set(entry.name, entry);
-    this.recentById.set(entry.id, entry);
+    this.recent.push(entry);
     this.recentOffsets.push(offset);
   }
 
@@ -47,14 +47,14 @@ export class StreamNames {
   }
 
   withId(id: number): NamedEntry | undefined {
-    return this.recentById.get(id) ?? this.findWithId(id);
+    return this.recentWithId(id) ?? this.findWithId(id);
   }
 
   /** All streams, in the order in which they were made. */
   *all(): Generator<NamedEntry, undefined> {
     const { index } = this;
     for (let place = 0; place < this.indexedCount; place++) yield this.readAt(index!, place);
-    yield* this.recentByName.values();
+    yield* this.recent;
     return undefined;
   }
 
@@ -66,9 +66,10 @@ export class StreamNames {
       last = index!.idAt(place);
       yield this.lookedUp.withId(last) ?? this.readAt(index!, place);
     }
-    while (++last < end) {
-      const entry = this.recentById.get(last);
-      if (entry !== undefined) yield entry;
+    for (let place = this.recentPlace(last + 1); place < this.recentCount; place++) {
+      const entry = this.recent[place]!;
+      if (entry.id >= end) break;
+      yield entry;
     }
     return undefined;
   }
@@ -79,7 +80,7 @@ export class StreamNames {
     this.index = index;
     this.lookedUp = new LookedUpStreams();
     this.recentByName = new Map();
-    this.recentById = new Map();
+    this.recent = [];
     this.recentOffsets = [];
   }
 
@@ -95,10 +96,30 @@ export class StreamNames {
     },
   ): NameIndexContents {
     const { covers, lastChecksum, nextId, otherOffsets } = catalog;
-    const names = mergeNames(this.index?.contents(), [...this.recentByName.values()], this.recentOffsets);
+    const names = mergeNames(this.index?.contents(), this.recent, this.recentOffsets);
     const othersLow = Uint32Array.from(otherOffsets, (offset) => offset % twoTo32);
     const othersHigh = Uint32Array.from(otherOffsets, (offset) => Math.floor(offset / twoTo32));
     return { ...names, covers, lastChecksum, nextId, othersLow, othersHigh };
+  }
+
+  private recentWithId(id: number): NamedEntry | undefined {
+    const entry = this.recent[this.recentPlace(id)];
+    return entry?.id === id ? entry : undefined;
+  }
+
+  /** Place of the first recent stream whose id is not below this one; the number of them when all are. */
+  private recentPlace(id: number): number {
+    const { recent } = this;
+    // Ids ascend: none lies further behind the first than it is larger, and there when they were given out one after the other.
+    let high = Math.min(recent.length, Math.max(0, id - (recent[0]?.id ?? id)));
+    if (recent[high]?.id === id) return high;
+    let low = 0;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (recent[middle]!.id < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   private findNamed(name: string): NamedEntry | undefined {

@@ -6,13 +6,14 @@
  */
 import type { FileHandle, FileSystem } from '@varve/core';
 import {
+  bytesOf,
   damagedRun,
   decodeRunDirectory,
   decodeRunHeader,
   isPostingBlockWhole,
+  orderU32Array,
   postingBytes,
   readFully,
-  readU32Array,
   runBlockBytes,
   RunEncoder,
   type RunDirectory,
@@ -105,22 +106,33 @@ function mergeDirectories(
   starts: Uint32Array;
   entryCount: number;
 } {
-  const counts = new Map<number, number>();
+  const ids = allIds(sources, only);
+  const starts = new Uint32Array(ids.length);
   for (const { directory, header } of sources) {
+    let at = 0;
     for (const [slot, id] of directory.ids.entries()) {
-      if (only?.has(id) === false) continue;
-      const count = (directory.starts[slot + 1] ?? header.entryCount) - directory.starts[slot]!;
-      counts.set(id, (counts.get(id) ?? 0) + count);
+      while (ids[at]! < id) at++;
+      if (ids[at] === id) starts[at]! += (directory.starts[slot + 1] ?? header.entryCount) - directory.starts[slot]!;
     }
   }
-  const ids = Uint32Array.from(counts.keys()).sort();
-  const starts = new Uint32Array(ids.length);
   let entryCount = 0;
-  for (const [slot, id] of ids.entries()) {
+  for (const [slot, count] of starts.entries()) {
     starts[slot] = entryCount;
-    entryCount += counts.get(id)!;
+    entryCount += count;
   }
   return { ids, starts, entryCount };
+}
+
+/** Each id once, ascending. In arrays only: there may be a million of them. */
+function allIds(sources: readonly RunSource[], only: ReadonlySet<number> | undefined): Uint32Array {
+  const all = new Uint32Array(sources.reduce((sum, { directory }) => sum + directory.ids.length, 0));
+  let count = 0;
+  for (const { directory } of sources) {
+    all.set(directory.ids, count);
+    count += directory.ids.length;
+  }
+  all.sort();
+  return all.filter((id, place) => id !== all[place - 1] && only?.has(id) !== false);
 }
 
 /** One of the runs that are merged, read from front to back. */
@@ -133,7 +145,9 @@ class RunSource {
   private readonly postingsOffset: number;
   private slot = 0;
   private entry = 0;
-  private chunk: Uint32Array = new Uint32Array(0);
+  /** Memory that each piece is read into, and what of it the piece takes at hand. */
+  private readonly room: Uint32Array;
+  private chunk: Uint32Array;
   private chunkStart = 0;
 
   constructor(fileSystem: FileSystem, path: string, seed: number) {
@@ -154,6 +168,8 @@ class RunSource {
       throw error;
     }
     this.postingsOffset = runPostingsOffset(this.header);
+    this.room = new Uint32Array(Math.min(postingsPerRead, this.header.entryCount));
+    this.chunk = this.room.subarray(0, 0);
   }
 
   /** How many postings this run has of the index, which `next` gives then; ids must be asked for in ascending order. */
@@ -181,14 +197,16 @@ class RunSource {
     const count = Math.min(postingsPerRead, this.header.entryCount - this.chunkStart);
     const firstBlock = this.chunkStart / postingsPerBlock;
     const offset = this.postingsOffset + this.chunkStart * postingBytes;
-    const bytes = this.read(count * postingBytes, offset);
+    this.chunk = this.room.subarray(0, count);
+    const bytes = bytesOf(this.chunk);
+    this.readInto(bytes, offset);
     for (let at = 0; at < bytes.length; at += runBlockBytes) {
       const piece = bytes.subarray(at, at + runBlockBytes);
       const sum = this.directory.blockChecksums[firstBlock + at / runBlockBytes]!;
       if (isPostingBlockWhole(piece, piece.length, sum, this.seed)) continue;
       throw damagedRun(this.path, offset + at, 'postings do not match their checksum');
     }
-    this.chunk = readU32Array(bytes, 0, count);
+    orderU32Array(this.chunk);
   }
 
   close(): void {
@@ -197,9 +215,13 @@ class RunSource {
 
   private read(length: number, position: number): Uint8Array {
     const bytes = new Uint8Array(length);
-    if (readFully(this.file, bytes, 0, length, position) < length) {
+    this.readInto(bytes, position);
+    return bytes;
+  }
+
+  private readInto(bytes: Uint8Array, position: number): void {
+    if (readFully(this.file, bytes, 0, bytes.length, position) < bytes.length) {
       throw damagedRun(this.path, position, 'it is cut off');
     }
-    return bytes;
   }
 }

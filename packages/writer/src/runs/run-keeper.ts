@@ -36,6 +36,8 @@ import { RunRebuilder } from './run-rebuilder.ts';
 const fewestAtClose = 4096;
 /** How often a run for which there is no room is tried while as many events come as make another run. */
 const attemptsPerRun = 8;
+/** Merging makes hardly any objects; a thread of its own would otherwise keep as many new ones as the process may. */
+const mergeYoungGenerationMb = 8;
 
 export class RunKeeper {
   private readonly context: PartitionContext;
@@ -255,7 +257,14 @@ export class RunKeeper {
 /** Loaded when there is something to merge: most writers end before, and start faster without. */
 async function createPool(): Promise<Piscina> {
   const { Piscina } = await import('piscina');
-  return new Piscina({ filename: workerPath, name: 'merge', minThreads: 0, maxThreads: 1, idleTimeout: 1000 });
+  return new Piscina({
+    filename: workerPath,
+    name: 'merge',
+    minThreads: 0,
+    maxThreads: 1,
+    idleTimeout: 1000,
+    resourceLimits: { maxYoungGenerationSizeMb: mergeYoungGenerationMb },
+  });
 }
 
 /** Place of the first run that is not whole; behind the last one when all are. */
