@@ -30,6 +30,8 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
     this.restored = restored;
     this.store = store;
     this.ownsStore = ownsStore;
+    // What ends the store ends the following, which tells of it, or `start`: nobody else can listen to a store of its own.
+    if (ownsStore) store.on('error', () => undefined);
     this.lowerGuards = system.options.guards ? raiseGuards() : () => undefined;
   }
 
@@ -43,6 +45,8 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
     const { restored } = follower;
     try {
       await restored.restore(store, store.getStreamVersion(system.stream));
+      const { fatalError } = store.storage;
+      if (fatalError !== undefined) throw fatalError;
     } catch (error) {
       await follower.close();
       throw error;
@@ -109,6 +113,7 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
       // What comes next cannot be trusted, and what is there may be of a history that is gone.
       restored.refuse(error as Error);
       this.ending.abort();
+      if (this.ownsStore) await this.store.close();
       this.reportError(error as Error);
     }
   }
