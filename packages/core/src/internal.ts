@@ -123,10 +123,12 @@ export {
   type SnapshotHeader,
 } from './format/snapshot-file.ts';
 export { checkHistory } from './storage/history-check.ts';
+export { checkPosition } from './storage/wait-for-position.ts';
 export { makeDurableDirectory } from './file-system/durable-directory.ts';
 export { makeRoom, openIfThere, readFully, readWholeFile, replaceFile, writeFully } from './file-system/file-system.ts';
 export { describeLockOwner, writeLockOwner } from './file-system/lock-owner.ts';
 export { type RandomSource, systemRandom } from './clock/random.ts';
+export { waitUntil } from './clock/wait-until.ts';
 export { canonicalMatcher, type CanonicalObject } from './matcher/canonical-matcher.ts';
 export { propertyOf } from './matcher/compile-matcher.ts';
 export { type Route, routeOf } from './matcher/route.ts';

@@ -2,7 +2,8 @@
  * A prevalent system in another process, or on a replica: it does again what the journal says, as it is written. Its
  * model is never wrong, only behind; it writes nothing.
  */
-import { type ReadableEventStore, VarveError } from '@varve/core';
+import { DivergedError, type ReadableEventStore, VarveError } from '@varve/core';
+import { checkPosition, sourceOf, waitUntil } from '@varve/core/internal';
 import { raiseGuards } from '../commands/guards.ts';
 import type { ModelDefinition } from '../model/model-types.ts';
 import { ReadableSystem } from './readable-system.ts';
@@ -19,6 +20,19 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
   private readonly ending = new AbortController();
   private readonly waiting = new Set<() => void>();
   private following: Promise<void> = Promise.resolve();
+  /** The epoch of the store when the model took the last of its commands: a later one may have cut that off. */
+  private seenEpoch: number;
+  private divergence: DivergedError | undefined;
+  /** At once, so that nobody reads or waits for what is lost meanwhile. */
+  private readonly checkHistory = (): void => {
+    const { restored, seenEpoch } = this;
+    const { history } = this.store.storage;
+    const lowest = history.lowestEpoch(restored.position);
+    if (lowest <= seenEpoch || this.divergence !== undefined) return;
+    this.divergence = diverged(this.name, restored, this.store.directory, lowest);
+    restored.refuse(this.divergence);
+    this.ending.abort();
+  };
   private readonly lowerGuards: () => void;
 
   private constructor(system: CheckedSystem, store: ReadableEventStore, ownsStore: boolean) {
@@ -30,6 +44,8 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
     this.restored = restored;
     this.store = store;
     this.ownsStore = ownsStore;
+    this.seenEpoch = store.storage.epoch;
+    store.storage.on('rebase', this.checkHistory);
     // What ends the store ends the following, which tells of it, or `start`: nobody else can listen to a store of its own.
     if (ownsStore) store.on('error', () => undefined);
     this.lowerGuards = system.options.guards ? raiseGuards() : () => undefined;
@@ -45,8 +61,9 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
     const { restored } = follower;
     try {
       await restored.restore(store, store.getStreamVersion(system.stream));
-      const { fatalError } = store.storage;
-      if (fatalError !== undefined) throw fatalError;
+      follower.checkHistory();
+      const failure = follower.divergence ?? store.storage.fatalError;
+      if (failure !== undefined) throw failure;
     } catch (error) {
       await follower.close();
       throw error;
@@ -62,26 +79,34 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
 
   /**
    * Resolves when the model contains all commands up to a position of the store, such as the `position` of the system
-   * that executes them: read your writes, elsewhere. Rejects with what ended the following, or the signal's reason.
+   * that executes them: read your writes, elsewhere. What was lost, and is of another history now, does not count. Rejects
+   * with what ended the following, or the signal's reason.
    */
   async caughtUp(position: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const { store, restored } = this;
-    const { stream } = restored.system;
-    const signal = AbortSignal.any([this.ending.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-    const stop = new Promise<never>((_resolve, reject) => {
-      const refuse = (): void => reject(restored.failure ?? (signal.reason as Error));
-      if (signal.aborted) refuse();
-      else signal.addEventListener('abort', refuse, { once: true });
-    });
-    stop.catch(() => undefined);
-    await Promise.race([store.waitFor(position, { signal }), stop]);
-    const wanted = store.getEventStream(stream).untilPosition(Math.min(position, store.position)).length;
-    while (restored.version < wanted) {
-      const step = Promise.withResolvers<undefined>();
-      const wake = (): void => step.resolve(undefined);
-      this.waiting.add(wake);
-      await Promise.race([step.promise, stop]).finally(() => this.waiting.delete(wake));
-    }
+    const { restored, waiting, ending } = this;
+    const { storage } = this.store;
+    checkPosition(storage, position);
+    const journal = sourceOf(storage, restored.system.stream);
+    const wait = {
+      clock: storage.options.clock,
+      goal: `all commands of ${JSON.stringify(this.name)} up to position ${position}`,
+      isReached: () => {
+        if (ending.signal.aborted) throw restored.failure!;
+        // The store may have been cut back since, and not be there again.
+        return storage.visiblePosition >= position && restored.version >= journal.versionAt(position);
+      },
+      subscribe: (wake: () => void) => {
+        waiting.add(wake);
+        storage.on('advance', wake);
+        ending.signal.addEventListener('abort', wake);
+        return () => {
+          waiting.delete(wake);
+          storage.off('advance', wake);
+          ending.signal.removeEventListener('abort', wake);
+        };
+      },
+    };
+    await waitUntil(wait, options);
   }
 
   /** Ends the following. The model cannot be read any more. */
@@ -89,6 +114,7 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
     if (this.restored.failure === undefined) this.restored.refuse(systemClosed(this.name));
     this.ending.abort();
     await this.following;
+    this.store.storage.off('rebase', this.checkHistory);
     this.lowerGuards();
     if (this.ownsStore) await this.store.close();
   }
@@ -106,8 +132,10 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
         if (signal.aborted) break;
         restored.apply(payload, () => metadata.position, false);
         restored.position = metadata.position;
+        this.seenEpoch = store.storage.epoch;
         for (const wake of this.waiting) wake();
       }
+      if (this.divergence !== undefined) throw this.divergence;
       if (!signal.aborted) throw storeClosed(this.name, store.directory);
     } catch (error) {
       // What comes next cannot be trusted, and what is there may be of a history that is gone.
@@ -117,6 +145,16 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
       this.reportError(error as Error);
     }
   }
+}
+
+function diverged(name: string, { position, system }: RestoredModel, path: string, epoch: number): DivergedError {
+  const reason = `epoch ${epoch} of the store began before that, and cut it off`;
+  return new DivergedError(`The model of ${JSON.stringify(name)} is at position ${position}, but ${reason}.`, {
+    path,
+    position,
+    stream: system.stream,
+    hint: 'Follow anew: the model is then made of what the store has.',
+  });
 }
 
 function storeClosed(name: string, path: string): VarveError {
