@@ -23,6 +23,8 @@ import { type SnapshotListener, Snapshots } from './snapshots.ts';
 import type { CheckedSystem } from './system-definition.ts';
 
 export interface EngineListener extends CommandListener, SnapshotListener {
+  /** The model can be read, whoever asked for it first; no command has been executed yet. */
+  restored(info: RestoreInfo): void;
   /** Nothing can be executed or read any more. */
   ended(error: Error): void;
 }
@@ -126,17 +128,19 @@ export class Engine {
 
   private async restoreNow(): Promise<RestoreInfo> {
     const { restored, store, system } = this;
+    let info: RestoreInfo;
     try {
-      const info = await restored.restore(store, store.getStreamVersion(system.stream));
+      info = await restored.restore(store, store.getStreamVersion(system.stream));
       this.journal.version = restored.version;
       this.isRestored = true;
       restored.serve();
       this.snapshots.start(restored.version - info.commands, restored.isMigrated);
-      return info;
     } catch (error) {
       this.fail(error as Error);
       throw error;
     }
+    this.listener.restored(info);
+    return info;
   }
 
   private executeNow(

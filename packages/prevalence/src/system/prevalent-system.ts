@@ -28,13 +28,13 @@ export class PrevalentSystem<
   /** The commands: `await system.do.rename({ id: 7, name: 'Ada' })`. */
   readonly do: CommandFunctions<Commands>;
   private readonly engine: Engine;
-  private hasAnnounced = false;
 
   /** @internal Systems come from `open` and `prepare` of their definition. */
   constructor(system: CheckedSystem, store: EventStore) {
     const engine = new Engine(system, store, {
       wantsCommands: () => this.listenerCount('command') > 0,
       command: (...told) => this.tellOfCommand(told),
+      restored: (info) => void this.emit('init', info),
       ended: (error) => this.reportError(error),
       snapshotTaken: (info) => void this.emit('snapshot', info),
       snapshotFailed: (error) => void this.emit('snapshotFailed', error),
@@ -61,14 +61,8 @@ export class PrevalentSystem<
    * Restores the model, unless that was done. Resolves when it can be read. Rejects with `REPLAY_FAILED`,
    * `UNKNOWN_COMMAND`, `NEWER_MODEL` or what reading the store throws, and then nothing can be read.
    */
-  async restore(): Promise<RestoreInfo> {
-    const isFirst = !this.engine.isRestored;
-    const info = await this.engine.restore();
-    if (isFirst && !this.hasAnnounced) {
-      this.hasAnnounced = true;
-      this.emit('init', info);
-    }
-    return info;
+  restore(): Promise<RestoreInfo> {
+    return this.engine.restore();
   }
 
   /**

@@ -11,7 +11,7 @@ import type { CheckedSystem, QueryMap } from './system-definition.ts';
 
 /** What a system tells those who listen. */
 export interface SystemEvents {
-  /** The model was restored. */
+  /** The model was restored, by whatever needed it first. Told once, before any command is executed. */
   init: [info: RestoreInfo];
   /** A command was executed, or done again while the model was restored; the model contains it. */
   command: [name: string, argument: unknown, result: unknown, info: CommandInfo];
