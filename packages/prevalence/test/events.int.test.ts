@@ -1,15 +1,19 @@
-/** What a system tells its listeners. */
+/** What a system tells its listeners, and what becomes of those that throw. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { prevalence, value } from '../src/index.ts';
 import { useStoreFolder } from './store-folder.ts';
 
 const folder = useStoreFolder();
 
-const counterOf = () =>
+const counterOf = (every?: number) =>
   prevalence({
     name: 'counter',
     model: { total: value(0) },
     commands: { add: (model, n: number) => (model.total += n) },
+    ...(every === undefined ? {} : { snapshot: { every } }),
   });
 
 describe('init', () => {
@@ -39,4 +43,49 @@ describe('init', () => {
   });
 
   type Prepared = ReturnType<ReturnType<typeof counterOf>['prepare']>;
+});
+
+// A snapshot that was on the medium was told to have failed, and a model that had been restored was closed again.
+describe('a listener that throws', () => {
+  it.each(['init', 'command', 'snapshot'] as const)('is told of as error, and spoils nothing: of %s', async (event) => {
+    const store = await folder.open();
+    const db = counterOf().prepare(store);
+    const errors: string[] = [];
+    db.on('error', ({ message }) => errors.push(message));
+    db.on(event, () => {
+      throw new Error(`thrown by ${event}`);
+    });
+    await db.restore();
+    expect(await db.do.add(1)).toBe(1);
+    expect(await db.snapshot()).toMatchObject({ position: 1 });
+    expect(errors).toEqual([`thrown by ${event}`]);
+    await db.close();
+    await using again = counterOf().prepare(store);
+    expect(await again.restore()).toMatchObject({ commands: 0, snapshot: 1 });
+  });
+
+  it('is told of as error, and spoils nothing: of snapshotFailed', async () => {
+    const store = await folder.open();
+    await using db = await counterOf(1).open(store);
+    db.on('snapshotFailed', () => {
+      throw new Error('thrown by snapshotFailed');
+    });
+    const told = once(db, 'error');
+    const place = join(folder.directory, 'store/prevalence');
+    writeFileSync(place, 'no folder');
+    expect(await db.do.add(1)).toBe(1);
+    expect(await told).toMatchObject([{ message: 'thrown by snapshotFailed' }]);
+    rmSync(place);
+    expect(await db.do.add(1)).toBe(2);
+  });
+
+  it('harms nobody where nobody listens for errors', async () => {
+    const store = await folder.open();
+    await using db = await counterOf().open(store);
+    db.on('snapshot', () => {
+      throw new Error('thrown by snapshot');
+    });
+    await db.do.add(1);
+    expect(await db.snapshot()).toMatchObject({ position: 1 });
+  });
 });

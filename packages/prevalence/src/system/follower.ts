@@ -38,7 +38,7 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
   private constructor(system: CheckedSystem, store: ReadableEventStore, ownsStore: boolean) {
     const restored = new RestoredModel(system, {
       wantsCommands: () => this.listenerCount('command') > 0,
-      command: (...told) => this.tellOfCommand(told),
+      command: (...told) => this.tell('command', ...told),
     });
     super(system, restored.model, store);
     this.restored = restored;

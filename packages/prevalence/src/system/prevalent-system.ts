@@ -33,11 +33,11 @@ export class PrevalentSystem<
   constructor(system: CheckedSystem, store: EventStore) {
     const engine = new Engine(system, store, {
       wantsCommands: () => this.listenerCount('command') > 0,
-      command: (...told) => this.tellOfCommand(told),
-      restored: (info) => void this.emit('init', info),
+      command: (...told) => this.tell('command', ...told),
+      restored: (info) => this.tell('init', info),
       ended: (error) => this.reportError(error),
-      snapshotTaken: (info) => void this.emit('snapshot', info),
-      snapshotFailed: (error) => void this.emit('snapshotFailed', error),
+      snapshotTaken: (info) => this.tell('snapshot', info),
+      snapshotFailed: (error) => this.tell('snapshotFailed', error),
     });
     super(system, engine.model, store);
     this.engine = engine;

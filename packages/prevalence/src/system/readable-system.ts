@@ -19,7 +19,7 @@ export interface SystemEvents {
   snapshot: [info: SnapshotInfo];
   /** A snapshot that was due could not be taken: `SNAPSHOT_FAILED`. The system goes on. */
   snapshotFailed: [error: Error];
-  /** Nothing can be executed or read any more; or a listener of `command` threw. */
+  /** Nothing can be executed or read any more; or a listener of another event threw, which changes nothing else. */
   error: [error: Error];
 }
 
@@ -69,10 +69,10 @@ export abstract class ReadableSystem<
     return options.copy === true ? (isolatedCopy(result) as Result) : result;
   }
 
-  /** A command has happened: what a listener makes of it is another matter. */
-  protected tellOfCommand(told: SystemEvents['command']): void {
+  /** What is told has happened: what a listener makes of it is another matter. */
+  protected tell<Name extends keyof SystemEvents>(name: Name, ...told: SystemEvents[Name]): void {
     try {
-      this.emit('command', ...told);
+      (this as EventEmitter).emit(name, ...told);
     } catch (error) {
       this.reportError(error as Error);
     }
