@@ -1,7 +1,9 @@
 /** Which files in the folder of a system's snapshots are used and kept, when not all are of its history. */
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { ManualClock } from '@varve/core/testing';
+import type { WriteOptions } from '@varve/writer';
+import { describe, expect, it } from 'vitest';
 import { prevalence, value } from '../src/index.ts';
 import { useStoreFolder } from './store-folder.ts';
 
@@ -74,4 +76,52 @@ it('those of another journal are neither used nor removed', async () => {
   await again.close();
   await using moved = await counterOf({ journal: 'new' }).open(store);
   expect(moved.model.total).toBe(0);
+});
+
+// What tells a snapshot of another store is its id, from which all checksums begin; within one store, the frame of its last
+// command. Positions and numbers alone would let each of these pass.
+describe('one of another history with as many commands is passed over, and the journal done again,', () => {
+  const commands = async (options: WriteOptions, ...numbers: readonly number[]): Promise<void> => {
+    const store = await folder.open(options);
+    const db = await counterOf().open(store);
+    for (const n of numbers) await db.do.add(n);
+    if (numbers.length > 1) await db.snapshot();
+    await db.close();
+    await store.close();
+  };
+  const restored = async (): Promise<unknown> => {
+    const store = await folder.open();
+    const db = counterOf().prepare(store);
+    const { commands: count, snapshot, passed } = await db.restore();
+    const { total } = db.model;
+    await db.close();
+    await store.close();
+    return { total, count, snapshot, reasons: passed.map(({ reason }) => reason) };
+  };
+
+  it('when another store is in the place of its own, with the same commands at the same times', async () => {
+    await commands({ clock: new ManualClock(1_000_000) }, 1, 2, 3);
+    cpSync(pathOf('store/prevalence'), pathOf('kept'), { recursive: true });
+    rmSync(pathOf('store'), { recursive: true });
+    await commands({ clock: new ManualClock(1_000_000) }, 1, 2, 3);
+    rmSync(pathOf('store/prevalence'), { recursive: true });
+    cpSync(pathOf('kept'), pathOf('store/prevalence'), { recursive: true });
+    const reasons = ['its header is damaged, or of another store (checksum)'];
+    expect(await restored()).toEqual({ total: 6, count: 3, snapshot: 0, reasons });
+  });
+
+  it('when a copy from before is in the place of its store, and went on otherwise', async () => {
+    await commands({ clock: new ManualClock(1_000_000) }, 1);
+    cpSync(pathOf('store'), pathOf('backup'), { recursive: true });
+    await commands({ clock: new ManualClock(2_000_000) }, 10, 20);
+    cpSync(pathOf('store/prevalence'), pathOf('kept'), { recursive: true });
+    rmSync(pathOf('store'), { recursive: true });
+    cpSync(pathOf('backup'), pathOf('store'), { recursive: true });
+    await commands({ clock: new ManualClock(2_000_000) }, 20, 10);
+    await commands({ clock: new ManualClock(3_000_000) }, 5);
+    rmSync(pathOf('store/prevalence'), { recursive: true });
+    cpSync(pathOf('kept'), pathOf('store/prevalence'), { recursive: true });
+    const reasons = ['the store has another event there'];
+    expect(await restored()).toEqual({ total: 36, count: 4, snapshot: 0, reasons });
+  });
 });

@@ -67,6 +67,8 @@ export class SnapshotReader {
     const bytes = readWholeFile(storage.options.fileSystem, path);
     if (bytes === undefined) return later;
     const header = decodeSnapshotHeader(bytes, storage.seed);
+    // All checksums begin from the id of the store, so that one of another store never passes for one of this.
+    if (header === 'checksum') return 'its header is damaged, or of another store (checksum)';
     if (typeof header === 'string') return `its header is damaged (${header})`;
     if (header.position !== position) return `its header says that it is of position ${header.position}`;
     if (header.journalVersion > journalVersion && position <= storage.visiblePosition) return later;
