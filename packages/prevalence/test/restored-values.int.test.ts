@@ -3,7 +3,7 @@
  * something else behind a restore, whose replay then ended (`REPLAY_FAILED`), or objects were gone.
  */
 import { describe, expect, it } from 'vitest';
-import { dictionary, prevalence } from '../src/index.ts';
+import { collection, dictionary, prevalence } from '../src/index.ts';
 import { useStoreFolder } from './store-folder.ts';
 
 const folder = useStoreFolder();
@@ -76,4 +76,72 @@ describe('a value of a model', () => {
     await using again = await values.open(store);
     expect(structuredClone({ ...again.model.held, ...again.model.seen })).toStrictEqual(lived);
   });
+
+  // They stayed getters: the model told something else as soon as what they read had changed, without a command.
+  it.each<[string, (given: object) => unknown, (held: unknown) => unknown]>([
+    ['an object', (given) => given, numberOf],
+    ['a frozen object', (given) => Object.freeze(given), numberOf],
+    ['an object within another', (given) => ({ given }), (held) => numberOf(fieldsOf(held)['given'])],
+    ['an object within a frozen one', (given) => Object.freeze({ given }), (held) => numberOf(fieldsOf(held)['given'])],
+    ['an object within a list', (given) => [given], (held) => numberOf(listOf(held)[0])],
+    ['an object within a frozen list', (given) => Object.freeze([given]), (held) => numberOf(listOf(held)[0])],
+    ['a list', listWithGetter, (held) => listOf(held)[0]],
+  ])('is what a getter gave when it was given: of %s', async (_what, wrap, unwrap) => {
+    let outside = 1;
+    const make = (): unknown =>
+      wrap({
+        get number() {
+          return outside;
+        },
+      });
+    const getters = prevalence({
+      name: 'getters',
+      model: { held: dictionary<unknown>(), items: collection<{ id: number; item: unknown }>()({ key: 'id' }) },
+      commands: {
+        put: (model) => {
+          model.held['x'] = make();
+          model.items.insert({ id: 1, item: make() });
+          model.items.put({ id: 2, item: make() });
+          model.items.get(1)!.item = make();
+        },
+        give: () => make(),
+      },
+    });
+    const store = await folder.open();
+    const db = await getters.open(store);
+    await db.do.put();
+    const result = await db.do.give();
+    outside = 2;
+    const found = ({ held, items }: typeof db.model): unknown[] =>
+      [held['x'], items.get(1)?.item, items.get(2)?.item].map(unwrap);
+    expect([...found(db.model), unwrap(result)]).toStrictEqual([1, 1, 1, 1]);
+    await db.snapshot();
+    await db.close();
+    await using again = await getters.open(store);
+    expect(found(again.model)).toStrictEqual([1, 1, 1]);
+  });
+
+  it('is frozen where it was given, with everything in it', async () => {
+    const given: { list: { n: number }[] } = { list: [{ n: 1 }] };
+    const giver = prevalence({
+      name: 'giver',
+      model: { held: dictionary<unknown>() },
+      commands: { put: (model) => void (model.held['x'] = given) },
+    });
+    await using db = await giver.open(await folder.open());
+    await db.do.put();
+    expect(() => given.list.push({ n: 2 })).toThrow(TypeError);
+    expect(() => given.list[0]!.n++).toThrow(TypeError);
+    expect(db.model.held['x']).toEqual({ list: [{ n: 1 }] });
+  });
 });
+
+function numberOf(held: unknown): unknown {
+  return fieldsOf(held)['number'];
+}
+
+/** A list whose element is the getter of a number that an object has. */
+function listWithGetter(given: object): unknown[] {
+  const get = (): unknown => numberOf(given);
+  return Object.defineProperty([], 0, { get, enumerable: true, configurable: true });
+}

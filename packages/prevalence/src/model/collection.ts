@@ -127,8 +127,11 @@ export class CollectionDraft extends CollectionView {
   /** Takes in a new object, which is frozen, and gives back its draft. Throws `NOT_UNIQUE` with nothing changed. */
   insert(object: object): unknown {
     this.#access.assertUsable();
+    return this.#add(this.#adopt(object));
+  }
+
+  #add(value: object): unknown {
     const table = this.#table;
-    const value = this.#adopt(object);
     const key = table.keyField === undefined ? table.transaction.nextId : keyOf(value, table);
     if (table.cell(key) !== undefined) throw notUnique(table.name, table.keyField ?? 'key', key, key);
     return this.#access.present(table.transaction.insert(table, key, value));
@@ -141,7 +144,7 @@ export class CollectionDraft extends CollectionView {
     const value = this.#adopt(object);
     if (table.keyField === undefined) throw noKey(table);
     const cell = table.cell(keyOf(value, table));
-    if (cell === undefined) return this.insert(value);
+    if (cell === undefined) return this.#add(value);
     table.transaction.replace(cell, value);
     return this.#access.present(cell);
   }

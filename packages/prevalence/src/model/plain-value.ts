@@ -13,14 +13,20 @@ type Fields = Record<string, unknown>;
 const maxLevels = 500;
 
 /**
- * Freezes a value and everything in it where it is, and gives it back; or a copy where that is needed: of what a draft
- * is now, of dates, of objects without a prototype. Throws `INVALID_VALUE` for what is no plain data.
+ * What a value is now, frozen, for a model to keep: a copy, because an object may have getters, which would go on telling
+ * something else. The value and everything in it are frozen as well, so that who changes them later is told. Throws
+ * `INVALID_VALUE` for what is no plain data.
  */
 export function adopt(value: unknown, name: string): unknown {
-  return typeof value === 'object' ? adoptObject(value, name, 0) : primitive(value, name);
+  return typeof value === 'object' ? adoptObject(value, name, 0, true) : primitive(value, name);
 }
 
-/** The same as a copy: the value itself is not touched. */
+/** The same of a value that was just decoded, which has no getters, and which nobody else has: it is frozen where it is. */
+export function adoptDecoded(value: unknown, name: string): unknown {
+  return typeof value === 'object' ? adoptObject(value, name, 0, false) : primitive(value, name);
+}
+
+/** The same, and the value itself is not touched. */
 export function frozenCopy(value: unknown, name: string): unknown {
   return typeof value === 'object' ? copyObject(value, name, 0, true) : primitive(value, name);
 }
@@ -47,55 +53,34 @@ function primitive(value: unknown, name: string): unknown {
   }
 }
 
-function adoptObject(value: object | null, name: string, level: number): unknown {
+function adoptObject(value: object | null, name: string, level: number, copies: boolean): unknown {
   if (value === null) return null;
   const state = draftState(value);
   if (state !== undefined) return state.frozenValue();
   if (level > maxLevels) throw tooDeep(name);
-  const isFrozen = Object.isFrozen(value);
   if (Array.isArray(value)) {
     refuseFields(value, name);
-    if (isFrozen) return isAdopted(value, name, level) ? value : copyObject(value, name, level, true);
-    const list = value as unknown[];
+    // A hole becomes an element that is undefined: so it is read back.
+    const list = copies ? [...(value as unknown[])] : (value as unknown[]);
     for (let index = 0; index < list.length; index++) {
       const item = list[index];
-      const taken = typeof item === 'object' ? adoptObject(item, name, level + 1) : primitive(item, name);
-      // A hole becomes an element that is undefined: so it is read back.
-      if (!Object.is(taken, item) || !(index in list)) list[index] = taken;
+      const taken = typeof item === 'object' ? adoptObject(item, name, level + 1, copies) : primitive(item, name);
+      if (!Object.is(taken, item)) list[index] = taken;
     }
+    if (copies) Object.freeze(value);
     return Object.freeze(list);
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) return copyObject(value, name, level, true);
-  if (isFrozen) return isAdopted(value, name, level) ? value : copyObject(value, name, level, true);
-  const fields = value as Fields;
+  refuseKeys(value, name);
+  const fields = (copies ? { ...value } : value) as Fields;
   for (const key in fields) {
     refuseHalves(key);
     const item = fields[key];
-    const taken = typeof item === 'object' ? adoptObject(item, key, level + 1) : primitive(item, key);
+    const taken = typeof item === 'object' ? adoptObject(item, key, level + 1, copies) : primitive(item, key);
     if (!Object.is(taken, item)) fields[key] = taken;
   }
-  refuseKeys(value, name);
-  return Object.freeze(value);
-}
-
-/** Whether everything in a frozen object is as it should be: a frozen object may hold others that are not. */
-function isAdopted(value: object, name: string, level: number): boolean {
-  if (level > maxLevels) throw tooDeep(name);
-  refuseKeys(value, name);
-  for (const [key, item] of Object.entries(value)) {
-    refuseHalves(key);
-    const isSame =
-      typeof item === 'object'
-        ? item === null || (isFrozenPlain(item as object) && isAdopted(item as object, key, level + 1))
-        : Object.is(primitive(item, key), item);
-    if (!isSame) return false;
-  }
-  return !Array.isArray(value) || Object.keys(value).length === value.length;
-}
-
-function isFrozenPlain(value: object): boolean {
-  if (draftState(value) !== undefined || !Object.isFrozen(value)) return false;
-  return Array.isArray(value) || value instanceof FrozenDate || Object.getPrototypeOf(value) === Object.prototype;
+  if (copies) Object.freeze(value);
+  return Object.freeze(fields);
 }
 
 function copyObject(value: object | null, name: string, level: number, freeze: boolean): unknown {
