@@ -169,6 +169,31 @@ describe('a repository', () => {
     await second.close();
   });
 
+  // Without a version of its own it took each snapshot for one of an older version.
+  it('takes snapshots of older versions through its migrations, once', async () => {
+    const make = (version: number): Repository<{ words: Record<string, string> }> =>
+      prevalence<{ words: Record<string, string> }>({
+        path: join(directory, 'words'),
+        model: { words: {} },
+        version,
+        migrations: [{ convert: { words: (word: string) => `${word}!` } }],
+      }).register('say', (model, word: string) => void (model.words[word] = word));
+    const first = make(1);
+    await first.execute('say', 'a');
+    await first.snapshot();
+    await first.close();
+    for (const [version, found] of [
+      [1, 'a'],
+      [2, 'a!'],
+      [2, 'a!'],
+    ] as const) {
+      const words = make(version);
+      expect(await words.query((model) => model.words['a'])).toBe(found);
+      await words.snapshot();
+      await words.close();
+    }
+  });
+
   it('opens its store the next time, when it could not be opened', async () => {
     const posts = repository();
     const holder = await EventStore.open('posts.journal', { storageDirectory: directory });

@@ -17,7 +17,7 @@ import { Transaction } from './transaction.ts';
 const valueKey = 'value';
 
 /** The name of the part that takes what an open model is given besides its parts. */
-const openPart = '';
+export const openPart = '';
 
 const forbiddenNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', openPart]);
 
@@ -49,17 +49,20 @@ export class Model {
 
   /**
    * Gives a part what it has before the first command. Numbers of these objects are below those that commands give, so that
-   * commands of the journal give the same ones when the model has more parts than it had then.
+   * commands of the journal give the same ones when the model has more parts than it had then. With `given` that is in the
+   * place of what the definition says; of a dictionary, an object of its entries.
    */
-  initialize(name: string): void {
+  initialize(name: string, given?: unknown): void {
     const part = this.definition[name];
+    if (part === undefined || part.part === 'collection') return;
     const table = this.tables.get(name)!;
-    if (part?.part === 'dictionary') {
-      for (const [key, initial] of Object.entries(part.initial)) {
-        this.place(table, key, frozenCopy(initial, key), this.nextInitialId++);
-      }
-    } else if (part?.part === 'value') {
-      this.place(table, valueKey, frozenCopy(part.initial, name), this.nextInitialId++);
+    const initial: unknown = given === undefined ? part.initial : given;
+    if (part.part === 'value') {
+      this.place(table, valueKey, frozenCopy(initial, name), this.nextInitialId++);
+      return;
+    }
+    for (const [key, entry] of Object.entries(initial as object)) {
+      this.place(table, key, frozenCopy(entry, key), this.nextInitialId++);
     }
   }
 

@@ -27,6 +27,8 @@ export interface RepositoryOptions<Root extends object> extends SystemOptions {
   readonly path: string;
   /** What the model is before the first command: plain data. */
   readonly model: Root;
+  /** The version of the model, to be raised when an older snapshot or journal needs migrating. @default 1 */
+  readonly version?: number;
   /** Whether results are deep copies, which belong to the caller; otherwise they are frozen. @default true */
   readonly copy?: boolean;
   /** Options of the store. */
@@ -37,6 +39,7 @@ const repositoryRules = {
   ...systemOptionRules,
   path: optionRules.text,
   model: optionRules.object,
+  version: optionRules.positiveInteger,
   copy: optionRules.boolean,
   storageConfig: optionRules.object,
 };
@@ -70,7 +73,7 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
     checkOptions(options, repositoryRules);
     this.options = options;
     this.path = options.path;
-    const { path: _path, model, copy: _copy, storageConfig: _config, ...systemOptions } = options;
+    const { path: _path, model, version = 1, copy: _copy, storageConfig: _config, ...systemOptions } = options;
     const definition = partsOf(model);
     const resolved = resolveSystemOptions(systemOptions);
     const createModel = (): Model => new Model(definition, true);
@@ -78,7 +81,7 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
     const stream = resolved.journal ?? 'journal';
     this.system = {
       name: systemName,
-      version: 1,
+      version,
       stream,
       commands: new Map<string, Command>(),
       queries: {},

@@ -1,7 +1,7 @@
 /** Fills an empty model with the objects of a snapshot, taken to the version of the model if they are of an older one. */
 import { VarveError } from '@varve/core';
 import type { Key } from '../model/cell.ts';
-import type { Model } from '../model/model.ts';
+import { type Model, openPart } from '../model/model.ts';
 import { adopt, adoptDecoded } from '../model/plain-value.ts';
 import { migrate, type Migration } from './migration.ts';
 import type { ObjectsOfPart } from './snapshot-body.ts';
@@ -13,13 +13,16 @@ interface PlacedObject {
   readonly value: unknown;
 }
 
-/** `migrations[k]` takes version k + 1 to version k + 2. Throws `MIGRATION_FAILED` and `NOT_UNIQUE`. */
-export function restoreSnapshot(
-  model: Model,
-  { header, chunks, path }: LoadedSnapshot,
-  migrations: readonly Migration[],
-): void {
-  const steps = migrations.slice(header.modelVersion - 1);
+/** The version of a model, and how it came to be that: `migrations[k]` takes version k + 1 to version k + 2. */
+export interface ModelHistory {
+  readonly version: number;
+  readonly migrations: readonly Migration[];
+}
+
+/** Throws `MIGRATION_FAILED` and `NOT_UNIQUE`. */
+export function restoreSnapshot(model: Model, { header, chunks, path }: LoadedSnapshot, history: ModelHistory): void {
+  const isOlder = header.modelVersion < history.version;
+  const steps = isOlder ? history.migrations.slice(header.modelVersion - 1) : [];
   const objects = new Map<string, PlacedObject[]>();
   for (const chunk of chunks) {
     const current =
@@ -28,11 +31,15 @@ export function restoreSnapshot(
     if (!model.tables.has(current.part)) throw unknownPart(path, current.part);
     collect(objects, current);
   }
+  const given = takeDeclared(model, objects);
   for (const [name, table] of model.tables) {
     const placed = objects.get(name);
     if (placed === undefined) {
-      // A part that the model did not have then begins as it does without a snapshot.
-      model.initialize(name);
+      // A part that the model did not have then begins as it does without a snapshot, or with what commands gave it.
+      const property = given.get(name);
+      if (property !== undefined && !isOlder) throw declaredLater(path, name);
+      if (property !== undefined && !isFit(model, name, property.value)) throw unfit(path, name, property.value);
+      model.initialize(name, property?.value);
       continue;
     }
     // Objects that were changed while the snapshot was taken come last in it.
@@ -52,6 +59,25 @@ function collect(objects: Map<string, PlacedObject[]>, { part, ids, keys, values
   }
 }
 
+/** Takes those properties of an open model out that are declared as its parts by now. */
+function takeDeclared({ definition }: Model, objects: Map<string, PlacedObject[]>): Map<string, PlacedObject> {
+  const properties = objects.get(openPart) ?? [];
+  const isDeclared = ({ key }: PlacedObject): boolean => Object.hasOwn(definition, key);
+  if (properties.length > 0) {
+    objects.set(
+      openPart,
+      properties.filter((property) => !isDeclared(property)),
+    );
+  }
+  return new Map(properties.filter(isDeclared).map((property) => [String(property.key), property]));
+}
+
+/** Whether a part can begin with this: a dictionary with an object, whose fields are its entries. */
+function isFit({ definition }: Model, name: string, value: unknown): boolean {
+  if (definition[name]?.part !== 'dictionary') return true;
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
 function isSorted(objects: readonly PlacedObject[]): boolean {
   return objects.every(({ id }, index) => index === 0 || objects[index - 1]!.id < id);
 }
@@ -62,4 +88,26 @@ function unknownPart(path: string, part: string): VarveError {
     found: part,
     hint: 'Raise the version of the model, and say in `migrations` what became of it: { rename } or { drop }.',
   });
+}
+
+function declaredLater(path: string, name: string): VarveError {
+  const property = JSON.stringify(name);
+  return new VarveError('MIGRATION_FAILED', `The model declares ${property}, which ${path} has from commands.`, {
+    path,
+    found: name,
+    hint: 'Raise the version of the model, and the part begins with what is there; or leave it out of the model as before.',
+  });
+}
+
+function unfit(path: string, name: string, found: unknown): VarveError {
+  return new VarveError(
+    'MIGRATION_FAILED',
+    `${JSON.stringify(name)} in ${path} is no object, as the model declares it.`,
+    {
+      path,
+      found,
+      expected: 'an object',
+      hint: 'Declare it with a value of the kind that commands gave it.',
+    },
+  );
 }

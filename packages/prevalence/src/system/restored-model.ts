@@ -119,12 +119,13 @@ export class RestoredModel {
   }
 
   private begin(snapshot: LoadedSnapshot): void {
-    restoreSnapshot(this.model, snapshot, this.system.options.migrations);
+    const { version, options } = this.system;
+    restoreSnapshot(this.model, snapshot, { version, migrations: options.migrations });
     const { header } = snapshot;
     this.version = header.journalVersion;
     this.position = header.position;
     this.timeUs = header.clockUs;
-    this.isMigrated = header.modelVersion < this.system.version;
+    this.isMigrated = header.modelVersion < version;
   }
 
   /** From now on the model can be read. */
