@@ -3,11 +3,12 @@
  * stream of an event in the catalog: with the head and the frames of now and the catalog of a moment ago it showed
  * events that it could not decode (SERIALIZATION). It shows an event when all that it takes to read it is there.
  */
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReadOnlyEventStore } from '@varve/core';
 import { expect, it } from 'vitest';
 import { EventStore } from '../src/index.ts';
+import { countFrom } from './counted-events.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 /** A store that grows by an event of a new shape, of a new stream, and of a derived stream, and a copy of it. */
@@ -144,3 +145,45 @@ it('A head that was deleted, or has not come yet, is no empty store', async () =
   expect(reader.getEventStream('order-1').events).toEqual([{ type: 'Placed', total: 10 }]);
   await writer.close();
 });
+
+it('A reader finds what is left of streams that were dropped in part when index runs were merged behind the data', async () => {
+  const storageDirectory = temporaryDirectory();
+  const storageConfig = { eventsPerIndexRun: 10, segmentBytes: 8192 };
+  const writer = await EventStore.open('shop', { storageDirectory, storageConfig });
+  const [source, copies] = [join(storageDirectory, 'shop'), temporaryDirectory()];
+  const copy = join(copies, 'shop');
+  const commitFrom = (first: number, last: number): void => {
+    for (const number of countFrom(first, last))
+      writer.commit(`numbers-${number % 2}`, { number, text: 'x'.repeat(300) });
+    writer.flush();
+  };
+  for (let run = 0; run < 7; run++) commitFrom(run * 10 + 1, run * 10 + 10);
+  await writer.commit('other', { number: 71 }).durable;
+  const { firstPosition } = await writer.drop({ before: 40 });
+  expect(firstPosition).toBeGreaterThan(20);
+  cpSync(source, copy, { recursive: true });
+  commitFrom(72, 90);
+  await writer.commit('other', { number: 91 }).durable;
+  await expect.poll(() => readdirSync(join(source, 'indexes'))).toHaveLength(1);
+  // As rsync does: what is gone goes, and partitions come last.
+  rmSync(join(copy, 'indexes'), { recursive: true });
+  for (const name of readdirSync(source)) if (name !== 'partitions') copyFile(source, copy, name);
+  await using reader = await openCopy(copy);
+  expect(reader.position).toBe(71);
+  const numbersIn = (stream: Iterable<unknown>): number[] =>
+    [...stream].map((event) => (event as { number: number }).number);
+  const even = (last: number): number[] => countFrom(firstPosition, last).filter((number) => number % 2 === 0);
+  const version = reader.getStreamVersion('numbers-0');
+  expect(version).toBe(35);
+  expect(numbersIn(reader.getEventStream('numbers-0', firstVersionOf(firstPosition)))).toEqual(even(70));
+  copyFile(source, copy, 'partitions');
+  await reader.waitFor(91);
+  expect(numbersIn(reader.getEventStream('numbers-0', firstVersionOf(firstPosition)))).toEqual(even(90));
+  expect(reader.getStreamVersion('numbers-0')).toBe(45);
+  await writer.close();
+});
+
+/** Version of the first event of the even numbers that was not dropped. */
+function firstVersionOf(position: number): number {
+  return Math.ceil(position / 2);
+}

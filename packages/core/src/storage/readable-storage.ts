@@ -179,9 +179,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
 
   /** Events in the stream with this id. */
   streamVersion(id: number): number {
-    this.indexVisible();
-    const { indexes, visiblePosition } = this;
-    return indexes.covered === visiblePosition ? indexes.count(id) : indexes.countUpTo(id, visiblePosition);
+    return this.streamVersionAt(id, this.visiblePosition);
   }
 
   /** Positions of the stream's events with versions `from..to`, both included. */
@@ -272,20 +270,22 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   }
 
   protected indexUpTo(visible: number): void {
-    const { indexes } = this;
+    const { indexes, segments, context, history } = this;
     const isDamaged = indexes.runList.some((run) => run.isDamaged);
     if (indexes.covered >= visible && !isDamaged) return;
-    // A damaged run may have been made again since, and others with it. Of what was dropped, runs have all that is left.
-    if (isDamaged || indexes.covered + 1 < this.segments.firstPosition) {
-      indexes.useRuns(openRuns(this.context, visible, isDamaged ? [] : indexes.runList, this.history));
+    // A damaged run may have been made again since, and others with it. Of what was dropped, runs have all that is left, and in
+    // a copy that is being made also one that reaches behind the data.
+    if (isDamaged || indexes.covered + 1 < segments.firstPosition) {
+      const limit = segments.firstPosition > 1 ? Infinity : visible;
+      indexes.useRuns(openRuns(context, limit, isDamaged ? [] : indexes.runList, history));
     }
-    this.segments.assertIndexed(indexes.covered, this.context.indexDirectory);
+    segments.assertIndexed(indexes.covered, context.indexDirectory);
     const reader = (this.indexReader ??= new EventReader(this));
     for (let position = indexes.covered + 1; position <= visible; position = reader.frame.lastPosition + 1) {
       reader.find(position);
       this.indexFrame(reader);
     }
-    indexes.coverTo(visible);
+    if (indexes.covered < visible) indexes.coverTo(visible);
   }
 
   /** Adds the frame under `reader` to the indexes. */
