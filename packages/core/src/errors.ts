@@ -49,6 +49,7 @@ export const errorCodes = {
   PARTITION_FULL: 'A partition cannot take a commit, because it would be larger than a partition can be.',
   PROJECTION_INVALID: 'A module does not export a valid projection.',
   PROJECTION_LOAD: 'A projection module cannot be loaded.',
+  PROJECTION_PAUSED: 'A projection was told to rest before what was asked of it was done.',
   READ_ONLY: 'The store was opened for reading only, or was made read-only.',
   REPAIR_REFUSED: 'A repair would lose what it may not touch, or all there is.',
   REPLAY_FAILED: 'A journaled command threw, or did something else, when it was replayed.',

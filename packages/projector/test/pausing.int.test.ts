@@ -46,6 +46,40 @@ it('of two replays of dead letters at once are no failure', async () => {
   expect(told).toEqual([]);
 });
 
+it('that comes while dead letters are to be replayed refuses the replay', async () => {
+  await bed.open([write()]).start();
+  const told = listen();
+  await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 13));
+  const replay = bed.projector.replayDeadLetters('count');
+  const paused = bed.projector.pause('count');
+  await expect(replay).rejects.toMatchObject({ code: 'PROJECTION_PAUSED' });
+  await paused;
+  await expect.poll(() => bed.statusOf('count').state, patience).toBe('paused');
+  expect(bed.projector.deadLetters('count')).toHaveLength(1);
+  expect(told).toEqual([]);
+});
+
+// The replay had waited until the projection was resumed.
+it('that comes while the process loads that is to replay dead letters refuses the replay', async () => {
+  await bed.open([write()]).start();
+  await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 13));
+  const replay = bed.projector.replayDeadLetters('count');
+  await expect.poll(() => bed.statusOf('count').state, patience).toBe('starting');
+  await bed.projector.pause('count');
+  await expect(replay).rejects.toMatchObject({ code: 'PROJECTION_PAUSED' });
+  expect(await bed.projector.replayDeadLetters('count')).toEqual({ replayed: 0, failed: 1 });
+});
+
+it('that is taken back at once keeps nobody from replaying dead letters', async () => {
+  await bed.open([write()]).start();
+  await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 13));
+  const replay = bed.projector.replayDeadLetters('count');
+  const paused = bed.projector.pause('count');
+  bed.projector.resume('count');
+  expect(await replay).toEqual({ replayed: 0, failed: 1 });
+  await paused;
+});
+
 it('that comes while the projector loads others can be ended', async () => {
   const slow = `await new Promise((resolve) => setTimeout(resolve, 1000));
     export const projection = { name: 'slow', stream: '_all', initialState: 0, on: { Deposited: (count) => count } };`;

@@ -42,16 +42,16 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
   }
 
   get name(): string {
-    return this.first.name;
+    return this.first.account.name;
   }
 
   get identity(): LiveProjection | undefined {
-    return this.first.identity;
+    return this.first.account.identity;
   }
 
   /** The files that the module is made of, if the workers were asked for them; undefined until they are known. */
   get files(): FileHashes | undefined {
-    return this.first.files;
+    return this.first.account.files;
   }
 
   get error(): Error | undefined {
@@ -60,7 +60,7 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
 
   /** The saved states contain all events of the projection up to this position. */
   get coveredPosition(): number {
-    return Math.min(...this.workers.map((worker) => worker.coveredPosition));
+    return Math.min(...this.workers.map((worker) => worker.account.coveredPosition));
   }
 
   /** Whether it has handled all that there was, and saved the state from then. */
@@ -101,7 +101,7 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
 
   status(): GenerationStatus {
     const statuses = this.workers.map((worker) => worker.status());
-    const liveLag = LagHistogram.sumOf(this.workers.map((worker) => worker.liveLag)).summary();
+    const liveLag = LagHistogram.sumOf(this.workers.map((worker) => worker.account.liveLag)).summary();
     const { identity } = this;
     const stream = identity === undefined ? undefined : identifySource(identity.stream).name;
     return {

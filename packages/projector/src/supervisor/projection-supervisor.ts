@@ -15,7 +15,7 @@ import type { ReplayReport } from '../protocol/messages.ts';
 import { Generation } from './generation.ts';
 import { nextEvent } from './next-event.ts';
 import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
-import { projectorStopped } from './projector-stopped.ts';
+import { projectorStopped } from './projection-ended.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
 import type { StartWorker } from './worker.ts';
 

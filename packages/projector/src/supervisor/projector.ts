@@ -162,7 +162,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   /**
    * Handles the dead letters of a projection again, with the functions that its module has now, on the state as it is:
    * behind the events that came after them. A new process does that before it goes on. Letters that fail once more
-   * stay. Rejects when the projection fails, or stops before.
+   * stay. Rejects when the projection fails, or stops before, and with `PROJECTION_PAUSED` when it is paused before.
    */
   async replayDeadLetters(name: string): Promise<ReplayReport> {
     const { replayed, failed } = await this.find(name).replay();

@@ -4,15 +4,14 @@
  */
 import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { LagHistogram } from '../lag/lag-histogram.ts';
 import type { LiveProjection } from '../projection/live-projection.ts';
-import type { FileHashes } from '../protocol/file-hash.ts';
 import type { ProgressReport, ReplayReport, WorkerMessage } from '../protocol/messages.ts';
 import { changedModule, isOther } from './changed-module.ts';
 import { FailureJudge, silentDeath, type WorkerFailure } from './failure-judge.ts';
+import { PendingReplay } from './pending-replay.ts';
 import { ProjectionAccount } from './projection-account.ts';
 import type { ProjectionRunState, WorkerStatus } from './projection-status.ts';
-import { projectorStopped } from './projector-stopped.ts';
+import { projectionPaused, projectorStopped } from './projection-ended.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import type { WorkerSupervisorEvents } from './worker-supervisor-events.ts';
@@ -27,9 +26,10 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   readonly loaded: Promise<LiveProjection> = this.firstLoad.promise;
   /** Resolves when events are handled for the first time; rejects when the projection is given up before. */
   readonly running: Promise<void> = this.firstRun.promise;
+  /** What is known about it. */
+  readonly account: ProjectionAccount;
   private readonly options: ResolvedProjectorOptions;
   private readonly place: WorkerPlace;
-  private readonly account: ProjectionAccount;
   private readonly judge: FailureJudge;
   private readonly stopping = new AbortController();
   /** Ends the wait before a restart. */
@@ -43,8 +43,9 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   private lastWords: WorkerFailure | undefined;
   /** Set while the projection is to rest. */
   private rest: PromiseWithResolvers<void> | undefined;
+  private wasToldToRest = false;
   private failure: Error | undefined;
-  private replaying: PromiseWithResolvers<ReplayReport> | undefined;
+  private readonly replaying = new PendingReplay();
   private finished: Promise<void> | undefined;
 
   /** `projection`: what the module must have in it, when another worker has loaded it before. */
@@ -58,21 +59,6 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     // Whoever starts the projection waits for these; nobody has to.
     this.loaded.catch(() => undefined);
     this.running.catch(() => undefined);
-  }
-
-  /** Name of the projection; the file name of its module until that was loaded. */
-  get name(): string {
-    return this.account.name;
-  }
-
-  /** What the projection is; undefined until its module was loaded. */
-  get identity(): LiveProjection | undefined {
-    return this.account.identity;
-  }
-
-  /** The files that the module is made of, if it was asked for them; undefined until they are known. */
-  get files(): FileHashes | undefined {
-    return this.account.files;
   }
 
   /** Why the projection was given up, or paused. */
@@ -90,29 +76,36 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     this.worker?.send({ type: 'run' });
   }
 
+  /** Whether it was told to rest, and not yet to go on. */
+  get isToldToRest(): boolean {
+    return this.wasToldToRest;
+  }
+
   /** Lets the worker save and end, and rests until `resume`. Resolves when its process is gone. */
   async pause(timeoutMs: number): Promise<void> {
     if (this.stopping.signal.aborted) return;
-    this.rest ??= Promise.withResolvers();
-    this.waking.abort();
-    const { worker } = this;
-    this.dismissed = worker;
-    if (worker !== undefined) await endWorker(worker, timeoutMs);
+    this.wasToldToRest = true;
+    await this.restNow(timeoutMs);
+    // No worker follows that could do it, unless it was told to go on meanwhile.
+    if (this.wasToldToRest) this.replaying.refuse(projectionPaused(this.account.name, this.account.path));
   }
 
-  /** Ends the worker, and lets the next one handle the dead letters again first. Rejects when it cannot. */
+  /**
+   * Ends the worker, and lets the next one handle the dead letters again first. Rejects when it cannot, or is told to rest
+   * before it did.
+   */
   async replay(timeoutMs: number): Promise<ReplayReport> {
-    if (this.stopping.signal.aborted) throw projectorStopped(this.name, this.account.path);
-    this.replaying ??= Promise.withResolvers();
-    const { promise } = this.replaying;
-    promise.catch(() => undefined);
-    await this.pause(timeoutMs);
-    this.resume();
-    return promise;
+    if (this.stopping.signal.aborted) throw projectorStopped(this.account.name, this.account.path);
+    const replayed = this.replaying.ask();
+    this.wasToldToRest = false;
+    await this.restNow(timeoutMs);
+    if (!this.wasToldToRest) this.resume();
+    return replayed;
   }
 
   /** Goes on where it rests, or where it was given up. */
   resume(): void {
+    this.wasToldToRest = false;
     if (this.rest === undefined) return;
     this.failure = undefined;
     this.judge.forgive();
@@ -132,17 +125,16 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     clearTimeout(deadline);
   }
 
-  /** The saved state contains all events of the projection up to this position. */
-  get coveredPosition(): number {
-    return this.account.coveredPosition;
-  }
-
-  get liveLag(): LagHistogram {
-    return this.account.liveLag;
-  }
-
   status(): WorkerStatus {
     return this.account.status(this.worker?.pid, this.judge.restarts.failures);
+  }
+
+  private async restNow(timeoutMs: number): Promise<void> {
+    this.rest ??= Promise.withResolvers();
+    this.waking.abort();
+    const { worker } = this;
+    this.dismissed = worker;
+    if (worker !== undefined) await endWorker(worker, timeoutMs);
   }
 
   private async supervise(): Promise<void> {
@@ -167,15 +159,19 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     if (verdict.kind !== 'restart') {
       this.rest = Promise.withResolvers();
       const { failures } = judge.restarts;
-      const told = { projection: this.name, path: account.path, failures, end, reason: error };
+      const told = { projection: this.account.name, path: account.path, failures, end, reason: error };
       this.failure = failureOf(told, this.lastWords !== undefined);
-      this.replaying?.reject(this.failure);
-      this.replaying = undefined;
+      this.replaying.refuse(this.failure);
       if (verdict.kind === 'give-up') this.giveUp(this.failure);
       return;
     }
     this.enter('restarting');
-    this.emit('restart', { name: this.name, delayMs: verdict.delayMs, failures: judge.restarts.failures, error });
+    this.emit('restart', {
+      name: this.account.name,
+      delayMs: verdict.delayMs,
+      failures: judge.restarts.failures,
+      error,
+    });
     this.waking = new AbortController();
     await wait(verdict.delayMs, undefined, { signal: this.waking.signal }).catch(() => undefined);
     account.restarts++;
@@ -183,9 +179,9 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
 
   private async restUntilResumed(rest: PromiseWithResolvers<void>): Promise<void> {
     if (this.account.state !== 'failed') {
-      const reason = this.failure ?? projectorStopped(this.name, this.account.path);
+      const reason = this.failure ?? projectionPaused(this.account.name, this.account.path);
       // One that was told to rest while others were being loaded handles events when it is told to resume.
-      if (this.failure === undefined && this.identity !== undefined) this.firstRun.resolve();
+      if (this.failure === undefined && this.account.identity !== undefined) this.firstRun.resolve();
       this.firstLoad.reject(reason);
       this.firstRun.reject(reason);
       this.enter('paused');
@@ -212,7 +208,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
       this.dismissed = worker;
       worker.kill();
     }
-    const caution = { ...this.judge.caution, replaysDeadLetters: this.replaying !== undefined };
+    const caution = { ...this.judge.caution, replaysDeadLetters: this.replaying.isWanted };
     worker.send({ type: 'load', settings: workerSettings(this.place, this.options, caution) });
     const end = await worker.ended;
     clearTimeout(survival);
@@ -232,8 +228,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
         this.acceptLoaded(message.projection);
         break;
       case 'replayed':
-        this.replaying?.resolve(message);
-        this.replaying = undefined;
+        this.replaying.done(message);
         break;
       case 'attempt':
         this.judge.attempted(message.position);
@@ -287,8 +282,8 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   }
 
   private endStopped(): void {
-    const stopped = projectorStopped(this.name, this.account.path);
-    this.replaying?.reject(stopped);
+    const stopped = projectorStopped(this.account.name, this.account.path);
+    this.replaying.refuse(stopped);
     this.firstLoad.reject(stopped);
     this.firstRun.reject(stopped);
     this.enter('stopped');
