@@ -120,6 +120,39 @@ it('does not keep the version that is being built from becoming live when the ch
   expect(bed.projector.state('count')).toMatchObject({ state: 2, version: 2 });
 });
 
+it.each([1, 2])('to version %i lets a projection rest that was told to, until it is resumed', async (version) => {
+  await bed.open([write(1)]).start();
+  await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));
+  await bed.projector.pause('count');
+  const failed: string[] = [];
+  bed.projector.on('failed', (_, error) => failed.push(error.message));
+  write(version, 'count += 10;');
+  await bed.projector.reload('count');
+  const last = await bed.ledger.deposit('anna', 1);
+  await expect.poll(() => bed.statusOf('count').state, patience).toBe('paused');
+  expect(loads().filter(isAlive)).toEqual([]);
+  expect(bed.projector.state('count')).toMatchObject({ state: 1, version: 1 });
+  bed.projector.resume('count');
+  await expect.poll(() => bed.statusOf('count').liveVersion, patience).toBe(version);
+  await bed.projector.waitFor('count', last);
+  expect(bed.projector.state('count')).toMatchObject({ state: version === 1 ? 12 : 24, version });
+  expect(failed).toEqual([]);
+});
+
+it('wakes a projection that paused by itself', async () => {
+  const position = await bed.ledger.deposit('anna', 1);
+  const rest = "stream: '_all', initialState: 0, onFailure: 'pause', attempts: 1";
+  const text = (evolve: string): string =>
+    `export const projection = { name: 'count', ${rest}, on: { Deposited: ${evolve} } };`;
+  await bed.open([bed.write('cautious.mjs', text("() => { throw new Error('no'); }"))]).start();
+  bed.projector.on('paused', () => undefined);
+  await expect(bed.projector.waitFor('count', position)).rejects.toThrow('no');
+  bed.write('cautious.mjs', text('(count) => count + 1'));
+  await bed.projector.reload('count');
+  await bed.projector.waitFor('count', position);
+  expect(bed.projector.state('count')?.state).toBe(1);
+});
+
 it('cannot be followed by a replay of dead letters when the projector has stopped', async () => {
   await bed.open([write(1)]).start();
   await bed.projector.stop();

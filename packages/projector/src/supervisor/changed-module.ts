@@ -1,4 +1,5 @@
 /** Notices that a module was changed under a running projector, so that another projection came out of it. */
+import { VarveError } from '@varve/core';
 import { identifySource } from '@varve/core/internal';
 import { isSameProjection, type ProjectionIdentity } from '../projection/projection.ts';
 import type { ErrorReport } from '../protocol/error-report.ts';
@@ -17,4 +18,14 @@ export function changedModule(path: string, before: ProjectionIdentity, after: P
     path,
     hint: 'Call `reload` of the projector to build the changed projection beside the one that runs.',
   };
+}
+
+/** A reload has found a projection of another name. */
+export function renamedModule(path: string, before: string, after: string): VarveError {
+  return new VarveError('PROJECTION_INVALID', `${path} was changed: its projection is named ${after} now.`, {
+    path,
+    expected: before,
+    found: after,
+    hint: 'A projection with another name is another projection: start a new projector for it.',
+  });
 }

@@ -68,6 +68,11 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
     return this.builtAt !== undefined && this.coveredPosition >= this.builtAt;
   }
 
+  /** Whether it was told to rest, and not yet to go on. */
+  get isToldToRest(): boolean {
+    return this.workers.some((worker) => worker.isToldToRest);
+  }
+
   start(): void {
     this.first.start();
   }

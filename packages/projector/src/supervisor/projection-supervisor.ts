@@ -6,12 +6,13 @@
  * handled all that there is; a version that runs beside the live one cannot harm it.
  */
 import { EventEmitter } from 'node:events';
-import { VarveError } from '@varve/core';
+import type { VarveError } from '@varve/core';
 import { type LiveProjection, makeLive, readLiveProjection } from '../projection/live-projection.ts';
 import { isSameProjection } from '../projection/projection.ts';
 import { findStatePlace, type ProjectionStatePlace } from '../projection/state-place.ts';
 import type { FileHashes } from '../protocol/file-hash.ts';
 import type { ReplayReport } from '../protocol/messages.ts';
+import { renamedModule } from './changed-module.ts';
 import { Generation } from './generation.ts';
 import { nextEvent } from './next-event.ts';
 import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
@@ -188,15 +189,18 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     changed.start();
     try {
       const identity = await changed.loaded;
-      if (identity.name !== this.name) throw this.renamed(identity.name);
+      if (identity.name !== this.name) throw renamedModule(this.current.path, this.name, identity.name);
     } catch (error) {
       this.next = undefined;
       await this.end(changed);
       throw error;
     }
     const { current } = this;
-    if (isSameProjection(changed.identity!, current.identity!)) {
-      // Both would save in one place: the old one ends first.
+    const rests = current.isToldToRest;
+    // It rests until it is told to go on, whatever its module has become.
+    if (rests) await changed.pause(this.options.stopTimeoutMs);
+    if (rests || isSameProjection(changed.identity!, current.identity!)) {
+      // Both would save in one place: the old one ends first. One that rests could not go on: its code is gone.
       await this.end(current);
       this.current = changed;
       this.next = undefined;
@@ -281,16 +285,6 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   private async end(generation: Generation): Promise<void> {
     await generation.stop(this.options.stopTimeoutMs);
     this.generations.delete(generation);
-  }
-
-  private renamed(name: string): VarveError {
-    const { path } = this.current;
-    return new VarveError('PROJECTION_INVALID', `${path} was changed: its projection is named ${name} now.`, {
-      path,
-      expected: this.name,
-      found: name,
-      hint: 'A projection with another name is another projection: start a new projector for it.',
-    });
   }
 
   private stopped(): VarveError {
