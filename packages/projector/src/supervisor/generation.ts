@@ -26,18 +26,24 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
   private readonly options: ResolvedProjectorOptions;
   private readonly startWorker: StartWorker;
   private readonly workers: WorkerSupervisor[] = [];
-  private isStopped = false;
+  private hasStopped = false;
   /** Position that it was at when it had handled all that there was. */
   private builtAt: number | undefined;
 
-  constructor(moduleUrl: string, options: ResolvedProjectorOptions, startWorker: StartWorker) {
+  /** `projection`: what the module must have in it, when it was loaded before. */
+  constructor(
+    moduleUrl: string,
+    options: ResolvedProjectorOptions,
+    startWorker: StartWorker,
+    projection?: LiveProjection,
+  ) {
     super();
     this.moduleUrl = moduleUrl;
     this.path = modulePathOf(moduleUrl);
     this.options = options;
     this.startWorker = startWorker;
-    const first = this.addWorker();
-    this.loaded = first.loaded.then((projection) => this.addOthers(projection));
+    const first = this.addWorker(projection);
+    this.loaded = first.loaded.then((loaded) => this.addOthers(loaded));
     this.loaded.catch(() => undefined);
   }
 
@@ -68,6 +74,11 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
     return this.builtAt !== undefined && this.coveredPosition >= this.builtAt;
   }
 
+  /** Whether it was told to end, for good. */
+  get isStopped(): boolean {
+    return this.hasStopped;
+  }
+
   /** Whether it was told to rest, and not yet to go on. */
   get isToldToRest(): boolean {
     return this.workers.some((worker) => worker.isToldToRest);
@@ -84,7 +95,7 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
   }
 
   async stop(timeoutMs: number): Promise<void> {
-    this.isStopped = true;
+    this.hasStopped = true;
     await Promise.all(this.workers.map((worker) => worker.stop(timeoutMs)));
   }
 
@@ -124,7 +135,7 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
 
   /** The parts that were not started with the first. */
   private async addOthers(projection: LiveProjection): Promise<LiveProjection> {
-    while (this.workers.length < projection.parts && !this.isStopped) this.addWorker(projection).start();
+    while (this.workers.length < projection.parts && !this.hasStopped) this.addWorker(projection).start();
     await Promise.all(this.workers.map((worker) => worker.loaded));
     return projection;
   }

@@ -15,26 +15,13 @@ import type { ReplayReport } from '../protocol/messages.ts';
 import { renamedModule } from './changed-module.ts';
 import { Generation } from './generation.ts';
 import { nextEvent } from './next-event.ts';
-import type { ProjectionRestart, ProjectionStatus } from './projection-status.ts';
+import type { ProjectionStatus } from './projection-status.ts';
+import type { ProjectionSupervisorEvents } from './projection-supervisor-events.ts';
 import { projectorStopped } from './projection-ended.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
 import type { StartWorker } from './worker.ts';
 
-interface SupervisorEvents {
-  /** The run state changed. */
-  status: [];
-  /** A report came. */
-  progress: [];
-  'caught-up': [];
-  /** Another version became live. */
-  swap: [version: number, before: number];
-  restart: [restart: ProjectionRestart];
-  /** It rests: because of this error, or because it was told to. */
-  paused: [error: Error | undefined];
-  failed: [error: Error];
-}
-
-export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
+export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvents> {
   private readonly moduleUrl: string;
   private readonly options: ResolvedProjectorOptions;
   private readonly startWorker: StartWorker;
@@ -95,16 +82,13 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
   }
 
   /** Lets the projection handle events, once all are loaded and known to differ. Resolves when it does. */
-  async run(): Promise<void> {
-    const { current } = this;
-    const runs = current.run();
-    runs.catch(() => undefined);
+  async run(generation: Generation = this.current): Promise<void> {
     try {
-      const identity = await current.loaded;
-      await runs;
-      this.settle(current, identity);
+      const identity = await generation.loaded;
+      await generation.run();
+      this.settle(generation, identity);
     } catch (error) {
-      if (current.error === undefined && !this.isStopped) await this.giveUp(current, error as Error);
+      if (generation.error === undefined && !this.isStopped) await this.giveUp(generation, error as Error);
       throw error;
     }
   }
@@ -128,9 +112,13 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     return this.current.replay(this.options.stopTimeoutMs);
   }
 
+  /** Goes on where it rests, or where it was given up. */
   resume(): void {
     this.current.resume();
     this.next?.resume();
+    if (this.failure === undefined) return;
+    this.failure = undefined;
+    this.reloading = this.reloading.then(() => this.startAnew()).catch(() => undefined);
   }
 
   /** Stops the workers, which save first; kills those that have not ended after `timeoutMs`. */
@@ -205,9 +193,23 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
       this.current = changed;
       this.next = undefined;
     }
-    await changed.run();
-    this.settle(changed, changed.identity!);
+    await this.run(changed);
     if (changed === this.current) this.failure = undefined;
+  }
+
+  /** Starts the version anew that was given up, and stopped, for what was not its workers' fault. */
+  private async startAnew(): Promise<void> {
+    const { current } = this;
+    // A reload has done it, or there is nothing more to do.
+    if (!current.isStopped || this.isStopped) return;
+    const anew = this.generation(current.identity);
+    this.filesBefore = this.files;
+    this.current = anew;
+    this.latest = anew;
+    this.emit('status');
+    await this.end(current);
+    anew.start();
+    await this.run(anew);
   }
 
   /** Tells readers of the projection's state what there is, as far as that may be read by now. */
@@ -218,8 +220,9 @@ export class ProjectionSupervisor extends EventEmitter<SupervisorEvents> {
     this.trySwap(generation);
   }
 
-  private generation(): Generation {
-    const generation = new Generation(this.moduleUrl, this.options, this.startWorker);
+  /** `projection`: what the module must have in it. */
+  private generation(projection?: LiveProjection): Generation {
+    const generation = new Generation(this.moduleUrl, this.options, this.startWorker, projection);
     this.generations.add(generation);
     const isCurrent = (): boolean => generation === this.current;
     generation.on('status', () => this.emit('status'));
