@@ -1,4 +1,7 @@
 /** Workers as threads: what holds for processes holds for them, as far as one process can keep it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { deadlyAmount, endlessAmount } from './ledger.ts';
 import { modules, patience, useTestBed } from './test-bed.ts';
@@ -56,6 +59,42 @@ it('stops in time, also a function that never returns', async () => {
   await bed.store.commit('account-anna', { type: 'Noted', text: 'behind it' }).flushed;
   await projector.stop({ timeoutMs: 300 });
   expect(bed.statusOf('hanging')).toMatchObject({ state: 'stopped', savedPosition: 0 });
+});
+
+// Such a thread counted as gone 500 ms after it was told to end: the next ones were refused with `CONSUMER_IN_USE`, until
+// the projection was given up.
+it('begins no other thread while one is still in a call that cannot be ended', async () => {
+  const gate = join(bed.storageDirectory, 'gate');
+  // A shell that waits for the gate, though not for ever.
+  const script = `for i in $(seq 300); do [ -e '${gate}' ] && break; sleep 0.1; done`;
+  const blocking = bed.write(
+    'blocking.mjs',
+    `
+      import { spawnSync } from 'node:child_process';
+      const Deposited = (count) => {
+        spawnSync('sh', ['-c', ${JSON.stringify(script)}]);
+        return count + 1;
+      };
+      export const projection = { name: 'blocking', stream: '_all', initialState: 0, on: { Deposited } };
+    `,
+  );
+  const projector = bed.open([blocking], { heartbeat: { intervalMs: 100, timeoutMs: 2000 } });
+  const restarts: string[] = [];
+  projector.on('restart', ({ error }) => restarts.push(error.message));
+  await projector.start();
+  const position = await bed.ledger.deposit('anna', 1);
+  bed.store.flush();
+  await expect.poll(() => bed.statusOf('blocking').state, patience).toBe('restarting');
+  await wait(1500);
+  expect(bed.statusOf('blocking')).toMatchObject({
+    state: 'restarting',
+    lastError: { message: expect.stringContaining('no sign of life') as string },
+  });
+  expect(restarts).toEqual([]);
+  writeFileSync(gate, '');
+  await projector.waitFor('blocking', position);
+  expect(projector.state('blocking')?.state).toBe(1);
+  expect(restarts.filter((message) => !message.includes('no sign of life'))).toEqual([]);
 });
 
 it('loads a changed module anew', async () => {

@@ -5,8 +5,8 @@ import type { ErrorReport } from '../protocol/error-report.ts';
 /**
  * `starting`: its first process is coming up. `running`: events are handled as they come. `rebuilding`: the same, but its
  * state is not read before it has caught up, since another version is live until then. `restarting`: its process
- * ended, and another one comes up after a wait. `paused`: it rests until it is resumed, because it was told to or because
- * of an event that it cannot handle. `failed`: it was given up. `stopped`: it was told to stop.
+ * ended, or hung and was told to end, and another one comes up after that and a wait. `paused`: it rests until it is resumed,
+ * because it was told to or because of an event that it cannot handle. `failed`: it was given up. `stopped`: it was told to stop.
  */
 export type ProjectionRunState = 'starting' | 'running' | 'rebuilding' | 'restarting' | 'paused' | 'failed' | 'stopped';
 

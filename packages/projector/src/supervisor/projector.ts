@@ -143,7 +143,8 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
 
   /**
    * Lets all workers finish the event at hand and save, and resolves when their processes are gone. After
-   * `timeoutMs` they are killed; their states then are as they were saved last, and as right as ever.
+   * `timeoutMs` they are killed; their states then are as they were saved last, and as right as ever. A thread in a call of
+   * native code cannot be ended before that returns.
    */
   async stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const { timeoutMs = this.options.stopTimeoutMs } = options;

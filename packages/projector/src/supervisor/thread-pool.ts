@@ -3,7 +3,6 @@
  * less memory than a process and starts sooner; but it shares the process with its supervisor and all others, which it can end
  * (out of memory, a fault in native code), and has no process id and no output of its own.
  */
-import { setTimeout as wait } from 'node:timers/promises';
 import { extname } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
@@ -13,8 +12,6 @@ import type { Worker, WorkerEnd, WorkerStart } from './worker.ts';
 
 /** The program of a thread lies beside this file, compiled or not as this file is. */
 const program = new URL(`../worker/thread${extname(import.meta.url)}`, import.meta.url);
-
-const closeGraceMs = 500;
 
 /** More workers than that are refused by the machine long before. */
 const maxThreads = 4096;
@@ -37,7 +34,7 @@ class WorkerThread implements Worker {
   readonly pid = undefined;
   readonly ended: Promise<WorkerEnd>;
   private readonly port: MessagePort;
-  /** All that the thread has said has arrived. */
+  /** All that the thread has said has arrived, and it is gone. */
   private readonly closed: Promise<void>;
   private readonly killing = new AbortController();
   /** What a process would have ended with; undefined for a thread that did not come to its end. */
@@ -52,7 +49,7 @@ class WorkerThread implements Worker {
       if (isThreadEnd(message)) this.dismiss(message.exitCode);
     });
     const task = pool.run({ port: port2 }, { transferList: [port2], signal: this.killing.signal });
-    this.ended = this.endOf(task);
+    this.ended = this.endOf(task, port2);
   }
 
   send(message: SupervisorMessage): void {
@@ -69,11 +66,14 @@ class WorkerThread implements Worker {
     this.kill();
   }
 
-  private async endOf(task: Promise<unknown>): Promise<WorkerEnd> {
+  /** `farPort`: the thread's end of the channel, which it has only once it has begun. */
+  private async endOf(task: Promise<unknown>, farPort: MessagePort): Promise<WorkerEnd> {
     const error = await task.catch((thrown: unknown) => thrown);
-    // What it said before it was ended comes another way than its end. A thread that was never begun closes nothing.
-    await Promise.race([this.closed, wait(closeGraceMs, undefined, { ref: false })]);
-    this.port.close();
+    // A thread that was never begun closes nothing. Of one that has begun, this does nothing.
+    farPort.close();
+    // What it said before it was ended comes another way than its end. And a task is over at once when it is aborted, but
+    // its thread, in a call of native code, only when that returns: until then it has the consumer, and keeps others out.
+    await this.closed;
     return { reason: this.reasonOf(error), exitCode: this.exitCode, signal: undefined, stderr: [] };
   }
 

@@ -199,7 +199,10 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     this.worker = worker;
     const silence = new SilenceWatch(heartbeat, () => {
       this.lastWords = silentDeath(`it gave no sign of life for ${heartbeat.timeoutMs} ms and was killed`);
+      this.account.lastError = this.lastWords.error;
       worker.kill();
+      // A thread may take long to end.
+      this.enter('restarting');
     });
     this.silence = silence;
     const survival = setTimeout(() => this.judge.restarts.survived(), restart.resetAfterMs).unref();

@@ -8,7 +8,7 @@ export interface Worker {
   readonly ended: Promise<WorkerEnd>;
   /** Sends a message; one that the worker can no longer receive is dropped, because its end is told anyway. */
   send(message: SupervisorMessage): void;
-  /** Ends it at once, whatever it is doing. */
+  /** Ends it at once, whatever it is doing; a thread in a call of native code, when that returns. */
   kill(): void;
 }
 
