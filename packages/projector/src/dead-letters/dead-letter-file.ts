@@ -82,8 +82,9 @@ export class DeadLetterFile {
     return this.heldIntent;
   }
 
-  get count(): number {
-    return this.held.size;
+  /** Where its events are, in ascending order. */
+  get positions(): readonly number[] {
+    return [...this.held.keys()];
   }
 
   find(position: number): DeadLetter | undefined {

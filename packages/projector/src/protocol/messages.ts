@@ -43,6 +43,12 @@ export interface ReplayReport {
   readonly failed: number;
 }
 
+/** The same of one part of a projection, by the positions of the events: parts may have letters of the same event. */
+export interface ReplayedLetters {
+  readonly replayed: readonly number[];
+  readonly failed: readonly number[];
+}
+
 /** Waits that grow: the first one, then each so many times longer, up to a limit. */
 export interface Backoff {
   readonly initialDelayMs: number;
@@ -78,7 +84,7 @@ export type WorkerMessage =
   /** The store is open and the saved state was read; events are handled from here on. */
   | { readonly type: 'running'; readonly position: number }
   /** The dead letters were handled again. */
-  | ({ readonly type: 'replayed' } & ReplayReport)
+  | ({ readonly type: 'replayed' } & ReplayedLetters)
   /** An event is about to be handled; sent only where `announcesEvents` asks for it. */
   | { readonly type: 'attempt'; readonly position: number }
   /** Sent when something changed, but not more often than every `reportIntervalMs`; and as a sign of life. */
@@ -107,8 +113,8 @@ export interface ProgressReport {
   readonly isLive: boolean;
   /** Events handled since the last report. */
   readonly handledEvents: number;
-  /** Dead letters of the projection. */
-  readonly deadLetters: number;
+  /** Positions of the events that are dead letters. */
+  readonly deadLetters: readonly number[];
   /** From commit to handler, of those among them that were handled while the worker was live. */
   readonly liveLag: LagSample;
 }

@@ -105,10 +105,12 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
 
   /** Lets the workers handle their dead letters again; resolves with what became of all. */
   async replay(timeoutMs: number): Promise<ReplayReport> {
-    const reports = await Promise.all(this.workers.map((worker) => worker.replay(timeoutMs)));
-    const total = (of: (report: ReplayReport) => number): number =>
-      reports.reduce((sum, report) => sum + of(report), 0);
-    return { replayed: total(({ replayed }) => replayed), failed: total(({ failed }) => failed) };
+    const outcomes = await Promise.all(this.workers.map((worker) => worker.replay(timeoutMs)));
+    const failed = new Set(outcomes.flatMap((outcome) => outcome.failed));
+    const replayed = new Set(
+      outcomes.flatMap((outcome) => outcome.replayed).filter((position) => !failed.has(position)),
+    );
+    return { replayed: replayed.size, failed: failed.size };
   }
 
   resume(): void {
@@ -122,6 +124,8 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
     const stream = identity === undefined ? undefined : identifySource(identity.stream).name;
     return {
       ...sumOf(statuses),
+      // Parts may have letters of the same event.
+      deadLetters: new Set(this.workers.flatMap(({ account }) => account.deadLetters)).size,
       stream,
       version: identity?.version,
       liveLag,

@@ -1,15 +1,15 @@
 /** The replay of dead letters that somebody waits for. All who ask before it was done wait for the same one. */
-import type { ReplayReport } from '../protocol/messages.ts';
+import type { ReplayedLetters } from '../protocol/messages.ts';
 
 export class PendingReplay {
-  private pending: PromiseWithResolvers<ReplayReport> | undefined;
+  private pending: PromiseWithResolvers<ReplayedLetters> | undefined;
 
   get isWanted(): boolean {
     return this.pending !== undefined;
   }
 
   /** What becomes of the replay: for whoever asks for it. */
-  ask(): Promise<ReplayReport> {
+  ask(): Promise<ReplayedLetters> {
     this.pending ??= Promise.withResolvers();
     const { promise } = this.pending;
     // It may be refused before anybody waits.
@@ -17,7 +17,7 @@ export class PendingReplay {
     return promise;
   }
 
-  done(report: ReplayReport): void {
+  done(report: ReplayedLetters): void {
     this.pending?.resolve(report);
     this.pending = undefined;
   }

@@ -19,7 +19,7 @@ const noProgress: Omit<ProgressReport, 'liveLag' | 'handledEvents'> = {
   lagEvents: 0,
   lagMs: 0,
   isLive: false,
-  deadLetters: 0,
+  deadLetters: [],
 };
 
 export class ProjectionAccount {
@@ -52,6 +52,11 @@ export class ProjectionAccount {
     return this.progress.coveredPosition;
   }
 
+  /** Positions of the events that it skipped. */
+  get deadLetters(): readonly number[] {
+    return this.progress.deadLetters;
+  }
+
   enter(state: ProjectionRunState): void {
     this.runState = state;
     if (state !== 'running') this.progress = { ...this.progress, isLive: false };
@@ -68,7 +73,7 @@ export class ProjectionAccount {
   }
 
   status(pid: number | undefined, failures: number): WorkerStatus {
-    const { position, savedPosition, coveredPosition, lagEvents, lagMs, isLive, deadLetters } = this.progress;
+    const { position, savedPosition, coveredPosition, lagEvents, lagMs, isLive } = this.progress;
     return {
       state: this.runState,
       pid,
@@ -78,7 +83,7 @@ export class ProjectionAccount {
       lag: { events: lagEvents, ms: lagMs },
       isLive,
       handledEvents: this.handledEvents,
-      deadLetters,
+      deadLetters: this.deadLetters.length,
       lastProgressAt: this.lastProgressAt,
       restarts: this.restarts,
       failures,

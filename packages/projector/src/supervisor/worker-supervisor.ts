@@ -5,7 +5,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LiveProjection } from '../projection/live-projection.ts';
-import type { ProgressReport, ReplayReport, WorkerMessage } from '../protocol/messages.ts';
+import type { ProgressReport, ReplayedLetters, WorkerMessage } from '../protocol/messages.ts';
 import { changedModule, isOther } from './changed-module.ts';
 import { FailureJudge, silentDeath, type WorkerFailure } from './failure-judge.ts';
 import { PendingReplay } from './pending-replay.ts';
@@ -94,7 +94,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
    * Ends the worker, and lets the next one handle the dead letters again first. Rejects when it cannot, or is told to rest
    * before it did.
    */
-  async replay(timeoutMs: number): Promise<ReplayReport> {
+  async replay(timeoutMs: number): Promise<ReplayedLetters> {
     if (this.stopping.signal.aborted) throw projectorStopped(this.account.name, this.account.path);
     const replayed = this.replaying.ask();
     this.wasToldToRest = false;

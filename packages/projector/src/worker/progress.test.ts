@@ -52,7 +52,7 @@ function startAt(position: number, version: number | undefined = position): Prog
   const progress = new Progress({
     source: { length: () => length, versionAt: () => version },
     storePosition: () => storePosition,
-    deadLetters: () => 0,
+    deadLetters: () => [],
     startPosition: position,
     reportIntervalMs: 50,
     heartbeatIntervalMs: 1000,

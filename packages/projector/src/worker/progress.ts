@@ -14,8 +14,8 @@ export interface ProgressOptions {
   readonly source: ProjectionSource;
   /** Position in the store up to which events can be read now. */
   readonly storePosition: () => number;
-  /** Number of the projection's dead letters now. */
-  readonly deadLetters: () => number;
+  /** Positions of the projection's dead letters now. */
+  readonly deadLetters: () => readonly number[];
   /** Position of the saved state that the worker begins with. */
   readonly startPosition: number;
   readonly reportIntervalMs: number;

@@ -70,7 +70,7 @@ async function follow(
       startPosition,
       reportIntervalMs,
       heartbeatIntervalMs,
-      deadLetters: () => deadLetters.count,
+      deadLetters: () => deadLetters.positions,
       send: (report) => void send({ type: 'progress', ...report }),
     });
     progress.start();

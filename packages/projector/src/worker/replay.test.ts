@@ -81,7 +81,7 @@ it('handles letters behind the saved state, and lets those before it come in the
   save(2, [1]);
   addLetter(2);
   addLetter(3);
-  expect(replayDeadLetters(replay())).toEqual({ replayed: 2, failed: 0 });
+  expect(replayDeadLetters(replay())).toEqual({ replayed: [2, 3], failed: [] });
   expect(state()).toEqual([1, 2]);
   expect(letters()).toEqual([]);
 });

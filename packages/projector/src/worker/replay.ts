@@ -11,7 +11,7 @@ import { ConsumerFile, deepFreeze } from '@varve/core/internal';
 import type { DeadLetter, DeadLetterFile } from '../dead-letters/dead-letter-file.ts';
 import { consumerIdOf, type Projection } from '../projection/projection.ts';
 import { reportOf } from '../protocol/error-report.ts';
-import type { ReplayReport } from '../protocol/messages.ts';
+import type { ReplayedLetters } from '../protocol/messages.ts';
 import { foldOf } from './fold.ts';
 
 export interface Replay {
@@ -33,7 +33,7 @@ export function finishReplay(replay: Replay): void {
 }
 
 /** Handles all letters again; those that fail once more stay, with the new error. */
-export function replayDeadLetters(replay: Replay): ReplayReport {
+export function replayDeadLetters(replay: Replay): ReplayedLetters {
   const { deadLetters, projection } = replay;
   const file = stateFileOf(replay);
   file.acquire();
@@ -47,9 +47,10 @@ export function replayDeadLetters(replay: Replay): ReplayReport {
       deadLetters.intend({ positions: done, sequence: file.loadedSequence + 1 });
       file.save({ ...checkpoint, state }, true);
     }
-    deadLetters.remove(new Set([...done, ...ahead.map(({ position }) => position)]));
+    const replayed = [...done, ...ahead.map(({ position }) => position)];
+    deadLetters.remove(new Set(replayed));
     for (const letter of failed) deadLetters.add(letter);
-    return { replayed: done.length + ahead.length, failed: failed.length };
+    return { replayed, failed: failed.map(({ position }) => position) };
   } finally {
     file.release();
   }
