@@ -1,4 +1,4 @@
-import { VarveError } from '@varve/core';
+import { UpcastError, VarveError } from '@varve/core';
 import { errorFrom } from '@varve/core/internal';
 import { describe, expect, it } from 'vitest';
 import { EvolveError, reportOf } from './error-report.ts';
@@ -37,5 +37,15 @@ describe('an error that crosses processes', () => {
       stack: cause.stack,
     });
     expect(reportOf(new EvolveError(41, undefined, cause)).message).toContain('The function eventType failed');
+  });
+
+  it('says of an event that cannot be upcast what that says, with the stack of the upcaster', () => {
+    const cause = new RangeError('too old');
+    const place = { type: 'Deposited', version: 1, position: 41, stream: 'orders' };
+    const upcast = new UpcastError(place, 'the upcaster from version 1 threw: too old', cause);
+    const { message, code, hint, position, stream } = upcast;
+    const report = reportOf(new EvolveError(41, 'Deposited', upcast));
+    const { stack } = cause;
+    expect(report).toEqual({ message, code, hint, position, stream, eventType: 'Deposited', stack });
   });
 });

@@ -1,5 +1,5 @@
 /** An error as it travels from a worker to its supervisor, and on to whoever asks for the status: plain data. */
-import type { ErrorCode } from '@varve/core';
+import { type ErrorCode, hasErrorCode } from '@varve/core';
 import { type ErrorData, errorData, isErrorCode, messageOf } from '@varve/core/internal';
 
 /** `position` is that of the event that was being handled. */
@@ -9,7 +9,7 @@ export interface ErrorReport extends Omit<ErrorData, 'code'> {
   readonly eventType?: string;
 }
 
-/** The function of a projection threw, or returned what is no state. */
+/** A function of a projection threw, or returned what it must not. */
 export class EvolveError extends Error {
   override readonly name = 'EvolveError';
   readonly position: number;
@@ -25,10 +25,20 @@ export class EvolveError extends Error {
 
 /** Everything about `thrown` that is worth sending. */
 export function reportOf(thrown: unknown): ErrorReport {
-  const { code, ...data } = errorData(thrown);
-  if (!(thrown instanceof EvolveError)) return isErrorCode(code) ? { ...data, code } : data;
+  if (!(thrown instanceof EvolveError)) return plainReportOf(thrown);
+  const { cause, eventType } = thrown;
+  // That an event cannot be upcast says where it is, and what is wrong with it, by itself.
+  const told = hasErrorCode(cause, 'UPCAST') ? (cause as Error) : thrown;
   // The stack that helps is that of the user's function, not that of the code around it.
-  const { stack } = thrown.cause instanceof Error ? thrown.cause : thrown;
-  const { eventType } = thrown;
-  return { ...data, ...(stack === undefined ? {} : { stack }), ...(eventType === undefined ? {} : { eventType }) };
+  const { stack } = [told.cause, cause, thrown].find((error) => error instanceof Error)!;
+  return {
+    ...plainReportOf(told),
+    ...(stack === undefined ? {} : { stack }),
+    ...(eventType === undefined ? {} : { eventType }),
+  };
+}
+
+function plainReportOf(thrown: unknown): ErrorReport {
+  const { code, ...data } = errorData(thrown);
+  return isErrorCode(code) ? { ...data, code } : data;
 }

@@ -1,13 +1,15 @@
 /**
- * Turns a projection into a fold over the events of its consumer: finds the function for the type of each event, and
- * sets the state that it returns. What the function throws is told with the event that it was about.
+ * Turns a projection into a fold over the events of its consumer: takes each event to the current version of its type,
+ * finds the function for that type, and sets the state that it returns. What any of the projection's functions throws is told
+ * with the event that it was about; so are its upcasters, which the store would call where nobody has tried the event yet.
  */
-import type { Consumer, EventMetadata } from '@varve/core';
+import { type Consumer, type EventMetadata, UpcastError } from '@varve/core';
+import { UpcasterChains } from '@varve/core/internal';
 import { partOf } from '../projection/parts.ts';
 import type { Evolve, Projection } from '../projection/projection.ts';
 import { EvolveError } from '../protocol/error-report.ts';
 
-/** Throws an `EvolveError`, with the state as it was. */
+/** `event` is as it was committed. Throws an `EvolveError`, with the state as it was. */
 export type Fold = (event: unknown, metadata: EventMetadata) => void;
 
 /** `part`: the events of other parts of the projection are passed over. */
@@ -15,16 +17,19 @@ export function foldOf(projection: Projection, consumer: Pick<Consumer, 'state' 
   const { parts, partitionBy } = projection;
   // A map, so that a type named like a property of every object (`constructor`) finds nothing.
   const functions = new Map<string, Evolve<unknown, unknown> | undefined>(Object.entries(projection.on));
-  return (event, metadata) => {
+  const upcasters = UpcasterChains.of(projection.upcasters);
+  return (committed, metadata) => {
     let type: string | undefined;
     try {
+      const isOlder = upcasters?.concerns(committed) === true;
+      const event = isOlder ? upcasters.apply(committed as object, metadata) : committed;
       type = projection.eventType(event, metadata);
       const evolve = type === undefined ? undefined : functions.get(type);
       if (evolve === undefined) return;
       if (parts > 1 && partOf(partitionBy(event, metadata), parts) !== part) return;
       consumer.setState(checkedState(evolve(consumer.state, event, metadata)));
     } catch (error) {
-      throw new EvolveError(metadata.position, type, error);
+      throw new EvolveError(metadata.position, error instanceof UpcastError ? error.place.type : type, error);
     }
   };
 }

@@ -32,7 +32,6 @@ export async function runProjection(
   const { storageDirectory, stateDirectory } = settings;
   const store = await ReadOnlyEventStore.open(settings.store, {
     storageDirectory,
-    upcasters: projection.upcasters,
     ...(stateDirectory === undefined ? {} : { consumerDirectory: stateDirectory }),
   });
   try {
