@@ -34,6 +34,8 @@ export class ProjectionAccount {
   private progress = noProgress;
   private handledEvents = 0;
   private lastProgressAt: number | undefined;
+  /** Whether the worker of now has found its events in the store. */
+  private isConfirmed = false;
 
   constructor(moduleUrl: string) {
     this.path = modulePathOf(moduleUrl);
@@ -48,8 +50,17 @@ export class ProjectionAccount {
     return this.runState;
   }
 
+  /** The saved state contains all events of the projection up to this position, for all that is known at this moment. */
   get coveredPosition(): number {
-    return this.progress.coveredPosition;
+    if (!this.isConfirmed) return 0;
+    const { coveredPosition, savedPosition } = this.progress;
+    // What comes behind the state may be lost, and events of the projection take its place, while no worker looks.
+    return this.runState === 'running' ? coveredPosition : Math.min(coveredPosition, savedPosition);
+  }
+
+  /** The state may be of events that the store does not have any more: what was told of it counts again with the next report. */
+  distrust(): void {
+    this.isConfirmed = false;
   }
 
   /** Positions of the events that it skipped. */
@@ -64,6 +75,7 @@ export class ProjectionAccount {
 
   /** Takes in a report. The result says whether the projection has just caught up. */
   add(report: ProgressReport): boolean {
+    this.isConfirmed = true;
     const wasBehind = this.progress.lagEvents > 0 || !this.progress.isLive;
     this.progress = report;
     this.handledEvents += report.handledEvents;

@@ -108,6 +108,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     this.wasToldToRest = false;
     if (this.rest === undefined) return;
     this.failure = undefined;
+    this.account.distrust();
     this.judge.forgive();
     this.rest.resolve();
     this.rest = undefined;
@@ -155,6 +156,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     const failure = this.lastWords ?? silentDeath(end.reason);
     const { error } = failure;
     account.lastError = error;
+    if (error.code === 'DIVERGED') account.distrust();
     const verdict = judge.judge(failure);
     if (verdict.kind !== 'restart') {
       this.rest = Promise.withResolvers();
@@ -195,6 +197,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   private async runWorker(): Promise<WorkerEnd | undefined> {
     const { heartbeat, restart } = this.options;
     this.lastWords = undefined;
+    this.account.distrust();
     const worker = await this.place.startWorker({ onMessage: (message) => this.hear(message) });
     this.worker = worker;
     const silence = new SilenceWatch(heartbeat, () => {

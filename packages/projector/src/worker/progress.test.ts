@@ -40,6 +40,8 @@ let reports: ProgressReport[];
 /** Events in the projection's stream, and in the store. */
 let length: number;
 let storePosition: number;
+/** Number of the events up to where the worker begins; undefined while the store does not have them all. */
+let startVersion: number | undefined;
 
 beforeEach(() => {
   clock = new ManualClock();
@@ -48,9 +50,11 @@ beforeEach(() => {
   storePosition = 0;
 });
 
-function startAt(position: number, version: number | undefined = position): Progress {
+/** `isThere`: whether the store has the events up to this position. */
+function startAt(position: number, isThere = true): Progress {
+  startVersion = isThere ? position : undefined;
   const progress = new Progress({
-    source: { length: () => length, versionAt: () => version },
+    source: { length: () => length, versionAt: () => startVersion },
     storePosition: () => storePosition,
     deadLetters: () => [],
     startPosition: position,
@@ -159,11 +163,35 @@ describe('Progress', () => {
     expect(reports.at(-1)!.lagMs).toBeLessThanOrEqual(1000);
   });
 
-  it('is not behind where the copy of the store is behind its state', () => {
+  it('is not behind where the store is behind its state, and does not say what that covers', () => {
     length = 3;
     storePosition = 30;
-    startAt(100, undefined);
-    expect(reports.at(-1)).toMatchObject({ position: 100, coveredPosition: 100, lagEvents: 0 });
+    const progress = startAt(100, false);
+    // The copy of a store that will have the same events, or a store that was cut back and will have others.
+    expect(reports.at(-1)).toMatchObject({ position: 100, savedPosition: 100, coveredPosition: 0, lagEvents: 0 });
+    startVersion = 10;
+    length = 11;
+    storePosition = 120;
+    progress.advanced();
+    clock.pass(50);
+    expect(reports.at(-1)).toMatchObject({ coveredPosition: 100, lagEvents: 1 });
+    progress.handled(event(110, 11, clock.us));
+    progress.saved(110);
+    clock.pass(50);
+    expect(reports.at(-1)).toMatchObject({ coveredPosition: 120, lagEvents: 0 });
+  });
+
+  it('does not say what it covers while the store, being cut back, does not have its last event', () => {
+    const progress = startAt(0);
+    arrive(5);
+    for (let position = 1; position <= 5; position++) progress.handled(event(position, position, clock.us));
+    progress.saved(5);
+    clock.pass(50);
+    expect(reports.at(-1)).toMatchObject({ coveredPosition: 5 });
+    length = storePosition = 3;
+    progress.advanced();
+    clock.pass(50);
+    expect(reports.at(-1)).toMatchObject({ savedPosition: 5, coveredPosition: 0 });
   });
 
   it('reports a last time, and then no more', () => {

@@ -29,9 +29,13 @@ export class Progress {
   private readonly clock: Clock;
   private readonly liveLag = new LagHistogram();
   private position: number;
-  private version: number;
   private savedPosition: number;
-  private savedVersion: number;
+  /** Events of the stream up to where the worker began; undefined while the store, or a copy of it, does not have them all. */
+  private startVersion: number | undefined;
+  /** Events handled since then, and those among them that are in the saved state. */
+  private handledSinceStart = 0;
+  private savedSinceStart = 0;
+  /** Events handled since the last report. */
   private handledEvents = 0;
   private isLive = false;
   /** The state contains all that was committed up to this time, as far as is known. */
@@ -41,15 +45,12 @@ export class Progress {
   private nextHeartbeat: Timer | undefined;
 
   constructor(options: ProgressOptions) {
-    const { source, startPosition } = options;
+    const { startPosition } = options;
     this.options = options;
     this.clock = options.clock ?? systemClock;
     this.completeUpToUs = this.clock.nowUs();
     this.position = startPosition;
     this.savedPosition = startPosition;
-    // A copy of the store may still be behind the state; then there is nothing to handle either.
-    this.version = source.versionAt(startPosition) ?? source.length();
-    this.savedVersion = this.version;
   }
 
   /** Begins to report. */
@@ -66,7 +67,7 @@ export class Progress {
 
   handled(metadata: EventMetadata): void {
     this.position = metadata.position;
-    this.version++;
+    this.handledSinceStart++;
     this.handledEvents++;
     const { committedAtUs } = metadata;
     if (this.isLive) this.liveLag.record(this.clock.nowUs() - committedAtUs);
@@ -79,7 +80,7 @@ export class Progress {
     // Before the first event is handled, nothing but the state that was there can be saved.
     if (position !== this.position) return;
     this.savedPosition = position;
-    this.savedVersion = this.version;
+    this.savedSinceStart = this.handledSinceStart;
     this.scheduleReport();
   }
 
@@ -118,15 +119,15 @@ export class Progress {
   }
 
   private measure(nowUs: number): ProgressReport {
-    const { source, storePosition, deadLetters } = this.options;
-    const length = source.length();
-    const lagEvents = Math.max(0, length - this.version);
+    const { source, deadLetters } = this.options;
+    this.startVersion ??= source.versionAt(this.options.startPosition);
+    const arrived = this.startVersion === undefined ? undefined : source.length() - this.startVersion;
+    const lagEvents = arrived === undefined ? 0 : Math.max(0, arrived - this.handledSinceStart);
     if (lagEvents === 0) this.completeUpToUs = nowUs;
-    const isCovered = this.savedVersion >= length;
     return {
       position: this.position,
       savedPosition: this.savedPosition,
-      coveredPosition: isCovered ? Math.max(storePosition(), this.savedPosition) : this.savedPosition,
+      coveredPosition: this.coveredPosition(arrived),
       lagEvents,
       lagMs: Math.max(0, nowUs - this.completeUpToUs) / 1000,
       isLive: this.isLive,
@@ -134,5 +135,13 @@ export class Progress {
       deadLetters: deadLetters(),
       liveLag: this.liveLag.take(),
     };
+  }
+
+  /** `arrived`: events of the stream that have come since the worker began; undefined while that cannot be told. */
+  private coveredPosition(arrived: number | undefined): number {
+    const storePosition = this.options.storePosition();
+    // A copy that is behind, or a store that was cut back: nobody can tell whether it will have the events of the state.
+    if (arrived === undefined || storePosition < this.position) return 0;
+    return this.savedSinceStart >= arrived ? storePosition : this.savedPosition;
   }
 }

@@ -14,14 +14,17 @@ export interface ProjectionSource {
 
 export function sourceOf(stream: ConsumedSource, { storage }: ReadOnlyEventStore): ProjectionSource {
   const source = streamSourceOf(storage, stream);
-  // Of joins and queries, each event is counted once, when it has come, and not again with each report.
+  // Of joins and queries, each event is counted once, when it has come, and not again with each report: unless the store was
+  // cut back since, and may have others there.
   let counted = 0;
   let countedUpTo = 0;
+  let countedRebases = storage.rebases;
   return {
     length() {
       const published = storage.publishedPosition;
       if (typeof stream === 'string' || 'category' in stream) return source.versionAt(published);
-      if (published < countedUpTo) counted = countedUpTo = 0;
+      if (countedRebases !== storage.rebases) counted = countedUpTo = 0;
+      countedRebases = storage.rebases;
       if (published > countedUpTo) counted += source.between(countedUpTo, published).length;
       countedUpTo = published;
       return counted;
