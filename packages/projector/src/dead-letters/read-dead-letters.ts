@@ -1,5 +1,4 @@
 /** The dead letters of a projection, for whoever looks after it. Any process may ask, also while the projection runs. */
-import { nodeFileSystem } from '@varve/core';
 import type { ProjectionIdentity } from '../projection/projection.ts';
 import { findStatePlace, type ProjectionStatePlace } from '../projection/state-place.ts';
 import { type DeadLetter, DeadLetterFile } from './dead-letter-file.ts';
@@ -14,7 +13,7 @@ export function readDeadLetters(
   projection: ProjectionIdentity,
   place: ProjectionStatePlace = {},
 ): readonly DeadLetter[] {
-  const found = { fileSystem: place.fileSystem ?? nodeFileSystem, ...findStatePlace(place), projection };
+  const found = { ...findStatePlace(place), projection };
   const parts = Array.from({ length: projection.parts ?? 1 }, (_, part) => new DeadLetterFile({ ...found, part }));
   // An event of which nobody could tell to which part it belongs has a letter in each: any may have to handle it one day.
   const letters = new Map(parts.flatMap((part) => part.letters).map((letter) => [letter.position, letter]));

@@ -5,9 +5,8 @@
  *
  * Only the projector writes; any process may read.
  */
-import { nodeFileSystem } from '@varve/core';
-import { ConsumerFile } from '@varve/core/internal';
-import { isSameProjection, type Merge, type ProjectionIdentity } from './projection.ts';
+import { accessible, ConsumerFile } from '@varve/core/internal';
+import { consumerIdOf, isSameProjection, type Merge, type ProjectionIdentity } from './projection.ts';
 import type { FoundStatePlace } from './state-place.ts';
 
 /** A version of a projection, as far as it must be known to read its state without its module. */
@@ -32,20 +31,44 @@ export function readLiveProjection(name: string, place: FoundStatePlace): LivePr
   return fileOf(name, place).load()?.state as LiveProjection | undefined;
 }
 
-/** Makes this version the live one; that is on the medium when this returns. */
+/** Makes this version the live one; that is on the medium when this returns, with the states that it has saved. */
 export function makeLive(projection: LiveProjection, place: FoundStatePlace): void {
   const file = fileOf(projection.name, place);
   file.acquire();
   try {
     const live = file.load()?.state as LiveProjection | undefined;
     if (live !== undefined && isSameProjection(live, projection) && live.merge === projection.merge) return;
+    syncStates(projection, place);
     file.save({ position: 0, epoch: 0, frameChecksum: 0, state: projection }, true);
   } finally {
     file.release();
   }
 }
 
-function fileOf(name: string, { stateDirectory, storeId }: FoundStatePlace): ConsumerFile {
+/** Checkpoints need not be on the medium yet: a loss of power would leave a record of states that are not there. */
+function syncStates(
+  projection: LiveProjection,
+  { stateDirectory: directory, storeId, fileSystem }: FoundStatePlace,
+): void {
+  const { stream, parts } = projection;
+  for (let part = 0; part < parts; part++) {
+    const consumerId = consumerIdOf(projection, part);
+    const { path } = new ConsumerFile({ fileSystem, directory, storeId, stream, consumerId });
+    // One that has never been read may be read while it is being built.
+    if (fileSystem.stat(path) === undefined) continue;
+    accessible(path, () => {
+      const file = fileSystem.open(path, 'write');
+      try {
+        file.sync();
+      } finally {
+        file.close();
+      }
+    });
+  }
+  accessible(directory, () => fileSystem.syncDirectory(directory));
+}
+
+function fileOf(name: string, { stateDirectory, storeId, fileSystem }: FoundStatePlace): ConsumerFile {
   const directory = `${stateDirectory}/${folder}`;
-  return new ConsumerFile({ fileSystem: nodeFileSystem, directory, storeId, stream: 'projection', consumerId: name });
+  return new ConsumerFile({ fileSystem, directory, storeId, stream: 'projection', consumerId: name });
 }

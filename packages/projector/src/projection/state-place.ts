@@ -17,6 +17,7 @@ export interface ProjectionStatePlace {
 export interface FoundStatePlace {
   readonly stateDirectory: string;
   readonly storeId: string;
+  readonly fileSystem: FileSystem;
 }
 
 /** Throws `STORE_MISSING`, `NOT_A_STORE`, `STORE_UNAVAILABLE`. */
@@ -30,5 +31,6 @@ export function findStatePlace(place: ProjectionStatePlace): FoundStatePlace {
       hint: 'Check the directory and the name, or wait until the writer has made the store.',
     });
   }
-  return { stateDirectory: place.stateDirectory ?? `${directory}/${fileNames.consumers}`, storeId: description.id };
+  const { stateDirectory = `${directory}/${fileNames.consumers}` } = place;
+  return { stateDirectory, storeId: description.id, fileSystem };
 }
