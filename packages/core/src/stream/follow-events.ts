@@ -109,6 +109,8 @@ class Place {
   private verify(): boolean {
     const { storage, name } = this.stream;
     const { epoch } = storage;
+    // Nothing was looked at yet, and the version to begin with may lie elsewhere now.
+    if (this.last === undefined) this.after = undefined;
     const result = this.last === undefined ? 'same' : checkHistory(storage, this.last, this.reader);
     if (result === 'behind') return false;
     if (result !== 'same') {
