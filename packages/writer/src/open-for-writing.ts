@@ -11,12 +11,14 @@ import {
   type PartitionContext,
   type ReadablePartition,
   type ResolvedReadOptions,
+  type StoreDescription,
 } from '@varve/core/internal';
 import { HeadWriter, type Publication } from './head-writer.ts';
 import { rewritePositions } from './reindex/rewrite-positions.ts';
 import { isInOrder } from './recovery/is-in-order.ts';
+import { knowsStructures } from './recovery/knows-structures.ts';
 import { recoverCatalog } from './recovery/recover-catalog.ts';
-import { recover, type RecoveryResult } from './recovery/recovery.ts';
+import { recover, type RecoveryInput, type RecoveryResult } from './recovery/recovery.ts';
 import { RecoveryFiles } from './recovery/recovery-files.ts';
 import { replayRedoLog } from './recovery/replay-redo-log.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
@@ -34,18 +36,23 @@ export interface OpenedFiles {
   close(): void;
 }
 
-export function openForWriting(
-  context: PartitionContext,
-  options: ResolvedReadOptions,
-  mayCutBehindFault: boolean,
-  head = readHead(context),
-): OpenedFiles {
-  const { indexDirectory, fileSystem, cache } = context;
+export interface StoreToOpen {
+  readonly description: StoreDescription;
+  readonly options: ResolvedReadOptions;
+  readonly mayCutBehindFault: boolean;
+  /** In the place of the one that the store has. */
+  readonly head?: Head;
+}
+
+export function openForWriting(context: PartitionContext, store: StoreToOpen): OpenedFiles {
+  const { directory, indexDirectory, fileSystem, cache } = context;
+  const { description, options, mayCutBehindFault, head = readHead(context) } = store;
   const { catalog, cut: cutCatalog } = recoverCatalog(context, head, mayCutBehindFault);
   const positions = new WritablePositionIndex(indexDirectory, fileSystem, cache);
   const files = new RecoveryFiles(context, catalog, positions);
   try {
-    const end = findEnd(files, head, mayCutBehindFault);
+    const isReadable = knowsStructures({ description, directory, structures: () => catalog.load() });
+    const end = findEnd({ files, head, isReadable, mayCutBehindFault });
     // From here on nothing refuses the store any more, and files may be changed.
     cutCatalog();
     catalog.forgetCached();
@@ -82,12 +89,13 @@ function readHead({ directory, fileSystem, seed }: PartitionContext): Head {
   }
 }
 
-function findEnd(files: RecoveryFiles, head: Head, mayCutBehindFault: boolean): RecoveryResult {
+function findEnd(input: Omit<RecoveryInput, 'promisedByRedo'>): RecoveryResult {
+  const { files, head } = input;
   const last = isInOrder(files, head);
   if (last === undefined) {
     const partition = (id: number): ReadablePartition | undefined => files.partition(id);
     const promisedByRedo = replayRedoLog({ context: files.context, partition, redo: head.redo });
-    return recover({ files, head, promisedByRedo, mayCutBehindFault });
+    return recover({ ...input, promisedByRedo });
   }
   files.positions.startAt(head.visible);
   // The head has the system's time, which may be behind that of the last commit.

@@ -79,9 +79,9 @@ export class WritableStorage extends ReplaceableStorage {
     this.schedule = this.createSchedule();
     let opened: OpenedFiles | undefined;
     try {
-      const { context, indexes } = this;
+      const { context, description, indexes } = this;
       const isThorough = resolved.lock === LOCK_RECLAIM;
-      opened = openForWriting(context, resolved, isThorough);
+      opened = openForWriting(context, { description, options: resolved, mayCutBehindFault: isThorough });
       const { catalog, positions, publication, end } = opened;
       this.opened = opened;
       this.catalog = catalog;

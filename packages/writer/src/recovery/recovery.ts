@@ -26,6 +26,8 @@ export interface RecoveryInput {
   readonly head: Head;
   /** Position up to which everything was durable, as a damaged redo log says; 0 when it says nothing. */
   readonly promisedByRedo: number;
+  /** Whether the catalog has the structures that the frame needs. */
+  readonly isReadable: (frame: FrameView) => boolean;
   /** Whether bytes behind the durable position may be cut although good frames lie behind bad ones. */
   readonly mayCutBehindFault: boolean;
 }
@@ -103,6 +105,7 @@ function startWalks({ files, head }: RecoveryInput): { walks: Walk[]; mark: numb
 /** Takes whole commits in the order of their positions into the index, until one is missing or not whole. */
 function acceptCommits(input: RecoveryInput, walks: Walk[], last: Mark): Omit<RecoveryResult, 'ends'> {
   const { head } = input;
+  const covered = coveredByCatalog(input);
   const { positions, catalog } = input.files;
   const mark = last.position;
   positions.startAt(mark);
@@ -117,6 +120,7 @@ function acceptCommits(input: RecoveryInput, walks: Walk[], last: Mark): Omit<Re
     const { frame, cursor, nextOffset } = walk.walker;
     const isNextOfCommit = frame.commitPosition === position + 1;
     if (!isNextOfCommit || frame.epoch < epoch || !knowsIndexes(frame, catalog)) break;
+    if (frame.lastPosition > covered && !input.isReadable(frame)) break;
     const end = { offset: nextOffset, lastChecksum: frame.checksum };
     commit.push({ walk, offset: cursor.offset, count: frame.count, end });
     expected = frame.lastPosition + 1;
@@ -134,6 +138,14 @@ function acceptCommits(input: RecoveryInput, walks: Walk[], last: Mark): Omit<Re
     advance(walk, mark, byPosition);
   }
   return { position, epoch: Math.max(epoch, head.epoch), clockUs: Math.max(clockUs, head.clockUs) };
+}
+
+/**
+ * The position up to which the catalog surely has what frames need: as the head says, and where its newest epoch began. In a copy
+ * that was made from a live writer, frames behind that may be newer than the catalog.
+ */
+function coveredByCatalog({ files: { catalog }, head }: RecoveryInput): number {
+  return Math.max(catalog.sizeBytes >= head.catalogBytes ? head.visible : 0, catalog.epochs.newestStart);
 }
 
 /** Whether the catalog has the stream and the derived indexes of the frame: records that were lost give their ids free. */

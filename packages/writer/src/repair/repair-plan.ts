@@ -7,8 +7,6 @@ import { hasErrorCode, VarveError, type VerifyResult } from '@varve/core';
 import {
   type CatalogSurvey,
   type CheckFiles,
-  createCodec,
-  createCompressor,
   type FrameView,
   openCheckFiles,
   ReadablePartition,
@@ -16,6 +14,7 @@ import {
   surveyCatalog,
 } from '@varve/core/internal';
 import { walkStartBehind } from '../recovery/frame-walker.ts';
+import { knowsStructures } from '../recovery/knows-structures.ts';
 import { FramesInOrder } from '../reindex/frames-in-order.ts';
 
 export interface PartitionCut {
@@ -103,25 +102,8 @@ function refersToKnown(frame: FrameView, nextId: number): boolean {
 }
 
 /** Whether what is left of the catalog has all structures that a frame needs: those that are lost get new meanings. */
-function knownTo({ store }: CheckFiles): (frame: FrameView) => boolean {
-  const { description, directory, structures } = store;
-  // A serializer of the user's has its keys along.
-  if (description.codec === 'custom') return () => true;
-  const registry = { load: () => structures, add: () => undefined };
-  const codec = createCodec(description.codec, undefined, registry, directory);
-  const compressor = createCompressor(description.compression, directory);
-  return (frame) => {
-    try {
-      if (frame.isCompressed) frame.takeBody(compressor!.decompress(frame.compressedBody, frame.bodyEnd));
-      if (frame.metadataStart < frame.metadataEnd) codec.decode(frame.body, frame.metadataStart, frame.metadataEnd);
-      for (let event = 0; event < frame.count; event++) {
-        codec.decode(frame.body, frame.payloadStart(event), frame.payloadEnd(event));
-      }
-      return true;
-    } catch {
-      return false;
-    }
-  };
+function knownTo({ store: { description, directory, structures } }: CheckFiles): (frame: FrameView) => boolean {
+  return knowsStructures({ description, directory, structures: () => structures });
 }
 
 function assertWorthIt(survey: StoreSurvey, result: VerifyResult, catalog: CatalogSurvey, lastPosition: number): void {

@@ -202,7 +202,9 @@ class Repair {
     // The redo log would put back what is cut off.
     const reach = { visible: lastPosition, durable: lastPosition, indexed: 0, clean: false, redo: 0 };
     const head = { ...known, ...reach, catalogBytes, durableCatalogBytes: 0 };
-    openForWriting(context, resolveReadOptions({ fileSystem: context.fileSystem }), true, head).close();
+    const { description } = survey.store;
+    const options = resolveReadOptions({ fileSystem: context.fileSystem });
+    openForWriting(context, { description, options, mayCutBehindFault: true, head }).close();
     context.pool.closeAll();
   }
 
