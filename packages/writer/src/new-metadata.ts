@@ -41,13 +41,14 @@ export class NewMetadata {
   private ask(metadataOf: MetadataFunction, name: string): Record<string, unknown> | undefined {
     const metadata: unknown = metadataOf(name) ?? undefined;
     if (metadata === undefined) return undefined;
-    const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata);
+    let kept: unknown;
     try {
-      // As it will be read back: what the catalog cannot keep must be refused now.
-      if (isObject) return JSON.parse(JSON.stringify(metadata)) as Record<string, unknown>;
+      // As it will be read back: what the catalog cannot keep must be refused now. A `toJSON` may make anything of it.
+      kept = isObject(metadata) ? (JSON.parse(JSON.stringify(metadata)) as unknown) : undefined;
     } catch (error) {
       throw this.refused(name, metadata, messageOf(error));
     }
+    if (isObject(kept)) return kept;
     throw this.refused(name, metadata, 'it is not an object');
   }
 
@@ -58,4 +59,8 @@ export class NewMetadata {
       { found, expected: 'an object of JSON values, or undefined', hint: 'Nothing was committed. Return plain data.' },
     );
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

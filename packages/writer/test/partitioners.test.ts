@@ -124,6 +124,14 @@ describe('partitioners', () => {
     await reader.close();
   });
 
+  // It was refused when its record was made, by an error without a code.
+  test('metadata that is no object as JSON refuses the commit', async () => {
+    const streamMetadata = (): Record<string, unknown> => ({ toJSON: () => 'a text' });
+    const store = new StoresOnDisk().open({}, { streamMetadata });
+    expect(() => store.commit('a', { n: 1 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    await store.close();
+  });
+
   test('metadata that cannot be kept refuses the commit', async () => {
     const stores = new StoresOnDisk();
     const cyclic: Record<string, unknown> = {};
