@@ -2,12 +2,13 @@
  * `reindex` makes everything that is derived from frames again, in an open store: compared here with what was there
  * before, and after a crash at each of its steps: one of so many states, or all of them with `VARVE_LONG=1`.
  */
+import { verifyStore } from '@varve/core';
 import { crashStates, replay, SeededRandom, SimulatedDisk } from '@varve/core/testing';
 import { describe, expect, it } from 'vitest';
 import type { EventStore, WriteOptions } from '../src/index.ts';
 import { contentsOf, fillStore, restOf } from './simulation/indexed-store.ts';
 import { damageStoreFile, flipBit, openReader, openStore, storeFiles } from './simulation/power-cut.ts';
-import { emptyDisk } from './simulation/recorded-run.ts';
+import { emptyDisk, storePath } from './simulation/recorded-run.ts';
 import { byType } from './simulation/workloads.ts';
 
 const variants: Readonly<Record<string, WriteOptions>> = {
@@ -99,6 +100,26 @@ describe('reindex', () => {
     const again = openStore(disk, common);
     expect(again.storage.reindex(0).changedPositions).toBe(1);
     expect(again.readEvent(11).payload).toMatchObject({ n: 11 });
+  });
+
+  // The run that they lie in begins with dropped events and stays, and the entries stayed with it.
+  it('mends entries right behind events that were dropped', async () => {
+    const disk = emptyDisk();
+    const options = { segmentBytes: 500, eventsPerIndexRun: 16 };
+    const store = openStore(disk, options);
+    for (let n = 1; n <= 100; n++) store.commit('a', { n });
+    const { firstPosition } = await store.drop({ before: 40 });
+    expect(firstPosition % 16).not.toBe(1);
+    await store.close();
+    damageStoreFile(disk, '.idx', (bytes) => flipBit(bytes, 8 * (firstPosition - 1)));
+    const verify = async (): Promise<number> =>
+      (await verifyStore(storePath, { fileSystem: disk.startProcess() })).findingCount;
+    expect(await verify()).toBe(1);
+    const again = openStore(disk, options);
+    expect(again.storage.reindex(firstPosition).changedPositions).toBe(1);
+    expect(again.storage.reindex(0).changedPositions).toBe(0);
+    await again.close();
+    expect(await verify()).toBe(0);
   });
 
   it('refuses when a frame is damaged, names it, and changes nothing that is read', async () => {

@@ -40,7 +40,9 @@ export function reindex(input: ReindexInput, from: number): ReindexResult {
   const { firstPosition } = input.context.segments;
   const kept = indexes.runList.filter(({ header }) => header.last <= from || header.base + 1 < firstPosition);
   const start = kept.at(-1)?.header.last ?? 0;
-  const { changedPositions, mayHaveIds, rebuilder } = readFrames(input, start, last);
+  // Their entries in the position index can be, as far as events are there.
+  const entriesAfter = start > from ? Math.min(start, firstPosition - 1) : start;
+  const { changedPositions, mayHaveIds, rebuilder } = readFrames(input, { entriesAfter, start, last });
   const rebuilt = rebuilder.putInPlace();
   positions.reopen();
   runs.takeRebuilt([...kept, ...rebuilt.runs], rebuilt.tail);
@@ -58,18 +60,27 @@ interface FramesRead {
   readonly mayHaveIds: boolean;
 }
 
-/** Goes through the frames behind `start`, once for all that is made from them without looking into events. */
-function readFrames({ context, catalog, eventsPerRun }: ReindexInput, start: number, last: number): FramesRead {
-  const positions = new PositionRewriter(context, start);
+interface FramesToRead {
+  /** The entries of the position index behind this are made, no later than `start`. */
+  readonly entriesAfter: number;
+  /** The runs behind this are made. */
+  readonly start: number;
+  readonly last: number;
+}
+
+/** Goes through the frames once for all that is made from them without looking into events. */
+function readFrames({ context, catalog, eventsPerRun }: ReindexInput, range: FramesToRead): FramesRead {
+  const { entriesAfter, start, last } = range;
+  const positions = new PositionRewriter(context, entriesAfter);
   const rebuilder = new RunRebuilder(context, start, eventsPerRun);
   let mayHaveIds = false;
   try {
-    const frames = new FramesInOrder(context, catalog.partitions(), start);
-    for (let reached = start; reached < last; reached = frames.frame.lastPosition) {
+    const frames = new FramesInOrder(context, catalog.partitions(), entriesAfter);
+    for (let reached = entriesAfter; reached < last; reached = frames.frame.lastPosition) {
       frames.next();
       const { frame } = frames;
       positions.add(frames.partitionId, frames.offset, frame.count);
-      rebuilder.take(frame);
+      if (frame.position > start) rebuilder.take(frame);
       mayHaveIds ||= frame.metadataStart !== frame.metadataEnd;
     }
     positions.finish();
