@@ -153,6 +153,7 @@ export { damagedRun, IndexRun } from './storage/index-run.ts';
 export { nameTableOf } from './storage/open-name-table.ts';
 export { openRuns } from './storage/open-runs.ts';
 export { IndexSet } from './storage/index-set.ts';
+export { knowsStructures } from './storage/knows-structures.ts';
 export { Postings } from './storage/postings.ts';
 export {
   decodeRunDirectory,

@@ -8,6 +8,7 @@ import {
   fileNames,
   type Head,
   HeadFile,
+  knowsStructures,
   type PartitionContext,
   type ReadablePartition,
   type ResolvedReadOptions,
@@ -16,7 +17,6 @@ import {
 import { HeadWriter, type Publication } from './head-writer.ts';
 import { rewritePositions } from './reindex/rewrite-positions.ts';
 import { isInOrder } from './recovery/is-in-order.ts';
-import { knowsStructures } from './recovery/knows-structures.ts';
 import { recoverCatalog } from './recovery/recover-catalog.ts';
 import { recover, type RecoveryInput, type RecoveryResult } from './recovery/recovery.ts';
 import { RecoveryFiles } from './recovery/recovery-files.ts';

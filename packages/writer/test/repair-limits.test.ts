@@ -118,6 +118,25 @@ describe('repairStore mends', () => {
     await store.close();
   });
 
+  // Both ends were taken for the ends of the store: what the lost keys belonged to was said to be there.
+  it('the loss of the head and of the last keys in the catalog: what needs them is lost, and said to be', async () => {
+    const disk = emptyDisk();
+    const store = openStore(disk);
+    for (const event of [{ one: 1 }, { two: 2, three: 2 }, { one: 3 }]) store.commit('a', event);
+    await store.close();
+    disk.startProcess().remove(`${storePath}/head`);
+    damageStoreFile(disk, '/catalog', (bytes) => bytes.subarray(0, bytes.lastIndexOf('["two"') - 15));
+    expect(await verify(disk)).toMatchObject({
+      hasAllEvents: false,
+      findings: [{ code: 'HEAD' }, { code: 'REFERENCE', position: 2 }],
+    });
+    const lost = { positions: { from: 2, to: 3 }, unreadable: [{ from: 2, to: 2 }], readableEvents: 1 };
+    expect(await repair(disk)).toMatchObject({ lastPosition: 1, lost, remaining: [] });
+    const again = openStore(disk);
+    expect([...again.getAllEvents()]).toEqual([{ one: 1 }]);
+    await again.close();
+  });
+
   it('a store beside snapshots, and puts those aside that are damaged', async () => {
     const disk = await fullStore({});
     damageStoreFile(disk, '/head', (bytes) => flipBit(bytes, 20));

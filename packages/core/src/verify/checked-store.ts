@@ -33,6 +33,8 @@ export interface CheckedStore {
   readonly derivedIds: readonly number[];
   /** The codec's structures, by their ids. */
   readonly structures: readonly (readonly string[])[];
+  /** Whether the end of the catalog may be missing: without a head, nobody knows how long it was. */
+  readonly mayLackStructures: boolean;
   /** Index runs, in order; each begins where the one before ends. */
   readonly runs: readonly { readonly base: number; readonly last: number }[];
   /** Files of commit ids, in order. */

@@ -60,7 +60,7 @@ export const findingKinds = {
   },
   REFERENCE: {
     harm: 'events',
-    what: 'A frame refers to a stream or index that the catalog does not have.',
+    what: 'A frame refers to a stream, index or keys of objects that the catalog does not have.',
     remedy: 'Restore the catalog from a replica or backup.',
   },
   EVENTS_MISSING: { harm: 'events', what: 'Positions that no whole frame has.', remedy: restore },

@@ -8,6 +8,7 @@ import type { FrameCheck, FrameView } from '../format/frame.ts';
 import { readFully } from '../file-system/file-system.ts';
 import { ifThere } from '../file-system/if-there.ts';
 import { FrameCursor } from '../storage/frame-cursor.ts';
+import { knowsStructures } from '../storage/knows-structures.ts';
 import type { ReadablePartition, Segment } from '../storage/readable-partition.ts';
 import type { CheckFiles } from './checked-store.ts';
 import { type CommitIdReader } from './commit-id-reader.ts';
@@ -52,6 +53,7 @@ export class SegmentCheck {
   private readonly cursor = new FrameCursor();
   private readonly sums: FrameSums;
   private readonly search: DamageSearch;
+  private readonly isReadable: (frame: FrameView) => boolean;
   private readonly end: number;
   private previous: number | undefined;
   private offset: number;
@@ -77,6 +79,9 @@ export class SegmentCheck {
     this.progress = progress;
     this.sums = new FrameSums(files, ids);
     this.search = new DamageSearch(files, partition);
+    const { description, directory, structures, mayLackStructures } = files.store;
+    const known = { description, directory, structures: () => structures };
+    this.isReadable = mayLackStructures ? knowsStructures(known) : () => true;
     const { archived, file, baseOffset } = segment;
     const sizeBytes = files.context.fileSystem.stat(file.path)?.sizeBytes ?? 0;
     this.end = archived?.to ?? baseOffset + sizeBytes;
@@ -210,6 +215,8 @@ export class SegmentCheck {
     this.events += frame.count;
     if (!this.refersToKnown(frame)) {
       this.report('REFERENCE', frame, 'it refers to a stream or index that the catalog does not have');
+    } else if (!this.isReadable(frame)) {
+      this.report('REFERENCE', frame, 'it refers to keys of objects that the catalog does not have');
     }
     const { visible } = files.store;
     if (frame.lastPosition > visible || (frame.lastPosition === visible && !frame.endsCommit)) {

@@ -84,6 +84,7 @@ export function surveyStore(directory: string, description: StoreDescription, in
     nextId: catalog.findings.length > 0 ? Infinity : catalog.nextId,
     derivedIds: catalog.derivedIds,
     structures: catalog.structures,
+    mayLackStructures: head === undefined,
     runs: [],
     commitIds: [],
   };

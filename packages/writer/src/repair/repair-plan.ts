@@ -8,13 +8,13 @@ import {
   type CatalogSurvey,
   type CheckFiles,
   type FrameView,
+  knowsStructures,
   openCheckFiles,
   ReadablePartition,
   type StoreSurvey,
   surveyCatalog,
 } from '@varve/core/internal';
 import { walkStartBehind } from '../recovery/frame-walker.ts';
-import { knowsStructures } from '../recovery/knows-structures.ts';
 import { FramesInOrder } from '../reindex/frames-in-order.ts';
 
 export interface PartitionCut {
@@ -72,7 +72,9 @@ function findEnd(files: CheckFiles, catalog: CatalogSurvey, survey: StoreSurvey)
   let lastPosition = context.segments.firstPosition - 1;
   const ends = new Map<number, number>();
   let commit: { readonly id: number; readonly end: number }[] = [];
-  const isKnown = catalog.findings.length > 0 ? knownTo(files) : () => true;
+  // Without a head, nobody knows what the catalog should have.
+  const mayLack = catalog.findings.length > 0 || survey.head === undefined;
+  const isKnown = mayLack ? knownTo(files) : () => true;
   const partitions = [...catalog.partitions].map(([id, name]) => ({ id, name, metadata: undefined }));
   const frames = new FramesInOrder(context, partitions, lastPosition);
   for (let reached = lastPosition; reached < survey.promised;) {

@@ -2,7 +2,10 @@
  * Whether a catalog has the structures that a frame needs, where it may lack some: those that it lacks would get another meaning
  * with the next ones that are added, and the frame's events other keys.
  */
-import { createCodec, createCompressor, type FrameView, type StoreDescription } from '@varve/core/internal';
+import { createCodec } from '../codec/codec.ts';
+import { createCompressor } from '../codec/compressor.ts';
+import type { FrameView } from '../format/frame.ts';
+import type { StoreDescription } from '../format/store-file.ts';
 
 export interface KnownStructures {
   readonly description: StoreDescription;
