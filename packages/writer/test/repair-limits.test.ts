@@ -44,6 +44,23 @@ async function refusalOf(disk: SimulatedDisk): Promise<string> {
   return messageOf(error);
 }
 
+/** Few runs, which begin with dropped events and reach far behind them. */
+const largeRuns = { ...fullStoreOptions, segmentBytes: 1024, eventsPerIndexRun: 96 };
+
+async function dropped(): Promise<SimulatedDisk> {
+  const disk = await fullStore({ segmentBytes: 1024, eventsPerIndexRun: 96 });
+  const store = openStore(disk, largeRuns);
+  await store.drop({ before: 40 });
+  await store.close();
+  return disk;
+}
+
+/** Damages the frame of the last event. */
+function damageLast(disk: SimulatedDisk): void {
+  const last = segmentsOf(disk).at(-1)!;
+  damagePath(disk, last, disk.startProcess().stat(last)!.sizeBytes - 1);
+}
+
 describe('repairStore refuses', () => {
   /** Its first segments are archived, and of these the first dropped. */
   async function archived(): Promise<SimulatedDisk> {
@@ -83,6 +100,32 @@ describe('repairStore refuses', () => {
     expect(snapshot(disk)).toEqual(before);
   });
 
+  // All of the catalog was cut off, and nobody could open the store any more.
+  it('to go on without the header of the catalog', async () => {
+    const disk = await fullStore({});
+    damageStoreFile(disk, '/catalog', (bytes) => flipBit(bytes, 40));
+    expect(await refusalOf(disk)).toMatch(/nothing would be left of 96 events/);
+  });
+
+  // What was dropped before came back, and what is there was cut off behind the first of what is not.
+  it('to take for lost what the end of the catalog may have said was dropped', async () => {
+    const disk = await dropped();
+    damageStoreFile(disk, '/catalog', (bytes) => bytes.subarray(0, bytes.lastIndexOf('{"before"') + 5));
+    expect(await refusalOf(disk)).toMatch(/may say which segments were archived or dropped/);
+  });
+
+  it.each([
+    ['an index run', /\d{12}-\d{12}\.run$/],
+    ['a file of commit ids', /\.ids$/],
+    ['the index of a derived stream', /\d{12}-\d{12}-\d+\.run$/],
+  ])('to cut frames when %s cannot be made shorter', async (_, name) => {
+    const disk = await dropped();
+    damageLast(disk);
+    const path = storeFiles(disk).find((each) => name.test(each) && each.includes('/000000000000-'));
+    damageStoreFile(disk, path!, (bytes) => flipBit(bytes, bytes.length - 1));
+    expect(await refusalOf(disk)).toMatch(/covers dropped events and cannot be made again/);
+  });
+
   it('what it has nothing to make again from', async () => {
     const disk = await archived();
     const run = storeFiles(disk).find((path) => /\/000000000000-\d{12}\.run$/.test(path))!;
@@ -92,6 +135,36 @@ describe('repairStore refuses', () => {
 });
 
 describe('repairStore mends', () => {
+  // Those that reached behind the cut did not count any more: the store could not be opened afterwards.
+  it('frames behind dropped events, whose indexes it makes shorter', async () => {
+    const disk = await dropped();
+    const versionsIn = async (): Promise<number[]> => {
+      const store = openStore(disk, largeRuns);
+      const versions = ['user-0', 'user-1', 's-1', 'evens', 'late'].map((name) => store.getEventStream(name).version);
+      expect(store.commit('user-1', {}, { commitId: 'id-95' })).toMatchObject({ isDuplicate: true, position: 95 });
+      expect(() => store.commit('user-1', {}, { commitId: 'id-7' })).toThrow('was dropped');
+      await store.close();
+      return versions;
+    };
+    const [user0, user1, s1, evens, late] = (await versionsIn()) as [number, number, number, number, number];
+    damageLast(disk);
+    const { lastPosition, lost, remaining } = await repair(disk);
+    expect([lastPosition, lost.positions, remaining]).toEqual([95, { from: 96, to: 96 }, []]);
+    // The last event was one of these.
+    expect(await versionsIn()).toEqual([user0 - 1, user1, s1, evens - 1, late - 1]);
+    expect(await verify(disk)).toMatchObject({ isWhole: true });
+  });
+
+  it('what lies behind a segment that is missing at the beginning of a partition', async () => {
+    const disk = emptyDisk();
+    const store = openStore(disk, { partitioner: 'perStream', segmentBytes: 200 });
+    for (let n = 1; n <= 12; n++) store.commit(`s-${n % 2}`, { n });
+    await store.close();
+    disk.startProcess().remove(segmentsOf(disk).find((path) => path.includes('s-0'))!);
+    expect(await repair(disk)).toMatchObject({ lastPosition: 1, remaining: [] });
+    expect(await verify(disk)).toMatchObject({ isWhole: true, events: 1 });
+  });
+
   it('at the beginning of a commit to several streams', async () => {
     const disk = emptyDisk();
     const store = openStore(disk);

@@ -188,6 +188,7 @@ function readRecords(file: FileHandle, seed: number, survey: Survey): void {
   const head = window.at(0, fileHeaderBytes);
   const header = decodeFileHeader(head, head.length, 'catalog', seed);
   if (typeof header === 'string' && survey.options.until > 0) survey.damage(0, `its header is not whole (${header})`);
+  if (typeof header === 'string' && survey.options.stopAtDamage === true) return;
   let previous: number | undefined = typeof header === 'string' ? undefined : 0;
   let offset = fileHeaderBytes;
   let isWhole = typeof header !== 'string';

@@ -3,19 +3,22 @@
  *
  * Positions have no gaps, and neither have the versions of a stream: so what is kept is the longest prefix of whole commits.
  */
-import { hasErrorCode, VarveError, type VerifyResult } from '@varve/core';
+import { hasErrorCode, type VerifyResult } from '@varve/core';
 import {
   type CatalogSurvey,
   type CheckFiles,
   type FrameView,
   knowsStructures,
   openCheckFiles,
+  partedVersion,
   ReadablePartition,
   type StoreSurvey,
   surveyCatalog,
 } from '@varve/core/internal';
 import { walkStartBehind } from '../recovery/frame-walker.ts';
 import { FramesInOrder } from '../reindex/frames-in-order.ts';
+import { refused } from './refused.ts';
+import { ShortenedIndexes } from './shortened-indexes.ts';
 
 export interface PartitionCut {
   readonly partition: ReadablePartition;
@@ -30,16 +33,21 @@ export interface RepairPlan {
   /** Bytes of the catalog that stay. */
   readonly catalogBytes: number;
   readonly cuts: readonly PartitionCut[];
+  readonly indexes: ShortenedIndexes;
 }
 
 /** Throws `REPAIR_REFUSED` when the cut would lose more than what lies behind the damage. */
 export function planRepair(survey: StoreSurvey, result: VerifyResult): RepairPlan {
   const { store, files: found } = survey;
-  const { fileSystem, seed, segments } = found.context;
+  const { fileSystem, seed } = found.context;
   const until = survey.catalog.sizeBytes;
   const catalog = surveyCatalog(fileSystem, store.directory, seed, { until, sumsAt: [], stopAtDamage: true });
   if (catalog.segmentRecords.length < survey.catalog.segmentRecords.length) {
     throw refused(store.directory, 'the damaged part of the catalog says which segments were archived or dropped');
+  }
+  const mayBeParted = store.description.version === partedVersion && result.missing.length > 0;
+  if (mayBeParted && catalog.findings.length > 0) {
+    throw refused(store.directory, 'the damaged part of the catalog may say which segments were archived or dropped');
   }
   const { partitions, structures, nextId } = catalog;
   const files = openCheckFiles(fileSystem, { ...store, nextId, structures });
@@ -47,7 +55,7 @@ export function planRepair(survey: StoreSurvey, result: VerifyResult): RepairPla
   assertWorthIt(survey, result, catalog, lastPosition);
   const cuts = [...partitions].map(([id, name]) => {
     const partition = new ReadablePartition(files.context, id, name);
-    const offset = ends.get(id) ?? walkStartBehind(files.context, partition, segments.firstPosition - 1).offset;
+    const offset = ends.get(id) ?? startOf(files, partition);
     const archived = partition.segmentList.findLast((segment) => segment.archived !== undefined)?.archived;
     if (archived !== undefined && archived.lastPosition > lastPosition) {
       throw refused(
@@ -57,7 +65,17 @@ export function planRepair(survey: StoreSurvey, result: VerifyResult): RepairPla
     }
     return { partition, offset };
   });
-  return { files, lastPosition, catalogBytes: catalog.wholeBytes, cuts: inOrder(cuts, files, survey) };
+  const indexes = new ShortenedIndexes(survey);
+  return { files, lastPosition, catalogBytes: catalog.wholeBytes, cuts: inOrder(cuts, files, survey), indexes };
+}
+
+/** Where a partition is cut of which no event stays. */
+function startOf({ context }: CheckFiles, partition: ReadablePartition): number {
+  const { offset } = context.segments.beginningOf(partition.id);
+  const [first] = partition.segmentList;
+  // What lies behind segments that are missing follows nothing.
+  if (first !== undefined && first.baseOffset > offset) return offset;
+  return walkStartBehind(context, partition, context.segments.firstPosition - 1).offset;
 }
 
 interface End {
@@ -125,11 +143,4 @@ function inOrder(cuts: PartitionCut[], files: CheckFiles, { promised }: StoreSur
   const isLocated = files.context.fileSystem.stat(files.context.indexDirectory) !== undefined && promised > 0;
   const last = isLocated && files.positions.locate(promised, location) ? location.partitionId : 0;
   return cuts.sort((left, right) => Number(right.partition.id === last) - Number(left.partition.id === last));
-}
-
-export function refused(directory: string, reason: string): VarveError {
-  return new VarveError('REPAIR_REFUSED', `The store ${directory} was not repaired: ${reason}.`, {
-    path: directory,
-    hint: 'Restore the damaged files from a replica or backup, or get out what is whole with `exportEvents`. Nothing was changed.',
-  });
 }

@@ -42,7 +42,8 @@ import { takeLock } from '../store-setup.ts';
 import { WritableStorage } from '../writable-storage.ts';
 import { Aside } from './aside.ts';
 import { findLost, type LostEvents, type LostStream } from './lost-events.ts';
-import { planRepair, refused, type RepairPlan } from './repair-plan.ts';
+import { planRepair, type RepairPlan } from './repair-plan.ts';
+import { refused } from './refused.ts';
 
 export type { LostStream };
 
@@ -190,8 +191,9 @@ class Repair {
    * Cuts first, publishes then: until the head says where the store ends now, a writer finds less than what was durable,
    * and refuses it, as it did before.
    */
-  private cut(survey: StoreSurvey, { files, catalogBytes, cuts, lastPosition }: RepairPlan): void {
+  private cut(survey: StoreSurvey, { files, catalogBytes, cuts, lastPosition, indexes }: RepairPlan): void {
     const { context } = files;
+    indexes.write(lastPosition, files.store.nextId);
     const path = `${context.directory}/${fileNames.catalog}`;
     if (catalogBytes < survey.catalog.sizeBytes) {
       cutCatalog(context, path, readWholeFile(context.fileSystem, path)!, catalogBytes);
