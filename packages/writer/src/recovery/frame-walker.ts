@@ -11,8 +11,10 @@ import {
   type PartitionContext,
   readFully,
   type ReadablePartition,
+  ReadablePositionIndex,
   type Segment,
 } from '@varve/core/internal';
+import { findWholeFrame } from './cut.ts';
 
 export interface WalkStart {
   readonly offset: number;
@@ -67,10 +69,37 @@ export class FrameWalker {
     if (this.why !== undefined) return false;
     if (this.offset >= this.segmentEnd && !this.enterNextSegment()) return false;
     const check = this.partition.tryRead(this.offset, this.cursor);
-    if (check !== 'whole') return this.stop(check);
-    if (this.frame.previous !== this.previous) return this.stop('chain');
+    if (check === 'whole') {
+      if (this.frame.previous !== this.previous) return this.stop('chain');
+    } else if (!this.passDropped()) {
+      return this.stop(check);
+    }
     this.previous = this.frame.checksum;
     this.offset += this.frame.sizeBytes;
+    return true;
+  }
+
+  /** Of dropped events nothing need be whole: goes to the next whole frame, where all that lies before it was dropped. */
+  private passDropped(): boolean {
+    const { context, partition, cursor } = this;
+    if (context.segments.firstPosition === 1) return false;
+    const next = findWholeFrame(context, partition, this.offset, false);
+    const isThere = next !== undefined && partition.tryRead(next, cursor) === 'whole';
+    if (!isThere || !this.hasOnlyDropped(next, cursor.view.position)) return false;
+    this.offset = next;
+    return true;
+  }
+
+  /** Whether none of the events that are there, and come before `position`, is said to lie between here and `end`. */
+  private hasOnlyDropped(end: number, position: number): boolean {
+    const { indexDirectory, fileSystem, cache, segments } = this.context;
+    const positions = new ReadablePositionIndex(indexDirectory, fileSystem, cache);
+    const location = { partitionId: 0, offset: 0 };
+    for (let each = segments.firstPosition; each < position; each++) {
+      if (!positions.locate(each, location)) return false;
+      const { partitionId, offset } = location;
+      if (partitionId === this.partition.id && offset >= this.offset && offset < end) return false;
+    }
     return true;
   }
 
