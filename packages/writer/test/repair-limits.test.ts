@@ -108,10 +108,21 @@ describe('repairStore refuses', () => {
   });
 
   // What was dropped before came back, and what is there was cut off behind the first of what is not.
-  it('to take for lost what the end of the catalog may have said was dropped', async () => {
+  it.each([
+    ['within its record', 5],
+    ['at its record', -15],
+  ])('to take for lost what the end of the catalog may have said was dropped, %s', async (_, from) => {
     const disk = await dropped();
-    damageStoreFile(disk, '/catalog', (bytes) => bytes.subarray(0, bytes.lastIndexOf('{"before"') + 5));
+    damageStoreFile(disk, '/catalog', (bytes) => bytes.subarray(0, bytes.lastIndexOf('{"before"') + from));
     expect(await refusalOf(disk)).toMatch(/may say which segments were archived or dropped/);
+  });
+
+  // A check found that they could be made again, and the repair failed in the middle.
+  it('a store without the commit ids of dropped events', async () => {
+    const disk = await dropped();
+    for (const path of storeFiles(disk)) if (path.endsWith('.ids')) disk.startProcess().remove(path);
+    expect(await verify(disk)).toMatchObject({ hasAllEvents: false, findings: [{ code: 'DROPPED_INDEX' }] });
+    expect(await refusalOf(disk)).toMatch(/a repair does not mend this: The commit ids/);
   });
 
   it.each([
@@ -191,18 +202,18 @@ describe('repairStore mends', () => {
     await store.close();
   });
 
-  // Both ends were taken for the ends of the store: what the lost keys belonged to was said to be there.
-  it('the loss of the head and of the last keys in the catalog: what needs them is lost, and said to be', async () => {
+  // A catalog that ends between two records was taken for whole: what the lost keys belonged to was said to be there.
+  it.each([
+    ['the last keys in the catalog', '/none', [{ code: 'CATALOG' }]],
+    ['the head and of the last keys in the catalog', '/head', [{ code: 'HEAD' }, { code: 'REFERENCE', position: 2 }]],
+  ])('the loss of %s: what needs them is lost, and said to be', async (_, name, findings) => {
     const disk = emptyDisk();
     const store = openStore(disk);
     for (const event of [{ one: 1 }, { two: 2, three: 2 }, { one: 3 }]) store.commit('a', event);
     await store.close();
-    disk.startProcess().remove(`${storePath}/head`);
+    if (name === '/head') disk.startProcess().remove(`${storePath}${name}`);
     damageStoreFile(disk, '/catalog', (bytes) => bytes.subarray(0, bytes.lastIndexOf('["two"') - 15));
-    expect(await verify(disk)).toMatchObject({
-      hasAllEvents: false,
-      findings: [{ code: 'HEAD' }, { code: 'REFERENCE', position: 2 }],
-    });
+    expect(await verify(disk)).toMatchObject({ hasAllEvents: false, findings });
     const lost = { positions: { from: 2, to: 3 }, unreadable: [{ from: 2, to: 2 }], readableEvents: 1 };
     expect(await repair(disk)).toMatchObject({ lastPosition: 1, lost, remaining: [] });
     const again = openStore(disk);

@@ -18,7 +18,7 @@ import { storePath } from './simulation/recorded-run.ts';
 const replaceable =
   /\/(\d{12}-\d{12}\.(run|ids)|(names-)?\d{12}\.(idx|snapshot)|[0-9a-f]{64}\.blob|[a-z.0-9-]+\.state)$/;
 /** With these, events are lost, or what is left of those that were dropped. */
-const truth = /\.seg$|-\d+\.run$|\/(store|store\.json|catalog|partitions|000001-shared|indexes)$/;
+const truth = /\.seg$|-\d+\.run$|\/(store|store\.json|catalog|partitions|000001-shared|indexes|commit-ids)$/;
 
 /** A store with every kind of file, also with archived segments, and with the files of a prevalent system. */
 async function everything(): Promise<SimulatedDisk> {

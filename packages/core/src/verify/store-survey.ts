@@ -89,13 +89,20 @@ export function surveyStore(directory: string, description: StoreDescription, in
     commitIds: [],
   };
   const found = withReach(fileSystem, known, head, catalog, partitions);
-  const lost = head?.hasCommitIds === true && found.store.commitIds.length === 0 ? [commitIdsLost(places)] : [];
+  const lost = commitIdsLost(found, head);
   return { ...found, head, catalog, findings: [...findings, ...catalog.findings, ...lost], partitions };
 }
 
-function commitIdsLost({ indexDirectory }: StorePlaces): Finding {
-  const path = `${indexDirectory}/${fileNames.commitIds}`;
-  return finding('COMMIT_IDS', { path }, `The head says that there are commit ids, and ${path} has none.`);
+function commitIdsLost({ store, files }: Pick<StoreSurvey, 'store' | 'files'>, head: Head | undefined): Finding[] {
+  const path = `${store.indexDirectory}/${fileNames.commitIds}`;
+  const { firstPosition } = files.context.segments;
+  // A store that dropped events has them, also when nobody gave any.
+  if ((store.commitIds.at(-1)?.last ?? 0) + 1 < firstPosition) {
+    const message = `The commit ids in ${path} do not cover the events before position ${firstPosition}, which were dropped.`;
+    return [finding('DROPPED_INDEX', { path }, message)];
+  }
+  if (head?.hasCommitIds !== true || store.commitIds.length > 0) return [];
+  return [finding('COMMIT_IDS', { path }, `The head says that there are commit ids, and ${path} has none.`)];
 }
 
 /** Finds how far the store reaches, and with it which index files count. */

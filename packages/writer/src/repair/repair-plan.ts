@@ -46,7 +46,7 @@ export function planRepair(survey: StoreSurvey, result: VerifyResult): RepairPla
     throw refused(store.directory, 'the damaged part of the catalog says which segments were archived or dropped');
   }
   const mayBeParted = store.description.version === partedVersion && result.missing.length > 0;
-  if (mayBeParted && catalog.findings.length > 0) {
+  if (mayBeParted && survey.catalog.findings.length > 0) {
     throw refused(store.directory, 'the damaged part of the catalog may say which segments were archived or dropped');
   }
   const { partitions, structures, nextId } = catalog;
@@ -90,8 +90,8 @@ function findEnd(files: CheckFiles, catalog: CatalogSurvey, survey: StoreSurvey)
   let lastPosition = context.segments.firstPosition - 1;
   const ends = new Map<number, number>();
   let commit: { readonly id: number; readonly end: number }[] = [];
-  // Without a head, nobody knows what the catalog should have.
-  const mayLack = catalog.findings.length > 0 || survey.head === undefined;
+  // A catalog that ends between two records is whole by itself. Without a head, nobody knows what it should have.
+  const mayLack = survey.catalog.findings.length > 0 || survey.head === undefined;
   const isKnown = mayLack ? knownTo(files) : () => true;
   const partitions = [...catalog.partitions].map(([id, name]) => ({ id, name, metadata: undefined }));
   const frames = new FramesInOrder(context, partitions, lastPosition);
