@@ -111,6 +111,9 @@ const openFlags = {
   create: fs.constants.O_RDWR | fs.constants.O_CREAT | noLinks,
 } as const;
 
+/** Node.js refuses to read or write 2 GiB in one call; a frame, or a write buffer, may have more. */
+const mostBytesAtOnce = 2 ** 30;
+
 class NodeFileHandle implements FileHandle {
   readonly path: string;
   private readonly descriptor: number;
@@ -121,11 +124,11 @@ class NodeFileHandle implements FileHandle {
   }
 
   read(target: Uint8Array, offset: number, length: number, position: number): number {
-    return fs.readSync(this.descriptor, target, offset, length, position);
+    return fs.readSync(this.descriptor, target, offset, Math.min(length, mostBytesAtOnce), position);
   }
 
   write(source: Uint8Array, offset: number, length: number, position: number): number {
-    return fs.writeSync(this.descriptor, source, offset, length, position);
+    return fs.writeSync(this.descriptor, source, offset, Math.min(length, mostBytesAtOnce), position);
   }
 
   truncate(sizeBytes: number): void {

@@ -98,3 +98,24 @@ describe('folders that are made durable', () => {
     expect(nameless).toThrow('no code');
   });
 });
+
+// Node.js refuses such a call: an accepted commit of more than 2 GiB ended the writer.
+describe('more than 2 GiB at once', () => {
+  const more = 2 ** 31 + 1;
+
+  it('are read in as many calls as it takes', () => {
+    const path = join(directory, 'file');
+    writeFileSync(path, 'abc');
+    const file = nodeFileSystem.open(path, 'read');
+    expect(file.read(Buffer.allocUnsafeSlow(more), 0, more, 1)).toBe(2);
+    file.close();
+  });
+
+  it.skipIf(process.platform === 'win32')('are written in as many calls as it takes', () => {
+    const file = nodeFileSystem.open('/dev/null', 'write');
+    const count = file.write(Buffer.allocUnsafeSlow(more), 0, more, 0);
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThan(2 ** 31);
+    file.close();
+  });
+});
