@@ -153,8 +153,9 @@ it('A reader finds what is left of streams that were dropped in part when index 
   const [source, copies] = [join(storageDirectory, 'shop'), temporaryDirectory()];
   const copy = join(copies, 'shop');
   const commitFrom = (first: number, last: number): void => {
-    for (const number of countFrom(first, last))
+    for (const number of countFrom(first, last)) {
       writer.commit(`numbers-${number % 2}`, { number, text: 'x'.repeat(300) });
+    }
     writer.flush();
   };
   for (let run = 0; run < 7; run++) commitFrom(run * 10 + 1, run * 10 + 10);
