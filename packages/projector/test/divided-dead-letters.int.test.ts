@@ -38,7 +38,8 @@ it.each(['eventType', 'partitionBy'] as const)('skips one at which %s throws onc
   const last = await bed.ledger.deposit('anna', 1);
   await bed.open([write(where, check)]).start();
   await bed.projector.waitFor('divided', last);
-  expect(bed.projector.deadLetters('divided')).toMatchObject([{ position: poison, attempts: 1 }]);
+  const message = `The function ${where} failed at position ${poison}: no`;
+  expect(bed.projector.deadLetters('divided')).toMatchObject([{ position: poison, attempts: 1, error: { message } }]);
   expect(readDeadLetters(identity, bed.place)).toHaveLength(1);
   await expect
     .poll(() => bed.statusOf('divided').parts.map(({ deadLetters }) => deadLetters), patience)

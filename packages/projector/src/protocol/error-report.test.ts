@@ -30,13 +30,15 @@ describe('an error that crosses processes', () => {
 
   it('tells the event that it was about, and the stack of who threw', () => {
     const cause = new RangeError('too much');
-    expect(reportOf(new EvolveError(41, 'Deposited', cause))).toEqual({
+    expect(reportOf(new EvolveError(41, 'Deposited', 'on', cause))).toEqual({
       message: 'The function for "Deposited" failed at position 41: too much',
       position: 41,
       eventType: 'Deposited',
       stack: cause.stack,
     });
-    expect(reportOf(new EvolveError(41, undefined, cause)).message).toContain('The function eventType failed');
+    expect(reportOf(new EvolveError(41, undefined, 'eventType', cause)).message).toContain(
+      'The function eventType failed',
+    );
   });
 
   it('says of an event that cannot be upcast what that says, with the stack of the upcaster', () => {
@@ -44,7 +46,7 @@ describe('an error that crosses processes', () => {
     const place = { type: 'Deposited', version: 1, position: 41, stream: 'orders' };
     const upcast = new UpcastError(place, 'the upcaster from version 1 threw: too old', cause);
     const { message, code, hint, position, stream } = upcast;
-    const report = reportOf(new EvolveError(41, 'Deposited', upcast));
+    const report = reportOf(new EvolveError(41, 'Deposited', 'eventType', upcast));
     const { stack } = cause;
     expect(report).toEqual({ message, code, hint, position, stream, eventType: 'Deposited', stack });
   });

@@ -9,15 +9,19 @@ export interface ErrorReport extends Omit<ErrorData, 'code'> {
   readonly eventType?: string;
 }
 
+/** A function of a projection; `on`: the one for the type of the event. */
+export type CalledFunction = 'eventType' | 'partitionBy' | 'on';
+
 /** A function of a projection threw, or returned what it must not. */
 export class EvolveError extends Error {
   override readonly name = 'EvolveError';
   readonly position: number;
   readonly eventType: string | undefined;
 
-  constructor(position: number, eventType: string | undefined, cause: unknown) {
-    const what = eventType === undefined ? 'The function eventType' : `The function for ${JSON.stringify(eventType)}`;
-    super(`${what} failed at position ${position}: ${messageOf(cause)}`, { cause });
+  /** `called`: which of the projection's functions it was. */
+  constructor(position: number, eventType: string | undefined, called: CalledFunction, cause: unknown) {
+    const name = called === 'on' ? `for ${JSON.stringify(eventType)}` : called;
+    super(`The function ${name} failed at position ${position}: ${messageOf(cause)}`, { cause });
     this.position = position;
     this.eventType = eventType;
   }

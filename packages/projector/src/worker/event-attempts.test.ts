@@ -39,7 +39,7 @@ function attempting(options: Partial<EventAttemptsOptions> = {}): EventAttempts 
       tried.push(position);
       const left = throwing.get(position) ?? 0;
       throwing.set(position, left - 1);
-      if (left > 0) throw new EvolveError(position, 'Added', new Error('too much'));
+      if (left > 0) throw new EvolveError(position, 'Added', 'on', new Error('too much'));
     },
     readEvent: stored,
     rules: { onFailure: 'skip', attempts: 3 },

@@ -7,7 +7,7 @@ import { type Consumer, type EventMetadata, UpcastError } from '@varve/core';
 import { UpcasterChains } from '@varve/core/internal';
 import { partOf } from '../projection/parts.ts';
 import type { Evolve, Projection } from '../projection/projection.ts';
-import { EvolveError } from '../protocol/error-report.ts';
+import { type CalledFunction, EvolveError } from '../protocol/error-report.ts';
 
 /** `event` is as it was committed. Throws an `EvolveError`, with the state as it was. */
 export type Fold = (event: unknown, metadata: EventMetadata) => void;
@@ -20,16 +20,20 @@ export function foldOf(projection: Projection, consumer: Pick<Consumer, 'state' 
   const upcasters = UpcasterChains.of(projection.upcasters);
   return (committed, metadata) => {
     let type: string | undefined;
+    let called: CalledFunction = 'eventType';
     try {
       const isOlder = upcasters?.concerns(committed) === true;
       const event = isOlder ? upcasters.apply(committed as object, metadata) : committed;
       type = projection.eventType(event, metadata);
       const evolve = type === undefined ? undefined : functions.get(type);
       if (evolve === undefined) return;
+      called = 'partitionBy';
       if (parts > 1 && partOf(partitionBy(event, metadata), parts) !== part) return;
+      called = 'on';
       consumer.setState(checkedState(evolve(consumer.state, event, metadata)));
     } catch (error) {
-      throw new EvolveError(metadata.position, error instanceof UpcastError ? error.place.type : type, error);
+      const eventType = error instanceof UpcastError ? error.place.type : type;
+      throw new EvolveError(metadata.position, eventType, called, error);
     }
   };
 }
