@@ -95,7 +95,11 @@ class DictionaryDraftTraps extends DictionaryTraps {
 /** Sets the entry of a table without keys of its own. */
 export function putEntry(table: Table, key: string, given: unknown): void {
   refuseHalves(key);
-  const taken = adopt(given, key);
+  placeEntry(table, key, adopt(given, key));
+}
+
+/** `taken` is frozen. One that is there already stays: its entry was not changed. */
+function placeEntry(table: Table, key: string, taken: unknown): void {
   const cell = table.cell(key);
   if (cell === undefined) table.transaction.insert(table, key, taken);
   else if (!Object.is(cell.latest, taken)) table.transaction.replace(cell, taken);
@@ -107,5 +111,5 @@ export function replaceEntries(table: Table, entries: object): void {
   for (const cell of Array.from(table.visible())) {
     if (!Object.hasOwn(taken, cell.key)) table.transaction.delete(cell);
   }
-  for (const [key, entry] of Object.entries(taken)) putEntry(table, key, entry);
+  for (const [key, entry] of Object.entries(taken)) placeEntry(table, key, entry);
 }

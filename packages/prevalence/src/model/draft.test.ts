@@ -172,6 +172,19 @@ describe('dictionaries and values', () => {
     expect(reader.count).toBe(2);
   });
 
+  it('keep the entries that nobody changed when all are assigned', () => {
+    const { run, reader } = createModel();
+    run((model) => void (model.words['second'] = { n: 2, deep: { n: 3 } }));
+    const { first, second } = { ...reader.words };
+    run((model) => {
+      (model.words['second'] as { n: number }).n = 4;
+      model.words = { ...model.words, third: 3 };
+    });
+    expect(reader.words['first']).toBe(first);
+    expect(reader.words['second']).toEqual({ n: 4, deep: { n: 3 } });
+    expect((reader.words['second'] as { deep: object }).deep).toBe((second as { deep: object }).deep);
+  });
+
   it('are as before when the handler throws', () => {
     const { run, reader } = createModel();
     const before = reader.words['first'];

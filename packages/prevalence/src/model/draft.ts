@@ -9,7 +9,7 @@
  */
 import { VarveError } from '@varve/core';
 import { draftStateKey, type DraftValue } from './draft-state.ts';
-import { adopt, isElement, refuseHalves } from './plain-value.ts';
+import { adopt, adoptInPlace, isElement, refuseHalves } from './plain-value.ts';
 
 type Fields = Record<PropertyKey, unknown>;
 
@@ -112,7 +112,8 @@ export class DraftState implements DraftValue {
     if (Object.isFrozen(this.latest)) return this.latest;
     const settled = this.parent === undefined ? this.owner.settledValue() : undefined;
     if (settled !== undefined) return settled;
-    return adopt(structuredClonePlain(this.latest), this.key);
+    // What was not changed is frozen, and stays the same object.
+    return adoptInPlace(structuredClonePlain(this.latest), this.key);
   }
 
   /** Freezes what was copied of the parts; nothing in them may be changed after that. The result is the object. */

@@ -21,8 +21,8 @@ export function adopt(value: unknown, name: string): unknown {
   return typeof value === 'object' ? adoptObject(value, name, 0, true) : primitive(value, name);
 }
 
-/** The same of a value that was just decoded, which has no getters, and which nobody else has: it is frozen where it is. */
-export function adoptDecoded(value: unknown, name: string): unknown {
+/** The same of a value without getters that nobody else will change, as one that was just decoded: it is frozen where it is. */
+export function adoptInPlace(value: unknown, name: string): unknown {
   return typeof value === 'object' ? adoptObject(value, name, 0, false) : primitive(value, name);
 }
 

@@ -2,7 +2,7 @@
 import { VarveError } from '@varve/core';
 import type { Key } from '../model/cell.ts';
 import { type Model, openPart } from '../model/model.ts';
-import { adopt, adoptDecoded } from '../model/plain-value.ts';
+import { adopt, adoptInPlace } from '../model/plain-value.ts';
 import { migrate, type Migration } from './migration.ts';
 import type { ObjectsOfPart } from './snapshot-body.ts';
 import type { LoadedSnapshot } from './snapshot-reader.ts';
@@ -45,7 +45,7 @@ export function restoreSnapshot(model: Model, { header, chunks, path }: LoadedSn
     // Objects that were changed while the snapshot was taken come last in it.
     if (!isSorted(placed)) placed.sort((a, b) => a.id - b.id);
     // A migration may have made anything of them.
-    const take = steps.length === 0 ? adoptDecoded : adopt;
+    const take = steps.length === 0 ? adoptInPlace : adopt;
     for (const { id, key, value } of placed) model.place(table, key, take(value, name), id);
   }
   model.transaction.nextId = Math.max(model.transaction.nextId, header.nextId);
