@@ -170,7 +170,7 @@ export function decodeCatalogRecord(
   start: number,
   limit: number,
   seed: number,
-  view = viewOf(bytes),
+  view?: DataView,
 ): DecodedCatalogRecord | CatalogRecordFault {
   if (limit - start < minCatalogRecordBytes) return 'short';
   const length = readU32(bytes, start + catalogRecordLayout.length);
@@ -178,8 +178,9 @@ export function decodeCatalogRecord(
   if (length > limit - start) return 'short';
   const end = start + length;
   const sum = readU32(bytes, start + catalogRecordLayout.checksum);
-  if (checksum(bytes, start + catalogRecordLayout.length, end, seed, view) !== sum) return 'checksum';
-  const record = decodeBody(bytes, start, end, view);
+  const viewed = view ?? viewOf(bytes);
+  if (checksum(bytes, start + catalogRecordLayout.length, end, seed, viewed) !== sum) return 'checksum';
+  const record = decodeBody(bytes, start, end, viewed);
   if (record === undefined) return 'fields';
   return { record, end, checksum: sum, previous: readU32(bytes, start + catalogRecordLayout.previous) };
 }

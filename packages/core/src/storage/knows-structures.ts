@@ -13,17 +13,24 @@ export interface KnownStructures {
   readonly structures: () => readonly (readonly string[])[];
 }
 
-/** Decodes what is in the frame. Only the codec with structures needs any; the others have their keys along. */
+/**
+ * Decodes what is in the frame. Only the codec with structures needs any; the others have their keys along. What cannot be
+ * decoded for another reason, such as an extension of msgpackr that this program does not have, lacks nothing of the catalog.
+ */
 export function knowsStructures({
   description,
   directory,
   structures,
 }: KnownStructures): (frame: FrameView) => boolean {
   if (description.codec !== 'msgpackr') return () => true;
-  const registry = { load: structures, add: () => undefined };
-  const codec = createCodec(description.codec, undefined, registry, directory);
+  let looks = 0;
+  const load = (): readonly (readonly string[])[] => {
+    looks++;
+    return structures();
+  };
+  const codec = createCodec(description.codec, undefined, { load, add: () => undefined }, directory);
   const compressor = createCompressor(description.compression, directory);
-  return (frame) => {
+  const canDecode = (frame: FrameView): boolean => {
     try {
       if (frame.isCompressed) frame.takeBody(compressor!.decompress(frame.compressedBody, frame.bodyEnd));
       if (frame.metadataStart < frame.metadataEnd) codec.decode(frame.body, frame.metadataStart, frame.metadataEnd);
@@ -34,5 +41,11 @@ export function knowsStructures({
     } catch {
       return false;
     }
+  };
+  return (frame) => {
+    if (canDecode(frame)) return true;
+    // By now the codec has all structures that there are. It looks for more only where the frame has one that is not there.
+    const before = looks;
+    return canDecode(frame) || looks === before;
   };
 }

@@ -1,6 +1,9 @@
 /** What `reindex` did. */
 export interface ReindexResult {
-  /** Position behind which everything was made again: at or before the one that was given. */
+  /**
+   * Position behind which everything was made again: at or before the one that was given, or where an index run ends that begins
+   * with dropped events, and cannot be made again.
+   */
   readonly from: number;
   /** Position of the last event. */
   readonly position: number;

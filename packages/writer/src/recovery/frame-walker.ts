@@ -20,6 +20,8 @@ export interface WalkStart {
   readonly offset: number;
   /** Checksum of the frame before; what the next frame's `previous` must be. */
   readonly previous: number;
+  /** Whether events before it are there, and were not dropped. */
+  readonly isBehindEvents?: boolean;
 }
 
 /** Why a walk ended: at the end of the last file, or at a fault. */
@@ -35,12 +37,15 @@ export class FrameWalker {
   private segmentEnd = 0;
   private segmentIndex = -1;
   private why: WalkEnd | undefined;
+  /** Whether a frame was met with events that are there: behind it, everything must be whole. */
+  private isBehindEvents: boolean;
 
   constructor(context: PartitionContext, partition: ReadablePartition, start: WalkStart) {
     this.context = context;
     this.partition = partition;
     this.offset = start.offset;
     this.previous = start.previous;
+    this.isBehindEvents = start.isBehindEvents === true;
     this.enterSegmentAt(start.offset);
   }
 
@@ -76,13 +81,14 @@ export class FrameWalker {
     }
     this.previous = this.frame.checksum;
     this.offset += this.frame.sizeBytes;
+    this.isBehindEvents ||= this.frame.lastPosition >= this.context.segments.firstPosition;
     return true;
   }
 
   /** Of dropped events nothing need be whole: goes to the next whole frame, where all that lies before it was dropped. */
   private passDropped(): boolean {
     const { context, partition, cursor } = this;
-    if (context.segments.firstPosition === 1) return false;
+    if (context.segments.firstPosition === 1 || this.isBehindEvents) return false;
     const next = findWholeFrame(context, partition, this.offset, false);
     const isThere = next !== undefined && partition.tryRead(next, cursor) === 'whole';
     if (!isThere || !this.hasOnlyDropped(next, cursor.view.position)) return false;

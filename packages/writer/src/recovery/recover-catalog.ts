@@ -136,3 +136,9 @@ export function cutCatalog(context: PartitionContext, path: string, bytes: Uint8
     file.close();
   }
 }
+
+/** Where the catalog was cut of which the file with this name in the folder `recovered` is the end; undefined for other names. */
+export function cutFrom(name: string): number | undefined {
+  const [, good] = /^catalog-(\d+)(?:\.\d+)?$/.exec(name) ?? [];
+  return good === undefined ? undefined : Number(good);
+}

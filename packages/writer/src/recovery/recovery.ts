@@ -94,7 +94,7 @@ function startWalks({ files, head }: RecoveryInput): { walks: Walk[]; mark: numb
   const walks = files.partitions().map((partition) => {
     const isMarked = isTrusted && partition.id === location.partitionId;
     const start = isMarked
-      ? { offset: location.offset + cursor.view.sizeBytes, previous: cursor.view.checksum }
+      ? { offset: location.offset + cursor.view.sizeBytes, previous: cursor.view.checksum, isBehindEvents: true }
       : walkStartBehind(files.context, partition, mark);
     const end = { offset: start.offset, lastChecksum: start.previous };
     return { walker: new FrameWalker(files.context, partition, start), startOffset: start.offset, end };

@@ -7,6 +7,7 @@ import { hasErrorCode, type VerifyResult } from '@varve/core';
 import {
   type CatalogSurvey,
   type CheckFiles,
+  fileNames,
   type FrameView,
   knowsStructures,
   openCheckFiles,
@@ -16,6 +17,7 @@ import {
   surveyCatalog,
 } from '@varve/core/internal';
 import { walkStartBehind } from '../recovery/frame-walker.ts';
+import { cutFrom } from '../recovery/recover-catalog.ts';
 import { FramesInOrder } from '../reindex/frames-in-order.ts';
 import { refused } from './refused.ts';
 import { ShortenedIndexes } from './shortened-indexes.ts';
@@ -46,7 +48,7 @@ export function planRepair(survey: StoreSurvey, result: VerifyResult): RepairPla
     throw refused(store.directory, 'the damaged part of the catalog says which segments were archived or dropped');
   }
   const mayBeParted = store.description.version === partedVersion && result.missing.length > 0;
-  if (mayBeParted && survey.catalog.findings.length > 0) {
+  if (mayBeParted && survey.catalog.findings.length > 0 && !wasCutBefore(survey)) {
     throw refused(store.directory, 'the damaged part of the catalog may say which segments were archived or dropped');
   }
   const { partitions, structures, nextId } = catalog;
@@ -67,6 +69,20 @@ export function planRepair(survey: StoreSurvey, result: VerifyResult): RepairPla
   });
   const indexes = new ShortenedIndexes(survey);
   return { files, lastPosition, catalogBytes: catalog.wholeBytes, cuts: inOrder(cuts, files, survey), indexes };
+}
+
+/**
+ * Whether a repair that was killed has cut the catalog: then it has asked before, and what is missing now is what it cut off itself. What
+ * the head still says of the catalog lies in the folder `recovered`.
+ */
+function wasCutBefore({ store, files, catalog, head }: StoreSurvey): boolean {
+  const { fileSystem } = files.context;
+  const folder = `${store.directory}/${fileNames.recovered}`;
+  return (fileSystem.list(folder) ?? []).some((name) => {
+    const from = cutFrom(name);
+    if (from === undefined || from > catalog.sizeBytes || head === undefined) return false;
+    return from + (fileSystem.stat(`${folder}/${name}`)?.sizeBytes ?? 0) >= head.catalogBytes;
+  });
 }
 
 /** Where a partition is cut of which no event stays. */
