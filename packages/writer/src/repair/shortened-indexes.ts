@@ -20,6 +20,7 @@ import {
   systemErrorCode,
   temporarySuffix,
 } from '@varve/core/internal';
+import { asDiskFull } from '../disk-full.ts';
 import { refused } from './refused.ts';
 
 interface CommitIdsName {
@@ -69,26 +70,26 @@ export class ShortenedIndexes {
 
   private writeRun(name: RunName, last: number, nextId: number): void {
     const run = this.open(name);
-    const [ids, starts, postings]: [number[], number[], number[]] = [[], [], []];
     const { base, entryCount, epoch, onlyIndex } = run.header;
     const { contents } = run;
+    const [ids, starts]: [number[], number[]] = [[], []];
+    // There may be hundreds of millions: more than a list can hold.
+    const all = new Uint32Array(entryCount);
+    let count = 0;
     for (const [slot, id] of contents.ids.entries()) {
-      const start = postings.length;
+      const start = count;
       const end = id < nextId ? (contents.starts[slot + 1] ?? entryCount) : 0;
       for (let entry = contents.starts[slot]!; entry < end; entry++) {
         const position = run.positionOf(entry);
-        if (position <= last) postings.push(position - base);
+        if (position > last) break;
+        all[count++] = position - base;
       }
-      if (postings.length === start) continue;
+      if (count === start) continue;
       ids.push(id);
       starts.push(start);
     }
     run.close();
-    const lists = {
-      ids: Uint32Array.from(ids),
-      starts: Uint32Array.from(starts),
-      postings: Uint32Array.from(postings),
-    };
+    const lists = { ids: Uint32Array.from(ids), starts: Uint32Array.from(starts), postings: all.subarray(0, count) };
     const { context } = this.survey.files;
     const bytes = encodeRun({ base, last, onlyIndex, epoch, ...lists }, context.seed);
     this.replace(runPath(context.indexDirectory, { base, last, onlyIndex }), bytes);
@@ -123,7 +124,11 @@ export class ShortenedIndexes {
   private replace(path: string, bytes: Uint8Array): void {
     const directory = path.slice(0, path.lastIndexOf('/'));
     const place = { directory, path, temporaryPath: path + temporarySuffix };
-    replaceFile(this.survey.files.context.fileSystem, place, bytes, true);
+    try {
+      replaceFile(this.survey.files.context.fileSystem, place, bytes, true);
+    } catch (error) {
+      throw asDiskFull(error, directory);
+    }
   }
 
   private commitIdsPath({ base, last }: CommitIdsName): string {
