@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { useTestBed } from './test-bed.ts';
+import { patience, useTestBed } from './test-bed.ts';
 
 const bed = useTestBed({ restart: { initialDelayMs: 10, maxFailures: 3 } });
 
-function write(merge = 'union'): string {
+/** `first`: what the module does before anything else. */
+function write(merge = 'union', first = ''): string {
   return bed.write(
     'count.mjs',
     `
+      ${first}
       const on = { Deposited: (count) => count + 1 };
       const partitionBy = ({ account }) => account;
       const rest = { initialState: 0, parts: 2, partitionBy, merge: '${merge}', on };
@@ -33,18 +35,25 @@ it('takes another way to merge the parts', async () => {
 
 describe('that was damaged, and removed', () => {
   /** Starts a projector, which gives up the projection for its record. Returns the path of that. */
-  async function openDamaged(): Promise<string> {
+  async function openDamaged(workers: 'processes' | 'threads' = 'threads'): Promise<string> {
     const rest = "stream: '_all', initialState: 0, on: { Deposited: (count) => count }";
     const other = bed.write('other.mjs', `export const projection = { name: 'other', ${rest} };`);
     const folder = join(bed.storageDirectory, 'ledger/consumers/live');
     const path = join(folder, 'projection.count.state');
     mkdirSync(folder, { recursive: true });
     writeFileSync(path, 'damaged');
-    const projector = bed.open([write('sum'), other], { workers: 'threads' });
+    const projector = bed.open([write('sum'), other], { workers });
     projector.on('failed', () => undefined);
     await projector.start();
     expect(bed.statusOf('count').state).toBe('failed');
     return path;
+  }
+
+  async function expectToGoOn(): Promise<void> {
+    bed.projector.resume('count');
+    await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));
+    expect(bed.statusOf('count').state).toBe('running');
+    expect(bed.projector.failures()).toEqual([]);
   }
 
   it('comes back with a reload', async () => {
@@ -57,11 +66,44 @@ describe('that was damaged, and removed', () => {
   // Its workers had been stopped for good, so that there was nobody to resume.
   it('comes back when the projection is resumed', async () => {
     rmSync(await openDamaged());
-    bed.projector.resume('count');
-    await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));
-    expect(bed.statusOf('count').state).toBe('running');
-    expect(bed.projector.failures()).toEqual([]);
+    await expectToGoOn();
     expect(bed.projector.state('count')?.state).toBe(1);
+  });
+
+  it('lets the projection rest that was told to in the turn in which it is resumed', async () => {
+    rmSync(await openDamaged());
+    bed.projector.resume('count');
+    await bed.projector.pause('count');
+    expect(bed.statusOf('count').state).toBe('paused');
+    await expectToGoOn();
+  });
+
+  // It was given up for the pause.
+  it.each(['processes', 'threads'] as const)(
+    'lets the projection rest that was told to while it is loaded anew, in %s',
+    async (workers) => {
+      rmSync(await openDamaged(workers));
+      const gate = bed.gate();
+      write('sum', gate.code);
+      bed.projector.resume('count');
+      await expect.poll(gate.isReached, patience).toBe(true);
+      const paused = bed.projector.pause('count');
+      gate.open();
+      await paused;
+      expect(bed.statusOf('count').state).toBe('paused');
+      await expectToGoOn();
+    },
+  );
+
+  // Its workers had never been told to run, and nobody told them.
+  it('can be followed by a module that does not load, and one that does', async () => {
+    rmSync(await openDamaged());
+    write('sum', "throw new Error('wrong');");
+    bed.projector.resume('count');
+    await expect.poll(() => bed.statusOf('count').lastError?.code, patience).toBe('PROJECTION_LOAD');
+    expect(bed.statusOf('count').state).toBe('failed');
+    write('sum');
+    await expectToGoOn();
   });
 
   it.each([

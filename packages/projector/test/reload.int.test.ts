@@ -16,11 +16,12 @@ function loads(): number[] {
   return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').map(Number) : [];
 }
 
-/** A projection that counts deposits in steps of its version. `first`: what it does before, at each of them. */
-function write(version: number, first = ''): string {
+/** A projection that counts deposits in steps of its version. `first`: what it does before, at each; `load`: what the module does. */
+function write(version: number, first = '', load = ''): string {
   return bed.write(
     'count.mjs',
     `
+      ${load}
       import { appendFileSync } from 'node:fs';
       appendFileSync(${JSON.stringify(join(bed.storageDirectory, 'loads'))}, process.pid + '\\n');
       const still = new Int32Array(new SharedArrayBuffer(4));
@@ -137,6 +138,25 @@ it.each([1, 2])('to version %i lets a projection rest that was told to, until it
   await bed.projector.waitFor('count', last);
   expect(bed.projector.state('count')).toMatchObject({ state: version === 1 ? 12 : 24, version });
   expect(failed).toEqual([]);
+});
+
+// The changed version was told to rest before it was loaded, and so never came to be.
+it.each([1, 2])('to version %i lets a projection rest that is told to while it is loaded', async (version) => {
+  await bed.open([write(1)]).start();
+  await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));
+  const gate = bed.gate();
+  write(version, 'count += 10;', gate.code);
+  const reloaded = bed.projector.reload('count');
+  await expect.poll(gate.isReached, patience).toBe(true);
+  const paused = bed.projector.pause('count');
+  gate.open();
+  await Promise.all([reloaded, paused]);
+  expect(bed.statusOf('count')).toMatchObject({ state: 'paused', rebuild: undefined });
+  expect(loads().filter(isAlive)).toEqual([]);
+  const last = await bed.ledger.deposit('anna', 1);
+  bed.projector.resume('count');
+  await bed.projector.waitFor('count', last);
+  expect(bed.projector.state('count')).toMatchObject({ state: version === 1 ? 12 : 24, version });
 });
 
 it('wakes a projection that paused by itself', async () => {

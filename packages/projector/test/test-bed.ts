@@ -2,7 +2,7 @@
  * What tests of projectors begin with: a store with a ledger, in a folder of its own, made anew for each test, and the
  * projector that the test opens on it, which is stopped after it.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStore } from '@varve/writer';
@@ -16,6 +16,12 @@ export const patience = { timeout: 20_000 };
 /** The modules of projections of these tests, by the names of their files. */
 export function modules(...names: string[]): URL[] {
   return names.map((name) => new URL(`projections/${name}.ts`, import.meta.url));
+}
+
+interface Gate {
+  readonly code: string;
+  readonly isReached: () => boolean;
+  readonly open: () => void;
 }
 
 class TestBed {
@@ -58,6 +64,18 @@ class TestBed {
     const path = join(this.storageDirectory, name);
     writeFileSync(path, text);
     return path;
+  }
+
+  /** What keeps a module from being loaded until the test opens it: the module runs `code` before anything else. */
+  gate(): Gate {
+    const path = (name: string): string => join(this.storageDirectory, name);
+    const [reached, opened] = [path('gate-reached'), path('gate-opened')];
+    const code = `
+      const { existsSync: exists, writeFileSync: write } = process.getBuiltinModule('node:fs');
+      write(${JSON.stringify(reached)}, '');
+      while (!exists(${JSON.stringify(opened)})) await new Promise((resolve) => setTimeout(resolve, 5));
+    `;
+    return { code, isReached: () => existsSync(reached), open: () => writeFileSync(opened, '') };
   }
 
   async setUp(): Promise<void> {

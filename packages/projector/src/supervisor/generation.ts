@@ -27,6 +27,7 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
   private readonly startWorker: StartWorker;
   private readonly workers: WorkerSupervisor[] = [];
   private hasStopped = false;
+  private hasLoaded = false;
   /** Position that it was at when it had handled all that there was. */
   private builtAt: number | undefined;
 
@@ -79,9 +80,9 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
     return this.hasStopped;
   }
 
-  /** Whether it was told to rest, and not yet to go on. */
-  get isToldToRest(): boolean {
-    return this.workers.some((worker) => worker.isToldToRest);
+  /** Whether the module was loaded by all workers. */
+  get isLoaded(): boolean {
+    return this.hasLoaded;
   }
 
   start(): void {
@@ -141,6 +142,7 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
   private async addOthers(projection: LiveProjection): Promise<LiveProjection> {
     while (this.workers.length < projection.parts && !this.hasStopped) this.addWorker(projection).start();
     await Promise.all(this.workers.map((worker) => worker.loaded));
+    this.hasLoaded = true;
     return projection;
   }
 

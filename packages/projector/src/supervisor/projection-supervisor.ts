@@ -6,18 +6,17 @@
  * handled all that there is; a version that runs beside the live one cannot harm it.
  */
 import { EventEmitter } from 'node:events';
-import type { VarveError } from '@varve/core';
-import { type LiveProjection, makeLive, readLiveProjection } from '../projection/live-projection.ts';
+import type { LiveProjection } from '../projection/live-projection.ts';
 import { isSameProjection } from '../projection/projection.ts';
-import { findStatePlace, type ProjectionStatePlace } from '../projection/state-place.ts';
 import type { FileHashes } from '../protocol/file-hash.ts';
 import type { ReplayReport } from '../protocol/messages.ts';
 import { renamedModule } from './changed-module.ts';
 import { Generation } from './generation.ts';
+import { LiveRecord } from './live-record.ts';
 import { nextEvent } from './next-event.ts';
 import type { ProjectionStatus } from './projection-status.ts';
 import type { ProjectionSupervisorEvents } from './projection-supervisor-events.ts';
-import { projectorStopped } from './projection-ended.ts';
+import { projectionPaused, projectorStopped } from './projection-ended.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
 import type { StartWorker } from './worker.ts';
 
@@ -37,8 +36,10 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
   private latest: Generation;
   /** The files of the version that was loaded before it: where that one could not even say its own. */
   private filesBefore: FileHashes = {};
-  private live: LiveProjection | undefined;
+  private readonly live: LiveRecord;
   private failure: Error | undefined;
+  /** Set while it was told to rest: also for a version that is loaded only then. */
+  private isToRest = false;
   private isStopped = false;
 
   constructor(moduleUrl: string, options: ResolvedProjectorOptions, startWorker: StartWorker) {
@@ -48,6 +49,7 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     this.moduleUrl = moduleUrl;
     this.options = options;
     this.startWorker = startWorker;
+    this.live = new LiveRecord(options);
     this.current = this.generation();
     this.latest = this.current;
   }
@@ -85,6 +87,7 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
   async run(generation: Generation = this.current): Promise<void> {
     try {
       const identity = await generation.loaded;
+      if (this.isToRest) await generation.pause(this.options.stopTimeoutMs);
       await generation.run();
       this.settle(generation, identity);
     } catch (error) {
@@ -104,16 +107,26 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     return reload;
   }
 
+  /** Lets the workers save and end, and rests until `resume`. Resolves when they are gone. */
   async pause(timeoutMs: number): Promise<void> {
-    await Promise.all([this.current.pause(timeoutMs), this.next?.pause(timeoutMs)]);
+    this.isToRest = true;
+    // Whoever waits for a version that is being loaded must get it: `run` lets it rest once it is there.
+    const loaded = [this.current, this.next].filter((generation) => generation?.isLoaded);
+    await Promise.all([...loaded.map((generation) => generation?.pause(timeoutMs)), this.reloading]);
   }
 
-  replay(): Promise<ReplayReport> {
+  async replay(): Promise<ReplayReport> {
+    if (this.isToRest) this.next?.resume();
+    this.isToRest = false;
+    // For the same reason workers cannot be replaced while they load.
+    if (!this.current.isLoaded) await this.reloading;
+    if (this.isToRest) throw projectionPaused(this.name, this.current.path);
     return this.current.replay(this.options.stopTimeoutMs);
   }
 
   /** Goes on where it rests, or where it was given up. */
   resume(): void {
+    this.isToRest = false;
     this.current.resume();
     this.next?.resume();
     if (this.failure === undefined) return;
@@ -133,7 +146,7 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     while (!this.isCovered(position)) {
       signal?.throwIfAborted();
       if (this.error !== undefined) throw this.error;
-      if (this.isStopped) throw this.stopped();
+      if (this.isStopped) throw projectorStopped(this.name, this.current.path);
       await nextEvent(this, ['progress', 'status', 'swap'], signal);
     }
   }
@@ -141,35 +154,26 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
   status(): ProjectionStatus {
     const { current, live, next, failure } = this;
     const status = current.status();
-    const isBuilding = status.state === 'running' && live !== undefined && !this.isLive(current);
+    const isBuilding = status.state === 'running' && live.version !== undefined && !live.isOf(current.identity);
     return {
       ...status,
       name: current.name,
       path: current.path,
       state: failure !== undefined ? 'failed' : isBuilding ? 'rebuilding' : status.state,
-      liveVersion: live?.version,
+      liveVersion: live.version,
       rebuild: next?.status(),
     };
   }
 
-  private get place(): ProjectionStatePlace {
-    const { storageDirectory, store, stateDirectory } = this.options;
-    return { storageDirectory, store, ...(stateDirectory === undefined ? {} : { stateDirectory }) };
-  }
-
   private isCovered(position: number): boolean {
-    return this.isLive(this.current) && this.current.coveredPosition >= position;
-  }
-
-  private isLive({ identity }: Generation): boolean {
-    return this.live !== undefined && identity !== undefined && isSameProjection(this.live, identity);
+    return this.live.isOf(this.current.identity) && this.current.coveredPosition >= position;
   }
 
   private async reloadNow(): Promise<void> {
     const { next } = this;
     this.next = undefined;
     if (next !== undefined) await this.end(next);
-    if (this.isStopped) throw this.stopped();
+    if (this.isStopped) throw projectorStopped(this.name, this.current.path);
     const changed = this.generation();
     this.next = changed;
     this.filesBefore = this.files;
@@ -184,17 +188,19 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
       throw error;
     }
     const { current } = this;
-    const rests = current.isToldToRest;
-    // It rests until it is told to go on, whatever its module has become.
-    if (rests) await changed.pause(this.options.stopTimeoutMs);
-    if (rests || isSameProjection(changed.identity!, current.identity!)) {
+    if (this.isToRest || isSameProjection(changed.identity!, current.identity!)) {
       // Both would save in one place: the old one ends first. One that rests could not go on: its code is gone.
       await this.end(current);
-      this.current = changed;
-      this.next = undefined;
+      this.takePlace(changed);
     }
     await this.run(changed);
     if (changed === this.current) this.failure = undefined;
+  }
+
+  /** The changed version follows the current one. */
+  private takePlace(next: Generation): void {
+    this.current = next;
+    this.next = undefined;
   }
 
   /** Starts the version anew that was given up, and stopped, for what was not its workers' fault. */
@@ -209,14 +215,21 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     this.emit('status');
     await this.end(current);
     anew.start();
-    await this.run(anew);
+    try {
+      await this.run(anew);
+    } catch (error) {
+      if (anew.isLoaded || this.isStopped) return;
+      // One that was never told to run would not when it is resumed: another one must follow it.
+      this.failure = error as Error;
+      await this.end(anew);
+    }
   }
 
   /** Tells readers of the projection's state what there is, as far as that may be read by now. */
   private settle(generation: Generation, identity: LiveProjection): void {
-    this.live ??= readLiveProjection(identity.name, findStatePlace(this.place));
+    this.live.read(identity.name);
     // What has never been read may be read while it is being built. How parts are merged may have changed.
-    if (this.live === undefined || isSameProjection(this.live, identity)) this.makeLive(identity);
+    if (this.live.version === undefined || this.live.isOf(identity)) this.live.write(identity);
     this.trySwap(generation);
   }
 
@@ -246,33 +259,27 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
   /** Makes the version live that has been built beside the live one, when it has caught up, and its state is saved. */
   private trySwap(generation: Generation): void {
     const { identity } = generation;
-    if (this.live === undefined || identity === undefined || this.isStopped) return;
+    const before = this.live.version;
+    if (before === undefined || identity === undefined || this.isStopped) return;
     // A changed version that failed takes nobody's place, and keeps nobody from taking it.
     const { next } = this;
     const candidate = next === undefined || next.error !== undefined ? this.current : next;
-    if (generation !== candidate || this.isLive(generation)) return;
+    if (generation !== candidate || this.live.isOf(identity)) return;
     // Nobody who has read the state of a version that runs finds less in that of the one that follows.
     const reached = generation === this.next ? this.current.status().savedPosition : 0;
     if (!generation.isBuilt || generation.coveredPosition < reached) return;
-    const before = this.live.version;
     try {
-      this.makeLive(identity);
+      this.live.write(identity);
     } catch (error) {
       void this.giveUp(generation, error as Error);
       return;
     }
     if (generation === this.next) {
       void this.end(this.current);
-      this.current = generation;
-      this.next = undefined;
+      this.takePlace(generation);
     }
     this.emit('swap', identity.version, before);
     this.emit('status');
-  }
-
-  private makeLive(identity: LiveProjection): void {
-    makeLive(identity, findStatePlace(this.place));
-    this.live = identity;
   }
 
   /** What went wrong is not a worker's fault. A version that was being built beside the current one harms only itself. */
@@ -288,9 +295,5 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
   private async end(generation: Generation): Promise<void> {
     await generation.stop(this.options.stopTimeoutMs);
     this.generations.delete(generation);
-  }
-
-  private stopped(): VarveError {
-    return projectorStopped(this.name, this.current.path);
   }
 }

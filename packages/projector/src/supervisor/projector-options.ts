@@ -13,6 +13,7 @@ import {
   withoutUndefined,
 } from '@varve/core/internal';
 import { moduleUrlOf, type ProjectionModule } from '../projection/projection-module.ts';
+import type { ProjectionStatePlace } from '../projection/state-place.ts';
 
 /** How a worker that ended is started again. */
 export interface RestartOptions {
@@ -126,6 +127,12 @@ export function resolveProjectorOptions(options: ProjectorOptions): ResolvedProj
     restart: { ...restartDefaults, ...withoutUndefined(restart ?? {}) },
     heartbeat: heartbeatOf(heartbeat ?? {}),
   };
+}
+
+/** Where the states of the projections are. */
+export function statePlaceOf(options: ResolvedProjectorOptions): ProjectionStatePlace {
+  const { storageDirectory, store, stateDirectory } = options;
+  return { storageDirectory, store, ...(stateDirectory === undefined ? {} : { stateDirectory }) };
 }
 
 function optionsOfThreads(found: readonly string[]): VarveError {

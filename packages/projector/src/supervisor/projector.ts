@@ -7,7 +7,6 @@ import { VarveError } from '@varve/core';
 import type { DeadLetter } from '../dead-letters/dead-letter-file.ts';
 import { readDeadLetters } from '../dead-letters/read-dead-letters.ts';
 import { type ProjectionState, readLiveState } from '../projection/projection-state.ts';
-import type { ProjectionStatePlace } from '../projection/state-place.ts';
 import type { FileHashes } from '../protocol/file-hash.ts';
 import type { ReplayReport } from '../protocol/messages.ts';
 import { publish } from './diagnostics.ts';
@@ -17,7 +16,12 @@ import { ProjectionSupervisor } from './projection-supervisor.ts';
 import { ThreadPool } from './thread-pool.ts';
 import type { StartWorker } from './worker.ts';
 import { WorkerProcess } from './worker-process.ts';
-import { type ProjectorOptions, type ResolvedProjectorOptions, resolveProjectorOptions } from './projector-options.ts';
+import {
+  type ProjectorOptions,
+  type ResolvedProjectorOptions,
+  resolveProjectorOptions,
+  statePlaceOf,
+} from './projector-options.ts';
 
 export interface ProjectorEvents {
   /** The state of a projection changed: it runs, restarts, failed, stopped. */
@@ -94,7 +98,10 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
     return this.supervisors.map((supervisor) => supervisor.status());
   }
 
-  /** Lets a projection save and rest; resolves when its process is gone. Its state can be read as before. */
+  /**
+   * Lets a projection save and rest; resolves when its process is gone. Its state can be read as before. One whose module is
+   * being loaded anew rests once it is loaded.
+   */
   async pause(name: string): Promise<void> {
     await this.find(name).pause(this.options.stopTimeoutMs);
   }
@@ -132,13 +139,13 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
    * `PROJECTION_INVALID` when its parts are merged by a function, which only `readProjectionState` can call.
    */
   state<State = unknown>(name: string): ProjectionState<State> | undefined {
-    return this.find(name).identity === undefined ? undefined : readLiveState<State>(name, this.place);
+    return this.find(name).identity === undefined ? undefined : readLiveState<State>(name, statePlaceOf(this.options));
   }
 
   /** The events that the projection skipped because it could not handle them, in the order of their positions. */
   deadLetters(name: string): readonly DeadLetter[] {
     const { identity } = this.find(name);
-    return identity === undefined ? [] : readDeadLetters(identity, this.place);
+    return identity === undefined ? [] : readDeadLetters(identity, statePlaceOf(this.options));
   }
 
   /**
@@ -168,11 +175,6 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   async replayDeadLetters(name: string): Promise<ReplayReport> {
     const { replayed, failed } = await this.find(name).replay();
     return { replayed, failed };
-  }
-
-  private get place(): ProjectionStatePlace {
-    const { storageDirectory, store, stateDirectory } = this.options;
-    return { storageDirectory, store, ...(stateDirectory === undefined ? {} : { stateDirectory }) };
   }
 
   private watch(supervisor: ProjectionSupervisor): ModuleWatch {

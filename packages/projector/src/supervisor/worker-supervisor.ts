@@ -76,11 +76,6 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     this.worker?.send({ type: 'run' });
   }
 
-  /** Whether it was told to rest, and not yet to go on. */
-  get isToldToRest(): boolean {
-    return this.wasToldToRest;
-  }
-
   /** Lets the worker save and end, and rests until `resume`. Resolves when its process is gone. */
   async pause(timeoutMs: number): Promise<void> {
     if (this.stopping.signal.aborted) return;
