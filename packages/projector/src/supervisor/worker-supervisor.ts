@@ -195,15 +195,16 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     this.account.distrust();
     const worker = await this.place.startWorker({ onMessage: (message) => this.hear(message) });
     this.worker = worker;
+    const survival = setTimeout(() => this.judge.restarts.survived(), restart.resetAfterMs).unref();
     const silence = new SilenceWatch(heartbeat, () => {
+      // A thread that takes long to end has not survived.
+      clearTimeout(survival);
       this.lastWords = silentDeath(`it gave no sign of life for ${heartbeat.timeoutMs} ms and was killed`);
       this.account.lastError = this.lastWords.error;
       worker.kill();
-      // A thread may take long to end.
       this.enter('restarting');
     });
     this.silence = silence;
-    const survival = setTimeout(() => this.judge.restarts.survived(), restart.resetAfterMs).unref();
     // The projector was stopped while the process was being started.
     if (this.stopping.signal.aborted || this.rest !== undefined) {
       this.dismissed = worker;
