@@ -85,13 +85,13 @@ export class ProjectionAccount {
   }
 
   status(pid: number | undefined, failures: number): WorkerStatus {
-    const { position, savedPosition, coveredPosition, lagEvents, lagMs, isLive } = this.progress;
+    const { position, savedPosition, lagEvents, lagMs, isLive } = this.progress;
     return {
       state: this.runState,
       pid,
       position,
       savedPosition,
-      coveredPosition,
+      coveredPosition: this.coveredPosition,
       lag: { events: lagEvents, ms: lagMs },
       isLive,
       handledEvents: this.handledEvents,

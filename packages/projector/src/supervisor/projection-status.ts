@@ -19,7 +19,10 @@ export interface WorkerStatus {
   readonly position: number;
   /** The same for the state that was saved last. */
   readonly savedPosition: number;
-  /** The saved state contains all events of the projection's stream up to this position of the store. */
+  /**
+   * The saved state contains all events of the projection's stream up to this position of the store, as `waitFor` takes it: 0 until
+   * a new process has reported, and at most `savedPosition` while the projection does not run.
+   */
   readonly coveredPosition: number;
   /** Events that wait to be handled, and how long the oldest of them may have been waiting. */
   readonly lag: { readonly events: number; readonly ms: number };

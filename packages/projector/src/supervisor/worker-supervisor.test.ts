@@ -68,3 +68,24 @@ it('gives up workers that hang, however long each takes to end', async () => {
   await failed;
   expect(supervisor.status()).toMatchObject({ state: 'failed', failures: 2 });
 });
+
+it('tells of what is covered as those take it who wait for it', async () => {
+  const supervisor = supervise();
+  supervisor.start();
+  const report = { savedPosition: 3, lagEvents: 0, lagMs: 0, isLive: true, deadLetters: [], handledEvents: 3 };
+  const liveLag = { pairs: [], maxUs: 0 };
+  const puppet = await puppets[0]!.promise;
+  await vi.advanceTimersByTimeAsync(10);
+  puppet.say({ type: 'running', position: 3 });
+  puppet.say({ type: 'progress', ...report, position: 5, coveredPosition: 9, liveLag });
+  expect(supervisor.status().coveredPosition).toBe(9);
+  const paused = supervisor.pause(1000);
+  puppet.end();
+  await paused;
+  await vi.advanceTimersByTimeAsync(10);
+  expect(supervisor.status()).toMatchObject({ state: 'paused', position: 5, coveredPosition: 3 });
+  // The store may have lost them meanwhile: the next worker looks.
+  supervisor.resume();
+  await puppets[1]!.promise;
+  expect(supervisor.status()).toMatchObject({ position: 5, coveredPosition: 0 });
+});
