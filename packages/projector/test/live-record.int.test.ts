@@ -8,7 +8,7 @@ import { patience, useTestBed } from './test-bed.ts';
 const bed = useTestBed({ restart: { initialDelayMs: 10, maxFailures: 3 } });
 
 /** `first`: what the module does before anything else. */
-function write(merge = 'union', first = ''): string {
+function write(merge = 'union', first = '', version = 1): string {
   return bed.write(
     'count.mjs',
     `
@@ -16,7 +16,7 @@ function write(merge = 'union', first = ''): string {
       const on = { Deposited: (count) => count + 1 };
       const partitionBy = ({ account }) => account;
       const rest = { initialState: 0, parts: 2, partitionBy, merge: '${merge}', on };
-      export const projection = { name: 'count', stream: '_all', ...rest };
+      export const projection = { name: 'count', stream: '_all', version: ${version}, ...rest };
     `,
   );
 }
@@ -68,6 +68,16 @@ describe('that was damaged, and removed', () => {
     rmSync(await openDamaged());
     await expectToGoOn();
     expect(bed.projector.state('count')?.state).toBe(1);
+  });
+
+  // The changed version ran beside one that did not, and whose failure was told for ever.
+  it('comes back with a reload to a changed version', async () => {
+    rmSync(await openDamaged());
+    write('sum', '', 2);
+    await bed.projector.reload('count');
+    await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));
+    expect(bed.statusOf('count')).toMatchObject({ state: 'running', version: 2, liveVersion: 2, rebuild: undefined });
+    expect(bed.projector.failures()).toEqual([]);
   });
 
   it('lets the projection rest that was told to in the turn in which it is resumed', async () => {

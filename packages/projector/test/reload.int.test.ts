@@ -121,6 +121,23 @@ it('does not keep the version that is being built from becoming live when the ch
   expect(bed.projector.state('count')).toMatchObject({ state: 2, version: 2 });
 });
 
+// The version that came back was built beside the other one, and never took its place, since it was live.
+it('back to the version that is live takes the place of the one that is being built', async () => {
+  const position = await bed.ledger.deposit('anna', 1);
+  await bed.open([write(1)]).start();
+  await bed.projector.waitFor('count', position);
+  await bed.projector.stop();
+  // Its first event keeps it busy until it is killed.
+  bed.open([write(2, 'for (;;) Atomics.wait(still, 0, 0, 5);')], { stopTimeoutMs: 500 });
+  await bed.projector.start();
+  expect(bed.statusOf('count')).toMatchObject({ version: 2, liveVersion: 1 });
+  write(1);
+  await bed.projector.reload('count');
+  await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));
+  expect(bed.statusOf('count')).toMatchObject({ state: 'running', version: 1, liveVersion: 1, rebuild: undefined });
+  expect(bed.projector.state('count')).toMatchObject({ state: 2, version: 1 });
+});
+
 it.each([1, 2])('to version %i lets a projection rest that was told to, until it is resumed', async (version) => {
   await bed.open([write(1)]).start();
   await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));

@@ -1,4 +1,6 @@
 /** What the supervisor of a projection tells the projector. */
+import type { EventEmitter } from 'node:events';
+import type { Generation } from './generation.ts';
 import type { ProjectionRestart } from './projection-status.ts';
 
 export interface ProjectionSupervisorEvents {
@@ -13,4 +15,24 @@ export interface ProjectionSupervisorEvents {
   /** It rests: because of this error, or because it was told to. */
   paused: [error: Error | undefined];
   failed: [error: Error];
+}
+
+/** Tells what a version of the projection tells, as far as it is for others while that is not the current one. */
+export function passOnEvents(
+  generation: Generation,
+  to: EventEmitter<ProjectionSupervisorEvents>,
+  isCurrent: () => boolean,
+): void {
+  generation.on('status', () => to.emit('status'));
+  generation.on('restart', (restart) => to.emit('restart', restart));
+  generation.on('paused', (error) => to.emit('paused', error));
+  generation.on('failed', (error) => {
+    // A changed module that does not load harms nothing, and whoever asked for it is told.
+    if (isCurrent() || generation.identity !== undefined) to.emit('failed', error);
+  });
+  for (const event of ['progress', 'caught-up'] as const) {
+    generation.on(event, () => {
+      if (isCurrent()) to.emit(event);
+    });
+  }
 }

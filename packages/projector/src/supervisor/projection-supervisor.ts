@@ -15,7 +15,7 @@ import { Generation } from './generation.ts';
 import { LiveRecord } from './live-record.ts';
 import { nextEvent } from './next-event.ts';
 import type { ProjectionStatus } from './projection-status.ts';
-import type { ProjectionSupervisorEvents } from './projection-supervisor-events.ts';
+import { passOnEvents, type ProjectionSupervisorEvents } from './projection-supervisor-events.ts';
 import { projectionPaused, projectorStopped } from './projection-ended.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
 import type { StartWorker } from './worker.ts';
@@ -188,26 +188,29 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
       throw error;
     }
     const { current } = this;
-    if (this.isToRest || isSameProjection(changed.identity!, current.identity!)) {
-      // Both would save in one place: the old one ends first. One that rests could not go on: its code is gone.
+    if (this.isToRest || current.isStopped || isSameProjection(changed.identity!, current.identity!)) {
+      // Both would save in one place: the old one ends first. One that rests could not go on: its code is gone. Nor can one
+      // that was given up, and stopped.
       await this.end(current);
       this.takePlace(changed);
     }
     await this.run(changed);
-    if (changed === this.current) this.failure = undefined;
   }
 
   /** The changed version follows the current one. */
   private takePlace(next: Generation): void {
     this.current = next;
     this.next = undefined;
+    this.failure = undefined;
   }
 
   /** Starts the version anew that was given up, and stopped, for what was not its workers' fault. */
   private async startAnew(): Promise<void> {
-    const { current } = this;
+    const { current, next } = this;
     // A reload has done it, or there is nothing more to do.
     if (!current.isStopped || this.isStopped) return;
+    // The code of the current one is gone.
+    if (next !== undefined) return this.endBefore(next);
     const anew = this.generation(current.identity);
     this.filesBefore = this.files;
     this.current = anew;
@@ -237,22 +240,8 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
   private generation(projection?: LiveProjection): Generation {
     const generation = new Generation(this.moduleUrl, this.options, this.startWorker, projection);
     this.generations.add(generation);
-    const isCurrent = (): boolean => generation === this.current;
-    generation.on('status', () => this.emit('status'));
-    generation.on('restart', (restart) => this.emit('restart', restart));
-    generation.on('paused', (error) => this.emit('paused', error));
-    generation.on('failed', (error) => {
-      // A changed module that does not load harms nothing, and whoever asked for it is told.
-      if (isCurrent() || generation.identity !== undefined) this.emit('failed', error);
-    });
-    generation.on('progress', () => {
-      this.trySwap(generation);
-      if (isCurrent()) this.emit('progress');
-    });
-    generation.on('caught-up', () => {
-      this.trySwap(generation);
-      if (isCurrent()) this.emit('caught-up');
-    });
+    for (const event of ['progress', 'caught-up'] as const) generation.on(event, () => this.trySwap(generation));
+    passOnEvents(generation, this, () => generation === this.current);
     return generation;
   }
 
@@ -264,9 +253,16 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     // A changed version that failed takes nobody's place, and keeps nobody from taking it.
     const { next } = this;
     const candidate = next === undefined || next.error !== undefined ? this.current : next;
-    if (generation !== candidate || this.live.isOf(identity)) return;
+    if (generation !== candidate) return;
+    if (this.live.isOf(identity)) {
+      // The current one has never become live: there is nothing to wait for.
+      if (generation !== next) return;
+      this.endBefore(generation);
+      this.emit('status');
+      return;
+    }
     // Nobody who has read the state of a version that runs finds less in that of the one that follows.
-    const reached = generation === this.next ? this.current.status().savedPosition : 0;
+    const reached = generation === next ? this.current.status().savedPosition : 0;
     if (!generation.isBuilt || generation.coveredPosition < reached) return;
     try {
       this.live.write(identity);
@@ -274,12 +270,15 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
       void this.giveUp(generation, error as Error);
       return;
     }
-    if (generation === this.next) {
-      void this.end(this.current);
-      this.takePlace(generation);
-    }
+    if (generation === next) this.endBefore(generation);
     this.emit('swap', identity.version, before);
     this.emit('status');
+  }
+
+  /** Lets the changed version follow the current one at once. */
+  private endBefore(next: Generation): void {
+    void this.end(this.current);
+    this.takePlace(next);
   }
 
   /** What went wrong is not a worker's fault. A version that was being built beside the current one harms only itself. */
