@@ -158,6 +158,24 @@ it.each([1, 2])('to version %i lets a projection rest that was told to, until it
 });
 
 // The changed version was told to rest before it was loaded, and so never came to be.
+// Nothing was known of it, so that those who asked for what it had saved waited until it was resumed.
+it('of a projection that rests keeps what is known of its state', async () => {
+  await bed.open([write(1)]).start();
+  const last = await bed.ledger.deposit('anna', 1);
+  await bed.projector.waitFor('count', last);
+  await bed.projector.pause('count');
+  write(1, 'count += 10;');
+  await bed.projector.reload('count');
+  await bed.projector.waitFor('count', last);
+  await expect.poll(() => bed.statusOf('count').state, patience).toBe('paused');
+  expect(bed.statusOf('count')).toMatchObject({
+    position: last,
+    savedPosition: last,
+    coveredPosition: last,
+    pid: undefined,
+  });
+});
+
 it.each([1, 2])('to version %i lets a projection rest that is told to while it is loaded', async (version) => {
   await bed.open([write(1)]).start();
   await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 1));

@@ -104,6 +104,11 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
     await Promise.all(this.workers.map((worker) => worker.pause(timeoutMs)));
   }
 
+  /** Knows of the saved states what another generation of the same version knew: none of its workers has told of them yet. */
+  follow({ workers }: Generation): void {
+    for (const [part, { account }] of this.workers.entries()) account.follow(workers[part]!.account);
+  }
+
   /** Lets the workers handle their dead letters again; resolves with what became of all. */
   async replay(timeoutMs: number): Promise<ReplayReport> {
     const outcomes = await Promise.all(this.workers.map((worker) => worker.replay(timeoutMs)));

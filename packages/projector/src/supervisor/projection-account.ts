@@ -63,6 +63,12 @@ export class ProjectionAccount {
     this.isConfirmed = false;
   }
 
+  /** Goes on from what another account knows of the same saved state. */
+  follow({ progress, isConfirmed }: ProjectionAccount): void {
+    this.progress = { ...progress, isLive: false };
+    this.isConfirmed = isConfirmed;
+  }
+
   /** Positions of the events that it skipped. */
   get deadLetters(): readonly number[] {
     return this.progress.deadLetters;

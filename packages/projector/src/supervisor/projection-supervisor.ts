@@ -143,7 +143,8 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
 
   /** Resolves when the live state contains all events up to `position`; rejects when it never will. */
   async waitFor(position: number, signal?: AbortSignal): Promise<void> {
-    while (!this.isCovered(position)) {
+    const isCovered = (): boolean => this.live.isOf(this.current.identity) && this.current.coveredPosition >= position;
+    while (!isCovered()) {
       signal?.throwIfAborted();
       if (this.error !== undefined) throw this.error;
       if (this.isStopped) throw projectorStopped(this.name, this.current.path);
@@ -165,10 +166,6 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     };
   }
 
-  private isCovered(position: number): boolean {
-    return this.live.isOf(this.current.identity) && this.current.coveredPosition >= position;
-  }
-
   private async reloadNow(): Promise<void> {
     const { next } = this;
     this.next = undefined;
@@ -188,11 +185,16 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
       throw error;
     }
     const { current } = this;
-    if (this.isToRest || current.isStopped || isSameProjection(changed.identity!, current.identity!)) {
-      // Both would save in one place: the old one ends first. One that rests could not go on: its code is gone. Nor can one
-      // that was given up, and stopped.
+    const isSame = isSameProjection(changed.identity!, current.identity!);
+    if (this.isToRest || current.isStopped || isSame) {
+      // Both would save in one place: the old one ends first. One that rests, or was given up, has no code left to go on with.
       await this.end(current);
       this.takePlace(changed);
+    }
+    if (this.isToRest && isSame) {
+      // None of its workers tells what was saved before it runs.
+      changed.follow(current);
+      await changed.pause(this.options.stopTimeoutMs);
     }
     await this.run(changed);
   }
