@@ -2,17 +2,25 @@
  * Upcasters of a projection that throw. They were called where the event is read, before the projection's attempts at it:
  * whatever it said about events that it cannot handle, it was started again until it was given up.
  */
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { poisonAmount } from './ledger.ts';
 import { patience, useTestBed } from './test-bed.ts';
 
 const bed = useTestBed({ workers: 'threads', restart: { initialDelayMs: 10, maxFailures: 2 } });
 
-/** A sum of deposits in cents, which upcasters make of their amounts; `check` is what they do before. */
-function write(onFailure: string, check = `if (event.amount === ${poisonAmount}) throw new Error('no such amount');`) {
-  const upcaster = `(event) => { event.cents = event.amount * 100; ${check} return event; }`;
+/**
+ * A sum of deposits in cents, which an upcaster makes of their amounts: of one that it gets twice it makes too much. `check`: what
+ * it does before; `handle`: what the projection does with each deposit before it counts.
+ */
+function write(
+  onFailure: string,
+  check = `if (event.amount === ${poisonAmount}) throw new Error('no such amount');`,
+  handle = '',
+): string {
+  const upcaster = `(event) => { ${check} event.amount *= 100; return event; }`;
   const rest = `onFailure: '${onFailure}', attempts: 2, upcasters: { Deposited: [${upcaster}] }`;
-  const on = '{ Deposited: (sum, { cents }) => sum + cents }';
+  const on = `{ Deposited: (sum, { amount }) => { ${handle} return sum + amount; } }`;
   return bed.write(
     'cents.mjs',
     `export const projection = { name: 'cents', stream: '_all', initialState: 0, ${rest}, on: ${on} };`,
@@ -63,4 +71,42 @@ it('let a projection that tries again be given up', async () => {
     position: poison,
     cause: { code: 'UPCAST', position: poison },
   });
+});
+
+it.each(['skip', 'retry'])(
+  'are called once for each attempt at an event, live and from history, with %s',
+  async (onFailure) => {
+    await bed.ledger.deposit('anna', 1);
+    // With `retry`, the next attempt is made by another worker.
+    const fail = `
+      const { existsSync: exists, writeFileSync: write } = process.getBuiltinModule('node:fs');
+      const mark = ${JSON.stringify(join(bed.storageDirectory, 'attempted-'))} + amount;
+      if (!exists(mark)) {
+        write(mark, '');
+        throw new Error('the first attempt');
+      }
+    `;
+    await bed.open([write(onFailure, '', fail)], { restart: { initialDelayMs: 10, maxFailures: 20 } }).start();
+    const sums = [];
+    for (const amount of [2, 3]) {
+      await bed.projector.waitFor('cents', await bed.ledger.deposit('ben', amount));
+      sums.push(bed.projector.state('cents')?.state);
+    }
+    expect(sums).toEqual([300, 600]);
+    expect(bed.projector.deadLetters('cents')).toEqual([]);
+  },
+);
+
+it('are called once when dead letters of a function are handled again', async () => {
+  await bed
+    .open([write('skip', '', `if (amount === ${poisonAmount * 100}) throw new Error('no such amount');`)])
+    .start();
+  const { poison, last } = await commit();
+  await bed.projector.waitFor('cents', last);
+  expect(bed.projector.deadLetters('cents')).toMatchObject([{ position: poison, event: { amount: poisonAmount } }]);
+  expect(await bed.projector.replayDeadLetters('cents')).toEqual({ replayed: 0, failed: 1 });
+  expect(bed.projector.deadLetters('cents')).toMatchObject([{ position: poison, event: { amount: poisonAmount } }]);
+  write('skip', '');
+  expect(await bed.projector.replayDeadLetters('cents')).toEqual({ replayed: 1, failed: 0 });
+  expect(bed.projector.state('cents')?.state).toBe(300 + poisonAmount * 100);
 });
