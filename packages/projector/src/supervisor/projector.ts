@@ -128,7 +128,8 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
 
   /**
    * Resolves when the saved state of the projection contains all events of its stream up to `position`, the position
-   * of a commit of yours for instance. Rejects when the projection fails or stops before, or `signal` aborts.
+   * of a commit of yours for instance. Rejects when the projection fails or stops before, or `signal` aborts. Of a projection
+   * that rests because it was told to, only what it has saved counts: for a later position, it waits until that is resumed.
    */
   async waitFor(name: string, position: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.find(name).waitFor(position, options.signal);
@@ -170,7 +171,8 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   /**
    * Handles the dead letters of a projection again, with the functions that its module has now, on the state as it is:
    * behind the events that came after them. A new process does that before it goes on. Letters that fail once more
-   * stay. Rejects when the projection fails, or stops before, and with `PROJECTION_PAUSED` when it is paused before.
+   * stay. A projection that is paused already goes on with this, and does not rest again. Rejects when the projection
+   * fails, or stops before, and with `PROJECTION_PAUSED` when it is paused before it is done.
    */
   async replayDeadLetters(name: string): Promise<ReplayReport> {
     const { replayed, failed } = await this.find(name).replay();
