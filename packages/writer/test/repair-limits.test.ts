@@ -233,7 +233,7 @@ describe('repairStore mends', () => {
     expect(remaining).toEqual([]);
   });
 
-  it.each<[string, WriteOptions, (disk: SimulatedDisk) => void]>([
+  it.each<[string, Pick<WriteOptions, 'indexDirectory'>, (disk: SimulatedDisk) => void]>([
     ['a segment', {}, (disk) => damagePath(disk, segmentsOf(disk)[0]!, 150)],
     [
       'the catalog, which may have told of dropped events',
