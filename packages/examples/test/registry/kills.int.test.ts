@@ -98,7 +98,7 @@ it(
         expect(await registry.stop('SIGKILL')).toBe('SIGKILL');
         await Promise.all(operators);
 
-        const { rows, lines } = await foldJournal(directory);
+        const { lines } = await foldJournal(directory);
         for (const line of new Set(given.asked)) {
           const found = countOf(lines, line);
           const answered = countOf(given.answered, line);
@@ -108,7 +108,11 @@ it(
           expect({ line, found, isRight }).toEqual({ line, found, isRight: true });
         }
         await using next = new RegistryProcess(directory);
-        expect(await rowsShown(await next.url)).toEqual(rows);
+        const nextUrl = await next.url;
+        // A command that was written, and of which the head did not tell yet, is there for the next writer only.
+        const recovered = await foldJournal(directory);
+        expect(recovered.lines.slice(0, lines.length)).toEqual(lines);
+        expect(await rowsShown(nextUrl)).toEqual(recovered.rows);
       }
       console.log(
         `Registry, ${rounds} kills from seed ${seed}: ${given.answered.length} of ${given.asked.length} orders answered.`,
