@@ -2,8 +2,8 @@
  * Whether a catalog has the structures that a frame needs, where it may lack some: those that it lacks would get another meaning
  * with the next ones that are added, and the frame's events other keys.
  */
-import { createCodec } from '../codec/codec.ts';
-import { createCompressor } from '../codec/compressor.ts';
+import { type Codec, createCodec } from '../codec/codec.ts';
+import { type Compressor, createCompressor } from '../codec/compressor.ts';
 import type { FrameView } from '../format/frame.ts';
 import type { StoreDescription } from '../format/store-file.ts';
 
@@ -17,20 +17,37 @@ export interface KnownStructures {
  * Decodes what is in the frame. Only the codec with structures needs any; the others have their keys along. What cannot be
  * decoded for another reason, such as an extension of msgpackr that this program does not have, lacks nothing of the catalog.
  */
-export function knowsStructures({
-  description,
-  directory,
-  structures,
-}: KnownStructures): (frame: FrameView) => boolean {
-  if (description.codec !== 'msgpackr') return () => true;
-  let looks = 0;
-  const load = (): readonly (readonly string[])[] => {
-    looks++;
-    return structures();
-  };
-  const codec = createCodec(description.codec, undefined, { load, add: () => undefined }, directory);
-  const compressor = createCompressor(description.compression, directory);
-  const canDecode = (frame: FrameView): boolean => {
+export function knowsStructures(known: KnownStructures): (frame: FrameView) => boolean {
+  if (known.description.codec !== 'msgpackr') return () => true;
+  // Made for the first frame that is asked about: most stores are opened without one.
+  let check: StructureCheck | undefined;
+  return (frame) => (check ??= new StructureCheck(known)).isPassedBy(frame);
+}
+
+class StructureCheck {
+  private readonly codec: Codec;
+  private readonly compressor: Compressor | undefined;
+  /** How often the codec looked for structures. */
+  private looks = 0;
+
+  constructor({ description, directory, structures }: KnownStructures) {
+    const load = (): readonly (readonly string[])[] => {
+      this.looks++;
+      return structures();
+    };
+    this.codec = createCodec(description.codec, undefined, { load, add: () => undefined }, directory);
+    this.compressor = createCompressor(description.compression, directory);
+  }
+
+  isPassedBy(frame: FrameView): boolean {
+    if (this.canDecode(frame)) return true;
+    // By now the codec has all structures that there are. It looks for more only where the frame has one that is not there.
+    const { looks } = this;
+    return this.canDecode(frame) || looks === this.looks;
+  }
+
+  private canDecode(frame: FrameView): boolean {
+    const { codec, compressor } = this;
     try {
       if (frame.isCompressed) frame.takeBody(compressor!.decompress(frame.compressedBody, frame.bodyEnd));
       if (frame.metadataStart < frame.metadataEnd) codec.decode(frame.body, frame.metadataStart, frame.metadataEnd);
@@ -41,11 +58,5 @@ export function knowsStructures({
     } catch {
       return false;
     }
-  };
-  return (frame) => {
-    if (canDecode(frame)) return true;
-    // By now the codec has all structures that there are. It looks for more only where the frame has one that is not there.
-    const before = looks;
-    return canDecode(frame) || looks === before;
-  };
+  }
 }
