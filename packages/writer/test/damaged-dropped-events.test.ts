@@ -2,11 +2,12 @@
  * Frames of dropped events that lie in a segment with others mean nothing any more. One that is damaged was in the way of the next
  * writer: it refused the store, or all of the partition, of which a check found that every event is there.
  */
+import { fileHeaderBytes } from '@varve/core/internal';
 import { type ReadOnlyEventStore, verifyStore, type VerifyResult } from '@varve/core';
 import type { SimulatedDisk } from '@varve/core/testing';
 import { describe, expect, it } from 'vitest';
 import type { EventStore } from '../src/index.ts';
-import { damageStoreFile, flipBit, openReader, openStore } from './simulation/power-cut.ts';
+import { damageStoreFile, flipBit, openReader, openStore, storeFiles } from './simulation/power-cut.ts';
 import { emptyDisk, storePath } from './simulation/recorded-run.ts';
 
 /** The frames of the stream `long` are few, and all in one segment. */
@@ -58,6 +59,26 @@ describe('a damaged frame of dropped events', () => {
     damageStoreFile(disk, longSegment, (bytes) => flipBit(flipBit(bytes, 64 + 30), bytes.length - 1));
     expect(() => openStore(disk, options)).toThrow(
       expect.objectContaining({ code: 'CORRUPTION', path: expect.stringContaining(longSegment) as string }),
+    );
+  });
+
+  // What looks like a frame of dropped events behind a torn one: nothing behind the first event that is there may be passed.
+  it('is none where events lie before it', async () => {
+    const disk = emptyDisk();
+    const process = disk.startProcess();
+    const store = openStore(disk, { segmentBytes: 600 }, process);
+    for (let n = 1; n <= 30; n++) store.commit('s', { n });
+    const { firstPosition: first } = await store.drop({ before: 20 });
+    expect(first).toBeGreaterThan(1);
+    await store.commit('s', { n: 31 }).durable;
+    process.kill();
+    const newest = storeFiles(disk).findLast((path) => path.endsWith('.seg'))!;
+    // Some bytes of a commit that was torn, and behind them a frame of before, as an interrupted copy may leave it.
+    damageStoreFile(disk, newest, (bytes) =>
+      Buffer.concat([bytes, Buffer.alloc(40, 7), bytes.subarray(fileHeaderBytes)]),
+    );
+    expect(() => openStore(disk)).toThrow(
+      expect.objectContaining({ code: 'CORRUPTION', path: expect.stringContaining('.seg') as string }),
     );
   });
 });
