@@ -14,7 +14,7 @@ import {
 import { BodyPacker } from './body-packer.ts';
 import type { DirtyFiles } from './dirty-files.ts';
 import type { NewMetadata } from './new-metadata.ts';
-import { findPartitionEnd } from './recovery/partition-end.ts';
+import { PartitionEnds } from './recovery/partition-ends.ts';
 import type { WritableCatalog } from './writable-catalog.ts';
 import { type PartitionEnd, WritablePartition } from './writable-partition.ts';
 
@@ -42,6 +42,7 @@ export class WritablePartitions {
   /** Partitions whose file is open, those that were written last behind the others. */
   private readonly written = new Set<WritablePartition>();
   private readonly scarcity: Watch | undefined;
+  private closedEnds: PartitionEnds | undefined;
 
   constructor(input: PartitionsInput) {
     this.input = input;
@@ -122,12 +123,11 @@ export class WritablePartitions {
 
   private open(id: number): WritablePartition | undefined {
     const { catalog, context, storage, ends } = this.input;
-    const { positions, publishedPosition: lastPosition } = storage;
     const entry = catalog.partition(id);
     // Nothing is noted of one that is not there: a damaged entry of the position index has any number.
     if (entry === undefined) return undefined;
-    const end = ends.get(id) ?? findPartitionEnd({ context, positions, lastPosition, entry });
-    return (this.byId[id] = this.make(entry, end));
+    this.closedEnds ??= new PartitionEnds(context, storage.positions, storage.publishedPosition);
+    return (this.byId[id] = this.make(entry, ends.get(id) ?? this.closedEnds.endOf(entry)));
   }
 
   private make(entry: NamedEntry, end: PartitionEnd): WritablePartition {

@@ -5,7 +5,7 @@
 import type { SimulatedDisk } from '@varve/core/testing';
 import { describe, expect, it } from 'vitest';
 import type { WriteOptions } from '../src/index.ts';
-import { openReader, openStore } from './simulation/power-cut.ts';
+import { damageStoreFile, flipBit, openReader, openStore } from './simulation/power-cut.ts';
 import { emptyDisk } from './simulation/recorded-run.ts';
 
 type Files = ReadonlyMap<string, Buffer>;
@@ -92,5 +92,62 @@ describe.each(layouts)('a copy whose catalog is older than its segments: %s', (_
       ...(isJson ? [{ four: 1, five: 2 }] : []),
     ]);
     await promoted.close();
+  });
+});
+
+// A head that says "closed in order" vouches for nothing that was not copied: the next event was written over what is missing.
+describe('a copy of a closed store that lacks the end of a partition', () => {
+  const options = { partitioner: 'perStream', segmentBytes: 200, eventsPerIndexRun: 4 } as const;
+  const isEndOfOther = (path: string): boolean => /other\/0*[1-9]\d*\.seg$/.test(path);
+
+  async function closedStore(): Promise<Files> {
+    const disk = emptyDisk();
+    const store = openStore(disk, options);
+    for (let n = 1; n <= 12; n++) store.commit(n % 3 === 0 ? 'other' : 'main', { n });
+    store.commit('main', { n: 13 });
+    await store.close();
+    return filesOf(disk);
+  }
+
+  it.each([
+    [
+      'a segment',
+      (files: Files) => new Map([...files].filter(([path]) => path !== [...files.keys()].findLast(isEndOfOther))),
+    ],
+    ['all but the first', (files: Files) => new Map([...files].filter(([path]) => !isEndOfOther(path)))],
+    [
+      'the last event of a segment',
+      (files: Files) => {
+        const [path, bytes] = [...files].findLast(([each]) => isEndOfOther(each))!;
+        return new Map([...files, [path, bytes.subarray(0, 64)]]);
+      },
+    ],
+  ])('takes nothing into it: %s', async (_, without) => {
+    const whole = await closedStore();
+    const lacking = without(whole);
+    const copy = copyOf(lacking, lacking, /none/);
+    const store = openStore(copy, options);
+    expect(() => store.commit('other', { n: 14 })).toThrow(
+      expect.objectContaining({ code: 'CORRUPTION', position: 12 }),
+    );
+    store.commit('main', { n: 14 });
+    await store.close();
+    // Whoever copies the rest has all of it.
+    const rest = new Map([...filesOf(copy), ...[...whole].filter(([path]) => isEndOfOther(path))]);
+    const again = openStore(copyOf(rest, rest, /none/), options);
+    again.commit('other', { n: 15 });
+    expect([...again.getAllEvents()]).toEqual(Array.from({ length: 15 }, (__, index) => ({ n: index + 1 })));
+    await again.close();
+  });
+
+  it('takes an entry of the position index that is wrong for no event', async () => {
+    const files = await closedStore();
+    const copy = copyOf(files, files, /none/);
+    // The entry of event 12: it lies far behind all others.
+    damageStoreFile(copy, '.idx', (bytes) => flipBit(bytes, 11 * 8 + 2));
+    const store = openStore(copy, options);
+    store.commit('other', { n: 14 });
+    expect([...store.getAllEvents()]).toHaveLength(14);
+    await store.close();
   });
 });

@@ -117,6 +117,17 @@ describe('repairStore refuses', () => {
     expect(await refusalOf(disk)).toMatch(/may say which segments were archived or dropped/);
   });
 
+  // Without a head the catalog is whole as it is: all behind the first drop was cut off, which is there.
+  it('to take for lost what the last record of the catalog said was dropped, without a head', async () => {
+    const disk = await dropped();
+    const store = openStore(disk, largeRuns);
+    await store.drop({ before: 70 });
+    await store.close();
+    damageStoreFile(disk, '/catalog', (bytes) => bytes.subarray(0, bytes.lastIndexOf('{"before"') - 15));
+    disk.startProcess().remove(`${storePath}/head`);
+    expect(await refusalOf(disk)).toMatch(/may say which segments were archived or dropped/);
+  });
+
   // A check found that they could be made again, and the repair failed in the middle.
   it('a store without the commit ids of dropped events', async () => {
     const disk = await dropped();

@@ -47,12 +47,12 @@ export function planRepair(survey: StoreSurvey, result: VerifyResult): RepairPla
   if (catalog.segmentRecords.length < survey.catalog.segmentRecords.length) {
     throw refused(store.directory, 'the damaged part of the catalog says which segments were archived or dropped');
   }
-  const mayBeParted = store.description.version === partedVersion && result.missing.length > 0;
-  if (mayBeParted && survey.catalog.findings.length > 0 && !wasCutBefore(survey)) {
-    throw refused(store.directory, 'the damaged part of the catalog may say which segments were archived or dropped');
-  }
   const { partitions, structures, nextId } = catalog;
   const files = openCheckFiles(fileSystem, { ...store, nextId, structures });
+  const mayBeParted = store.description.version === partedVersion && result.missing.length > 0;
+  if (mayBeParted && mayLackRecords(survey, catalog, files)) {
+    throw refused(store.directory, 'what is lost of the catalog may say which segments were archived or dropped');
+  }
   const { lastPosition, ends } = findEnd(files, catalog, survey);
   assertWorthIt(survey, result, catalog, lastPosition);
   const cuts = [...partitions].map(([id, name]) => {
@@ -69,6 +69,19 @@ export function planRepair(survey: StoreSurvey, result: VerifyResult): RepairPla
   });
   const indexes = new ShortenedIndexes(survey);
   return { files, lastPosition, catalogBytes: catalog.wholeBytes, cuts: inOrder(cuts, files, survey), indexes };
+}
+
+/**
+ * Whether records of the catalog may be lost that say where events are. Without a head, nobody knows how long the catalog was: then it is
+ * a partition without its beginning that tells of them.
+ */
+function mayLackRecords(survey: StoreSurvey, { partitions }: CatalogSurvey, { context }: CheckFiles): boolean {
+  if (survey.catalog.findings.length > 0) return !wasCutBefore(survey);
+  if (survey.head !== undefined) return false;
+  return [...partitions].some(([id, name]) => {
+    const [first] = new ReadablePartition(context, id, name).segmentList;
+    return first !== undefined && first.baseOffset > context.segments.beginningOf(id).offset;
+  });
 }
 
 /**
