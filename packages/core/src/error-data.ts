@@ -45,8 +45,13 @@ export function errorFrom(data: ErrorData): Error {
 }
 
 /** The message without the hint, which a `VarveError` appends to it. */
-export function plainMessageOf({ message, hint }: Pick<ErrorData, 'message' | 'hint'>): string {
+export function plainMessageOf({ message, hint }: { readonly message: string; readonly hint?: string | undefined }): string {
   return hint !== undefined && message.endsWith(` ${hint}`) ? message.slice(0, -hint.length - 1) : message;
+}
+
+/** The sentence without its full stop, for another one that goes on with it. */
+export function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
 }
 
 export function isErrorCode(code: unknown): code is ErrorCode {

@@ -9,12 +9,12 @@ export {
   createCompressor,
 } from './codec/compressor.ts';
 export { type DictionarySource, encodeDictionary } from './codec/dictionary.ts';
-export { checkpointRules } from './consumer/checkpoint-keeper.ts';
+export { checkpointDefaults, checkpointRules } from './consumer/checkpoint-keeper.ts';
 export { identifySource, sourceOf } from './consumer/consumed-source.ts';
 export { ConsumerFile } from './consumer/consumer-file.ts';
 export { deepFreeze } from './consumer/deep-freeze.ts';
 export { StateCodec } from './codec/state-codec.ts';
-export { type ErrorData, errorData, errorFrom, isErrorCode, plainMessageOf } from './error-data.ts';
+export { type ErrorData, errorData, errorFrom, isErrorCode, plainMessageOf, withoutStop } from './error-data.ts';
 export { messageOf, systemErrorCode } from './errors.ts';
 export {
   type CatalogRecord,

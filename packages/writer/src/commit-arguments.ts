@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { VarveError } from '@varve/core';
 import type { Codec } from '@varve/core/internal';
 import { notSerializable } from './body-encoder.ts';
-import { type CommitCondition, conditionIn, isConditionArgument } from './commit-condition.ts';
+import { type CommitCondition, type ConditionArgument, conditionIn, isConditionArgument } from './commit-condition.ts';
 
 /** What version a stream must have for a commit to be accepted; a number above 0 means that version. */
 export const ExpectedVersion = {
@@ -64,16 +64,17 @@ function isBuiltIn(event: object): boolean {
   return event instanceof Date || Buffer.isBuffer(event);
 }
 
-/** Sorts out which of the optional arguments were given: their types differ. */
+/** Sorts out which of the optional arguments were given: their types differ. A second one of a type is refused. */
 export function parseCommitOptions(rest: readonly unknown[]): Readonly<CommitOptions> {
   const options: CommitOptions = { ...noCommitOptions };
   for (const value of rest) {
     if (value === undefined || value === null) continue;
-    if (typeof value === 'number') options.expectedVersion = checkExpectedVersion(value);
-    else if (typeof value === 'function') options.callback = value as CommitCallback;
-    else if (typeof value === 'object' && isConditionArgument(value)) options.condition = conditionIn(value);
-    else if (typeof value === 'object') options.metadata = checkMetadata(value);
-    else throw invalidCommitArgument(value);
+    const kind = kindOf(value);
+    if (kind === undefined || options[kind] !== noCommitOptions[kind]) throw invalidCommitArgument(value);
+    if (kind === 'expectedVersion') options.expectedVersion = checkExpectedVersion(value);
+    else if (kind === 'callback') options.callback = value as CommitCallback;
+    else if (kind === 'condition') options.condition = conditionIn(value as ConditionArgument);
+    else options.metadata = checkMetadata(value as object);
   }
   return options;
 }
@@ -83,11 +84,22 @@ export function parseJointCommitOptions(rest: readonly unknown[]): Pick<CommitOp
   const options: Pick<CommitOptions, 'callback' | 'condition'> = { callback: undefined, condition: undefined };
   for (const value of rest) {
     if (value === undefined || value === null) continue;
-    if (typeof value === 'function') options.callback = value as CommitCallback;
-    else if (typeof value === 'object' && isConditionArgument(value)) options.condition = conditionIn(value);
-    else throw invalidJointCommitArgument(value);
+    const kind = kindOf(value);
+    if ((kind !== 'callback' && kind !== 'condition') || options[kind] !== undefined) {
+      throw invalidJointCommitArgument(value);
+    }
+    if (kind === 'callback') options.callback = value as CommitCallback;
+    else options.condition = conditionIn(value as ConditionArgument);
   }
   return options;
+}
+
+/** Which of the optional arguments this is; undefined for what none of them can be. */
+function kindOf(value: unknown): keyof CommitOptions | undefined {
+  if (typeof value === 'number') return 'expectedVersion';
+  if (typeof value === 'function') return 'callback';
+  if (typeof value !== 'object' || value === null) return undefined;
+  return isConditionArgument(value) ? 'condition' : 'metadata';
 }
 
 export function checkExpectedVersion(value: unknown): number {
@@ -133,8 +145,8 @@ function invalidCommitArgument(found: unknown): VarveError {
     `commit() was called with ${inspect(found, { depth: 1 })}, which it cannot use.`,
     {
       found,
-      expected: 'an expected version, an object of metadata, or a callback',
-      hint: 'The arguments are: stream, events, expectedVersion, metadata, callback; all but the first two may be left out.',
+      expected: 'a condition, an expected version, an object of metadata, or a callback, each of them once',
+      hint: 'Nothing was committed. The arguments are: stream, events, { condition }, expectedVersion, metadata, callback; all but the first two may be left out.',
     },
   );
 }
@@ -145,7 +157,7 @@ function invalidJointCommitArgument(found: unknown): VarveError {
     `commitAll() was called with ${inspect(found, { depth: 1 })}, which it cannot use.`,
     {
       found,
-      expected: 'a condition, or a callback',
+      expected: 'a condition, or a callback, each of them once',
       hint: 'Nothing was committed. The arguments are: commits, { condition }, callback; versions and metadata belong to the commits.',
     },
   );

@@ -103,16 +103,15 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    * Appends events to a stream, all or none. Synchronous up to the write buffer: when this returns, the commit is
    * accepted and has its positions; `flushed` and `durable` of the result say when it is safe.
    *
-   * `{ condition: { failIfEventsMatch, after } }` refuses the commit when an event behind `after` matches the query; it
-   * comes before the other arguments, all of which may be given as well.
-   *
+   * `{ condition: { failIfEventsMatch, after } }` refuses the commit when an event after `after` matches the query.
    * `expectedVersion` is the version that the stream must have, `metadata` goes to each of the events, and `callback`
    * is called when the events are flushed (with `syncOnFlush`: durable), or with the error that prevented it.
    * A `commitId` in the metadata makes the commit idempotent: when the store has one with this id already, that one is
    * returned (`isDuplicate`), and nothing is checked or written.
    *
-   * Throws, with nothing written: `OPTIMISTIC_CONCURRENCY`, `CONDITION_FAILED`, `INVALID_EVENT`, `INVALID_STREAM_NAME`, `SERIALIZATION`,
-   * `EVENT_TOO_LARGE`, `READ_ONLY`, `STORE_CLOSED`, `DISK_FULL`, `WRITE_FAILED`.
+   * Throws, with nothing written: `OPTIMISTIC_CONCURRENCY`, `CONDITION_FAILED`, `INVALID_EVENT`, `INVALID_STREAM_NAME`,
+   * `INVALID_OPTION`, `INVALID_QUERY`, `SERIALIZATION`, `EVENT_TOO_LARGE`, `STREAM_CLOSED`, `STREAM_EXISTS`, `MATCHER_MISSING`,
+   * `MATCHER_FAILED`, `COMMIT_UNDER_WAY`, `READ_ONLY`, `STORE_CLOSED`, `DISK_FULL`, `WRITE_FAILED`.
    */
   commit(stream: string, events: EventsToCommit<Events>, callback?: CommitCallback): Commit;
   commit(

@@ -124,7 +124,6 @@ export class WritableStorage extends ReplaceableStorage {
     return this.successor?.publishedPosition ?? this.flushedPosition;
   }
 
-  /** Position of the last event that was synced to the medium. */
   get durablePosition(): number {
     return this.successor?.durablePosition ?? this.opened.publication.head.durable;
   }

@@ -175,6 +175,21 @@ describe('a condition', () => {
     );
   });
 
+  // The second took the place of the first, without a word.
+  it.each([
+    ['condition', { condition: { failIfEventsMatch } }],
+    ['expected version', 0],
+    ['metadata', { by: 'anna' }],
+    ['callback', () => undefined],
+  ])('is refused with two of: %s', async (_, argument) => {
+    const store = await writer();
+    const loose = store as unknown as { commit(...given: unknown[]): unknown; commitAll(...given: unknown[]): unknown };
+    const refused = expect.objectContaining({ code: 'INVALID_OPTION' }) as Error;
+    expect(() => loose.commit('s', event, argument, argument)).toThrow(refused);
+    expect(() => loose.commitAll([{ stream: 's', events: [event] }], argument, argument)).toThrow(refused);
+    expect(store.position).toBe(0);
+  });
+
   it('is not taken for metadata, nor metadata for it', async () => {
     const store = await writer(indexed);
     store.commit('s', event, { condition: 'sunny' });

@@ -7,6 +7,7 @@ import { type Finding, hasErrorCode, type VerifyOptions, type VerifyResult, veri
 import { checksumSeed, encodeCommitIdRun, encodeHeadSlot, encodeRun, Postings } from '@varve/core/internal';
 import { replay, SeededRandom, SimulatedDisk } from '@varve/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
+import { EventStore } from '../src/index.ts';
 import { fullStore, fullStoreOptions, layouts } from './simulation/full-store.ts';
 import { fillStore } from './simulation/indexed-store.ts';
 import { damageStoreFile, flipBit, openStore, storeFiles } from './simulation/power-cut.ts';
@@ -37,6 +38,21 @@ describe('verifyStore, of a store that nothing happened to', () => {
     await second.close();
     expect(await verify(disk)).toMatchObject({ ...whole, events: 97, lastPosition: 97 });
   });
+});
+
+// What was said of the damage ended at the first full stop, in the middle of the path.
+it('names the whole path of what is damaged, with whatever characters', async () => {
+  const disk = emptyDisk();
+  const fileSystem = disk.startProcess();
+  const store = new EventStore('shop', { storageDirectory: '/data/a. b', storageConfig: { fileSystem } });
+  for (let n = 1; n <= 3; n++) store.commit('s', { n });
+  await store.close();
+  const [segment] = disk.medium.files().flatMap(([path]) => (path.endsWith('.seg') ? [path] : []));
+  const file = disk.startProcess().open(segment!, 'write');
+  file.write(new Uint8Array(1), 0, 1, 100);
+  file.close();
+  const { findings } = await verifyStore('/data/a. b/shop', { fileSystem: disk.startProcess() });
+  expect(findings).toMatchObject([{ code: 'FRAME', message: expect.stringContaining(segment!) as string }]);
 });
 
 it('finds no damage after any operation of the writer that makes a store', async () => {

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { createCodec, type SerializerOption } from '../codec/codec.ts';
 import { createCompressor } from '../codec/compressor.ts';
 import { jsonTextOf } from '../codec/json-text.ts';
+import { withoutStop } from '../error-data.ts';
 import { messageOf, VarveError } from '../errors.ts';
 import { fileNames } from '../format/file-names.ts';
 import type { FrameView } from '../format/frame.ts';
@@ -147,7 +148,7 @@ export class EventExport implements AsyncIterable<StoredEvent> {
     const { fileSystem = nodeFileSystem } = options;
     const description = describeStore(fileSystem, directory);
     if (typeof description === 'string') {
-      throw new VarveError('NOT_A_STORE', `${description.replace(/\.$/, '')}.`, {
+      throw new VarveError('NOT_A_STORE', `${withoutStop(description)}.`, {
         path: `${directory}/${fileNames.store}`,
         hint: 'Restore the file from a copy of the store: without it, nobody can tell how events are encoded.',
       });

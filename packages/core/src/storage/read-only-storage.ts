@@ -78,7 +78,6 @@ export class ReadOnlyStorage extends ReadableStorage {
     return this.head.visible;
   }
 
-  /** Position of the last event that the writer has synced, as far as this process has heard. */
   get durablePosition(): number {
     return Math.min(this.head.durable, this.visible);
   }

@@ -11,12 +11,11 @@ import { CorruptionError, VarveError } from '../errors.ts';
 import { checksumSeed } from '../format/checksum.ts';
 import { fileNames } from '../format/file-names.ts';
 import type { StoreDescription } from '../format/store-file.ts';
-import { type Position, toPosition } from '../position.ts';
+import { toPosition } from '../position.ts';
 import { FilePool } from '../file-system/file-pool.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { BlockCache } from './block-cache.ts';
 import { CategoryRegistry } from './category-registry.ts';
-import type { CommitInfo } from './commit-info.ts';
 import { noMetadata, onDemand } from './demand.ts';
 import type { DerivedDefinition, IndexEntry, TermFamily, TermsDefinition } from './derived-indexes.ts';
 import { EventReader, type StoredEvent } from './event-reader.ts';
@@ -30,25 +29,10 @@ import type { NamedEntry, ReadableCatalog, StreamMetadata } from './readable-cat
 import type { PartitionContext, ReadablePartition } from './readable-partition.ts';
 import type { ReadablePositionIndex } from './readable-position-index.ts';
 import { SegmentRecords } from './segment-records.ts';
+import type { StorageEvents } from './storage-events.ts';
 import { StoreHistory } from './store-history.ts';
 import { findPlaces, type StorePlaces } from './store-places.ts';
 import { UpcasterChains } from './upcasters.ts';
-
-/** What a storage tells those who listen. */
-export interface StorageEvents {
-  /** Events up to this position became visible. */
-  advance: [visiblePosition: number];
-  /** The writer was opened anew and may have cut back what was not durable: positions must be checked again. */
-  rebase: [visiblePosition: number];
-  /** An event is about to be handed out; a listener that throws keeps it back. */
-  preRead: [position: Position, metadata: StreamMetadata];
-  /** An event is about to be committed by this process; a listener that throws refuses the commit. */
-  preCommit: [event: object, metadata: StreamMetadata];
-  /** A commit of this process was written. */
-  commit: [commit: CommitInfo];
-  error: [error: Error];
-  close: [];
-}
 
 export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   readonly directory: string;
@@ -114,6 +98,9 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   abstract get visiblePosition(): number;
   /** Position of the last event that other processes may see: what consumers may take into their state. */
   abstract get publishedPosition(): number;
+
+  /** Position of the last event that was synced to the medium, as far as this process has heard. */
+  abstract get durablePosition(): number;
 
   /** Position up to which consumers read: of a copy from another machine, only what that machine cannot lose. */
   get consumablePosition(): number {

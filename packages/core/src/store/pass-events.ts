@@ -3,7 +3,8 @@ import type { EventEmitter } from 'node:events';
 import { toPosition } from '../position.ts';
 import type { CommitInfo } from '../storage/commit-info.ts';
 import { onDemand } from '../storage/demand.ts';
-import type { ReadableStorage, StorageEvents } from '../storage/readable-storage.ts';
+import type { ReadableStorage } from '../storage/readable-storage.ts';
+import type { StorageEvents } from '../storage/storage-events.ts';
 import type { ReadEvents } from './readable-event-store.ts';
 
 export function passEvents(storage: ReadableStorage, store: EventEmitter<ReadEvents>): void {

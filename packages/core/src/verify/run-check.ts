@@ -3,7 +3,8 @@
  * frames in its range. For write streams the sum contains the version of each event, so that a stream of which a posting
  * is missing, or another one too many, shows.
  */
-import { hasErrorCode, messageOf } from '../errors.ts';
+import { plainMessageOf } from '../error-data.ts';
+import { type CorruptionError, hasErrorCode } from '../errors.ts';
 import { postingBytes } from '../format/run.ts';
 import { IndexRun } from '../storage/index-run.ts';
 import { type RunName, runPath } from '../storage/find-runs.ts';
@@ -62,11 +63,11 @@ export function* checkRun(
     return { run: name, findings: [], sum: before === undefined ? undefined : sum };
   } catch (error) {
     if (!hasErrorCode(error, 'CORRUPTION')) throw error;
-    const { path: damaged, offset } = error as { readonly path: string; readonly offset: number };
+    const { path: damaged, offset } = error as CorruptionError;
+    const place = offset === undefined ? { path } : { path, offset };
     // Of an earlier one, its own check tells.
     if (damaged !== path) return { run: name, findings: [], sum: undefined };
-    const message = messageOf(error).split(' Runs are made')[0]!;
-    return { run: name, findings: [finding(code, { path, offset }, message)], sum: undefined };
+    return { run: name, findings: [finding(code, place, plainMessageOf(error as CorruptionError))], sum: undefined };
   } finally {
     progress.addBytes((context.fileSystem.stat(path)?.sizeBytes ?? 0) % stepBytes);
     for (const each of opened) each.close();

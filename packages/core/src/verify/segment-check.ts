@@ -3,6 +3,7 @@
  * of the position index that lead to them. Goes on behind damage. What it learns of frames that other files repeat (index runs,
  * commit ids) it gives back as sums, which do not grow with the history.
  */
+import { plainMessageOf, withoutStop } from '../error-data.ts';
 import { decodeFileHeader, fileHeaderBytes } from '../format/file-header.ts';
 import type { FrameCheck, FrameView } from '../format/frame.ts';
 import { readFully } from '../file-system/file-system.ts';
@@ -181,9 +182,9 @@ export class SegmentCheck {
   private damaged({ from, to, why, isFollowed }: DamagedRange): Finding {
     const { path, at } = this.partition.placeOf(from);
     const positions = this.positionsIn(from, to, isFollowed ? this.cursor.view.position : Infinity);
-    const text = this.partition.corruption(from, why).message.split('. ')[0]!;
+    const fault = withoutStop(plainMessageOf(this.partition.corruption(from, why)));
     const reach = isFollowed ? `the next whole one begins ${to - from} bytes further on` : 'no whole one follows';
-    return finding('FRAME', { path, offset: at, ...positions }, `${text.replace(/\.$/, '')}; ${reach}.`);
+    return finding('FRAME', { path, offset: at, ...positions }, `${fault}; ${reach}.`);
   }
 
   /** The positions whose entries lead to these bytes, as far as the position index tells. */

@@ -1,4 +1,5 @@
 /** What is known of a store before its frames are read: what it is, how far it reaches, and which files it has. */
+import { plainMessageOf, withoutStop } from '../error-data.ts';
 import { VarveError } from '../errors.ts';
 import { checksumSeed } from '../format/checksum.ts';
 import { commitIdsFileName, fileNames, parseCommitIdsFileName, partitionFolderName } from '../format/file-names.ts';
@@ -50,7 +51,7 @@ export function describeStore(fileSystem: FileSystem, directory: string): StoreD
     const description = findStore(fileSystem, directory);
     if (description !== undefined) return description;
   } catch (error) {
-    if (error instanceof VarveError && error.code === 'NOT_A_STORE') return error.message.split('. ')[0]!;
+    if (error instanceof VarveError && error.code === 'NOT_A_STORE') return plainMessageOf(error);
     throw error;
   }
   const names = new Set(fileSystem.list(directory));
@@ -226,5 +227,5 @@ function sizeOf(fileSystem: FileSystem, path: string): number {
 /** The finding for a store whose description cannot be read: without its id, no checksum can be compared. */
 export function descriptionDamaged(directory: string, reason: string): Finding {
   const path = `${directory}/${fileNames.store}`;
-  return finding('STORE_FILE', { path }, `${reason.replace(/\.$/, '')}: without the id in it, nothing can be checked.`);
+  return finding('STORE_FILE', { path }, `${withoutStop(reason)}: without the id in it, nothing can be checked.`);
 }

@@ -61,10 +61,9 @@ export class Engine {
     this.copier = new ArgumentCopier(store.storage.codec);
     const { storage } = store;
     const refused = (error: unknown): void => this.fail(error as Error);
-    const durablePosition = (): number => ('durablePosition' in storage ? Number(storage.durablePosition) : 0);
     this.receipts = {
       flushed: new Receipts('flushed', () => storage.publishedPosition, refused),
-      durable: new Receipts('durable', durablePosition, refused),
+      durable: new Receipts('durable', () => storage.durablePosition, refused),
     };
     const { random } = system.options;
     this.drawSeed = () => unguarded(() => random.hex(16));

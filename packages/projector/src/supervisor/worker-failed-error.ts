@@ -1,6 +1,6 @@
 /** The error of a projection whose worker was given up: what happened the last time, and what the process left behind. */
 import { VarveError } from '@varve/core';
-import { errorFrom, plainMessageOf } from '@varve/core/internal';
+import { errorFrom, plainMessageOf, withoutStop } from '@varve/core/internal';
 import type { ErrorReport } from '../protocol/error-report.ts';
 import { isHopeless } from './failure-judge.ts';
 import type { WorkerEnd } from './worker.ts';
@@ -33,7 +33,7 @@ export class WorkerFailedError extends VarveError {
     const { projection, path, failures, end, reason, cause } = failure;
     const { position, hint = position === undefined ? processHint : eventHint } = reason;
     const times = failures === 1 ? 'once' : `${failures} times in a row`;
-    const why = plainMessageOf(reason).replace(/\.$/, '');
+    const why = withoutStop(plainMessageOf(reason));
     const message = `The worker of projection ${JSON.stringify(projection)} failed ${times} and was given up: ${why}.`;
     super('WORKER_FAILED', end.stderr.length === 0 ? message : `${message}\n${end.stderr.join('\n')}\n`, {
       path,

@@ -3,6 +3,7 @@
  * and state together. Never loads the writer, and never decides to end by itself: it is stopped, or it fails.
  */
 import { ReadOnlyEventStore } from '@varve/core';
+import { checkpointDefaults } from '@varve/core/internal';
 import { consumerIdOf, type Projection } from '../projection/projection.ts';
 import { DeadLetterFile } from '../dead-letters/dead-letter-file.ts';
 import { EvolveError } from '../protocol/error-report.ts';
@@ -15,9 +16,6 @@ import { finishReplay, replayDeadLetters } from './replay.ts';
 
 /** What a worker says, in a way that can be waited for. */
 export type Send = (message: WorkerMessage) => Promise<void>;
-
-/** Events between two saves, where the checkpoint does not say. */
-const defaultEveryEvents = 1000;
 
 /**
  * Resolves when `signal` aborted and the state was saved. Rejects with what the projection's functions threw, or
@@ -85,7 +83,7 @@ async function follow(
     deadLetters,
     condemned: settings.condemned,
     // What killed the process before this one is among the events behind what was saved, which are no more than these.
-    announcedEvents: settings.announcesEvents ? (checkpoint.everyEvents ?? defaultEveryEvents) : 0,
+    announcedEvents: settings.announcesEvents ? (checkpoint.everyEvents ?? checkpointDefaults.everyEvents) : 0,
     announce: (position) => send({ type: 'attempt', position }),
     handled: (metadata) => progress?.handled(metadata),
     clock: store.storage.options.clock,

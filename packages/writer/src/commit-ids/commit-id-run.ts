@@ -76,7 +76,10 @@ export class CommitIdRun {
     const [near, far] = [Math.max(0, expected - reach), Math.min(high - 1, expected + reach)];
     if (compareHashes(this.entryAt(file, near), hash) < 0) low = near + 1;
     else high = near;
-    if (low <= far && compareHashes(this.entryAt(file, far), hash) >= 0) high = Math.min(high, far);
+    if (low <= far) {
+      if (compareHashes(this.entryAt(file, far), hash) < 0) low = far + 1;
+      else high = Math.min(high, far);
+    }
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (compareHashes(this.entryAt(file, middle), hash) < 0) low = middle + 1;

@@ -15,6 +15,7 @@ import {
   ReadablePartition,
   type StoreSurvey,
   surveyCatalog,
+  withoutStop,
 } from '@varve/core/internal';
 import { walkStartBehind } from '../recovery/frame-walker.ts';
 import { cutFrom } from '../recovery/recover-catalog.ts';
@@ -163,7 +164,7 @@ function assertWorthIt(survey: StoreSurvey, result: VerifyResult, catalog: Catal
   const isCut = lastPosition < survey.promised || catalog.wholeBytes < survey.catalog.sizeBytes;
   const worst = result.findings.find(({ harm }) => harm === 'events');
   if (isCut || worst === undefined) return;
-  throw refused(survey.store.directory, `a repair does not mend this: ${worst.message.replace(/\.$/, '')}`);
+  throw refused(survey.store.directory, `a repair does not mend this: ${withoutStop(worst.message)}`);
 }
 
 /** The partition that has the last event comes first: without its frame, no writer takes the store for whole meanwhile. */

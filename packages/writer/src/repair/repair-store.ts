@@ -31,6 +31,7 @@ import {
   type StoreSurvey,
   surveyStore,
   verifyRules,
+  withoutStop,
   withoutUndefined,
 } from '@varve/core/internal';
 import { openForWriting } from '../open-for-writing.ts';
@@ -169,7 +170,7 @@ class Repair {
     const { directory, options } = this;
     const description = describeStore(this.fileSystem, directory);
     if (typeof description === 'string') {
-      throw refused(directory, before.findings[0]!.message.replace(/\.$/, ''));
+      throw refused(directory, withoutStop(before.findings[0]!.message));
     }
     // Refuses here a serializer that is missing.
     createCodec(description.codec, options.serializer, { load: () => [], add: () => undefined }, directory);

@@ -127,7 +127,10 @@ export class RunKeeper {
     const contents = indexes.tailContents();
     const { fileSystem, indexDirectory: directory, seed, cache } = context;
     const path = runPath(directory, contents);
-    if (indexes.runList.length === 0) fileSystem.makeDirectory(this.directory);
+    if (indexes.runList.length === 0) {
+      fileSystem.makeDirectory(this.directory);
+      fileSystem.syncDirectory(directory);
+    }
     const place = { directory: this.directory, path, temporaryPath: path + temporarySuffix };
     replaceFile(fileSystem, place, encodeRun(contents, seed), true);
     indexes.useRuns([...indexes.runList, new IndexRun({ fileSystem, cache, seed }, path)]);
