@@ -53,10 +53,10 @@ export function benchmarksPage(published: Published): string {
   const charts = reference.map(({ name, title }) => `![${title}](charts/${name}.svg)`);
   return [
     '# Measured beside its peers',
-    `What \`npm run bench\` measured, as \`node bench/dist/publish/main.js\` puts it into tables. ${origin(published)}`,
-    'Bold is the best store of a row. In parentheses: how many times better Varve is; below one, the other is. A limit does ' +
-      'only a part of the work, so no store can beat it. What each row is, and how each store is used, is told in ' +
-      '[bench/README.md](../bench/README.md); where the time goes in [performance.md](performance.md).',
+    `Results of \`npm run bench\`, put into tables by \`node bench/dist/publish/main.js\`. ${origin(published)}`,
+    'Bold marks the best store of a row. In parentheses: how many times better Varve is; below one, the other is better. A ' +
+      'limit does only a part of the work, so no store can beat it. [bench/README.md](../bench/README.md) describes each row ' +
+      'and how each store is used, [performance.md](performance.md) where the time goes.',
     ...sections,
     ...growthSection(published),
     '## Charts of the reference',
@@ -78,8 +78,8 @@ function growthSection({ rows, scenarios, earlier = [] }: Published): string[] {
   const of = earlier.find((run) => run.scenarios.some(isGrowth));
   return [
     '## Growth',
-    'What an event costs when the store has more of them. The slope is the exponent of the number of events in the cost: 0 ' +
-      `when it stays the same, 1 when it is in proportion.${of === undefined ? '' : ` ${origin(of)}`}`,
+    'What an event costs as the store grows. The slope is the exponent of the number of events in the cost: 0 ' +
+      `if the cost stays the same, 1 if it is proportional.${of === undefined ? '' : ` ${origin(of)}`}`,
     `\`\`\`text\n${formatGrowth(growths).split('\n').slice(2).join('\n').trimEnd()}\n\`\`\``,
     ...['append', 'scan'].map((name) => `![Growth: ${name}](charts/growth-${name}.svg)`),
   ];

@@ -45,7 +45,13 @@ export function errorFrom(data: ErrorData): Error {
 }
 
 /** The message without the hint, which a `VarveError` appends to it. */
-export function plainMessageOf({ message, hint }: { readonly message: string; readonly hint?: string | undefined }): string {
+export function plainMessageOf({
+  message,
+  hint,
+}: {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}): string {
   return hint !== undefined && message.endsWith(` ${hint}`) ? message.slice(0, -hint.length - 1) : message;
 }
 

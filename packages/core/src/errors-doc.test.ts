@@ -1,4 +1,5 @@
 /** Holds docs/errors.md against the catalogue of errors. */
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { DocPage } from '../test/doc-page.ts';
 import { errorCodes, VarveError } from './errors.ts';
@@ -21,11 +22,16 @@ describe('docs/errors.md', () => {
   });
 
   it('names the properties of an error, and no others', () => {
-    const error = new VarveError('CORRUPTION', 'text', { cause: new Error('behind it') });
+    const all = { hint: 'x', path: 'x', offset: 1, position: 1, stream: 'x', expected: 1, found: 1 };
+    const error = new VarveError('CORRUPTION', 'text', { ...all, cause: new Error('the cause') });
     const documented = page.table('What an error carries').map((row) => row.property);
     expect(new Set(documented)).toEqual(
       new Set([...Object.getOwnPropertyNames(error)].filter((name) => name !== 'stack')),
     );
+  });
+
+  it('shows of an error that is printed what was given, and no empty properties', () => {
+    expect(inspect(new VarveError('CORRUPTION', 'text', { path: 'x' }))).not.toContain('undefined');
   });
 
   it('names the classes of this package, and no others', () => {

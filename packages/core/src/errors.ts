@@ -8,8 +8,9 @@
 /** Every code, with the situation it stands for. Codes are stored in logs and matched by users: never reuse or rename one. */
 export const errorCodes = {
   ARCHIVE_MISSING: 'A segment that was moved to an archive is not there.',
+  ASYNC_FUNCTION: 'A hook, matcher or predicate, which must answer at once, returned a promise.',
   BLOB_MISSING: 'There is no blob with this id.',
-  COMMIT_UNDER_WAY: 'The store was to be changed by a function that a commit calls.',
+  COMMIT_UNDER_WAY: 'The store was to be changed by a function that it calls while it changes.',
   CONDITION_FAILED: 'Events that the condition of a commit excludes are in the store.',
   CONSUMER_IN_USE: 'Another process, or another consumer of this process, runs this consumer.',
   CONSUMER_STATE: 'The saved state of a consumer cannot be read.',
@@ -93,13 +94,14 @@ export interface ErrorDetails {
 export class VarveError extends Error {
   override readonly name: string = 'VarveError';
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
-  readonly path: string | undefined;
-  readonly offset: number | undefined;
-  readonly position: number | undefined;
-  readonly stream: string | undefined;
-  readonly expected: unknown;
-  readonly found: unknown;
+  // Only those that were given are there: an error that is printed shows all that it has.
+  declare readonly hint: string | undefined;
+  declare readonly path: string | undefined;
+  declare readonly offset: number | undefined;
+  declare readonly position: number | undefined;
+  declare readonly stream: string | undefined;
+  declare readonly expected: unknown;
+  declare readonly found: unknown;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(
@@ -107,13 +109,8 @@ export class VarveError extends Error {
       details.cause === undefined ? undefined : { cause: details.cause },
     );
     this.code = code;
-    this.hint = details.hint;
-    this.path = details.path;
-    this.offset = details.offset;
-    this.position = details.position;
-    this.stream = details.stream;
-    this.expected = details.expected;
-    this.found = details.found;
+    const { cause: _, ...facts } = details;
+    Object.assign(this, Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined)));
   }
 }
 

@@ -172,8 +172,10 @@ export {
   runHeaderBytes,
   runPostingsOffset,
 } from './format/run.ts';
-export { checkOptions, integerUpTo, type OptionRule, optionRules, readOptionRules } from './storage/read-options.ts';
-export { resolveReadOptions, type ResolvedReadOptions, withoutUndefined } from './storage/read-options.ts';
+export { asynchronous, isPromise } from './asynchronous.ts';
+export { shown } from './shown.ts';
+export { checkOptions, integerUpTo, type OptionRule, optionRules, withoutUndefined } from './option-rules.ts';
+export { readOptionRules, resolveReadOptions, type ResolvedReadOptions } from './storage/read-options.ts';
 export { type CatalogContext } from './storage/readable-catalog.ts';
 export { type NamedEntry, ReadableCatalog, type StreamMetadata } from './storage/readable-catalog.ts';
 export { type PartitionContext, ReadablePartition, type Segment } from './storage/readable-partition.ts';
@@ -181,7 +183,7 @@ export { FrameCursor } from './storage/frame-cursor.ts';
 export { type FrameLocation, ReadablePositionIndex } from './storage/readable-position-index.ts';
 export { eventTypeOf } from './storage/event-type.ts';
 export { areUpcasters, UpcasterChains } from './storage/upcasters.ts';
-export { noMetadata } from './storage/demand.ts';
+export { callHook, noMetadata } from './storage/demand.ts';
 export { ReadableStorage } from './storage/readable-storage.ts';
 export type { PositionSequence } from './storage/position-sequence.ts';
 export { ReadOnlyStorage } from './storage/read-only-storage.ts';

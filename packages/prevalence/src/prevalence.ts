@@ -1,4 +1,5 @@
 /** The one function that everything begins with. */
+import { checkOptions, optionRules } from '@varve/core/internal';
 import type { CommandMap } from './commands/command-definition.ts';
 import type { ModelDefinition } from './model/model-types.ts';
 import { Repository, type RepositoryOptions } from './repository/repository.ts';
@@ -19,6 +20,7 @@ export function prevalence<
 >(input: SystemInput<Definition, Commands, Queries>): PrevalenceDefinition<Definition, Commands, Queries>;
 export function prevalence<Root extends object>(options: RepositoryOptions<Root>): Repository<Root>;
 export function prevalence(input: object): object {
+  checkOptions({ definition: input }, { definition: optionRules.object });
   if ('path' in input) return new Repository(input as RepositoryOptions<object>);
   return new PrevalenceDefinition(
     input as SystemInput<ModelDefinition, CommandMap<ModelDefinition>, object & QueryMap<ModelDefinition>>,

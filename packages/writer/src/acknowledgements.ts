@@ -14,6 +14,8 @@ export class Acknowledgements {
   private readonly input: AcknowledgementsInput;
   private readonly flushWaiters = new Waiters();
   private readonly groupSync: GroupSync;
+  /** Why nobody can be told any more. */
+  private ended: Error | undefined;
 
   constructor(input: AcknowledgementsInput) {
     this.input = input;
@@ -40,6 +42,7 @@ export class Acknowledgements {
     // Always called from a turn of its own: what the callback throws is no failure of the store.
     const call = (error?: Error): void => queueMicrotask(() => callback(error));
     if (isSafe) call();
+    else if (this.ended !== undefined) call(this.ended);
     else waiters.add({ position, reached: call, failed: call });
   }
 
@@ -72,12 +75,13 @@ export class Acknowledgements {
 
   /** Tells all who wait that it will not come; the result is the highest position that was waited for, 0 when nobody waited. */
   fail(error: Error): number {
+    this.ended = error;
     return Math.max(this.flushWaiters.fail(error), this.groupSync.waiters.fail(error));
   }
 
   private whenReached<Commit>(waiters: Waiters, reached: number, position: number, commit: Commit): Promise<Commit> {
     if (position <= reached) return Promise.resolve(commit);
-    const failure = this.input.failure();
+    const failure = this.input.failure() ?? this.ended;
     if (failure !== undefined) return Promise.reject(failure);
     return new Promise((resolve, reject) => waiters.add(new Promised(position, commit, resolve, reject)));
   }

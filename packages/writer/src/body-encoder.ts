@@ -3,7 +3,7 @@
  * store does not know of the commit yet.
  */
 import { VarveError } from '@varve/core';
-import { type Codec, messageOf, type UpcasterChains } from '@varve/core/internal';
+import { type Codec, isPromise, messageOf, type UpcasterChains } from '@varve/core/internal';
 import type { FrameBody } from './writable-partition.ts';
 
 const noBytes: Uint8Array = new Uint8Array(0);
@@ -62,12 +62,12 @@ export class BodyEncoder {
   }
 
   private encodeEvent(stream: string, event: unknown): void {
-    if (typeof event !== 'object' || event === null) {
+    if (typeof event !== 'object' || event === null || isPromise(event)) {
       throw new VarveError('INVALID_EVENT', `An event for stream ${JSON.stringify(stream)} is ${kindOf(event)}.`, {
         stream,
         found: event,
         expected: 'an object',
-        hint: 'Commit objects, such as { type: "OrderPlaced", orderId: 7 }.',
+        hint: 'Commit objects, such as { type: "OrderPlaced", orderId: 7 }; await what a function promises.',
       });
     }
     try {
@@ -97,7 +97,8 @@ export class BodyEncoder {
 }
 
 function kindOf(value: unknown): string {
-  return value === null ? 'null' : `a ${typeof value}`;
+  if (value === null || value === undefined) return String(value);
+  return isPromise(value) ? 'a promise' : `a ${typeof value}`;
 }
 
 /** The error for something that is to be committed and that the codec, or the thing itself, refused. */

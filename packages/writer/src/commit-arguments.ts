@@ -74,7 +74,7 @@ export function parseCommitOptions(rest: readonly unknown[]): Readonly<CommitOpt
     if (kind === 'expectedVersion') options.expectedVersion = checkExpectedVersion(value);
     else if (kind === 'callback') options.callback = value as CommitCallback;
     else if (kind === 'condition') options.condition = conditionIn(value as ConditionArgument);
-    else options.metadata = checkMetadata(value as object);
+    else options.metadata = checkMetadata(value);
   }
   return options;
 }
@@ -114,6 +114,7 @@ export function checkExpectedVersion(value: unknown): number {
 export function checkMetadata(metadata: object): object | undefined {
   // The contents of a Map are no properties: nothing of them would be kept, and nothing said.
   if (Symbol.iterator in metadata) throw invalidCommitArgument(metadata);
+  if (isMeantAsGuard(metadata)) throw misplacedGuard(metadata);
   const commitId: unknown = 'commitId' in metadata ? metadata.commitId : undefined;
   if (commitId === undefined) return Object.keys(metadata).length === 0 ? undefined : metadata;
   if (typeof commitId === 'string' && commitId !== '' && commitId.length <= maxCommitIdLength) {
@@ -124,6 +125,27 @@ export function checkMetadata(metadata: object): object | undefined {
     expected: `a string of 1 to ${maxCommitIdLength} characters`,
     hint: 'Nothing was committed. Give a text that only this commit has, or leave `commitId` to the store.',
   });
+}
+
+/** Whether it has what another argument is for: as metadata it would guard nothing. */
+function isMeantAsGuard(metadata: object): boolean {
+  if ('expectedVersion' in metadata || 'failIfEventsMatch' in metadata) return true;
+  if (!('condition' in metadata)) return false;
+  const { condition } = metadata;
+  return typeof condition === 'object' && condition !== null && 'failIfEventsMatch' in condition;
+}
+
+function misplacedGuard(metadata: object): VarveError {
+  return new VarveError(
+    'INVALID_OPTION',
+    'The metadata of a commit has an expected version or a condition in it, which would not be checked there.',
+    {
+      found: metadata,
+      hint:
+        'Nothing was committed. Give the version as a number, and the condition as an object of its own: ' +
+        'commit(stream, events, { condition }, expectedVersion, metadata).',
+    },
+  );
 }
 
 /** The `commitId` that the caller gave, if any. */
@@ -146,7 +168,9 @@ function invalidCommitArgument(found: unknown): VarveError {
     {
       found,
       expected: 'a condition, an expected version, an object of metadata, or a callback, each of them once',
-      hint: 'Nothing was committed. The arguments are: stream, events, { condition }, expectedVersion, metadata, callback; all but the first two may be left out.',
+      hint:
+        'Nothing was committed. The arguments are: stream, events, { condition }, expectedVersion, metadata, callback; ' +
+        'all but the first two may be left out.',
     },
   );
 }

@@ -14,7 +14,8 @@ export interface CommitHooksInput {
   readonly partitioner: Partitioner;
   readonly streamMetadata: NewMetadata;
   readonly partitionMetadata: NewMetadata;
-  readonly emit: (event: object, metadata: Readonly<Record<string, unknown>>) => void;
+  /** Asks the listeners of `preCommit` about one event. */
+  readonly ask: (event: object, metadata: Readonly<Record<string, unknown>>) => void;
 }
 
 /** Where the commit would go. */
@@ -33,14 +34,14 @@ export class CommitHooks {
 
   /** Throws what a listener throws. */
   call(commit: CommitRequest, place: ProspectivePlace): void {
-    const { emit, streamMetadata } = this.input;
+    const { ask, streamMetadata } = this.input;
     const ofStream = commit.entry === undefined ? streamMetadata.of(commit.stream) : commit.entry.metadata;
     if (ofStream !== undefined) {
-      for (const event of commit.events) emit(event, ofStream);
+      for (const event of commit.events) ask(event, ofStream);
       return;
     }
     const partitions = this.partitionsOf(commit, place);
-    for (const [index, event] of commit.events.entries()) emit(event, this.metadataOf(partitions[index]!));
+    for (const [index, event] of commit.events.entries()) ask(event, this.metadataOf(partitions[index]!));
   }
 
   private metadataOf(partition: string): Readonly<Record<string, unknown>> {

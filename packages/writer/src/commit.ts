@@ -1,6 +1,7 @@
 /** What commits return: the place of the events in the store, and promises of how safe they are. */
+import { inspect } from 'node:util';
 import type { CommitInfo, Position, StreamVersion } from '@varve/core';
-import { toPosition, toStreamVersion } from '@varve/core/internal';
+import { shown, toPosition, toStreamVersion } from '@varve/core/internal';
 import type { WritableStorage } from './writable-storage.ts';
 
 /** The numbers of a commit. */
@@ -54,6 +55,16 @@ abstract class CommittedEvents implements CommitInfo {
     return Math.floor(this.committedAtUs / 1000);
   }
 
+  /** Its numbers, as JSON and `console.log` show them. */
+  toJSON(): object {
+    const { id, position, lastPosition, size, committedAt, isDuplicate } = this;
+    return { id, position, lastPosition, size, committedAt, isDuplicate };
+  }
+
+  [inspect.custom](): string {
+    return shown(this);
+  }
+
   /**
    * Resolves when the operating system has the events: they survive the death of this process, and other processes
    * see them. Rejects with `WRITE_FAILED` when they could not be written.
@@ -83,6 +94,10 @@ export class Commit extends CommittedEvents {
     this.stream = stream;
     this.version = toStreamVersion(place.version);
   }
+
+  override toJSON(): object {
+    return { stream: this.stream, version: this.version, ...super.toJSON() };
+  }
 }
 
 /** The events of a commit to several streams that went to one of them. */
@@ -103,5 +118,9 @@ export class JointCommit extends CommittedEvents {
   constructor(storage: WritableStorage, parts: readonly CommitPart[], place: Omit<CommitPlace, 'version'>) {
     super(storage, place);
     this.parts = parts;
+  }
+
+  override toJSON(): object {
+    return { parts: this.parts, ...super.toJSON() };
   }
 }

@@ -3,7 +3,7 @@
  * was written. Only the holder of the writer's lock may use it.
  */
 import { type StreamMetadata, VarveError } from '@varve/core';
-import { type PartitionContext, toPosition, toStreamVersion } from '@varve/core/internal';
+import { callHook, type PartitionContext, toPosition, toStreamVersion } from '@varve/core/internal';
 import { BodyEncoder } from './body-encoder.ts';
 import { Commit, type CommitPlace, JointCommit } from './commit.ts';
 import { type AppenderInput, CommitAppender, type CommitRequest } from './commit-appender.ts';
@@ -40,7 +40,7 @@ export class Committer {
   private readonly ids: CommitIds;
   private lastClockUs: number;
   /** Functions of the user run while a commit is appended; nothing may begin in them that changes the store. */
-  private isAppending = false;
+  private isChanging = false;
   /** The numbers of the commit at hand, used again for each: the `Commit` copies them. */
   private readonly place: { -readonly [Key in keyof CommitPlace]: CommitPlace[Key] };
   /** Commits that listeners will be told of when they are written. */
@@ -67,8 +67,8 @@ export class Committer {
     const encoder = new BodyEncoder(storage.codec, storage.upcasters);
     const limits = { writeBufferSize, maxCommitBytes, epoch: this.epoch };
     this.appender = new CommitAppender({ ...input, ...limits, encoder, streamMetadata, commitIdOf });
-    const emit = (event: object, metadata: StreamMetadata): void => void storage.emit('preCommit', event, metadata);
-    this.hooks = new CommitHooks({ ...input, streamMetadata, emit });
+    const ask = (event: object, metadata: StreamMetadata): void => callHook(storage, 'preCommit', event, metadata);
+    this.hooks = new CommitHooks({ ...input, streamMetadata, ask });
     this.ids = new CommitIds(input.context, storage, { end: end.position, mayHaveIds: input.mayHaveCommitIds });
   }
 
@@ -79,34 +79,40 @@ export class Committer {
 
   /** Appends a commit to one stream. Throws, without a trace, what refuses it. */
   append(request: CommitRequest): Commit {
-    this.assertNoneUnderWay();
-    this.isAppending = true;
-    try {
-      return this.appendOne(request);
-    } finally {
-      this.isAppending = false;
-    }
+    return this.exclusively(() => this.appendOne(request));
   }
 
   /** Appends a commit to several streams, each with one event at least. Throws as `append` does. */
   appendAll(requests: readonly CommitRequest[]): JointCommit {
-    this.assertNoneUnderWay();
-    this.isAppending = true;
+    return this.exclusively(() => this.appendJoint(requests));
+  }
+
+  /**
+   * Changes the store by `work`, and refuses with `COMMIT_UNDER_WAY` what functions of the user that it calls would
+   * change meanwhile: positions and ids are given out already.
+   */
+  exclusively<Result>(work: () => Result): Result {
+    this.storage.assertWriter();
+    this.isChanging = true;
     try {
-      return this.appendJoint(requests);
+      return work();
     } finally {
-      this.isAppending = false;
+      this.isChanging = false;
     }
   }
 
-  /** Throws `COMMIT_UNDER_WAY` when a function of the user is called by a commit that has its position already. */
+  /** Throws `COMMIT_UNDER_WAY` while a function of the user is called by a change that has its positions or ids already. */
   assertNoneUnderWay(): void {
-    if (!this.isAppending) return;
-    throw new VarveError('COMMIT_UNDER_WAY', 'The store was to be changed by a function that a commit calls.', {
-      path: this.storage.directory,
-      position: this.lastPosition + 1,
-      hint: 'Matchers, partitioners, accessors, serializers and getters of events only compute; commit afterwards.',
-    });
+    if (!this.isChanging) return;
+    throw new VarveError(
+      'COMMIT_UNDER_WAY',
+      'The store was to be changed by a function that it calls while it changes.',
+      {
+        path: this.storage.directory,
+        position: this.lastPosition + 1,
+        hint: 'Matchers, partitioners, accessors, serializers, getters and hooks that a new index calls only compute; commit afterwards.',
+      },
+    );
   }
 
   private appendOne(request: CommitRequest): Commit {

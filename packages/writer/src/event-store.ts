@@ -74,7 +74,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
    */
   constructor(name = 'eventstore', config: EventStoreConfig<Events> = {}) {
     super(name);
-    checkOptions(config, eventStoreConfigRules);
+    checkOptions(config, eventStoreConfigRules, { name: 'storageConfig', rules: writeOptionRules });
     const { storageDirectory = defaultStorageDirectory } = config;
     const storageConfig = storageOptionsOf(config);
     if (config.schemas !== undefined) this.validator = new EventValidator(config.schemas as AnySchemas);
@@ -138,7 +138,8 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     const storage = this.writer();
     storage.assertTakesCommits();
     const given = listOf(events, stream, storage.codec);
-    const list = this.validator?.validate(stream, given) ?? given;
+    const list =
+      this.validator === undefined ? given : listOf(this.validator.validate(stream, given), stream, storage.codec);
     const { expectedVersion, metadata, callback, condition } =
       rest.length === 0 ? noCommitOptions : parseCommitOptions(rest);
     let entry = storage.catalog.streamNamed(stream);
@@ -181,7 +182,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     const storage = this.writer();
     assertStreamName(name);
     checkOptions(options, { metadata: optionRules.object });
-    storage.derived.create(name, { matcher, metadata: options.metadata });
+    storage.committer.exclusively(() => storage.derived.create(name, { matcher, metadata: options.metadata }));
     return this.getEventStream<Payload>(name);
   }
 

@@ -53,8 +53,10 @@ export class GroupSync {
         const target = input.flushedPosition();
         await input.files.syncLater();
         if (input.isOver()) return;
-        input.publishDurable(target);
-        waiters.reach(target);
+        // More may have been made durable at once meanwhile: what was promised is never taken back.
+        const durable = Math.max(target, input.durablePosition());
+        input.publishDurable(durable);
+        waiters.reach(durable);
         // Those who waited may commit again at once: they get their turn before it is decided whether to go on.
         await Promise.resolve();
       } while (this.isNeeded());
@@ -72,7 +74,9 @@ export class GroupSync {
   }
 
   private isNeeded(): boolean {
-    const { input } = this;
-    return input.durablePosition() < input.flushedPosition() && this.isWanted;
+    const { input, waiters } = this;
+    const flushed = input.flushedPosition();
+    // What somebody waits for may have been made durable at once, which tells nobody.
+    return this.isWanted && (input.durablePosition() < flushed || waiters.hasUpTo(flushed));
   }
 }

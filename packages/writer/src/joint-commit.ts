@@ -41,7 +41,10 @@ export function commitJointly(
 ): JointCommit {
   const checked = checkCommits(commits, storage.codec).map((commit) => {
     if (validator === undefined || commit.events.length === 0) return commit;
-    return { ...commit, events: validator.validate(commit.stream, commit.events) };
+    return {
+      ...commit,
+      events: listOf(validator.validate(commit.stream, commit.events), commit.stream, storage.codec),
+    };
   });
   const commitId = givenCommitId(checked[0]!.metadata);
   const findEarlier = (): JointCommit | undefined =>

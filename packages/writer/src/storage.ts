@@ -23,7 +23,7 @@ import {
   storeDirectory,
 } from '@varve/core/internal';
 import type { Commit } from './commit.ts';
-import { type CommitCallback, noEvents } from './commit-arguments.ts';
+import { type CommitCallback, listOf, noEvents } from './commit-arguments.ts';
 import { LOCK_RECLAIM, type WriteOptions, writeOptionRules } from './options.ts';
 import { assertStreamName } from './stream-name.ts';
 import { WritableStorage } from './writable-storage.ts';
@@ -84,9 +84,10 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
   writeAll(documents: readonly Document[], callback?: CommitCallback): Commit {
     const { engine } = this;
     engine.assertTakesCommits();
-    if (documents.length === 0) throw noEvents(documentStream);
-    if (engine.hasCommitHooks) engine.committer.callHooks(this.requestOf(documents));
-    const commit = engine.append(this.requestOf(documents));
+    const list = listOf(documents, documentStream, engine.codec);
+    if (list.length === 0) throw noEvents(documentStream);
+    if (engine.hasCommitHooks) engine.committer.callHooks(this.requestOf(list));
+    const commit = engine.append(this.requestOf(list));
     if (callback !== undefined) engine.acknowledgements.callWhenSafe(commit.lastPosition, callback);
     return commit;
   }
@@ -102,7 +103,7 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
     if (matcher === undefined) return this.openIndex(name);
     const engine = this.writer();
     assertIndexName(name);
-    engine.derived.create(name, { matcher, metadata: undefined });
+    engine.committer.exclusively(() => engine.derived.create(name, { matcher, metadata: undefined }));
     return this.openIndex(name);
   }
 
@@ -155,7 +156,7 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
     return this.engine;
   }
 
-  private requestOf(documents: readonly Document[]): Parameters<WritableStorage['append']>[0] {
+  private requestOf(documents: readonly object[]): Parameters<WritableStorage['append']>[0] {
     const { engine } = this;
     const entry = engine.catalog.streamNamed(documentStream);
     engine.derived.assertTakesEvents(documentStream, entry);

@@ -15,6 +15,12 @@ export class Waiters {
     return this.list.length === 0;
   }
 
+  /** Whether somebody waits for `position` or less. */
+  hasUpTo(position: number): boolean {
+    const [first] = this.list;
+    return first !== undefined && first.position <= position;
+  }
+
   add(waiter: Waiter): void {
     const { list } = this;
     let index = list.length;

@@ -199,7 +199,8 @@ export class WritableStorage extends ReplaceableStorage {
     const { committer, context, indexes, runs, steps } = this;
     const [{ backfills }, eventsPerRun] = [this.derived, this.writeOptions.eventsPerIndexRun];
     const files = { ...this.opened, committer, context, indexes, runs, steps };
-    return accessible(this.directory, () => reindex({ ...files, backfills, eventsPerRun }, from));
+    const work = (): ReindexResult => reindex({ ...files, backfills, eventsPerRun }, from);
+    return accessible(this.directory, () => committer.exclusively(work));
   }
 
   /** Writes and syncs everything, marks the store as closed in order, and gives the lock free: as `EventStore.close` says. */

@@ -63,7 +63,7 @@ function writeLetters(work: Workshop): void {
     fileSystem: work.fileSystem,
     directory: `${directory}/dead-letters`,
     storeId: work.store.storage.description.id,
-    stream: projection.stream,
+    source: projection.stream,
     consumerId: projection.name,
     holds: 'dead letters',
   });

@@ -40,8 +40,8 @@ export const workspaceOfPackage: Readonly<Record<string, string>> = {
  */
 export const folderLayers: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/core/src': [
-    ['errors', 'position'],
-    ['error-data'],
+    ['errors', 'position', 'shown'],
+    ['error-data', 'option-rules', 'asynchronous'],
     ['format'],
     ['clock', 'file-system', 'codec', 'lock'],
     ['storage'],

@@ -3,6 +3,7 @@
  * for is looked at anew at each wake-up, so a wake-up too many does no harm.
  */
 import { VarveError } from '../errors.ts';
+import { checkOptions, type OptionRule, optionRules } from '../option-rules.ts';
 import type { Clock } from './clock.ts';
 
 export interface WaitOptions {
@@ -11,6 +12,11 @@ export interface WaitOptions {
   /** Ends the wait after this time: the promise rejects with `TIMED_OUT`. Without it, there is no limit. */
   readonly timeoutMs?: number;
 }
+
+const waitRules: Readonly<Record<keyof WaitOptions, OptionRule>> = {
+  signal: optionRules.signal,
+  timeoutMs: optionRules.durationMs,
+};
 
 export interface Wait {
   readonly clock: Clock;
@@ -24,8 +30,8 @@ export interface Wait {
 
 /** Keeps the process alive until it resolves or rejects. */
 export async function waitUntil(wait: Wait, options: WaitOptions = {}): Promise<void> {
-  const { signal } = options;
-  const timeoutMs = checkTimeout(options.timeoutMs);
+  checkOptions(options, waitRules);
+  const { signal, timeoutMs = Infinity } = options;
   signal?.throwIfAborted();
   if (wait.isReached()) return;
   let wake: () => void = () => undefined;
@@ -37,7 +43,7 @@ export async function waitUntil(wait: Wait, options: WaitOptions = {}): Promise<
     isLate = true;
     wake();
   };
-  const timer = timeoutMs === undefined ? undefined : wait.clock.setTimer(expire, timeoutMs);
+  const timer = timeoutMs === Infinity ? undefined : wait.clock.setTimer(expire, timeoutMs);
   signal?.addEventListener('abort', onChange);
   try {
     for (;;) {
@@ -45,7 +51,7 @@ export async function waitUntil(wait: Wait, options: WaitOptions = {}): Promise<
       const changed = new Promise<void>((resolve) => (wake = resolve));
       if (wait.isReached()) return;
       signal?.throwIfAborted();
-      if (isLate) throw timedOut(wait.goal, timeoutMs!);
+      if (isLate) throw timedOut(wait.goal, timeoutMs);
       await changed;
     }
   } finally {
@@ -54,16 +60,6 @@ export async function waitUntil(wait: Wait, options: WaitOptions = {}): Promise<
     hold.cancel();
     unsubscribe();
   }
-}
-
-function checkTimeout(timeoutMs: unknown): number | undefined {
-  if (timeoutMs === undefined || timeoutMs === Infinity) return undefined;
-  if (typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs < 2 ** 31) return timeoutMs;
-  throw new VarveError('INVALID_OPTION', 'The option "timeoutMs" has a value that cannot be used.', {
-    found: timeoutMs,
-    expected: 'a number of milliseconds, 0 or more',
-    hint: 'It takes a number of milliseconds; leave it out to wait without a limit.',
-  });
 }
 
 function timedOut(goal: string, timeoutMs: number): VarveError {

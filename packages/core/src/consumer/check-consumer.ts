@@ -1,11 +1,14 @@
 /** What a consumer may be called and told. Anything else is refused when it is asked for, before it has a file. */
-import { checkOptions, type OptionRule, optionRules } from '../storage/read-options.ts';
-import type { ConsumerOptions } from './consumer-options.ts';
+import { VarveError } from '../errors.ts';
+import { checkOptions, type OptionRule, optionRules } from '../option-rules.ts';
+import type { ConsumerOptions, RunOptions } from './consumer-options.ts';
 
 export const consumerRules: Readonly<Record<keyof ConsumerOptions, OptionRule>> = {
   checkpoint: optionRules.object,
   readUndurable: optionRules.boolean,
 };
+
+export const runRules: Readonly<Record<keyof RunOptions, OptionRule>> = { signal: optionRules.signal };
 
 const idRule: OptionRule = {
   description: 'a string that is not empty, of well-formed Unicode',
@@ -29,4 +32,16 @@ export function checkConsumer(id: unknown, since: unknown, options: object): voi
 /** Checks the version to begin after. Throws `INVALID_OPTION`. */
 export function checkSince(since: unknown): void {
   checkOptions({ since }, { since: sinceRule });
+}
+
+/** Checks what `run` was given. Throws `INVALID_OPTION`. */
+export function checkRun(handler: unknown, options: object): void {
+  if (typeof handler !== 'function') {
+    throw new VarveError('INVALID_OPTION', 'A consumer was run without a handler.', {
+      found: handler,
+      expected: 'a function',
+      hint: 'Call run((event, metadata) => ...), or listen to "data".',
+    });
+  }
+  checkOptions(options, runRules);
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../clock/clock.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 
@@ -7,12 +6,12 @@ const place = {
   fileSystem: nodeFileSystem,
   directory: '/nowhere',
   storeId: '0'.repeat(32),
-  stream: 'orders',
+  source: 'orders',
   consumerId: 'mailer',
 };
 
 const keep = (options: object): CheckpointKeeper =>
-  new CheckpointKeeper(place, options, systemClock, { state: {}, since: 0 }, () => undefined);
+  new CheckpointKeeper(place, options, { initial: { state: {}, since: 0 }, onPersisted: () => undefined });
 
 describe('The options of checkpoints', () => {
   it.each([{ everyEvents: -1 }, { everyEvents: 1.5 }, { everyMs: 0 }, { onCaughtUp: 'yes' }, { often: true }])(

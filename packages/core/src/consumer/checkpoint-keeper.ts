@@ -3,8 +3,8 @@
  *
  * Invariant: `current` changes only when an event was handled in whole, and position and state change together.
  */
-import type { Clock } from '../clock/clock.ts';
-import { checkOptions, type OptionRule, optionRules, withoutUndefined } from '../storage/read-options.ts';
+import { type Clock, systemClock } from '../clock/clock.ts';
+import { checkOptions, type OptionRule, optionRules, withoutUndefined } from '../option-rules.ts';
 import { type Checkpoint, ConsumerFile, type ConsumerFilePlace } from './consumer-file.ts';
 import { deepFreeze } from './deep-freeze.ts';
 
@@ -54,15 +54,13 @@ export class CheckpointKeeper {
   constructor(
     place: ConsumerFilePlace,
     options: CheckpointOptions,
-    clock: Clock,
-    initial: InitialCheckpoint,
-    persisted: (position: number) => void,
+    { initial, onPersisted }: { readonly initial: InitialCheckpoint; readonly onPersisted: (position: number) => void },
   ) {
     this.file = new ConsumerFile(place);
     checkOptions(options, checkpointRules);
     this.options = { ...checkpointDefaults, ...withoutUndefined(options) };
-    this.clock = clock;
-    this.persisted = persisted;
+    this.clock = place.clock ?? systemClock;
+    this.persisted = onPersisted;
     this.held = emptyCheckpoint(initial);
   }
 

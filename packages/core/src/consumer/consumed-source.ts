@@ -7,6 +7,7 @@ import { VarveError } from '../errors.ts';
 import type { SourceKind } from '../format/file-names.ts';
 import { checkQuery, type EventQuery } from '../query/event-query.ts';
 import { sourceOfQuery } from '../query/query-source.ts';
+import type { NamedEntry } from '../storage/readable-catalog.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import { joinOf, sourceOfCategory } from '../stream/joined-source.ts';
 import { allStream, IndexedSource, sourceNamed, type StreamSource } from '../stream/stream-source.ts';
@@ -60,7 +61,8 @@ export function sourceOf(storage: ReadableStorage, consumed: ConsumedSource): St
   if (typeof consumed === 'string') {
     if (consumed === allStream) return sourceNamed(storage, consumed);
     // Looked up anew each time: a derived stream may be deleted, and another one made under its name.
-    return new IndexedSource(storage, () => storage.streamNamed(consumed));
+    const find = (): NamedEntry | undefined => storage.streamNamed(consumed);
+    return new IndexedSource(storage, find, () => storage.isAwaited(consumed));
   }
   if ('streams' in consumed) return joinOf([...new Set(consumed.streams)].map((name) => sourceOf(storage, name)));
   if ('category' in consumed) return sourceOfCategory(storage, consumed.category);

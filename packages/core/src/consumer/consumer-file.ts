@@ -52,7 +52,7 @@ export interface ConsumerFilePlace {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly storeId: string;
-  readonly stream: ConsumedSource;
+  readonly source: ConsumedSource;
   readonly consumerId: string;
   /** @default 'state' */
   readonly holds?: ConsumerIdentity['holds'];
@@ -80,7 +80,7 @@ export class ConsumerFile {
 
   constructor(place: ConsumerFilePlace) {
     this.place = place;
-    this.source = identifySource(place.stream);
+    this.source = identifySource(place.source);
     this.path = `${place.directory}/${consumerFileName(this.source, place.consumerId)}`;
     const { holds = 'state', consumerId } = place;
     this.mark = consumerMark({ holds, kind: this.source.kind, key: this.source.key, consumerId });

@@ -40,7 +40,7 @@ export class ConsumerSource {
   /** Everything up to this position was looked through. */
   private lookedUpTo = 0;
   /** Which stream it was when it was looked for last. */
-  private streamId: number | undefined;
+  private streamId: number | string | undefined;
   /** Where the store ended when this began, with what this process had committed and not written yet. */
   private goal = 0;
   /** Position of the event with the version `since`, when it is there. */
@@ -72,6 +72,11 @@ export class ConsumerSource {
   get isCaughtUp(): boolean {
     // What could be seen may be gone: when the store was cut back, or the writer failed.
     return this.isVerified && this.coveredPosition >= Math.min(this.goal, this.storage.visiblePosition);
+  }
+
+  /** Whether events of the source are known of that this process cannot read yet: nothing behind them may be handled. */
+  get isAwaiting(): boolean {
+    return this.options.source.isAwaited === true;
   }
 
   /** Position up to which events may be handled. */
@@ -112,6 +117,7 @@ export class ConsumerSource {
   private look(place: Place): boolean {
     const { limit } = this;
     const { source } = this.options;
+    if (this.isAwaiting) return false;
     const { streamId } = source;
     // It came to be, or was deleted and made again, since the last look.
     if (streamId !== this.streamId) {

@@ -26,7 +26,7 @@ beforeEach(() => {
     fileSystem: nodeFileSystem,
     directory: `${directory}/consumers`,
     storeId,
-    stream: 'orders',
+    source: 'orders',
     consumerId: 'totals',
   });
   owner.acquire();

@@ -51,7 +51,7 @@ export function readConsumerState<State = unknown>(place: ConsumerStatePlace): C
     fileSystem,
     directory: place.consumerDirectory ?? `${directory}/${fileNames.consumers}`,
     storeId: description.id,
-    stream: place.stream,
+    source: place.stream,
     consumerId: place.consumerId,
   });
   const saved = loadPatiently(file);

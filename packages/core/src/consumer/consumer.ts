@@ -7,18 +7,21 @@
  * they were; a saved position is believed only when the store still has that very event.
  */
 import { EventEmitter } from 'node:events';
+import { inspect } from 'node:util';
 import { checkPosition } from '../storage/wait-for-position.ts';
 import { waitUntil, type WaitOptions } from '../clock/wait-until.ts';
 import { errorOf } from '../errors.ts';
 import type { Position, PositionInput, StreamVersion, StreamVersionInput } from '../position.ts';
 import { toPosition, toStreamVersion } from '../position.ts';
-import { runWhileListenedTo } from './listening-run.ts';
+import { shown } from '../shown.ts';
+import { callerOf, runWhileListenedTo } from './listening-run.ts';
 import { EventReader } from '../storage/event-reader.ts';
 import type { EventsAhead } from '../storage/events-ahead.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
-import { checkSince } from './check-consumer.ts';
+import { checkRun, checkSince, runRules } from './check-consumer.ts';
+import { checkOptions } from '../option-rules.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
-import { identifySource, sourceOf } from './consumed-source.ts';
+import { consumerPlace } from './consumer-place.ts';
 import { ConsumerSource } from './consumer-source.ts';
 import type { ConsumerEvents, ConsumerIdentity, ConsumerOptions, RunOptions } from './consumer-options.ts';
 import { type Delivery, type EventHandler, EventHandling } from './event-handling.ts';
@@ -50,38 +53,20 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   constructor(storage: ReadableStorage, who: ConsumerIdentity<State>, options: ConsumerOptions = {}) {
     super();
     const { id, initial } = who;
-    const { fileSystem, clock } = storage.options;
-    const identity = identifySource(who.consumed);
-    const name = `${JSON.stringify(id)} of ${identity.name}`;
+    const { name, file, source } = consumerPlace(storage, who.consumed, id);
     this.storage = storage;
     this.id = id;
     this.initial = initial;
-    this.source = new ConsumerSource(storage, {
-      identity,
-      name,
-      source: sourceOf(storage, who.consumed),
-      readUndurable: options.readUndurable ?? false,
-    });
+    this.source = new ConsumerSource(storage, { ...source, readUndurable: options.readUndurable ?? false });
     this.feed = new EventFeed(storage, this.source);
     this.reader = new EventReader(storage);
-    const directory = storage.consumerDirectory;
-    const place = {
-      fileSystem,
-      clock,
-      directory,
-      storeId: storage.description.id,
-      stream: who.consumed,
-      consumerId: id,
-    };
-    this.keeper = new CheckpointKeeper(place, options.checkpoint ?? {}, clock, initial, (position) =>
-      this.emit('persisted', toPosition(position)),
-    );
+    const onPersisted = (position: number): void => void this.emit('persisted', toPosition(position));
+    this.keeper = new CheckpointKeeper(file, options.checkpoint ?? {}, { initial, onPersisted });
     this.handling = new EventHandling(this.reader, this.keeper, name, () => this.feed.wake());
     this.lease = new Lease(this.keeper, this.feed, name);
     // A consumer starts with its first listener for events, and rests when it has none.
     runWhileListenedTo(this, 'data', {
-      begin: () =>
-        this.isRunning ? undefined : this.run((event, metadata) => void this.emit('data', event, metadata)),
+      begin: () => (this.isRunning ? undefined : this.run(callerOf(this, 'data'))),
       stop: () => this.stop(),
     });
   }
@@ -126,13 +111,15 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
    * `CONSUMER_IN_USE`, `CONSUMER_STATE`, `DIVERGED`, and with what ends a reader.
    */
   async run(handler: EventHandler<Payload>, options: RunOptions = {}): Promise<void> {
+    checkRun(handler, options);
     await this.whileHeld(options.signal, async () => {
       for await (const events of this.batches()) {
-        for (let index = 0; index < events.length && this.isWanted; index++) {
+        let index = 0;
+        for (; index < events.length && this.isWanted; index++) {
           const handled = this.handling.handle(events.moveTo(index), handler, events);
           if (handled !== undefined) await handled;
         }
-        this.cover();
+        if (index === events.length) this.cover();
         this.keeper.saveIfDue();
       }
     });
@@ -144,14 +131,16 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
    * that was delivered last. Ends when `stop` is called or `signal` aborts; throws what `run` rejects with.
    */
   async *deliveries(options: RunOptions = {}): AsyncGenerator<Delivery<Payload>, undefined> {
+    checkOptions(options, runRules);
     if (options.signal?.aborted === true) return;
     await this.begin(options.signal);
     try {
       for await (const events of this.batches()) {
-        for (let index = 0; index < events.length && this.isWanted; index++) {
+        let index = 0;
+        for (; index < events.length && this.isWanted; index++) {
           yield this.handling.deliver(events.moveTo(index), events);
         }
-        this.cover();
+        if (index === events.length) this.cover();
         this.keeper.saveIfDue();
       }
     } catch (error) {
@@ -223,6 +212,15 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     }
   }
 
+  /** The few facts that JSON and `console.log` show. */
+  toJSON(): object {
+    return { id: this.id, streamName: this.streamName, position: this.position, isRunning: this.isRunning };
+  }
+
+  [inspect.custom](): string {
+    return shown(this);
+  }
+
   private async whileHeld(signal: AbortSignal | undefined, body: () => Promise<void>): Promise<void> {
     if (signal?.aborted === true) return;
     await this.begin(signal);
@@ -285,7 +283,8 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
       this.announcedPosition = position;
       this.emit('caught-up', this.position);
     }
-    return keeper.hasUnsaved ? keeper.everyMs : Infinity;
+    const untilSaved = keeper.hasUnsaved ? keeper.everyMs : Infinity;
+    return source.isAwaiting ? Math.min(untilSaved, this.storage.options.pollIntervalMs) : untilSaved;
   }
 
   private cover(): void {

@@ -2,6 +2,7 @@
  * The one event that is being handled, and the state that goes with it. Position and state move on together when the
  * event was handled in whole: when its handler returned, or when its delivery was acknowledged.
  */
+import { isPromise } from '../asynchronous.ts';
 import { VarveError } from '../errors.ts';
 import type { EventMetadata } from '../storage/event-metadata.ts';
 import type { EventReader } from '../storage/event-reader.ts';
@@ -154,8 +155,4 @@ export class EventHandling<State, Payload> {
   private outside(hint: string): VarveError {
     return new VarveError('OUTSIDE_HANDLER', `The consumer ${this.name} is not handling an event.`, { hint });
   }
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

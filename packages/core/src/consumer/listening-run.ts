@@ -1,5 +1,6 @@
 /** A run that goes on while somebody listens to what it emits. */
 import type { EventEmitter } from 'node:events';
+import { isPromise } from '../asynchronous.ts';
 import { watchListeners } from '../storage/demand.ts';
 
 export interface ListeningRun {
@@ -35,4 +36,26 @@ export function runWhileListenedTo(emitter: EventEmitter, event: string, run: Li
       void run.stop();
     },
   });
+}
+
+/**
+ * Calls the listeners of an event as `emit` does, and gives what they return a meaning: the result is a promise when one of
+ * theirs is, so that an asynchronous listener is awaited before the next event.
+ */
+export function callerOf(emitter: EventEmitter, event: string): (...values: unknown[]) => Promise<unknown> | undefined {
+  let known: readonly ((...values: unknown[]) => unknown)[] | undefined;
+  const forget = (name: string | symbol): void => {
+    if (name === event) known = undefined;
+  };
+  emitter.on('newListener', forget);
+  emitter.on('removeListener', forget);
+  return (...values) => {
+    known ??= emitter.rawListeners(event) as ((...values: unknown[]) => unknown)[];
+    let pending: Promise<unknown>[] | undefined;
+    for (const listener of known) {
+      const result: unknown = Reflect.apply(listener, emitter, values);
+      if (isPromise(result)) (pending ??= []).push(result);
+    }
+    return pending === undefined ? undefined : Promise.all(pending);
+  };
 }

@@ -9,10 +9,11 @@ import { DivergedError, VarveError } from '../errors.ts';
 import { type Position, toPosition } from '../position.ts';
 import { EventReader } from '../storage/event-reader.ts';
 import type { EventsAhead } from '../storage/events-ahead.ts';
-import { checkOptions, optionRules, withoutUndefined } from '../storage/read-options.ts';
+import { checkOptions, optionRules, withoutUndefined } from '../option-rules.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
-import { checkId, sinceRule } from './check-consumer.ts';
-import { type ConsumedSource, identifySource, sourceOf } from './consumed-source.ts';
+import { checkId, checkRun, sinceRule } from './check-consumer.ts';
+import type { ConsumedSource } from './consumed-source.ts';
+import { consumerPlace } from './consumer-place.ts';
 import { ConsumerFile } from './consumer-file.ts';
 import type { RunOptions } from './consumer-options.ts';
 import { ConsumerSource } from './consumer-source.ts';
@@ -69,26 +70,18 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
     storage.assertOpen();
     checkId(id);
     checkOptions(options, sinkRules);
-    const { fileSystem, clock } = storage.options;
-    const identity = identifySource(consumed);
+    const { name, file, source } = consumerPlace(storage, consumed, id);
+    const { kind, key } = source.identity;
     this.storage = storage;
     this.id = id;
     this.sink = sink;
     this.options = { ...sinkDefaults, ...withoutUndefined(options) };
-    this.name = `${JSON.stringify(id)} of ${identity.name}`;
-    this.key = { source: `${identity.kind}:${identity.key}`, consumer: id };
-    const { readUndurable } = this.options;
-    this.source = new ConsumerSource(storage, {
-      identity,
-      name: this.name,
-      source: sourceOf(storage, consumed),
-      readUndurable,
-    });
+    this.name = name;
+    this.key = { source: `${kind}:${key}`, consumer: id };
+    this.source = new ConsumerSource(storage, { ...source, readUndurable: this.options.readUndurable });
     this.feed = new EventFeed(storage, this.source);
     this.reader = new EventReader(storage);
-    const directory = storage.consumerDirectory;
-    const place = { fileSystem, clock, directory, storeId: storage.description.id, stream: consumed, consumerId: id };
-    this.lease = new Lease(new ConsumerFile(place), this.feed, this.name);
+    this.lease = new Lease(new ConsumerFile(file), this.feed, name);
   }
 
   /** Position in the store of the last event that is in the sink, as far as is known here; 0 when there is none. */
@@ -105,7 +98,9 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
    * Rejects with what the handler or the sink throws, with the transaction rolled back; with `CONSUMER_IN_USE`,
    * `DIVERGED`, and with what ends a reader.
    */
-  async run(handler: SinkHandler<Payload, Transaction>, { signal }: RunOptions = {}): Promise<void> {
+  async run(handler: SinkHandler<Payload, Transaction>, options: RunOptions = {}): Promise<void> {
+    checkRun(handler, options);
+    const { signal } = options;
     if (signal?.aborted === true) return;
     await this.lease.take(signal);
     this.storage.running.add(this);
@@ -209,7 +204,7 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
       this.announcedPosition = this.position;
       this.emit('caught-up', this.position);
     }
-    return Infinity;
+    return this.source.isAwaiting ? this.storage.options.pollIntervalMs : Infinity;
   }
 
   /** False when the rest of the positions that were looked up is meaningless: the store was cut back. */

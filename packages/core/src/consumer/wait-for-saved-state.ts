@@ -7,8 +7,9 @@ import { toPosition } from '../position.ts';
 import { EventReader } from '../storage/event-reader.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import { checkPosition, waitForPosition } from '../storage/wait-for-position.ts';
-import { type ConsumedSource, identifySource, sourceOf } from './consumed-source.ts';
+import type { ConsumedSource } from './consumed-source.ts';
 import { ConsumerFile } from './consumer-file.ts';
+import { consumerPlace } from './consumer-place.ts';
 import { ConsumerSource } from './consumer-source.ts';
 import { type ConsumerState, loadPatiently } from './consumer-state.ts';
 
@@ -21,22 +22,13 @@ export async function waitForSavedState<State>(
 ): Promise<ConsumerState<State>> {
   checkPosition(storage, position);
   const { clock, fileSystem, pollIntervalMs } = storage.options;
-  const identity = identifySource(consumed);
-  const directory = storage.consumerDirectory;
-  const file = new ConsumerFile({
-    fileSystem,
-    clock,
-    directory,
-    storeId: storage.description.id,
-    stream: consumed,
-    consumerId,
-  });
+  const place = consumerPlace(storage, consumed, consumerId);
+  const file = new ConsumerFile(place.file);
   const startedUs = clock.nowUs();
   await waitForPosition(storage, position, options);
-  const events = sourceOf(storage, consumed);
+  const { name, source: read } = place;
   let result: ConsumerState<State> = { position: toPosition(0), state: undefined as State };
-  const name = `${JSON.stringify(consumerId)} of ${identity.name}`;
-  const source = new ConsumerSource(storage, { identity, name, source: events, readUndurable: true });
+  const source = new ConsumerSource(storage, { ...read, readUndurable: true });
   await waitUntil(
     {
       clock,
@@ -49,7 +41,7 @@ export async function waitForSavedState<State>(
         // A look at the head of the file is enough to see that it is not there yet.
         const saved = file.peekPosition();
         if (saved === undefined) return false;
-        if (events.versionAt(Math.min(saved, visible)) < events.versionAt(position)) return false;
+        if (read.source.versionAt(Math.min(saved, visible)) < read.source.versionAt(position)) return false;
         const checkpoint = loadPatiently(file);
         if (checkpoint === undefined || checkpoint.position < saved) return false;
         if (!source.contains(checkpoint, new EventReader(storage))) return false;
@@ -57,7 +49,7 @@ export async function waitForSavedState<State>(
         return true;
       },
       subscribe: (wake) => {
-        const watch = fileSystem.watch(directory, wake);
+        const watch = fileSystem.watch(place.file.directory, wake);
         let timer = clock.setTimer(tick, pollIntervalMs);
         function tick(): void {
           timer = clock.setTimer(tick, pollIntervalMs);

@@ -5,6 +5,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { runInThisContext, Script } from 'node:vm';
+import { asynchronous, isPromise } from '../asynchronous.ts';
 import { messageOf, VarveError } from '../errors.ts';
 import type { DerivedDefinition } from '../storage/derived-indexes.ts';
 import type { EventMetadata } from '../storage/event-metadata.ts';
@@ -68,7 +69,11 @@ function objectTest(matches: Predicate): EventTest {
 }
 
 function functionTest(matches: MatcherFunction): EventTest {
-  return (event, metadata, stream) => Boolean(matches(event as Record<string, unknown>, metadata(), stream));
+  return (event, metadata, stream) => {
+    const decision: unknown = matches(event as Record<string, unknown>, metadata(), stream);
+    if (isPromise(decision)) throw asynchronous('A matcher', decision);
+    return Boolean(decision);
+  };
 }
 
 function describe({ matcher, metadata, function: source }: Omit<DerivedDefinition, 'backfill'>): string {
@@ -82,6 +87,13 @@ function ordered(matcher: Readonly<Record<string, unknown>> | undefined): unknow
 
 function sourceOf(name: string, matcher: MatcherFunction): string {
   const source = String(matcher);
+  if (Object.prototype.toString.call(matcher) === '[object AsyncFunction]') {
+    throw new VarveError('INVALID_MATCHER', `The matcher of ${JSON.stringify(name)} is asynchronous.`, {
+      stream: name,
+      found: source.slice(0, 80),
+      hint: 'Give a function that returns true or false: a promise would be true for every event.',
+    });
+  }
   try {
     // Compiled, not run: a method or a bound function has no text that stands for itself.
     return new Script(`(${source})`) instanceof Script ? source : '';

@@ -4,6 +4,7 @@
  * all of the item's tags. For users: docs/conditions.md.
  */
 import { VarveError } from '../errors.ts';
+import { checkOptions, type OptionRule } from '../option-rules.ts';
 
 export interface QueryItem {
   /** The event has one of these types; left out or empty, any type will do. */
@@ -20,6 +21,17 @@ export interface EventQuery {
 export interface QueryOptions {
   /** Only events behind this position. @default 0 */
   readonly after?: number;
+}
+
+/** `checkAfter` says more of a position that cannot be one. */
+const queryRules: Readonly<Record<keyof QueryOptions, OptionRule>> = {
+  after: { description: 'a position', accepts: () => true },
+};
+
+/** The position after which a query looks. Throws `INVALID_OPTION` and `INVALID_QUERY`. */
+export function afterOf(options: QueryOptions): number {
+  checkOptions(options, queryRules);
+  return checkAfter(options.after);
 }
 
 /**

@@ -14,7 +14,7 @@ import type { FileSystem } from '../file-system/file-system.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
 import { type EventMetadata, mergeMetadata, ownMetadata } from '../storage/event-metadata.ts';
 import type { StoredEvent } from '../storage/event-reader.ts';
-import { checkOptions, type OptionRule, optionRules, withoutUndefined } from '../storage/read-options.ts';
+import { checkOptions, type OptionRule, optionRules, withoutUndefined } from '../option-rules.ts';
 import { describeStore, type StoreSurvey, surveyStore } from '../verify/store-survey.ts';
 import { FramesPastDamage } from './frames-past-damage.ts';
 

@@ -3,6 +3,7 @@
  * store costs nothing while nobody wants it.
  */
 import type { EventEmitter } from 'node:events';
+import { asynchronous, isPromise } from '../asynchronous.ts';
 import type { StreamMetadata } from './readable-catalog.ts';
 
 /** What hooks get for a stream that was made without metadata. */
@@ -16,6 +17,14 @@ export function onDemand(emitter: EventEmitter, name: string, changed: (isWanted
   emitter.on('removeListener', (removed) => {
     if (removed === name && emitter.listenerCount(name) === 0) changed(false);
   });
+}
+
+/** Calls the listeners of a hook. Throws what one of them throws, and `ASYNC_FUNCTION`: what a promise would say comes too late. */
+export function callHook(emitter: EventEmitter, name: string, ...values: readonly unknown[]): void {
+  for (const listener of emitter.rawListeners(name)) {
+    const result: unknown = Reflect.apply(listener, emitter, values);
+    if (isPromise(result)) throw asynchronous(`A listener of "${name}"`, result);
+  }
 }
 
 /** Tells when each listener for `event` comes, and when the last one has gone. */

@@ -6,7 +6,8 @@ import { consumerRules } from '../consumer/check-consumer.ts';
 import { sinkRules } from '../consumer/sink-consumer.ts';
 import { sinkDefaults } from '../consumer/sink.ts';
 import { documentedOptions, optionTable } from '../testing/documented-options.ts';
-import { type OptionRule, readOptionDefaults, readOptionRules } from './read-options.ts';
+import { type OptionRule } from '../option-rules.ts';
+import { readOptionDefaults, readOptionRules } from './read-options.ts';
 
 const page = new DocPage('options.md');
 

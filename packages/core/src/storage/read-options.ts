@@ -4,9 +4,9 @@
 import { resolve } from 'node:path';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { SerializerOption } from '../codec/codec.ts';
-import { VarveError } from '../errors.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
+import { integerUpTo, longestTimerMs, type OptionRule, optionRules, withoutUndefined } from '../option-rules.ts';
 import { areUpcasters, type Upcasters } from './upcasters.ts';
 
 export interface ReadOptions {
@@ -66,36 +66,6 @@ type OptionalReadOption =
 
 const directoryOptions = ['dataDirectory', 'indexDirectory', 'archiveDirectory', 'consumerDirectory'] as const;
 
-/** What a value of an option must be, for messages and for the check itself. */
-export interface OptionRule {
-  readonly description: string;
-  accepts(value: unknown): boolean;
-}
-
-/** An option that takes integers up to a limit. */
-export function integerUpTo(most: number): OptionRule {
-  return {
-    description: `an integer from 1 to ${most}`,
-    accepts: (value) => isInteger(value, 1) && (value as number) <= most,
-  };
-}
-
-/** What timers can wait, in milliseconds: longer ones would fire at once, again and again. */
-const longestTimerMs = 2 ** 31 - 1;
-
-export const optionRules = {
-  positiveInteger: { description: 'an integer of 1 or more', accepts: (value) => isInteger(value, 1) },
-  boolean: { description: 'true or false', accepts: (value) => typeof value === 'boolean' },
-  text: { description: 'a string that is not empty', accepts: (value) => typeof value === 'string' && value !== '' },
-  path: { description: 'the path of a directory', accepts: isPath },
-  callback: { description: 'a function', accepts: (value) => typeof value === 'function' },
-  object: { description: 'an object', accepts: (value) => typeof value === 'object' && value !== null },
-  serializer: {
-    description: "'msgpackr', 'json', or an object with the functions serialize and deserialize",
-    accepts: isSerializer,
-  },
-} satisfies Record<string, OptionRule>;
-
 export const readOptionRules: Readonly<Record<keyof ReadOptions, OptionRule>> = {
   serializer: optionRules.serializer,
   upcasters: { description: 'an object with a list of functions for each event type', accepts: areUpcasters },
@@ -123,51 +93,4 @@ function directoriesOf(options: ReadOptions): Partial<Record<(typeof directoryOp
     options[name] === undefined ? [] : [[name, resolve(options[name])]],
   );
   return Object.fromEntries(given) as ReturnType<typeof directoriesOf>;
-}
-
-/** Throws when `options` has a name that is not in `rules`, or a value that its rule refuses. */
-export function checkOptions(options: object, rules: Readonly<Record<string, OptionRule>>): void {
-  if (!optionRules.object.accepts(options)) {
-    throw new VarveError('INVALID_OPTION', `Options are ${String(options)}.`, {
-      found: options,
-      expected: 'an object',
-      hint: `They are an object with any of ${Object.keys(rules).join(', ')}.`,
-    });
-  }
-  for (const [name, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined) {
-      throw new VarveError('INVALID_OPTION', `There is no option ${JSON.stringify(name)}.`, {
-        found: name,
-        expected: Object.keys(rules),
-        hint: `The options are ${Object.keys(rules).join(', ')}.`,
-      });
-    }
-    if (value !== undefined && !rule.accepts(value)) {
-      throw new VarveError('INVALID_OPTION', `The option ${JSON.stringify(name)} has a value that cannot be used.`, {
-        found: value,
-        expected: rule.description,
-        hint: `It takes ${rule.description}.`,
-      });
-    }
-  }
-}
-
-/** A copy without the properties that are undefined, so that spreading it over defaults keeps the defaults. */
-export function withoutUndefined<Options extends object>(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
-}
-
-function isInteger(value: unknown, least: number): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= least;
-}
-
-function isPath(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && !value.includes('\0');
-}
-
-function isSerializer(value: unknown): boolean {
-  if (value === 'msgpackr' || value === 'json') return true;
-  if (typeof value !== 'object' || value === null || !('serialize' in value) || !('deserialize' in value)) return false;
-  return typeof value.serialize === 'function' && typeof value.deserialize === 'function';
 }

@@ -5,6 +5,7 @@
  * Invariant: nothing behind `visiblePosition` is ever handed out, and everything up to it can be read or throws.
  */
 import { EventEmitter } from 'node:events';
+import { inspect } from 'node:util';
 import { type Codec, createCodec } from '../codec/codec.ts';
 import { type Compressor, createCompressor } from '../codec/compressor.ts';
 import { CorruptionError, VarveError } from '../errors.ts';
@@ -12,20 +13,22 @@ import { checksumSeed } from '../format/checksum.ts';
 import { fileNames } from '../format/file-names.ts';
 import type { StoreDescription } from '../format/store-file.ts';
 import { toPosition } from '../position.ts';
+import { shown } from '../shown.ts';
 import { FilePool } from '../file-system/file-pool.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { BlockCache } from './block-cache.ts';
 import { CategoryRegistry } from './category-registry.ts';
-import { noMetadata, onDemand } from './demand.ts';
+import { callHook, noMetadata, onDemand } from './demand.ts';
 import type { DerivedDefinition, IndexEntry, TermFamily, TermsDefinition } from './derived-indexes.ts';
 import { EventReader, type StoredEvent } from './event-reader.ts';
 import { IndexSet } from './index-set.ts';
+import { notVisible } from './not-visible.ts';
 import { openBackfill } from './open-backfill.ts';
 import { openRuns } from './open-runs.ts';
 import type { PositionSequence } from './position-sequence.ts';
 import type { ResolvedReadOptions } from './read-options.ts';
 import type { ReindexResult } from './reindex-result.ts';
-import type { NamedEntry, ReadableCatalog, StreamMetadata } from './readable-catalog.ts';
+import type { NamedEntry, ReadableCatalog } from './readable-catalog.ts';
 import type { PartitionContext, ReadablePartition } from './readable-partition.ts';
 import type { ReadablePositionIndex } from './readable-position-index.ts';
 import { SegmentRecords } from './segment-records.ts';
@@ -138,6 +141,12 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     return this.derivedStream(name) ?? this.catalog.streamNamed(name);
   }
 
+  /** Whether the catalog has a derived stream of this name that cannot be read here yet. */
+  isAwaited(name: string): boolean {
+    const index = this.catalog.derived.streamNamed(name);
+    return index !== undefined && !this.isBackfilled(index);
+  }
+
   /** All indexes of types, or of tags; undefined when the store keeps none. */
   termFamily(kind: 'types' | 'tags'): TermFamily | undefined {
     const family = this.catalog.derived.family(kind);
@@ -185,12 +194,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   readEvent(position: number): StoredEvent {
     this.assertOpen();
     if (!Number.isInteger(position) || position < 1 || position > this.visiblePosition) {
-      throw new VarveError('INVALID_CURSOR', `There is no event at position ${position} in ${this.directory}.`, {
-        path: this.directory,
-        position,
-        expected: `an integer from 1 to ${this.visiblePosition}`,
-        hint: `The visible positions are 1 to ${this.visiblePosition}.`,
-      });
+      throw notVisible(this.directory, position, this.visiblePosition);
     }
     const reader = (this.documentReader ??= new EventReader(this));
     reader.seek(position);
@@ -200,7 +204,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   /** Tells the listeners of `preRead` that an event is about to be handed out. */
   callReadHooks(position: number, streamId: number, partitionId: number): void {
     const metadata = this.catalog.stream(streamId)?.metadata ?? this.catalog.partition(partitionId)?.metadata;
-    this.emit('preRead', toPosition(position), metadata ?? noMetadata);
+    callHook(this, 'preRead', toPosition(position), metadata ?? noMetadata);
   }
 
   /** Makes what is derived from frames again, behind `from`: in the process that writes. Others throw `READ_ONLY`. */
@@ -209,6 +213,15 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
       path: this.directory,
       hint: 'Reindex in the process that has it open for writing.',
     });
+  }
+
+  /** The few facts that JSON and `console.log` show. */
+  toJSON(): object {
+    return { directory: this.directory, position: this.visiblePosition, isOpen: this.isOpen };
+  }
+
+  [inspect.custom](): string {
+    return shown(this);
   }
 
   /** Lets the consumers that are running save and stop. */

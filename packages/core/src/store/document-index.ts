@@ -1,6 +1,7 @@
 /** An index of a storage of documents: those of them that a matcher says belong to it, in the order of writing. */
 import type { ReadableStorage } from '../storage/readable-storage.ts';
-import { type EventStream, openEventStream } from '../stream/event-stream.ts';
+import type { EventStream } from '../stream/event-stream.ts';
+import { openEventStream } from '../stream/open-event-stream.ts';
 
 export class DocumentIndex<Document extends object = object> implements Iterable<Document> {
   readonly name: string;

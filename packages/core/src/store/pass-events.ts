@@ -2,10 +2,10 @@
 import type { EventEmitter } from 'node:events';
 import { toPosition } from '../position.ts';
 import type { CommitInfo } from '../storage/commit-info.ts';
-import { onDemand } from '../storage/demand.ts';
+import { callHook, onDemand } from '../storage/demand.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import type { StorageEvents } from '../storage/storage-events.ts';
-import type { ReadEvents } from './readable-event-store.ts';
+import type { ReadEvents } from './read-events.ts';
 
 export function passEvents(storage: ReadableStorage, store: EventEmitter<ReadEvents>): void {
   passHooks(storage, store);
@@ -18,8 +18,8 @@ export function passEvents(storage: ReadableStorage, store: EventEmitter<ReadEve
 }
 
 function passHooks(storage: ReadableStorage, store: EventEmitter<ReadEvents>): void {
-  const passRead = (...values: StorageEvents['preRead']): void => void store.emit('preRead', ...values);
-  const passCommit = (...values: StorageEvents['preCommit']): void => void store.emit('preCommit', ...values);
+  const passRead = (...values: StorageEvents['preRead']): void => callHook(store, 'preRead', ...values);
+  const passCommit = (...values: StorageEvents['preCommit']): void => callHook(store, 'preCommit', ...values);
   const passCommitted = (commit: CommitInfo): void => void store.emit('commit', commit);
   onDemand(store, 'preRead', (isWanted) => storage[isWanted ? 'on' : 'off']('preRead', passRead));
   onDemand(store, 'preCommit', (isWanted) => storage[isWanted ? 'on' : 'off']('preCommit', passCommit));

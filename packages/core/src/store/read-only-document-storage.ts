@@ -1,6 +1,6 @@
 /** A storage of documents opened for reading, beside a writer in another process: it follows what is written. */
 import { ReadOnlyStorage } from '../storage/read-only-storage.ts';
-import { checkOptions } from '../storage/read-options.ts';
+import { checkOptions } from '../option-rules.ts';
 import { type ReadOnlyConfig, readOnlyConfigRules } from './read-only-event-store.ts';
 import { ReadableDocumentStorage, type UntypedDocument } from './readable-document-storage.ts';
 import { defaultStorageDirectory, storeDirectory } from './store-directory.ts';

@@ -3,7 +3,8 @@
  * committed, and writes nothing but the states of its own consumers.
  */
 import type { WaitOptions } from '../clock/wait-until.ts';
-import { checkOptions, optionRules, readOptionRules, type ReadOptions } from '../storage/read-options.ts';
+import { checkOptions, optionRules } from '../option-rules.ts';
+import { readOptionRules, type ReadOptions } from '../storage/read-options.ts';
 import { ReadOnlyStorage } from '../storage/read-only-storage.ts';
 import { waitForStore } from '../storage/wait-for-store.ts';
 import type { EventMap, UntypedEvents } from './event-types.ts';

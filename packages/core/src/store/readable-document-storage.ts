@@ -4,15 +4,18 @@
  * through the same code as everything else. What writers (`Storage`) and readers share. Guide: docs/storage.md.
  */
 import { EventEmitter } from 'node:events';
+import { inspect } from 'node:util';
 import { VarveError } from '../errors.ts';
 import type { Position } from '../position.ts';
+import { shown } from '../shown.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import type { StreamMetadata } from '../storage/readable-catalog.ts';
-import { type EventStream, openEventStream } from '../stream/event-stream.ts';
+import type { EventStream } from '../stream/event-stream.ts';
+import { openEventStream } from '../stream/open-event-stream.ts';
 import { allStream } from '../stream/stream-source.ts';
 import { DocumentIndex } from './document-index.ts';
 import { passEvents } from './pass-events.ts';
-import type { ReadEvents } from './readable-event-store.ts';
+import type { ReadEvents } from './read-events.ts';
 
 /** The write stream that all documents are in, for those who open the storage as an event store. */
 export const documentStream = 'documents';
@@ -102,6 +105,16 @@ export abstract class ReadableDocumentStorage<Document extends object = UntypedD
    */
   preRead(hook: (number: Position, metadata: StreamMetadata) => void): this {
     return this.on('preRead', hook);
+  }
+
+  /** The few facts that JSON and `console.log` show. */
+  toJSON(): object {
+    const { directory, visiblePosition: length, isOpen } = this.engine;
+    return { name: this.name, directory, length, isOpen };
+  }
+
+  [inspect.custom](): string {
+    return shown(this);
   }
 
   [Symbol.iterator](): Iterator<Document, undefined> {

@@ -1,16 +1,6 @@
 /**
  * The read interface of a store, the same for the writer's `EventStore` and for `ReadOnlyEventStore`.
  */
-import { EventEmitter } from 'node:events';
-import { checkConsumer } from '../consumer/check-consumer.ts';
-import type { ConsumedSource } from '../consumer/consumed-source.ts';
-import type { ConsumerOptions } from '../consumer/consumer-options.ts';
-import type { ConsumerState } from '../consumer/consumer-state.ts';
-import { Consumer } from '../consumer/consumer.ts';
-import { type ConsumerEntry, type ScanCallback, scanStoreConsumers } from '../consumer/scan-consumers.ts';
-import { SinkConsumer } from '../consumer/sink-consumer.ts';
-import type { Sink, SinkOptions } from '../consumer/sink.ts';
-import { waitForSavedState } from '../consumer/wait-for-saved-state.ts';
 import {
   type Position,
   type PositionInput,
@@ -19,49 +9,33 @@ import {
   toPosition,
   toStreamVersion,
 } from '../position.ts';
-import { checkAfter, checkQuery, type EventQuery, type QueryOptions } from '../query/event-query.ts';
+import { afterOf, checkQuery, type EventQuery, type QueryOptions } from '../query/event-query.ts';
 import { sourceOfQuery } from '../query/query-source.ts';
+import { checkOptions } from '../option-rules.ts';
 import type { StoredEvent } from '../storage/event-reader.ts';
 import { existingStream, existingStreamNames } from '../storage/existing-streams.ts';
 import type { StreamMetadata } from '../storage/readable-catalog.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
-import type { StorageEvents } from '../storage/storage-events.ts';
-import { type EventStream, openEventStream, openStreamOf } from '../stream/event-stream.ts';
-import type { FollowOptions } from '../stream/follow-events.ts';
-import { type WaitOptions } from '../clock/wait-until.ts';
+import type { EventStream } from '../stream/event-stream.ts';
+import { openEventStream, openStreamOf } from '../stream/open-event-stream.ts';
+import { type FollowOptions, followRules } from '../stream/follow-events.ts';
+import type { WaitOptions } from '../clock/wait-until.ts';
 import { waitForPosition } from '../storage/wait-for-position.ts';
 import { sourceOfCategory, sourceOfStreams } from '../stream/joined-source.ts';
 import { checkNames } from '../stream/check-names.ts';
 import { allStream } from '../stream/stream-source.ts';
+import { ConsumableEventStore } from './consumable-event-store.ts';
 import { passEvents } from './pass-events.ts';
 import type { EventMap, ReadableEvent, UntypedEvents } from './event-types.ts';
-
-/** What every store tells those who listen; a writer adds to it. */
-export interface ReadEvents extends Pick<StorageEvents, 'preRead' | 'preCommit' | 'commit'> {
-  /** The store can be used. Emitted once, after the constructor. */
-  ready: [];
-  /** Events up to this position can be read, also by other processes. */
-  advance: [position: Position];
-  error: [error: Error];
-  close: [];
-}
 
 /** What a stream of a query is called in messages. */
 const queryName = '_query';
 
 export abstract class ReadableEventStore<Events extends EventMap<Events> = UntypedEvents>
-  extends EventEmitter<ReadEvents>
+  extends ConsumableEventStore<Events>
   implements AsyncDisposable
 {
-  readonly name: string;
-  abstract readonly storage: ReadableStorage;
   private hasAnnounced = false;
-
-  constructor(name: string) {
-    super();
-    this.setMaxListeners(0);
-    this.name = name;
-  }
 
   /** Position of the last event that can be read; 0 in an empty store. */
   get position(): Position {
@@ -139,9 +113,13 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     streamName: string,
     options: FollowOptions & { readonly from?: StreamVersionInput } = {},
   ): AsyncGenerator<StoredEvent<Payload>, undefined> {
+    const { from, ...others } = options;
+    checkOptions(others, followRules);
+    // Not a copy: an `AbortController` may be given, whose signal is no property of its own.
+    const { signal } = options;
     return this.getEventStream<Payload>(streamName)
-      .from(options.from ?? 1)
-      .follow(options);
+      .from(from ?? 1)
+      .follow(signal === undefined ? {} : { signal });
   }
 
   /** All events of the store in global order: their versions in this stream are their positions. */
@@ -158,7 +136,7 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
    */
   query<Payload = ReadableEvent<Events>>(query: EventQuery, options: QueryOptions = {}): EventStream<Payload> {
     this.storage.assertOpen();
-    const source = sourceOfQuery(this.storage, checkQuery(query), checkAfter(options.after));
+    const source = sourceOfQuery(this.storage, checkQuery(query), afterOf(options));
     return openStreamOf<Payload>(this.storage, queryName, source, 1, -1);
   }
 
@@ -201,69 +179,6 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
   /** One event by its position in the store, from 1. Throws `INVALID_CURSOR` when there is none. */
   readEvent<Payload = ReadableEvent<Events>>(position: PositionInput): StoredEvent<Payload> {
     return this.storage.readEvent(position) as StoredEvent<Payload>;
-  }
-
-  /**
-   * A durable reader of a stream, or of `{ streams }`, a `{ category }` or a `{ query }`. It starts with its first `'data'`
-   * listener, or with `run`, after the event that was handled last under this id; the first time with `initialState`,
-   * after version `since`. Throws `INVALID_STREAM_NAME`, `INVALID_QUERY` or `INVALID_OPTION`.
-   */
-  getConsumer<State = Record<string, unknown>, Payload = ReadableEvent<Events>>(
-    source: typeof allStream,
-    id: string,
-    initialState?: State,
-    since?: PositionInput,
-    options?: ConsumerOptions,
-  ): Consumer<State, Payload>;
-  getConsumer<State = Record<string, unknown>, Payload = ReadableEvent<Events>>(
-    source: ConsumedSource,
-    id: string,
-    initialState?: State,
-    since?: StreamVersionInput,
-    options?: ConsumerOptions,
-  ): Consumer<State, Payload>;
-  getConsumer<State = Record<string, unknown>, Payload = ReadableEvent<Events>>(
-    source: ConsumedSource,
-    id: string,
-    initialState: State = {} as State,
-    since = 0,
-    options: ConsumerOptions = {},
-  ): Consumer<State, Payload> {
-    this.storage.assertOpen();
-    checkConsumer(id, since, options);
-    const who = { consumed: source, id, initial: { state: initialState, since } };
-    return new Consumer<State, Payload>(this.storage, who, options);
-  }
-
-  /** A consumer that keeps its position in `sink`, in one transaction with what its handler writes there. */
-  getSinkConsumer<Transaction, Payload = ReadableEvent<Events>>(
-    source: ConsumedSource,
-    id: string,
-    sink: Sink<Transaction>,
-    options: SinkOptions = {},
-  ): SinkConsumer<Payload, Transaction> {
-    return new SinkConsumer<Payload, Transaction>(this.storage, { consumed: source, id }, sink, options);
-  }
-
-  /** The consumers that have saved something or are running, of this store; with `callback`, their names. */
-  scanConsumers(): Promise<ConsumerEntry[]>;
-  scanConsumers(callback: ScanCallback): void;
-  scanConsumers(callback?: ScanCallback): Promise<ConsumerEntry[]> | undefined {
-    return scanStoreConsumers(this.storage, callback);
-  }
-
-  /**
-   * Resolves when the consumer, in whatever process, has saved a state that contains all its events up to `position`, with
-   * what it saved. Rejects with `TIMED_OUT`, with the reason of `signal`, with `DIVERGED` when what was saved is of a history
-   * that the store does not have, and when this store closes.
-   */
-  waitForConsumer<State = unknown>(
-    source: ConsumedSource,
-    id: string,
-    position: PositionInput,
-    options: WaitOptions = {},
-  ): Promise<ConsumerState<State>> {
-    return waitForSavedState<State>(this.storage, source, id, position, options);
   }
 
   /**

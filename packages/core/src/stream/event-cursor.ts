@@ -69,16 +69,15 @@ export class EventCursor {
     const { reader, storage } = this;
     this.current = position;
     // Where the store was cut back, the lists of positions were as well.
-    if (!(position <= storage.visiblePosition)) throw this.diverged(position);
+    if (!(position <= storage.visiblePosition)) throw obtainedBeforeLoss(storage.directory, position);
     reader.seek(position, this.ahead);
-    if (reader.frame.epoch > this.epoch) throw this.diverged(position);
+    if (reader.frame.epoch > this.epoch) throw obtainedBeforeLoss(storage.directory, position);
   }
+}
 
-  private diverged(position: number): DivergedError {
-    const { directory } = this.storage;
-    return new DivergedError(
-      `A stream of ${directory} was obtained before the store was cut back: its event at position ${position} is gone.`,
-      { path: directory, position, hint: 'Obtain the stream anew.' },
-    );
-  }
+export function obtainedBeforeLoss(directory: string, position: number): DivergedError {
+  return new DivergedError(
+    `A stream of ${directory} was obtained before the store was cut back: its event at position ${position} is gone.`,
+    { path: directory, position, hint: 'Obtain the stream anew.' },
+  );
 }

@@ -1,4 +1,5 @@
 /** What decides whether an event belongs to a stream that was narrowed with `where`. */
+import { asynchronous, isPromise } from '../asynchronous.ts';
 import { canonicalMatcher } from '../matcher/canonical-matcher.ts';
 import { compileMatcher } from '../matcher/compile-matcher.ts';
 import type { ObjectMatcher } from '../matcher/matcher.ts';
@@ -15,9 +16,18 @@ export interface EventMatcher<Payload = unknown> {
 export function predicateOf<Payload>(
   matcher: EventPredicate<Payload> | EventMatcher<Payload> | ObjectMatcher,
 ): EventPredicate<Payload> {
-  if (typeof matcher === 'function') return matcher;
-  if (isCompiled(matcher)) return (payload, metadata) => matcher.test(payload, metadata);
+  if (typeof matcher === 'function') return decided(matcher);
+  if (isCompiled(matcher)) return decided((payload, metadata) => matcher.test(payload, metadata));
   return compileMatcher(canonicalMatcher(matcher));
+}
+
+/** The same predicate, which throws `ASYNC_FUNCTION` in the place of taking a promise for true. */
+function decided<Payload>(matches: EventPredicate<Payload>): EventPredicate<Payload> {
+  return (payload, metadata) => {
+    const decision: unknown = matches(payload, metadata);
+    if (isPromise(decision)) throw asynchronous('A predicate of `where`', decision);
+    return Boolean(decision);
+  };
 }
 
 function isCompiled<Payload>(matcher: EventMatcher<Payload> | ObjectMatcher): matcher is EventMatcher<Payload> {

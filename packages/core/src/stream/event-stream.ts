@@ -4,21 +4,24 @@
  * `last`, `where`, `forwards` and `backwards` give a new stream each, and read nothing. Guide: docs/streams.md.
  */
 import { Readable, type ReadableOptions } from 'node:stream';
+import { inspect } from 'node:util';
 import { VarveError } from '../errors.ts';
 import type { Position, PositionInput, StreamVersion, StreamVersionInput } from '../position.ts';
 import type { ObjectMatcher, ObjectMatcherOf } from '../matcher/matcher.ts';
+import { checkOptions } from '../option-rules.ts';
 import { toPosition, toStreamVersion } from '../position.ts';
+import { shown } from '../shown.ts';
 import type { EventMetadata } from '../storage/event-metadata.ts';
 import type { StoredEvent } from '../storage/event-reader.ts';
 import { noPositions, type PositionSequence, ReversedPositions } from '../storage/position-sequence.ts';
 import type { ReadableStorage } from '../storage/readable-storage.ts';
-import { EventCursor, eventsPerTurn, type EventSelection } from './event-cursor.ts';
+import { EventCursor, eventsPerTurn, type EventSelection, obtainedBeforeLoss } from './event-cursor.ts';
 import { both, type EventMatcher, type EventPredicate, predicateOf } from './event-predicate.ts';
-import { followEvents, type FollowOptions } from './follow-events.ts';
-import { ndjsonOf, type NdjsonOptions } from './ndjson.ts';
+import { followEvents, type FollowOptions, followRules } from './follow-events.ts';
+import { ndjsonOf, type NdjsonOptions, ndjsonRules } from './ndjson.ts';
 import { type PickedEvents, pickEvents, type PickOrder } from './pick-events.ts';
-import { checkCount, notAPosition, rangeBetween, resolveVersion, type StreamRange } from './stream-range.ts';
-import { sourceNamed, type StreamSource } from './stream-source.ts';
+import { checkCount, notAPosition, resolveVersion, type StreamRange } from './stream-range.ts';
+import type { StreamSource } from './stream-source.ts';
 
 /** What all streams that were narrowed from one have in common. */
 interface StreamOrigin {
@@ -174,6 +177,7 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
 
   /** The events as lines of JSON: a `Readable` of bytes, for a file or socket. */
   toNdjson(options: NdjsonOptions = {}): Readable {
+    checkOptions(options, ndjsonRules);
     return ndjsonOf(this.selection, options);
   }
 
@@ -183,11 +187,21 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
    * was delivered. Throws `INVALID_CURSOR` when the range has an end of its own or runs backwards.
    */
   follow(options: FollowOptions = {}): AsyncGenerator<StoredEvent<Payload>, undefined> {
+    checkOptions(options, followRules);
     const { low, high, isReversed, picked, predicate } = this.narrowing;
     const { storage, source, name, version } = this.origin;
     if (isReversed || picked !== undefined || high < version) throw cannotFollow(name);
     storage.assertOpen();
     return followEvents({ storage, name, source, from: low, predicate }, options.signal);
+  }
+
+  /** The few facts that JSON and `console.log` show; its events are in `events`. */
+  toJSON(): object {
+    return { name: this.name, version: this.version };
+  }
+
+  [inspect.custom](): string {
+    return shown(this);
   }
 
   /** Positions of the range, in its order. */
@@ -211,9 +225,18 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
     return { storage, positions, predicate: this.narrowing.predicate, epoch };
   }
 
+  /** Throws `DIVERGED` when the source does not have as many events any more: what lies there now is of others. */
+  private assertNotCutBack(high: number): void {
+    const { storage, source, limit, epoch } = this.origin;
+    if (storage.epoch === epoch) return;
+    const visible = Math.min(limit, storage.visiblePosition);
+    if (source.versionAt(visible) < high) throw obtainedBeforeLoss(storage.directory, visible + 1);
+  }
+
   private findPositions(isReversed: boolean): PositionSequence {
     const { low, high, picked } = this.narrowing;
     if (high < low) return noPositions;
+    this.assertNotCutBack(high);
     let positions = this.origin.source.positions(low, high, this.origin.limit);
     if (picked !== undefined) positions = picked(positions.at(0), positions.at(positions.length - 1));
     return isReversed ? new ReversedPositions(positions) : positions;
@@ -255,30 +278,6 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
       this.destroy(error as Error);
     }
   }
-}
-
-/** A source of events as a stream that ends where the store ends now, within versions that may be negative. */
-export function openStreamOf<Payload>(
-  storage: ReadableStorage,
-  name: string,
-  source: StreamSource,
-  minVersion: number,
-  maxVersion: number,
-): EventStream<Payload> {
-  storage.assertOpen();
-  const limit = storage.visiblePosition;
-  const origin = { storage, name, source, limit, epoch: storage.epoch, version: source.versionAt(limit) };
-  return new EventStream<Payload>(origin, rangeBetween(origin, minVersion, maxVersion));
-}
-
-/** The event stream of `name`, within versions that may be negative: -1 is the last, -2 the one before. */
-export function openEventStream<Payload>(
-  storage: ReadableStorage,
-  name: string,
-  minVersion: number,
-  maxVersion: number,
-): EventStream<Payload> {
-  return openStreamOf<Payload>(storage, name, sourceNamed(storage, name), minVersion, maxVersion);
 }
 
 function cannotFollow(name: string): VarveError {

@@ -4,6 +4,7 @@
  * what was delivered, or replaced, this ends with `DIVERGED` instead of going on wrongly.
  */
 import { DivergedError } from '../errors.ts';
+import { type OptionRule, optionRules } from '../option-rules.ts';
 import { EventReader, type StoredEvent } from '../storage/event-reader.ts';
 import { checkHistory, type RememberedEvent } from '../storage/history-check.ts';
 import { noPositions, type PositionSequence } from '../storage/position-sequence.ts';
@@ -16,6 +17,8 @@ export interface FollowOptions {
   /** Ends the stream, without an error. */
   readonly signal?: AbortSignal;
 }
+
+export const followRules: Readonly<Record<keyof FollowOptions, OptionRule>> = { signal: optionRules.signal };
 
 export interface FollowedStream {
   readonly storage: ReadableStorage;

@@ -14,7 +14,7 @@ export function sourceOfStreams(storage: ReadableStorage, names: readonly string
 
 /** The join of these sources, no two of which may be the same. */
 export function joinOf(parts: readonly StreamSource[]): StreamSource {
-  return new JoinedSource(() => parts);
+  return new FixedJoin(() => parts);
 }
 
 /** The join of all streams of a category, also of those that come later. */
@@ -29,7 +29,7 @@ export function sourceOfCategory(storage: ReadableStorage, category: string): St
 
 class JoinedSource implements StreamSource {
   readonly sharesEvents = true;
-  private readonly currentParts: () => readonly StreamSource[];
+  protected readonly currentParts: () => readonly StreamSource[];
 
   /** `currentParts` gives the streams that are joined; later calls may give more of them. */
   constructor(currentParts: () => readonly StreamSource[]) {
@@ -51,6 +51,18 @@ class JoinedSource implements StreamSource {
     const parts = this.currentParts();
     const sequences = parts.map((part) => part.between(after, limit));
     return mergePositions(sequences, areDisjoint(parts));
+  }
+}
+
+/** A join of streams that are named: any of them may be a derived one, which begins with events that were there before it. */
+class FixedJoin extends JoinedSource {
+  get streamId(): number | string {
+    const ids = this.currentParts().map(({ streamId = '' }) => streamId);
+    return ids.every((id) => id === 0) ? 0 : ids.join();
+  }
+
+  get isAwaited(): boolean {
+    return this.currentParts().some((part) => part.isAwaited === true);
   }
 }
 

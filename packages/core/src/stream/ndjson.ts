@@ -4,6 +4,7 @@
  * the lines keeps up.
  */
 import { Readable } from 'node:stream';
+import { type OptionRule, optionRules } from '../option-rules.ts';
 import type { EventReader } from '../storage/event-reader.ts';
 import { EventCursor, eventsPerTurn, type EventSelection } from './event-cursor.ts';
 
@@ -13,6 +14,8 @@ export interface NdjsonOptions {
    */
   readonly metadata?: boolean;
 }
+
+export const ndjsonRules: Readonly<Record<keyof NdjsonOptions, OptionRule>> = { metadata: optionRules.boolean };
 
 /** Bytes of lines that are handed on at once. */
 const chunkBytes = 65_536;

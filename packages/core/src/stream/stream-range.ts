@@ -2,6 +2,7 @@
  * Which versions of a stream are meant: from `low` to `high`, both included, and in which order. Negative versions
  * count from the end as it was when the stream was obtained: -1 is the last.
  */
+import { inspect } from 'node:util';
 import { VarveError } from '../errors.ts';
 
 export interface StreamRange {
@@ -29,12 +30,16 @@ export function rangeBetween(stream: RangedStream, minVersion: number, maxVersio
 
 export function resolveVersion({ name, version }: RangedStream, value: number): number {
   if (!Number.isSafeInteger(value)) {
-    throw new VarveError('INVALID_CURSOR', `${String(value)} is not a version of the stream ${JSON.stringify(name)}.`, {
-      stream: name,
-      found: value,
-      expected: 'an integer',
-      hint: 'Versions are integers from 1; negative ones count from the end, -1 being the last.',
-    });
+    throw new VarveError(
+      'INVALID_CURSOR',
+      `${inspect(value)} is not a version of the stream ${JSON.stringify(name)}.`,
+      {
+        stream: name,
+        found: value,
+        expected: 'an integer',
+        hint: 'Versions are integers from 1; negative ones count from the end, -1 being the last.',
+      },
+    );
   }
   return value < 0 ? version + 1 + value : value;
 }

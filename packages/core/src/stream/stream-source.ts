@@ -16,7 +16,9 @@ export interface StreamSource {
    * Which stream it is, where it is one; 0 while there is none. A derived stream that comes to be, also one that is made
    * again under its name, begins with events that were there before it.
    */
-  readonly streamId?: number;
+  readonly streamId?: number | string;
+  /** Whether it is known that there are events of it which this process cannot read yet: in a copy that is being made. */
+  readonly isAwaited?: boolean;
   /** Number of its events at or before `position`. */
   versionAt(position: number): number;
   /** Positions of the events with versions `from..to`, both included; all of them are there at `limit`. */
@@ -46,11 +48,17 @@ type IndexedStream = Pick<NamedEntry, 'id'> & { readonly definition?: unknown };
 export class IndexedSource implements StreamSource {
   private readonly storage: ReadableStorage;
   private readonly find: () => IndexedStream | undefined;
+  private readonly awaits: () => boolean;
 
-  /** `find` gives the stream, as soon as the catalog has it. */
-  constructor(storage: ReadableStorage, find: () => IndexedStream | undefined) {
+  /** `find` gives the stream, as soon as it can be read; `awaits` says whether the catalog has it before that. */
+  constructor(storage: ReadableStorage, find: () => IndexedStream | undefined, awaits = (): boolean => false) {
     this.storage = storage;
     this.find = find;
+    this.awaits = awaits;
+  }
+
+  get isAwaited(): boolean {
+    return this.awaits();
   }
 
   get sharesEvents(): boolean {

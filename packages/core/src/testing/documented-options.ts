@@ -1,5 +1,5 @@
 /** Options as a page of the documentation has them in its tables, and as the code has them: in one form, to be compared. */
-import type { OptionRule } from '../storage/read-options.ts';
+import type { OptionRule } from '../option-rules.ts';
 
 export interface OptionTable {
   /** By option: what it takes, in words. */

@@ -8,7 +8,7 @@ import { checksumSeed } from '../format/checksum.ts';
 import { fileNames, nameIndexFileName } from '../format/file-names.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
-import { checkOptions, integerUpTo, type OptionRule, optionRules, withoutUndefined } from '../storage/read-options.ts';
+import { checkOptions, integerUpTo, type OptionRule, optionRules, withoutUndefined } from '../option-rules.ts';
 import { ReadablePartition } from '../storage/readable-partition.ts';
 import { runAll, runHere, runInThreads } from './check-runner.ts';
 import type { CheckTask } from './check-tasks.ts';

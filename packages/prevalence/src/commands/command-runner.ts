@@ -3,6 +3,7 @@
  * throws, model and indexes are as before.
  */
 import { VarveError } from '@varve/core';
+import { isPromise } from '@varve/core/internal';
 import { draftState } from '../model/draft-state.ts';
 import type { Model } from '../model/model.ts';
 import { adopt } from '../model/plain-value.ts';
@@ -46,12 +47,12 @@ export class CommandRunner {
 
   /** The result of a handler that is a generator is what it returns in the end. */
   private finish(returned: object, context: JournaledContext): unknown {
-    if (isThenable(returned)) throw promised(context.command, returned);
+    if (isPromise(returned)) throw promised(context.command, returned);
     if (!isGenerator(returned)) return returned;
     const drive = (): unknown => {
       let step = returned.next();
       while (!step.done) {
-        if (typeof step.value === 'object' && step.value !== null && isThenable(step.value)) {
+        if (isPromise(step.value)) {
           throw promised(context.command, step.value);
         }
         step = returned.next(step.value);
@@ -67,10 +68,6 @@ function plainResult(result: unknown): unknown {
   if (typeof result !== 'object' || result === null) return result;
   const isPlain = Array.isArray(result) || Object.getPrototypeOf(result) === Object.prototype;
   return isPlain || draftState(result) !== undefined ? adopt(result, 'the result') : result;
-}
-
-function isThenable(value: object): boolean {
-  return 'then' in value && typeof value.then === 'function';
 }
 
 function isGenerator(value: object): value is Generator {

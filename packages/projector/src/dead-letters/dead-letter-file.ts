@@ -64,7 +64,7 @@ export class DeadLetterFile {
       fileSystem,
       directory: `${stateDirectory}/${folder}`,
       storeId,
-      stream: projection.stream,
+      source: projection.stream,
       consumerId: consumerIdOf(projection, part),
       holds: 'dead letters',
     });

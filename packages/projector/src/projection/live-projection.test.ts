@@ -24,7 +24,7 @@ function stateFile(disk: SimulatedDisk, projection: ProjectionIdentity, part: nu
     fileSystem: disk.startProcess(),
     directory: stateDirectory,
     storeId,
-    stream: projection.stream,
+    source: projection.stream,
     consumerId: consumerIdOf(projection, part),
   });
 }

@@ -53,7 +53,7 @@ function syncStates(
   const { stream, parts } = projection;
   for (let part = 0; part < parts; part++) {
     const consumerId = consumerIdOf(projection, part);
-    const { path } = new ConsumerFile({ fileSystem, directory, storeId, stream, consumerId });
+    const { path } = new ConsumerFile({ fileSystem, directory, storeId, source: stream, consumerId });
     // One that has never been read may be read while it is being built.
     if (fileSystem.stat(path) === undefined) continue;
     accessible(path, () => {
@@ -70,5 +70,5 @@ function syncStates(
 
 function fileOf(name: string, { stateDirectory, storeId, fileSystem }: FoundStatePlace): ConsumerFile {
   const directory = `${stateDirectory}/${folder}`;
-  return new ConsumerFile({ fileSystem, directory, storeId, stream: 'projection', consumerId: name });
+  return new ConsumerFile({ fileSystem, directory, storeId, source: 'projection', consumerId: name });
 }

@@ -36,7 +36,7 @@ afterEach(async () => {
 function stateFile(): ConsumerFile {
   const storeId = store.storage.description.id;
   const directory = store.storage.consumerDirectory;
-  return new ConsumerFile({ fileSystem: nodeFileSystem, directory, storeId, stream: '_all', consumerId: 'list' });
+  return new ConsumerFile({ fileSystem: nodeFileSystem, directory, storeId, source: '_all', consumerId: 'list' });
 }
 
 function state(): unknown {

@@ -90,7 +90,7 @@ function stateFileOf({ store: { storage }, projection, part }: Replay): Consumer
     fileSystem: storage.options.fileSystem,
     directory: storage.consumerDirectory,
     storeId: storage.description.id,
-    stream: projection.stream,
+    source: projection.stream,
     consumerId: consumerIdOf(projection, part),
   });
 }

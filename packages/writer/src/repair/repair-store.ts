@@ -82,6 +82,8 @@ export async function repairStore(directory: string, options: RepairOptions = {}
   checkOptions({ directory }, { directory: optionRules.path });
   checkOptions(options, repairRules);
   const { fileSystem = nodeFileSystem, dryRun = false } = options;
+  // Throws `STORE_MISSING`, before the lock makes a file there.
+  describeStore(fileSystem, directory);
   const lock = dryRun ? undefined : takeLock(fileSystem, directory);
   let work: RepairWork;
   try {
