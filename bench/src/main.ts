@@ -1,6 +1,6 @@
 /**
- * Measures Varve and its peers on the same events and prints how they compare. It judges nothing: a run fails only
- * when a contender does, or reads something else than was written.
+ * Measures Varve and its peers on the same events and prints how they compare. It judges no figure: a run fails only
+ * when a contender fails, or reads something other than what was written.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -9,14 +9,14 @@ export interface Options {
   readonly contenders: readonly Contender[];
   readonly scenarios: readonly Scenario[];
   readonly durations: Durations;
-  /** Where a folder for the stores is made, and removed at the end. */
+  /** The directory in which a folder for the stores is created, and removed at the end. */
   readonly directory: string;
-  /** Where the results go as JSON; a new file beside this package without it. */
+  /** The path of the results as JSON; without it, a new file next to this package. */
   readonly output: string | undefined;
   readonly quick: boolean;
 }
 
-/** How long is measured what has no end of its own. */
+/** How long to measure what has no end of its own. */
 export interface Durations {
   readonly warmUpTicks: number;
   readonly warmPasses: number;
@@ -24,10 +24,10 @@ export interface Durations {
   readonly durableSeconds: number;
 }
 
-/** What the published figures refer to. */
+/** The durations behind the published figures. */
 const FULL: Durations = { warmUpTicks: 50, warmPasses: 3, lagSeconds: 5, durableSeconds: 3 };
 
-/** Enough to see that everything works and what the order of magnitude is; too little for a figure to quote. */
+/** Enough to see that everything works and to find the order of magnitude; too short for figures to quote. */
 const QUICK: Durations = { warmUpTicks: 15, warmPasses: 3, lagSeconds: 1, durableSeconds: 0.5 };
 
 const scenarioNames = scenariosFor({ quick: false }).map(({ name }) => name);
@@ -44,7 +44,7 @@ export const usage = `Usage: npm run bench -- [options]
   --help               this text
 `;
 
-/** Returns undefined when help was asked for; throws an error with a message for the user. */
+/** Returns undefined when the user asked for help; throws an error with a message for the user. */
 export function parseOptions(commandLine: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...commandLine],

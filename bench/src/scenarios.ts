@@ -1,6 +1,6 @@
 /**
- * What is measured: the reference workload, and others that differ from it in one thing each. Every scenario has a
- * store of its own, and all its workloads read that one.
+ * What is measured: the reference workload, and others that each differ from it in one thing. Every scenario has its
+ * own store, which all its workloads read.
  */
 import type { WorkloadShape } from './reference/reference-workload.ts';
 import { type WorkloadName, workloadNames } from './workloads/workload-name.ts';
@@ -10,7 +10,7 @@ export interface Scenario {
   readonly shape: WorkloadShape;
   readonly workloads: readonly WorkloadName[];
   readonly rounds: number;
-  /** All of them, when it is left out. */
+  /** All of them when left out. */
   readonly contenders?: readonly string[];
 }
 
@@ -24,8 +24,8 @@ const REFERENCE: WorkloadShape = {
 };
 
 /**
- * event-storage has a file a stream open, and ends at the system's limit of them; classic-level, which promises each commit,
- * takes minutes.
+ * event-storage keeps one open file per stream, and fails at the operating system's limit; classic-level, which writes
+ * each commit as a batch with a promise of its own, takes minutes.
  */
 const MANY_STREAMS = ['varve', 'sqlite', 'lmdb'];
 
@@ -34,7 +34,7 @@ interface Change extends Partial<WorkloadShape> {
   readonly workloads: readonly WorkloadName[];
   readonly rounds?: number;
   readonly contenders?: readonly string[];
-  /** Which part of it a quick look takes, where that is less than of others. */
+  /** The divisor of the event count in a quick run, where it differs from `QUICK_PART`. */
   readonly quickPart?: number;
 }
 
@@ -80,7 +80,7 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-/** The same store ten times as large, and again: what an event costs must not depend on how many there are. */
+/** The same store, ten times as large at each step: the cost of an event must not depend on how many there are. */
 const GROWTH: readonly Change[] = [10_000, 100_000, 1_000_000, 10_000_000].map((eventCount) => ({
   name: `growth-${eventCount}`,
   eventCount,
@@ -93,10 +93,13 @@ export function isGrowth(scenario: string): boolean {
   return scenario.startsWith('growth-');
 }
 
-/** What a quick look makes smaller: enough to see that everything works, and what the order of magnitude is. */
+/**
+ * The divisors of the event counts in a quick run: enough events to see that everything works, and to find the order of
+ * magnitude.
+ */
 const QUICK_PART = { reference: 5, others: 20 };
 const QUICK_ROUNDS = 1;
-/** What a quick look has no time for: first what lies between two others, and stores that are over before the code is compiled. */
+/** What a quick run leaves out: scenarios between two others, and stores that are done before the code is compiled. */
 const QUICK_LEAVES_OUT: ReadonlySet<string> = new Set([
   'commits-of-10',
   'commits-of-100',
@@ -118,7 +121,7 @@ export function scenariosFor({ quick, eventCount, rounds }: ScenarioSize): reado
     const full = { ...REFERENCE, ...shape };
     const part = eventCount === undefined ? (quick ? smaller : 1) : REFERENCE.eventCount / eventCount;
     const scaled = Math.max(1, Math.round(full.eventCount / part));
-    // As many events a stream as in full: so many streams, or fewer, are the point of the scenario.
+    // With more than 100 streams, their number shrinks with the events, so that the events per stream stay the same.
     const streamCount = full.streamCount > 100 ? Math.max(1, Math.round(full.streamCount / part)) : full.streamCount;
     return {
       name,

@@ -1,4 +1,4 @@
-/** Every contender keeps what it is given: a measurement of one that does not would mean nothing. */
+/** Every contender keeps what it is given: the measurement of one that does not would mean nothing. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

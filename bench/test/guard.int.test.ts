@@ -1,16 +1,16 @@
 /**
- * What the work costs, in counts that no other load on the machine can change: calls and bytes of input and output to the
- * last one, and bytes of the heap within a few per cent. A change that makes one of them grow has to say so here.
+ * What the work costs, in counts that no other load on the machine can change: calls and bytes of input and output
+ * exactly, bytes of the heap within a few per cent. A change that increases one of them must say so here.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CALLERS, type Counts, DURABLE_COMMITS, EVENTS, type Work } from '../src/guard/main.ts';
 
-/** V8 allocates differently from version to version; these are the figures of the one that this repository pins. */
+/** V8 allocates differently from version to version; these are the figures of the version that this repository pins. */
 const NODE_MAJOR = 24;
 
-/** Bytes of the heap an event, at most: 10 % more than measured; it differs by 3 % from run to run, under load too. */
+/** Heap bytes per event, at most: 10 % more than measured; the figure varies by 3 % from run to run, under load too. */
 const HEAP_BYTES_MAX: Partial<Record<Work, number>> = {
   append: 420,
   commitsOf10: 285,
@@ -21,7 +21,10 @@ const HEAP_BYTES_MAX: Partial<Record<Work, number>> = {
 };
 
 const NOTHING_IS_COLLECTED = ['--expose-gc', '--min-semi-space-size=1024', '--max-semi-space-size=1024'];
-/** Optimised code allocates less; compiled by the thread that runs it, it is there at the same event in every run. */
+/**
+ * Optimised code allocates less. When the thread that runs the code also compiles it, it is ready at the same event in
+ * every run.
+ */
 const COMPILED_IN_TURN = '--single-threaded';
 
 let counts: Record<Work, Counts>;
@@ -37,7 +40,7 @@ function io(work: Work): Omit<Counts, 'heapBytes' | 'bufferBytes'> {
   return { reads, bytesRead, writes, bytesWritten, syncs, others };
 }
 
-/** Before each batch of writes the writer looks whether the store is still its own: a `stat` and a read of the head. */
+/** Before each batch of writes the writer checks whether it still owns the store: a `stat` and a read of the head. */
 const HEAD_BYTES = 4160;
 function looks(count: number): Pick<Counts, 'reads' | 'bytesRead'> {
   return { reads: count, bytesRead: count * HEAD_BYTES };
@@ -74,22 +77,23 @@ describe('what is asked of the file system', () => {
   });
 
   it('is each block once when everything is read, and nothing when parts of all blocks are wanted again and again', () => {
-    // The last block is not full, which takes a second look; opening the store has read only its last frame.
+    // The last block is not full, which takes a second read; opening the store has read only its last frame.
     const counted = { ...NOTHING, reads: 145 + 2, bytesRead: 145 * 16_384 + 11_507, others: 3 };
     expect(io('coldScan')).toEqual(counted);
-    // The others are still there: the last ones of the pass before, and those of which the reader wanted a part before it.
+    // The other blocks are still cached: the last ones of the previous pass, and those of which the reader needed a
+    // part before it.
     expect(io('scan')).toEqual({ ...NOTHING, reads: 136, bytesRead: 136 * 16_384 });
     for (const work of ['streams', 'random'] as const) expect(io(work)).toEqual(NOTHING);
   });
 
   it('is one write for a saved state', () => {
     const { bytesWritten, ...calls } = io('consumer');
-    // Each looks whether the lock is still where it was taken, the first one also whether there is a file that must not be
-    // lost; the description of the store is read once.
+    // Each save checks whether the lock is still where it was taken; the first one also checks for a file that must not
+    // be lost. The description of the store is read once.
     const saves = EVENTS / 100 + 1;
     const counted = { ...NOTHING, reads: 1, bytesRead: 201, writes: saves, others: saves + 13 };
     expect({ ...calls, bytesWritten: 0 }).toEqual(counted);
-    // The checksum of the last event, which has the time in it, is a number of four or five bytes.
+    // The checksum of the last event, which covers the time, is a number of four or five bytes.
     expect(bytesWritten).toBeGreaterThan(12_300);
     expect(bytesWritten).toBeLessThan(12_600);
   });
@@ -99,7 +103,7 @@ const isPinnedNode = process.versions.node.startsWith(`${NODE_MAJOR}.`);
 describe.runIf(isPinnedNode)('what is allocated for an event', () => {
   it.each(Object.entries(HEAP_BYTES_MAX))('%s: at most %i bytes', (work, maximum) => {
     expect(counts[work as Work].heapBytes / EVENTS).toBeLessThan(maximum);
-    // Less than half would mean that the measurement is broken: a garbage collection came in between.
+    // Less than half would mean that the measurement is broken: a garbage collection ran in between.
     expect(counts[work as Work].heapBytes / EVENTS).toBeGreaterThan(maximum / 2);
   });
 });

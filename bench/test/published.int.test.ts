@@ -1,4 +1,4 @@
-/** What is checked in of a run is what its rows make: nobody has mended a figure by hand. */
+/** The checked-in pages of a run are exactly what its rows produce: no figure was changed by hand. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 /**
- * Damaged stores, tens of thousands of them: every bit and every cut of small specimens, samples of the larger ones, and damage of
- * all kinds by chance. Each case is a store of a few kilobytes in memory that is opened by a reader and by a writer. What
- * `npm run damage` does in full: `stress-test/README.md`.
+ * Damaged stores, tens of thousands of them: every bit and every cut of small specimens, samples of the larger ones, and random
+ * damage of all kinds. Each case is a store of a few kilobytes in memory that is opened by a reader and by a writer.
+ * `npm run damage` is the long form: `stress-test/README.md`.
  */
 import { describe, expect, it } from 'vitest';
 import { runCampaign } from '../src/damage/campaign-threads.ts';
@@ -13,10 +13,10 @@ import { makeSpecimen } from '../src/damage/specimens.ts';
 const seed = Number(process.env['VARVE_SEED'] ?? 1);
 const rounds = Number(process.env['VARVE_DAMAGES'] ?? 30_000);
 const threads = 2;
-/** Every so many bits, and so many bytes: others with another seed. */
+/** Every n-th bit, and every n-th byte; another seed takes others. */
 const bits = 101;
 const cuts = 47;
-/** Of these every one: they have each kind of file that is there once. */
+/** Every bit and every byte of these: they have each kind of file that is there once. */
 const specimens = ['made in one go', 'consumers and dead letters'];
 
 describe(`a damaged store (seed ${seed})`, { timeout: 3_600_000 }, () => {

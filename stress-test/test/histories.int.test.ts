@@ -1,5 +1,5 @@
 /**
- * Histories of clients whose writer is killed, in their short form, and that the checker finds what cannot be explained.
+ * The short form of the histories of clients whose writer is killed; and that the checker finds what cannot be explained.
  * `npm run histories` is the long form.
  */
 import { mkdtempSync, rmSync } from 'node:fs';

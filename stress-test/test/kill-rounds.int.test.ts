@@ -1,6 +1,6 @@
 /**
- * Three hundred kills of writers, over all ways to partition, under a follower and a consumer: contents are compared by hash.
- * `npm run kill-rounds` is the long form; `VARVE_SEED` repeats the choices.
+ * Three hundred kills of writers, over all ways to partition, while a follower and a consumer read: contents are compared by
+ * hash. `npm run kill-rounds` is the long form; `VARVE_SEED` repeats the choices.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** The kill test in its short form, and that it would notice: its check against stores that are not as they should be. */
+/** The short form of the kill test, and that it would notice: its check against stores that are not as they should be. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Power cuts in their short form, on each file system of this machine, and that they would notice a writer that takes
- * events for durable that are not. Needs Linux, root and loop devices; `npm run power-cuts` is the long form.
+ * The short form of the power cuts, on each file system of this machine; and that they would notice a writer that treats events
+ * as durable that are not. Needs Linux, root and loop devices; `npm run power-cuts` is the long form.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

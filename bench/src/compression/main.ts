@@ -1,7 +1,7 @@
 /**
- * Measures what the option `compression` costs and saves: bytes an event in the partitions, appending and scanning, for
- * commits of 1, 10 and 100 events. Prints the table of docs/serialization.md. Build, then run
- * `node bench/dist/compression/main.js`.
+ * Measures what the option `compression` costs and saves: bytes per event in the partitions, append rate and scan rate,
+ * for commits of 1, 10 and 100 events. Prints the table of docs/serialization.md. Build, then run `node
+ * bench/dist/compression/main.js`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ const ROUNDS = 3;
 const COMMIT_SIZES = [1, 10, 100];
 const SERIALIZERS = ['msgpackr', 'json'] as const;
 
-/** Orders that are none of those that are measured. */
+/** Orders for the dictionary; none of them is among the measured ones. */
 const samples = Array.from({ length: 100 }, (_, index) => createOrder(1_000_000 + index * 7919));
 
 const SETTINGS: readonly (readonly [string, CompressionOption])[] = [
@@ -34,7 +34,7 @@ interface Figures {
 
 const orders = Array.from({ length: EVENT_COUNT }, (_, index) => createOrder(index + 1));
 
-// The first figures would pay for compiling the code that all of them run.
+// Warm-up: without it, the first figures would include the compilation of the code that all runs share.
 await measure({ serializer: 'msgpackr', compression: 'none', commitSize: 1 });
 await measure({ serializer: 'json', compression: 'zstd', commitSize: 1 });
 
@@ -94,7 +94,7 @@ async function timed(action: () => void | Promise<void>): Promise<number> {
   return performance.now() - start;
 }
 
-/** The best of the rounds: what the machine does besides only makes them slower. */
+/** The best of the rounds: other load on the machine only makes rounds slower. */
 function describe(rounds: readonly Figures[]): string {
   const best = (figure: keyof Figures): number => Math.max(...rounds.map((round) => round[figure]));
   const thousands = (value: number): string => `${Math.round(value / 1000)} k`;

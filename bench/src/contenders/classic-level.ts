@@ -1,8 +1,9 @@
 /**
- * LevelDB by way of classic-level: keys are big-endian numbers, so that their order is that of the bytes; values are
- * msgpackr records. A commit is a batch of its own, and all batches of a tick are on their way together, as its
- * documentation has it. Its write buffer is the 64 MB that it advises for bulk loads, and its cache holds the store. Reads come
- * a thousand at a time with `nextv`, and with the `getMany` of the same for streams. One process opens it at a time.
+ * LevelDB through classic-level: keys are big-endian numbers, so that numeric order is byte order; values are msgpackr
+ * records. Each commit is a batch of its own, and all batches of a tick are in flight together, as its documentation
+ * describes. The write buffer is the 64 MB that the documentation advises for bulk loads, and the cache holds the
+ * store. Reads fetch a thousand entries at a time with `nextv`; stream reads fetch the events of a thousand entries
+ * with `getMany`. Only one process can open it at a time.
  */
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
@@ -60,7 +61,7 @@ function eventKey(position: number): Buffer {
   return key;
 }
 
-/** The name, a zero that no name has, and the version: the versions of a stream lie side by side. */
+/** The name, a zero byte (which no name contains), and the version: this keeps the versions of a stream next to each other. */
 function streamKey(stream: string, version: number): Buffer {
   const nameBytes = Buffer.byteLength(stream);
   const key = Buffer.alloc(nameBytes + 6);

@@ -1,6 +1,6 @@
 /**
- * The interface behind which every store and every limit is measured. It is as small as it can be, so that what a
- * contender adds to its library is visible in one short file. What a contender can't do, it has no method for.
+ * The interface through which every store and every limit is measured. It is as small as possible, so that what a
+ * contender adds to its library is visible in one short file. A contender has no method for what it can't do.
  */
 import type { EventSize, SizedOrder } from '../reference/order.ts';
 import type { ReferenceCommit } from '../reference/reference-workload.ts';
@@ -8,35 +8,39 @@ import type { WorkloadName } from '../workloads/workload-name.ts';
 
 /**
  * - `store`: Varve and the peers; ratios to the best compare these.
- * - `variant`: a peer that is faster because it promises less; shown, never the best.
+ * - `variant`: a peer that is faster because it promises less; shown, but never counted as the best.
  * - `limit`: what no store can beat, because it does only a part of the work.
  */
 export type ContenderKind = 'store' | 'variant' | 'limit';
 
 export interface Contender {
-  /** As it is given to `--only`. */
+  /** The name that `--only` takes. */
   readonly name: string;
-  /** As it is printed, with the version of what is measured. */
+  /** The name that is printed, with the version of the measured library. */
   readonly title: string;
   readonly kind: ContenderKind;
-  /** What is reported of it. Readers are appended to in any case: they read what that leaves. */
+  /**
+   * The workloads that are reported. A contender that reads also runs `append`, reported or not: its readers read what
+   * `append` leaves.
+   */
   readonly workloads: readonly WorkloadName[];
-  /** Makes an empty store in the directory, which exists and is empty. */
+  /** Creates an empty store in the directory, which exists and is empty. */
   create(directory: string, options: StoreOptions): Promise<Appender>;
-  /** Opens what an appender has closed. */
+  /** Opens the store that an appender has closed. */
   open(directory: string, options: StoreOptions): Promise<Reader>;
   /**
-   * Follows what a writer in another process appends, beginning with the first event, and calls back with each event
-   * in global order. Databases that nobody can wait for have none: polling one measures the interval that was chosen.
+   * Follows what a writer in another process appends, beginning with the first event, and calls back with each event in
+   * global order. Databases without a way to wait for changes leave it out: polling one would measure the chosen
+   * interval.
    */
   follow?(directory: string, visit: (order: SizedOrder) => void): Promise<Follower>;
-  /** Makes an empty store whose commits are acknowledged when they are on the medium. */
+  /** Creates an empty store whose commits are acknowledged once they are on the medium. */
   createDurable?(directory: string): Promise<DurableAppender>;
-  /** Opens what was appended for writing, up to where the next commit could be taken. */
+  /** Opens the appended store for writing, up to the point where the next commit could be taken. */
   reopen?(directory: string): Promise<Reopened>;
-  /** Handles all events in global order with a state that is saved with its position every so many events. */
+  /** Handles all events in global order with a state that is saved with its position every `saveEvery` events. */
   consume?(directory: string, consumer: ConsumerTask, visit: (order: SizedOrder) => void): Promise<void>;
-  /** Makes all indexes again from the events; resolves with how many events it read. */
+  /** Rebuilds all indexes from the events; resolves with the number of events it read. */
   reindex?(directory: string): Promise<number>;
 }
 
@@ -47,15 +51,15 @@ export interface StoreOptions {
 }
 
 export interface ConsumerTask {
-  /** One that has not been here before: it begins with the first event. */
+  /** The name of a consumer that does not exist yet: it begins with the first event. */
   readonly name: string;
   readonly saveEvery: number;
 }
 
 export interface Appender {
   /**
-   * Makes the commits of one turn of the event loop, each of them atomic and of its own. The turn ends behind it, so a
-   * contender that flushes or batches per turn does so between two calls.
+   * Makes the commits of one turn of the event loop, each of them atomic and separate. The turn ends after the call, so
+   * a contender that flushes or batches per turn does so between two calls.
    */
   appendTick(commits: readonly ReferenceCommit[]): void;
   /** Resolves when everything appended has been handed to the operating system. It is part of the measured time. */
@@ -70,7 +74,7 @@ export interface DurableAppender {
 }
 
 export interface Reopened {
-  /** How many events it found. */
+  /** The number of events it found. */
   readonly position: number;
   close(): Promise<void>;
 }
@@ -81,9 +85,9 @@ type Reading = Promise<void> | void;
 export interface Reader {
   /** Calls back with each event, in global order. */
   scan(visit: Visit): Reading;
-  /** The same from the last to the first. */
+  /** The same, from the last event to the first. */
   scanBackward?(visit: Visit): Reading;
-  /** Calls back with each event of one stream, in the order of their versions. Limits know no streams. */
+  /** Calls back with each event of one stream, in the order of their versions. Limits have no streams. */
   readStream?(stream: string, visit: Visit): Reading;
   /** Calls back with each event of several streams, in global order. */
   readJoin?(streams: readonly string[], visit: Visit): Reading;
@@ -91,9 +95,9 @@ export interface Reader {
   readCategory?(category: string, visit: Visit): Reading;
   /** Calls back with each rare order, in global order. */
   readDerived?(visit: Visit): Reading;
-  /** Returns the event at the given 1-based global position. Limits know no positions. */
+  /** Returns the event at the given 1-based global position. Limits have no positions. */
   readOne?(position: number): SizedOrder | Promise<SizedOrder>;
-  /** Calls back with all events in global order as pieces of text: a line of JSON an event. */
+  /** Calls back with all events in global order as pieces of text: one line of JSON per event. */
   ndjson?(visit: (piece: Uint8Array | string) => void): Reading;
   close(): Promise<void>;
 }

@@ -1,9 +1,9 @@
 /**
- * event-storage 0.8.0, the store that Varve follows. Its defaults are what its documentation advises, and they were
- * measured to be its fastest: a partition (a file) per stream, JSON, a write buffer of 16 KiB per partition that is
- * flushed on the next tick, a read buffer of 4 KiB. Larger read buffers cost it its random reads, one partition for
- * all costs it its streams, a msgpack serializer its reads. Only an event that does not fit the read buffer needs a larger
- * one: it is not found otherwise, and everything behind it is not either.
+ * event-storage 0.8.0, the store that Varve follows. It runs with the defaults that its documentation advises, which
+ * also measured fastest: a partition (a file) per stream, JSON, a write buffer of 16 KiB per partition that is flushed
+ * on the next tick, a read buffer of 4 KiB. Larger read buffers slow down its random reads, a single partition for
+ * everything slows down its stream reads, a msgpack serializer slows down its reads. Only events that do not fit into
+ * the read buffer need a larger one: without it, neither such an event nor any event after it is found.
  */
 import { once } from 'node:events';
 import EventStore from 'event-storage';
@@ -57,7 +57,7 @@ class EventStorageAppender implements Appender {
     for (const { stream, orders } of commits) this.#store.commit(stream, orders);
   }
 
-  /** Partitions flush themselves behind each tick; indexes do when 4 KiB are full or after 100 ms, so the rest is due here. */
+  /** Partitions flush themselves after each tick; indexes do at 4 KiB or after 100 ms, so the rest is flushed here. */
   flushed(): Promise<void> {
     this.#store.storage.flush();
     return Promise.resolve();
@@ -102,7 +102,7 @@ class EventStorageReader implements Reader {
     this.scan((order) => visit(`${JSON.stringify(order)}\n`));
   }
 
-  /** A stream of one event would do as well, but builds a Readable each time; this is the call underneath. */
+  /** A stream of one event would also work, but builds a Readable each time; this is the call underneath. */
   readOne(position: number): SizedOrder {
     const document = this.#store.storage.read(position);
     if (!document) throw new Error(`event-storage has no event at position ${position}`);

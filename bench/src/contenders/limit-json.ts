@@ -1,6 +1,6 @@
 /**
- * What no store that keeps JSON can beat: stringify into one block and write it once a tick; parse what already lies
- * in memory. There is no index, no checksum, no head and no stream.
+ * What no store that keeps JSON can beat: stringify into one block and write it once per tick; parse what is already in
+ * memory. There is no index, no checksum, no head and no stream.
  */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

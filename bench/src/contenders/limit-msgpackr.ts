@@ -1,6 +1,6 @@
 /**
- * What no store that keeps msgpackr records can beat: pack into one block and write it once a tick; unpack what
- * already lies in memory. There is no index, no checksum, no head and no stream.
+ * What no store that keeps msgpackr records can beat: pack into one block and write it once per tick; unpack what is
+ * already in memory. There is no index, no checksum, no head and no stream.
  */
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,10 +11,10 @@ import type { Appender, Contender, Reader } from './contender.ts';
 
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
-/** The mode in which msgpackr hands out its own buffer with `start` and `end`; it saves a view for each event. */
+/** The mode in which msgpackr returns its own buffer with `start` and `end`, which saves creating a view for each event. */
 const REUSE_BUFFER = REUSE_BUFFER_MODE | RESET_BUFFER_MODE;
 
-/** Event by event, as a store must that can point to each of them. */
+/** Decodes event by event, as a store must that can address each of them. */
 export const limitMsgpackr: Contender = {
   name: 'limit-msgpackr',
   title: 'limit: msgpackr',
@@ -24,7 +24,7 @@ export const limitMsgpackr: Contender = {
   open: (directory) => Promise.resolve(new RecordsDecoder(directory, { wholeBlock: false })),
 };
 
-/** All in one call, which msgpackr does best; a store can do so only with events that lie side by side, unframed. */
+/** Decodes everything in one call, where msgpackr is fastest; a store could do so only with adjacent, unframed events. */
 export const limitMsgpackrBlock: Contender = {
   ...limitMsgpackr,
   name: 'limit-msgpackr-block',
@@ -59,7 +59,7 @@ class RecordsWriter implements Appender {
     for (const { orders } of commits) {
       for (const order of orders) {
         const packed = this.#packr.pack(order, REUSE_BUFFER) as Buffer & { start?: number; end?: number };
-        // The first event of a shape comes as a view of its own, without start and end.
+        // msgpackr returns the first event of a shape as a view of its own, without `start` and `end`.
         cursor += packed.copy(block, cursor, packed.start ?? 0, packed.end ?? packed.length);
       }
     }

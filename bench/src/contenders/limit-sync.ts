@@ -1,6 +1,6 @@
 /**
- * What no store can beat that keeps a durable commit: write a record and have it synced, nothing else. Those that wait
- * at the same time share a write and a sync.
+ * What no store with durable commits can beat: write a record and sync it, nothing else. Commits that wait at the same
+ * time share a write and a sync.
  */
 import { closeSync, fdatasync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ class SyncedFile implements DurableAppender {
     this.#fd = openSync(path, 'wx');
   }
 
-  /** The sync before must have ended, so whoever comes while it runs goes into the next one. */
+  /** The previous sync must end first, so commits that arrive while it runs go into the next one. */
   commit({ orders }: ReferenceCommit): Promise<void> {
     for (const order of orders) this.#lines += `${JSON.stringify(order)}\n`;
     return (this.#written ??= this.#synced.then(() => this.#write()));

@@ -1,6 +1,6 @@
 /**
- * Everything that is measured, in the order of the printed tables. Each is loaded by itself: a process that measures one
- * starts without the libraries of the others.
+ * Loaders of all contenders, in the order of the printed tables. Each contender loads separately: a process that
+ * measures one starts without the libraries of the others.
  */
 import type { Contender } from './contender.ts';
 
@@ -20,14 +20,14 @@ const loaders: Readonly<Record<string, () => Promise<Contender>>> = {
 
 export const contenderNames = Object.keys(loaders);
 
-/** Rejects when there is none of that name. */
+/** Rejects when no contender has that name. */
 export async function loadContender(name: string): Promise<Contender> {
   const load = Object.hasOwn(loaders, name) ? loaders[name] : undefined;
   if (load === undefined) throw unknownContender(name);
   return load();
 }
 
-/** The error for a user who asked for one that is not there. */
+/** The error for a user who names a contender that does not exist. */
 export function unknownContender(name: string): Error {
   return new Error(`There is no contender ${JSON.stringify(name)}: ${contenderNames.join(', ')}`);
 }

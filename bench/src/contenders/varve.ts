@@ -1,6 +1,6 @@
 /**
- * Varve as it comes: one log for all streams, msgpackr records, a flush at the end of each tick, a checksum checked on
- * every read from disk. It is read by `ReadOnlyEventStore`, as from any process beside the writer.
+ * Varve with its defaults: one log for all streams, msgpackr records, a flush at the end of each tick, a checksum
+ * checked on every read from disk. It is read through `ReadOnlyEventStore`, as from any process other than the writer.
  */
 import { ReadOnlyEventStore } from '@varve/core';
 import { EventStore } from '@varve/writer';
@@ -51,7 +51,7 @@ export const varve: Contender = {
   follow: followVarve,
 };
 
-/** A consumer with a state, as a projection is, that is saved as often as it is by default. */
+/** A consumer with a state, like a projection's, saved as often as the default says. */
 async function followVarve(storageDirectory: string, visit: (order: SizedOrder) => void): Promise<Follower> {
   const store = await ReadOnlyEventStore.open(STORE_NAME, { storageDirectory });
   const consumer = store.getConsumer<{ readonly count: number }, SizedOrder>('_all', 'lag', { count: 0 });
@@ -83,7 +83,7 @@ class VarveAppender implements Appender {
   }
 }
 
-/** Commits that wait for the medium at the same time share a sync; one that nobody waits for costs none. */
+/** Commits that wait for the medium at the same time share a sync; a commit whose `durable` nobody awaits costs none. */
 class DurableVarveAppender implements DurableAppender {
   readonly #store: EventStore;
 

@@ -1,4 +1,7 @@
-/** What a consumer with a state handles: saved now and then, and saved durably at every event, beside the disk's own syncs. */
+/**
+ * The throughput of a consumer with a state: saved now and then, and saved durably at every event, next to the disk's
+ * own syncs.
+ */
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CheckpointOptions, ReadOnlyEventStore } from '@varve/core';
@@ -31,7 +34,7 @@ export async function measureConsumers(storageDirectory: string): Promise<Figure
     });
   }
   const row = (what: string, key: keyof (typeof rounds)[number], count: number): Figure => {
-    // The first round, which compiles the code, does not count.
+    // The first round compiles the code and does not count.
     const times = rounds.slice(1).map((round) => round[key]);
     return { what, median: perSecond(count, median(times)), best: perSecond(count, Math.min(...times)) };
   };
@@ -54,7 +57,7 @@ async function fill(storageDirectory: string): Promise<void> {
 
 let consumers = 0;
 
-/** Milliseconds that a new consumer takes for the first `count` events. */
+/** The milliseconds that a new consumer takes for the first `count` events. */
 async function consume(reader: ReadOnlyEventStore, count: number, checkpoint: CheckpointOptions): Promise<number> {
   const initial: Totals = { count: 0, quantity: 0 };
   const consumer = reader.getConsumer<Totals, Order>('_all', `c${++consumers}`, initial, 0, { checkpoint });
@@ -82,7 +85,7 @@ function scan(reader: ReadOnlyEventStore): number {
   });
 }
 
-/** What the disk does by itself: small writes at one place, each of them synced. */
+/** What the disk itself takes: small writes in place, each of them synced. */
 function writeAndSync(path: string, count: number): void {
   const descriptor = openSync(path, 'w');
   const bytes = new Uint8Array(64);

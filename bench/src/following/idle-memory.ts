@@ -1,4 +1,4 @@
-/** Resident memory of a process that has a reader open and a consumer that waits, less that of a process with nothing. */
+/** Resident memory of a process with an open reader and a waiting consumer, minus that of a process with nothing. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { EventStore } from '@varve/writer';

@@ -1,6 +1,7 @@
 /**
- * The program of a process at rest; prints its resident memory after a second. Arguments: 'nothing', 'reader', 'consumer' (of
- * what comes after now) or 'consumed' (of everything), the storage directory, and the number of the round.
+ * The program of an idle process; prints its resident memory after a second. Arguments: 'nothing', 'reader', 'consumer'
+ * (of events after the current position) or 'consumed' (of all events), the storage directory, and the number of the
+ * round.
  */
 import { setTimeout } from 'node:timers/promises';
 

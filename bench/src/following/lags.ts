@@ -1,4 +1,4 @@
-/** From `commit` in one process to a handler in another, at two rates, and when all of it comes at once. */
+/** The time from `commit` in one process to a handler in another, at two rates, and for a burst. */
 import { join } from 'node:path';
 import { varve } from '../contenders/varve.ts';
 import { ReferenceWorkload } from '../reference/reference-workload.ts';
@@ -34,7 +34,7 @@ export async function measureLags(directory: string): Promise<Figure[]> {
       measured: `${ms(p50)} p50, ${ms(p99)} p99, ${ms(max)} at most`,
     });
   }
-  // All of them are due at once: the writer commits them in one turn of its event loop.
+  // All of them are due at once, so the writer commits them in one turn of its event loop.
   const context = {
     contender: varve,
     reference,

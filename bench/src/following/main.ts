@@ -1,8 +1,8 @@
 /**
- * Measures readers and consumers: how long an event takes to a handler in another process, a burst, what saving costs, how
- * large a state may be, and the memory of a reader at rest. Prints the tables of docs/performance.md and
- * docs/consumers.md, and judges nothing about times; an event that is missing or doubled fails it. Build, then run
- * `node bench/dist/following/main.js`, with the names of the parts that are wanted (all by default).
+ * Measures readers and consumers: how long an event takes to reach a handler in another process, a burst, what saving
+ * costs, how large a state may be, and the memory of an idle reader. Prints the tables of docs/performance.md and
+ * docs/consumers.md. No time fails the run; a missing or doubled event does. Build, then run `node
+ * bench/dist/following/main.js`, with the names of the wanted parts (default: all).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

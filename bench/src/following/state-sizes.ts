@@ -1,4 +1,4 @@
-/** What a save costs by the size of the state: the time, which the handler waits for, and what is written. */
+/** What a save costs by the size of the state: the time that the handler waits, and the bytes written. */
 import { statSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CheckpointOptions, ReadOnlyEventStore } from '@varve/core';
@@ -52,7 +52,7 @@ export async function measureStateSizes(storageDirectory: string): Promise<Figur
   return figures;
 }
 
-/** Milliseconds from the end of a handler to the event `persisted`, for a state that changes a little at each event. */
+/** Milliseconds from the end of a handler to the event `persisted`, for a state of which each event changes a small part. */
 async function saveTimes(
   reader: ReadOnlyEventStore,
   id: string,
@@ -67,7 +67,7 @@ async function saveTimes(
   let start = 0;
   consumer.on('persisted', () => times.push(performance.now() - start));
   const handler = (_event: unknown, { position }: { position: number }): void => {
-    // The new state shares all but a part with the old one, which is frozen already.
+    // The new state shares all but one part with the old one, which is frozen already.
     consumer.setState({ accounts, last: position });
     if (position === events) stop.abort();
     start = performance.now();
@@ -76,7 +76,7 @@ async function saveTimes(
   return times;
 }
 
-/** So many accounts that they take `bytes` in the file: 64 each, as records with named fields. */
+/** As many accounts as take `bytes` in the file: 64 each, as records with named fields. */
 function accountsOf(bytes: number): Account[] {
   return Array.from({ length: Math.max(1, Math.round(bytes / 64)) }, (_, index) => ({
     id: `account-${String(index).padStart(10, '0')}`,

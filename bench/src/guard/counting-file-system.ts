@@ -1,4 +1,4 @@
-/** The file system of Node.js, which counts what it is asked to do. */
+/** The file system of Node.js, counting the calls to it. */
 import { type FileHandle, type FileSystem, nodeFileSystem } from '@varve/core';
 
 export interface FileCounts {
@@ -7,14 +7,14 @@ export interface FileCounts {
   writes: number;
   bytesWritten: number;
   syncs: number;
-  /** Files that were opened, looked at, listed, renamed, removed or cut. */
+  /** Calls that open, stat, list, create directories, rename, remove, truncate, or ask for a size. */
   others: number;
 }
 
 export class CountingFileSystem implements FileSystem {
   #counts = noCounts();
 
-  /** What was asked for since the last call. */
+  /** The counts since the last call. */
   take(): FileCounts {
     const counts = this.#counts;
     this.#counts = noCounts();

@@ -1,7 +1,8 @@
 /**
- * Counts what the work on one store asks of the system and of the memory: calls, bytes and bytes of the heap. Unlike times
- * these are the same on every machine and under every load, so a test can compare them with what they should be. Prints
- * one line of JSON. Must run with `--expose-gc` and a young generation so large that nothing is collected while it counts.
+ * Counts what the work on one store costs the operating system and the memory: calls, bytes, and bytes of the heap.
+ * Unlike times, these counts are the same on every machine and under every load, so a test can compare them with what
+ * they should be. Prints one line of JSON. Must run with `--expose-gc` and a young generation large enough that nothing
+ * is collected while it counts.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,7 @@ import { ReferenceWorkload } from '../reference/reference-workload.ts';
 import { CountingFileSystem, type FileCounts } from './counting-file-system.ts';
 
 export interface Counts extends FileCounts {
-  /** Bytes allocated on the heap of JavaScript, and outside of it for buffers. */
+  /** Bytes allocated on the JavaScript heap, and outside it for buffers. */
   readonly heapBytes: number;
   readonly bufferBytes: number;
 }
@@ -27,7 +28,7 @@ export const DURABLE_COMMITS = 200;
 export const CALLERS = 50;
 const COMMITS_PER_TICK = 1000;
 
-/** The code is compiled by then. */
+/** After this many passes the code is compiled. */
 const WARM_PASSES = 4;
 const STORE = 'guard';
 
@@ -99,10 +100,10 @@ async function appended(storageDirectory: string, events: ReferenceWorkload): Pr
   });
 }
 
-/** Callers that each wait for their commits, one after the other. */
+/** Each caller waits for its commit before it makes the next. */
 async function durably(storageDirectory: string, callers: number): Promise<Counts> {
   await using store = await EventStore.open(STORE, { storageDirectory, storageConfig: { fileSystem } });
-  // The first commit makes the files, and has the catalog synced.
+  // The first commit creates the files and syncs the catalog.
   await store.commit('warm', reference.orderAt(1)).durable;
   return await counted(async () => {
     for (let made = 0; made < DURABLE_COMMITS; made += callers) {
@@ -112,7 +113,7 @@ async function durably(storageDirectory: string, callers: number): Promise<Count
   });
 }
 
-/** Saved every hundred events. */
+/** A consumer that saves every hundred events. */
 async function consumed(reader: ReadOnlyEventStore, name: string): Promise<Counts> {
   const checkpoint = { everyEvents: 100, everyMs: Infinity, onCaughtUp: false };
   const consumer = reader.getConsumer<{ count: number }, Order>('_all', name, { count: 0 }, 0, { checkpoint });

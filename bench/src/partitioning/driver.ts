@@ -1,4 +1,4 @@
-/** One process of the measurement: writes a store, opens it for writing, or reads its streams one by one. */
+/** One process of the measurement: creates a store, opens it for writing, or reads its streams one by one. */
 import { readdirSync } from 'node:fs';
 import { ReadOnlyEventStore } from '@varve/core';
 import { EventStore } from '@varve/writer';
@@ -7,10 +7,10 @@ import { type PartitioningFigures, type PartitioningTask, streamName } from './t
 
 const COMMITS_PER_TICK = 1000;
 
-/** Streams that are read, spread over all of them. */
+/** How many streams are read, spread over all of them. */
 const READ_STREAMS = 100;
 
-/** What Node.js has open for itself. */
+/** Files that Node.js itself has open. */
 const ownFiles = readdirSync('/proc/self/fd').length;
 
 const task = JSON.parse(process.argv[2]!) as PartitioningTask;
@@ -22,7 +22,7 @@ function resources(): Pick<PartitioningFigures, 'rssBytes' | 'openFiles'> {
   return { rssBytes: process.memoryUsage.rss(), openFiles: readdirSync('/proc/self/fd').length - ownFiles };
 }
 
-/** One event a commit, to all streams in turn. */
+/** One event per commit, to all streams in turn. */
 async function write(): Promise<PartitioningFigures> {
   const { directory, partitioner, streamCount, eventsPerStream } = task;
   const store = await EventStore.open('store', {
@@ -44,7 +44,7 @@ async function write(): Promise<PartitioningFigures> {
   return { appendPerSecond, closeMs: performance.now() - closing, rssBytes, openFiles };
 }
 
-/** Until the first commit can be taken. */
+/** Measures the time until the first commit could be taken. */
 async function open(): Promise<PartitioningFigures> {
   const started = performance.now();
   const store = await EventStore.open('store', { storageDirectory: task.directory, storageConfig: bound });
@@ -55,7 +55,7 @@ async function open(): Promise<PartitioningFigures> {
   return found;
 }
 
-/** Whole streams one after the other, and then all events in global order; each a second time, in warm caches. */
+/** Reads whole streams one after the other, then all events in global order; each a second time, with warm caches. */
 async function read(): Promise<PartitioningFigures> {
   const { directory, streamCount } = task;
   const store = await ReadOnlyEventStore.open('store', { storageDirectory: directory, watch: false, ...bound });

@@ -1,7 +1,7 @@
 /**
- * Measures what each partitioner costs and gives, with many short streams and with fewer long ones. Prints the tables
- * of docs/partitioning.md. Build, then run `node bench/dist/partitioning/main.js`; with `short` or `long` one of the two
- * tables, with `--quick` a tenth of the events.
+ * Measures the costs and benefits of each partitioner, with many short streams and with fewer long ones. Prints the
+ * tables of docs/partitioning.md. Build, then run `node bench/dist/partitioning/main.js`; with `short` or `long` one of
+ * the two tables, with `--quick` a tenth of the events.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -57,7 +57,7 @@ function measure(shape: Omit<PartitioningTask, 'directory' | 'step'>): string {
   try {
     const run = (step: PartitioningTask['step']): PartitioningFigures => {
       const task: PartitioningTask = { ...shape, directory, step };
-      // node:sqlite says on each start that it is experimental.
+      // node:sqlite warns on each start that it is experimental.
       const options = ['--disable-warning=ExperimentalWarning', driver, JSON.stringify(task)];
       return JSON.parse(execFileSync(process.execPath, options, { encoding: 'utf8' })) as PartitioningFigures;
     };

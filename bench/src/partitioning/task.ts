@@ -1,11 +1,11 @@
-/** What one process of the measurement of partitioners does, and what it finds. */
+/** What one process of the partitioner measurement does, and what it found. */
 import type { PartitionerOption } from '@varve/writer';
 
 export interface PartitioningTask {
   readonly directory: string;
   readonly step: 'write' | 'open' | 'read';
   readonly partitioner: Exclude<PartitionerOption, (...values: never) => unknown>;
-  /** The default, when it is left out. */
+  /** The store's default when left out. */
   readonly maxOpenFiles?: number;
   readonly streamCount: number;
   readonly eventsPerStream: number;
@@ -17,7 +17,7 @@ export interface PartitioningFigures {
   readonly openMs?: number;
   readonly readPerSecond?: number;
   readonly scanPerSecond?: number;
-  /** Resident memory at the end, and files that were open then. */
+  /** Resident memory and open files at the end. */
   readonly rssBytes: number;
   readonly openFiles: number;
 }

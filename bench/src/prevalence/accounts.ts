@@ -1,4 +1,4 @@
-/** The prevalent system that is measured: accounts with ten fields, two indexes, a command that touches one of them. */
+/** The measured prevalent system: accounts with ten fields, two indexes, and a command that touches one account. */
 import { collection, hash, prevalence, unique } from '@varve/prevalence';
 
 interface Account {

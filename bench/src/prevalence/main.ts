@@ -1,6 +1,7 @@
 /**
- * Measures prevalent systems: executing commands, replaying them, reading, snapshots, restarts. Prints a table and judges
- * nothing. Build, then run `node bench/dist/prevalence/main.js`, with the number of accounts and of commands if you like.
+ * Measures prevalent systems: executing commands, replaying them, reading, snapshots, restarts. Prints a table and
+ * judges no figure. Build, then run `node bench/dist/prevalence/main.js`, optionally with the number of accounts and
+ * the number of commands.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,7 @@ type System = Awaited<ReturnType<typeof accounts.open>>;
 const [accountCount = 100_000, commandCount = 1_000_000] = process.argv.slice(2).map(Number);
 const commandsPerTick = 1000;
 const rounds = 5;
-/** Short rounds, and many: some of them are not interrupted. */
+/** Many short rounds: some of them run without interruption. */
 const queryCount = 50_000;
 const queryRounds = 100;
 const figures: { what: string; measured: string; 'of the processor': string; wanted: string }[] = [];
@@ -91,7 +92,7 @@ async function measure(): Promise<void> {
   await store.close();
 }
 
-/** Executes commands until the journal has this share of them. */
+/** Executes commands until the journal holds this multiple of `commandCount`. */
 async function topUp(store: EventStore, share: number): Promise<void> {
   const db = await accounts.open(store);
   await execute(Math.max(0, commandCount * share - store.getStreamVersion('prevalence-accounts')), (n) =>
@@ -100,7 +101,7 @@ async function topUp(store: EventStore, share: number): Promise<void> {
   await db.close();
 }
 
-/** What the journal of the commands costs by itself, in a stream of the same store. */
+/** Commits events like the journal's to a stream of the same store: what the journal alone costs. */
 async function commitAlone(store: EventStore, count: number): Promise<void> {
   const constant = { type: 'Command', command: 'deposit', version: 1, model: 1, digest: 2 ** 31 };
   let version = store.getStreamVersion('alone');
@@ -115,7 +116,7 @@ function deposit(db: System, n: number): Promise<unknown> {
   return db.do.deposit({ id: (n * 7919) % accountCount, amount: n % 100 }, { acknowledge: 'buffered' });
 }
 
-/** A thousand commands in one turn of the event loop, and then the next. */
+/** Executes a thousand commands per turn of the event loop. */
 async function execute(count: number, command: (n: number) => Promise<unknown>): Promise<void> {
   for (let n = 0; n < count; n++) {
     void command(n);
@@ -140,11 +141,11 @@ interface Measured extends Figure {
 
 interface Figure {
   readonly measured: string;
-  /** What it took of the processor: on a machine that others use as well, this is what can be compared. */
+  /** The CPU time: the comparable figure on a machine with other load. */
   readonly processor: string;
 }
 
-/** The best of some rounds: what the machine does besides only makes them slower. */
+/** The best of several rounds: other load on the machine only makes rounds slower. */
 async function bestOf(count: number, run: () => void | Promise<void>, times = rounds): Promise<Measured> {
   let bestMs = Infinity;
   let bestCpuUs = Infinity;
@@ -170,8 +171,8 @@ function queryByOwner(db: System, owners: readonly string[]): void {
 }
 
 /**
- * While a snapshot of all accounts is taken: the longest time in which no command could begin, in milliseconds. That of the
- * processor is no help here, because Linux counts it in steps of some milliseconds.
+ * The longest time in milliseconds, while a snapshot of all accounts is taken, in which no command could begin. CPU
+ * time is no help here, because Linux counts it in steps of some milliseconds.
  */
 async function longestTurn(db: System): Promise<number> {
   const state = { isTaken: false };

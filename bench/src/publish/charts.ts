@@ -15,7 +15,7 @@ const MARGIN = 60;
 const TITLE = { left: 8, top: 6, textStyle: { fontSize: 15 } };
 const COLORS = { varve: '#b4532a', store: '#6b7f8c', variant: '#b8c4cb', limit: '#dcd9d0' };
 
-/** Bars from the first contender down; the bar of Varve stands out. */
+/** One bar per contender, from the first down; the bar of Varve stands out. */
 export function barChart({ title, unit, better, entries }: Row): string {
   const bars = entries.map(({ contender, kind, median }) => ({
     value: median,
@@ -31,7 +31,7 @@ export function barChart({ title, unit, better, entries }: Row): string {
   });
 }
 
-/** A line a contender, over the number of events. */
+/** One line per contender, over the number of events. */
 export function growthChart(growths: readonly Growth[]): string {
   const title = `${growths[0]?.title ?? ''}: nanoseconds an event, by the number of events`;
   return draw(320, {

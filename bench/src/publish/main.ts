@@ -1,8 +1,9 @@
 /**
- * Publishes runs of the bench: the table of the README, the page of all rows, and a chart a row. Build, then run
- * `node bench/dist/publish/main.js <results.json>...`, with the files of runs, the newest first; of each, what the newer ones did
- * not measure is taken, and said to be of then. What was published before (`docs/benchmarks.json`) may be the last of them. What
- * it makes is checked in, with the rows that it was made of.
+ * Publishes runs of the bench: the table of the README, the page of all rows, and a chart per row. Build, then run
+ * `node bench/dist/publish/main.js <results.json>...`, with the results files of runs, newest first. An older run
+ * contributes the scenarios that no newer run measured, and the page says which run they are from. What was published
+ * before (`docs/benchmarks.json`) may be the last file. The output is checked in, together with the rows it was made
+ * from.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

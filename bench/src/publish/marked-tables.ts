@@ -1,4 +1,4 @@
-/** Tables in pages that are written by hand: a program replaces what is between two comments, and leaves the rest alone. */
+/** Tables in handwritten pages: a program replaces what is between two comments and leaves the rest alone. */
 
 function startOf(name: string): string {
   return `<!-- Table "${name}": made by a program of bench/. -->`;

@@ -1,11 +1,11 @@
-/** Pages of the repository that a program writes, formatted as the other ones are. */
+/** Pages of the repository that a program writes, formatted like the other pages. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 
 export const root = join(import.meta.dirname, '../../..');
 
-/** `change` gets what is there now, nothing for a new page. */
+/** `change` gets the current text of the page, or an empty string for a new page. */
 export async function writePage(path: string, change: (page: string) => string): Promise<void> {
   const file = join(root, path);
   const page = existsSync(file) ? readFileSync(file, 'utf8') : '';

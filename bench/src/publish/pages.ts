@@ -1,4 +1,4 @@
-/** The figures of a run as tables in Markdown: a few of them for the README, all of them for a page. */
+/** The figures of a run as tables in Markdown: some of them for the README, all of them for a page. */
 import { formatEnvironment } from '../report/environment.ts';
 import { formatGrowth, growthOf } from '../report/growth.ts';
 import type { Entry, Row } from '../report/rows.ts';

@@ -1,17 +1,17 @@
 import type { Results } from '../report/results-file.ts';
 
-/** What of a run is checked in: the rows, and what a reader must know of where they come from. */
+/** The part of a run that is checked in: the rows, and what a reader must know about their origin. */
 export interface Published extends Pick<Results, 'startedAt' | 'environment' | 'scenarios' | 'rows'> {
-  /** Runs of before, of whose scenarios these were not measured again. */
+  /** Earlier runs, with scenarios that this one did not measure again. */
   readonly earlier?: readonly EarlierRun[];
 }
 
 export interface EarlierRun extends Pick<Results, 'startedAt' | 'environment'> {
-  /** Their names. */
+  /** The names of the scenarios. */
   readonly scenarios: readonly string[];
 }
 
-/** The newest run, and of each one before it what the newer ones did not measure. Newest first. */
+/** The newest run, plus the scenarios of each earlier run that no newer one measured. Newest first. */
 export function combined(runs: readonly [Published, ...Published[]]): Published {
   const [{ startedAt, environment }] = runs;
   const [scenarios, rows, earlier] = [[...runs[0].scenarios], [...runs[0].rows], [...(runs[0].earlier ?? [])]];

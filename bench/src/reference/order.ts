@@ -1,6 +1,6 @@
 /**
- * The reference event: an order with ten fields, about 215 bytes as JSON. The contenders store nothing else, so that
- * their figures differ by what they do and not by what they are given. Other sizes have fewer fields, or a note.
+ * The reference event: an order with ten fields, about 215 bytes as JSON. Contenders store nothing else, so their
+ * figures differ by what they do and not by what they are given. Other sizes have fewer fields, or a note.
  */
 export interface Order {
   readonly type: string;
@@ -15,11 +15,11 @@ export interface Order {
   readonly express: boolean;
 }
 
-/** An event of any of the sizes: what all of them have. */
+/** An event of any size: the fields that all sizes have. */
 export type SizedOrder = Pick<Order, 'type' | 'orderId' | 'customerId' | 'priceCents'> &
   Partial<Order> & { readonly note?: string };
 
-/** About how many bytes an event has as JSON; `order` is the reference event. */
+/** The approximate size of an event as JSON, in bytes; `order` is the reference event. */
 export const eventSizes = { '100 B': 100, order: 216, '1 KB': 1000, '10 KB': 10_000 } as const;
 export type EventSize = keyof typeof eventSizes;
 
@@ -40,15 +40,15 @@ const WORDS = [
 /** The fixed instant of the first order: a run must not depend on the day it is made. */
 const FIRST_PLACED_AT_MS = Date.UTC(2024, 0, 1);
 
-/** What the name of the note and its quotes take as JSON. */
+/** The bytes that the note's name and quotes take as JSON. */
 const NOTE_FRAME_BYTES = 10;
 
-/** The dearest orders, one in a hundred: what the derived stream of the bench has. */
+/** The most expensive orders, one in a hundred, go into the derived stream of the bench. */
 export const RARE_FROM_CENTS = 49_501;
 
 /**
- * Makes the order with the given number, always the same one for the same number. Each process of a measurement makes
- * its own copy, so that nothing has to be sent between them and a reader can check what it read.
+ * Creates the order with the given number, always the same one for the same number. Each process of a measurement makes
+ * its own copy, so nothing has to be sent between them, and a reader can check what it read.
  */
 export function createOrder(number: number): Order {
   const random = scramble(number);
@@ -78,7 +78,7 @@ export function isRare({ priceCents }: SizedOrder): boolean {
   return priceCents >= RARE_FROM_CENTS;
 }
 
-/** Text that no two events share and that does not compress to nothing, as people write it. */
+/** Text that differs for every event and compresses about as well as text that people write. */
 function noteOf(number: number, length: number): string {
   let note = '';
   for (let word = 0; note.length < length; word++) {

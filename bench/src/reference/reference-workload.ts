@@ -1,6 +1,6 @@
 /**
- * What every contender is given: the same commits in the same order, and what a reader of them must come back with.
- * Each process computes its own copy from the shape alone, so a driver needs no input but a few numbers.
+ * The input of every contender: the same commits in the same order, and what a reader of them must find. Each process
+ * computes its own copy from the shape alone, so a driver needs only a few numbers.
  */
 import { createSizedOrder, type EventSize, isRare, type SizedOrder } from './order.ts';
 import { Tally } from './tally.ts';
@@ -18,13 +18,13 @@ export interface WorkloadShape {
 /** Streams are named `<region>-<customer>`; each region is a category and has the same share of the streams. */
 const REGIONS = 10;
 
-/** With fewer events a stream than this, chance would leave streams empty: they take turns. */
+/** With fewer events per stream than this, chance would leave streams empty, so the streams take turns. */
 const FEW_EVENTS = 50;
 
-/** More streams than this are read in a sample, spread over all of them. */
+/** Of more streams than this, a sample is read, spread over all of them. */
 const STREAMS_READ_MAX = 2000;
 
-/** How many streams are joined. */
+/** The number of streams that are joined. */
 const JOINED_STREAMS = 10;
 
 export interface ReferenceCommit {
@@ -55,7 +55,7 @@ export class ReferenceWorkload {
     return this.streams.slice(0, JOINED_STREAMS);
   }
 
-  /** A category, and its streams: those of the first region. */
+  /** The category that is read, and its streams: those of the first region. */
   readonly category = 'region0';
 
   get categoryStreams(): readonly string[] {
@@ -73,8 +73,9 @@ export class ReferenceWorkload {
   }
 
   /**
-   * The commits, grouped by the turn of the event loop in which they are made. The orders went through JSON once, like
-   * an event that came over a wire: otherwise the first contender to touch a string would pay for building it.
+   * The commits, grouped by the turn of the event loop in which they are made. Each order has been through JSON once,
+   * like an event that came over the network: otherwise the first contender to touch a string would pay for building
+   * it.
    */
   *ticks(eventCount: number = this.shape.eventCount): Generator<ReferenceCommit[]> {
     const { eventsPerCommit, commitsPerTick } = this.shape;
@@ -92,7 +93,7 @@ export class ReferenceWorkload {
     if (tick.length > 0) yield tick;
   }
 
-  /** What a reader of everything in global order finds. */
+  /** What a reader of all events in global order must find. */
   expectedOfAll(): Tally {
     return this.expectedOf(this.#positions());
   }
@@ -101,7 +102,7 @@ export class ReferenceWorkload {
     return this.expectedOf(this.#positions().toReversed());
   }
 
-  /** What a reader of one stream after the other finds. */
+  /** What a reader of one stream after the other must find. */
   expectedOfEachStream(): Tally {
     const tallies = new Map(this.streamsToRead.map((stream) => [stream, new Tally()]));
     for (const position of this.#positions()) tallies.get(this.#streamAt(position))?.add(this.orderAt(position));
@@ -110,7 +111,7 @@ export class ReferenceWorkload {
     return tally;
   }
 
-  /** What a reader of several streams in global order finds. */
+  /** What a reader of several streams in global order must find. */
   expectedOfStreams(streams: readonly string[]): Tally {
     const wanted = new Set(streams);
     return this.expectedOf(this.#positions().filter((position) => wanted.has(this.#streamAt(position))));
@@ -134,7 +135,7 @@ export class ReferenceWorkload {
     return this.streams[this.streamIndexAt(position)]!;
   }
 
-  /** Positions without a pattern that a cache or a read-ahead could follow; the same ones in every process. */
+  /** Positions without a pattern that a cache or a read-ahead could exploit; the same ones in every process. */
   randomPositions(count: number): number[] {
     let state = 0x2545f491;
     return Array.from({ length: count }, () => {
@@ -146,7 +147,7 @@ export class ReferenceWorkload {
   }
 }
 
-/** Streams take turns without a fixed rhythm (Fibonacci hashing), as the commits of many customers do. */
+/** Streams take turns in no fixed rhythm (Fibonacci hashing), like the commits of many customers. */
 function streamIndexOf(commit: number, streamCount: number): number {
   const spread = Math.imul(commit + 1, 0x9e3779b1) >>> 0;
   return (((spread >>> 7) ^ spread) >>> 0) % streamCount;

@@ -1,9 +1,9 @@
 import type { SizedOrder } from './order.ts';
 
 /**
- * What was read, in a form that two readers can compare: a contender that leaves out, doubles, swaps or damages an
- * event ends with another hash, and its run fails instead of counting as fast. It touches a string and a number of
- * each event, which costs a few nanoseconds and keeps a contender from returning something not yet decoded.
+ * What was read, in a form that two readers can compare: a contender that omits, duplicates, swaps or damages an event
+ * ends with another hash, and its run fails instead of counting as fast. `add` touches a string and a number of each
+ * event, which costs a few nanoseconds and keeps a contender from returning something not yet decoded.
  */
 export class Tally {
   count = 0;

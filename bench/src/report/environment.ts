@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
 
-/** What a reader of the figures has to know about where they come from. */
+/** What a reader of the figures must know about where they come from. */
 export interface Environment {
   readonly node: string;
   readonly platform: string;
@@ -9,11 +9,11 @@ export interface Environment {
   readonly cores: number;
   readonly memoryBytes: number;
   readonly fileSystem: string;
-  /** Mean number of waiting processes over the last minute: who else was busy. */
+  /** The mean number of runnable processes over the last minute: the other load on the machine. */
   readonly loadBefore: number;
 }
 
-/** The numbers by which Linux names the usual file systems, from statfs(2). */
+/** The numbers by which statfs(2) of Linux identifies the usual file systems. */
 const fileSystemNames: Readonly<Record<number, string>> = {
   0xef53: 'ext4',
   0x01021994: 'tmpfs',

@@ -7,9 +7,9 @@ export interface Growth {
   readonly title: string;
   readonly contender: string;
   readonly contenderTitle: string;
-  /** Nanoseconds an event (of `open`: milliseconds in all) by the number of events. */
+  /** Nanoseconds per event (for `open`: milliseconds in total) by the number of events. */
   readonly costs: readonly { readonly eventCount: number; readonly cost: number }[];
-  /** The exponent of the number of events in the cost: 0 when it stays the same, 1 when it doubles with them. */
+  /** The exponent of the number of events in the cost: 0 when the cost stays the same, 1 when it grows in proportion. */
   readonly slope: number;
 }
 
@@ -30,7 +30,7 @@ export function growthOf(rows: readonly Row[], scenarios: readonly Scenario[]): 
   return [...found.values()].filter(({ costs }) => costs.length > 1);
 }
 
-/** Of the line with the least squares through the logarithms. */
+/** The slope of the least-squares line through the logarithms. */
 function slopeOf(costs: Growth['costs']): number {
   const xs = costs.map(({ eventCount }) => Math.log(eventCount));
   const ys = costs.map(({ cost }) => Math.log(cost));

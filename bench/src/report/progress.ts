@@ -1,6 +1,6 @@
 import type { Step } from '../run/rounds.ts';
 
-/** Says on stderr where a run is: one line that is overwritten on a terminal, one line a round elsewhere. */
+/** Shows on stderr how far a run is: one line that is overwritten on a terminal, one line per round elsewhere. */
 export class Progress {
   readonly #isTerminal = process.stderr.isTTY;
   #shown = '';

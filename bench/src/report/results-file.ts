@@ -1,4 +1,4 @@
-/** Keeps each run as JSON: everything measured, and the rows made of it. */
+/** Keeps each run as JSON: everything measured, and the rows made from it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RoundResult } from '../run/rounds.ts';
@@ -15,10 +15,10 @@ export interface Results {
   readonly rounds: readonly RoundResult[];
 }
 
-/** Beside `src` and `dist`, whichever of them runs. */
+/** Next to `src` and `dist`, whichever of them runs. */
 const resultsDirectory = join(import.meta.dirname, '../../results');
 
-/** Returns the path of the file: the given one, or a new one that is named after the start of the run. */
+/** Returns the path of the file: the given one, or a new one named after the start of the run. */
 export function writeResults(results: Results, output: string | undefined): string {
   const path = output ?? join(resultsDirectory, `${results.startedAt.replaceAll(':', '-')}.json`);
   mkdirSync(dirname(path), { recursive: true });

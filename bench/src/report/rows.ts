@@ -1,4 +1,4 @@
-/** What is reported: one row a figure, each with all its contenders. */
+/** What is reported: one row per figure, each with all its contenders. */
 import type { Contender, ContenderKind } from '../contenders/contender.ts';
 import type { Measurement } from '../workloads/measurement.ts';
 import type { WorkloadName } from '../workloads/workload-name.ts';
@@ -68,7 +68,7 @@ function lag(percentile: 'p50' | 'p99'): Pick<Figure, 'unit' | 'better' | 'of'> 
   return { unit: 'ms', better: 'less', of: ({ lagNs }) => (lagNs?.[percentile] ?? NaN) / 1e6 };
 }
 
-/** The peak alone says little: most of it is Node itself and, while appending, the events that wait for their turn. */
+/** The peak alone says little: most of it is Node itself and, while appending, the events that wait to be appended. */
 function addedMemory(): Pick<Figure, 'unit' | 'better' | 'of'> {
   return {
     unit: 'MB',
@@ -81,9 +81,9 @@ export interface Entry extends Summary {
   readonly contender: string;
   readonly title: string;
   readonly kind: ContenderKind;
-  /** Median divided by that of the baseline; undefined when that one did not run. */
+  /** The median divided by that of the baseline; undefined when the baseline did not run. */
   readonly toBaseline: number | undefined;
-  /** Median divided by that of the best store, be it itself. */
+  /** The median divided by that of the best store, which may be this one. */
   readonly toBest: number | undefined;
 }
 
@@ -92,7 +92,7 @@ export interface Row extends Pick<Figure, 'name' | 'title' | 'unit' | 'better'> 
   readonly entries: readonly Entry[];
 }
 
-/** Scenario after scenario, the rows that have been measured. */
+/** The rows of what was measured, scenario by scenario. */
 export function rowsOf(
   contenders: readonly Contender[],
   measurements: readonly Measurement[],

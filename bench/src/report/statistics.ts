@@ -1,4 +1,4 @@
-/** Several rounds of one figure in two numbers. */
+/** Several rounds of one figure, as two numbers. */
 export interface Summary {
   readonly median: number;
   /** Half the distance between the lowest and the highest round, as a share of the median. */
@@ -12,7 +12,7 @@ export function summarize(samples: readonly number[]): Summary {
   return { median: middle, spread: middle === 0 ? 0 : range / 2 / middle, samples };
 }
 
-/** Of an even number of samples, the mean of the two in the middle. */
+/** For an even number of samples, the mean of the two in the middle. */
 export function median(samples: readonly number[]): number {
   if (samples.length === 0) throw new Error('the median of nothing');
   const sorted = samples.toSorted((a, b) => a - b);

@@ -5,13 +5,16 @@ import { fileURLToPath } from 'node:url';
 import type { Measurement } from '../workloads/measurement.ts';
 import type { Assignment } from './assignment.ts';
 
-/** As this file is named: `.js` when built, `.ts` when Node runs the sources. */
+/** The driver's file, with the extension of this one: `.js` when built, `.ts` when Node runs the sources. */
 const driverPath = fileURLToPath(import.meta.url).replace(/driver-process(\.[jt]s)$/, 'driver$1');
 
 /** A contender that hangs must not hang the measurement of the others. */
 const TIME_LIMIT_MS = 10 * 60 * 1000;
 
-/** node:sqlite says on each start that it is experimental; stderr is kept for what went wrong. Garbage is collected before appending. */
+/**
+ * Without its warning about node:sqlite, stderr holds only what went wrong. `gc` is exposed to collect garbage before
+ * appending.
+ */
 const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning', '--expose-gc'];
 
 export async function runDriver(assignment: Assignment, signal: AbortSignal): Promise<Measurement> {
@@ -29,7 +32,7 @@ export async function runDriver(assignment: Assignment, signal: AbortSignal): Pr
   return JSON.parse(output) as Measurement;
 }
 
-/** The message out of Node's report of an uncaught error, else the end of whatever was printed. */
+/** The message in Node's report of an uncaught error, otherwise the last line of the output. */
 function reasonIn(errors: string): string {
   return /^\w*Error.*$/m.exec(errors)?.[0] ?? errors.trim().split('\n').at(-1) ?? '';
 }

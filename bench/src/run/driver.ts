@@ -1,6 +1,6 @@
 /**
- * The program of a child process: runs one workload of one contender, as its only argument says, and prints one line
- * of JSON. Each pair has a process to itself, so that no one inherits another's memory, garbage or compiled code.
+ * The program of a child process: runs one workload of one contender, as its only argument says, and prints one line of
+ * JSON. Each pair has its own process, so that none inherits another's memory, garbage or compiled code.
  */
 import { loadContender } from '../contenders/load-contender.ts';
 import { ReferenceWorkload } from '../reference/reference-workload.ts';

@@ -1,7 +1,7 @@
 /**
- * Runs every workload of every contender, scenario after scenario and round after round. Within a round the contenders
- * take turns at one workload before the next begins, so that the figures of one row are taken seconds apart: a machine
- * that is slow for a minute is slow for all of them. The order rotates, so that nobody always follows the same neighbour.
+ * Runs every workload of every contender, scenario by scenario and round by round. Within a round, all contenders run
+ * one workload before the next begins, so that the figures of one row are taken seconds apart: a machine that is slow
+ * for a minute is slow for all of them. The order rotates, so that no contender always follows the same neighbour.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ export interface Step {
   readonly workload: WorkloadName;
 }
 
-/** Contenders are only ever compared within a workload, so a failure costs a row and not the run. */
+/** Contenders are only ever compared within a workload, so a failure costs one row, not the run. */
 export interface Failure extends Step {
   readonly message: string;
 }
@@ -66,7 +66,7 @@ async function runRound(
   const roundDirectory = join(plan.directory, scenario.name, String(round));
   for (const { contender, workload } of stepsOf(plan.contenders, scenario, round)) {
     const step = { scenario: scenario.name, round, rounds: scenario.rounds, contender: contender.name, workload };
-    // What could not append has nothing that could be read.
+    // A contender that failed to append has nothing to read.
     const hasNothing = failures.some(
       (failure) => failure.contender === contender.name && failure.workload === 'append',
     );
@@ -94,7 +94,7 @@ function* stepsOf(
   const taking = contenders.filter(({ name }) => allowed?.includes(name) ?? true);
   for (const workload of workloadNames.filter((name) => workloads.includes(name))) {
     for (const contender of rotated(taking, round - 1)) {
-      // Who is to read has to append, reported or not.
+      // A contender that reads must append, reported or not.
       const reads = contender.workloads.some(
         (name) => name !== 'append' && workloads.includes(name) && !standalone.has(name),
       );

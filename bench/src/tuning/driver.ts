@@ -1,4 +1,4 @@
-/** The program of a child process of the measurement of options: does one task, prints one line of JSON. */
+/** The program of a child process of the options measurement: does one task and prints one line of JSON. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -31,7 +31,7 @@ async function measureStore({
   eventsPerCommit,
 }: TuningTask & { kind: 'store' }): Promise<TuningFigures> {
   const events = workload(EVENTS, eventsPerCommit);
-  // The code is compiled in a store that does not count.
+  // A warm-up store, which does not count, compiles the code.
   await append(join(directory, 'warm'), options, workload(EVENTS / 5, eventsPerCommit));
   const storageDirectory = join(directory, 'store');
   const appended = await append(storageDirectory, options, events);
@@ -56,7 +56,10 @@ async function measureStore({
   return figures;
 }
 
-/** Events a second, from the first commit until all are with the operating system, or on the medium if that is asked for. */
+/**
+ * Events per second, from the first commit until all are with the operating system, or on the medium if the options ask
+ * for that.
+ */
 async function append(storageDirectory: string, options: TunedOptions, events: ReferenceWorkload): Promise<number> {
   await using store = await EventStore.open(STORE, { storageDirectory, storageConfig: options });
   const ticks = [...events.ticks()];
@@ -121,7 +124,7 @@ function workload(eventCount: number, eventsPerCommit: number): ReferenceWorkloa
   return new ReferenceWorkload({ ...shape, eventSize: 'order', derived: false });
 }
 
-/** The median of some passes, after one that does not count. */
+/** The median rate of `PASSES` passes, after one that does not count. */
 function perSecond(count: number, pass: () => void): number {
   const times = Array.from({ length: PASSES + 1 }, () => {
     const start = performance.now();

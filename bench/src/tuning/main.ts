@@ -1,7 +1,7 @@
 /**
- * Measures what each option costs and gives, as ratios to the defaults in the same run. Prints tables in Markdown. Build,
- * then run `node bench/dist/tuning/main.js`, with the names of the tables that are wanted (all by default); with
- * `--publish` they take the place of those in docs/tuning.md.
+ * Measures the costs and benefits of each option, as ratios to the defaults in the same run. Prints tables in Markdown.
+ * Build, then run `node bench/dist/tuning/main.js`, with the names of the wanted tables (default: all); with
+ * `--publish` they replace the tables in docs/tuning.md.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -28,7 +28,7 @@ type Work =
 
 interface Table {
   readonly figures: readonly Figure[];
-  /** The first one is what the ratios of the others refer to. */
+  /** The ratios of the other cases refer to the first one. */
   readonly cases: readonly Case[];
 }
 
@@ -58,7 +58,7 @@ function waiting(callers: number, options: TunedOptions = {}, name = `${callers}
   return [name, { kind: 'durable', options, callers }];
 }
 
-/** Without the redo log and with it. */
+/** Two cases: without the redo log and with it. */
 function spread(partitioner: NonNullable<TunedOptions['partitioner']>): Case[] {
   return [
     waiting(64, { partitioner }, `'${partitioner}'`),

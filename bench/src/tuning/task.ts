@@ -1,7 +1,7 @@
-/** What one process of the measurement of options does, and what it finds. */
+/** What one process of the options measurement does, and what it found. */
 import type { CheckpointOptions } from '@varve/core';
 
-/** The options of a writer that can be said in JSON. */
+/** The options of a writer that JSON can represent. */
 export interface TunedOptions {
   readonly serializer?: 'msgpackr' | 'json';
   readonly compression?: 'none' | 'zstd' | 'deflate';
@@ -22,7 +22,7 @@ export type TuningTask = { readonly directory: string } & (
   | { readonly kind: 'durable'; readonly options: TunedOptions; readonly callers: number }
 );
 
-/** Events (of `durable`: commits) a second, and bytes; what a kind of task does not measure is left out. */
+/** Events (for `durable`: commits) per second, and bytes; figures that a kind of task does not measure are left out. */
 export interface TuningFigures {
   readonly append?: number;
   readonly scan?: number;

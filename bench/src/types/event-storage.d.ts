@@ -1,4 +1,4 @@
-/** The part of event-storage 0.8.0 that is measured; the package brings no types of its own. */
+/** The measured part of event-storage 0.8.0; the package has no types of its own. */
 declare module 'event-storage' {
   import type { EventEmitter } from 'node:events';
 

@@ -1,4 +1,4 @@
-/** Appends the reference events, one turn of the event loop after the other, and checks that they can be read back. */
+/** Appends the reference events, turn by turn of the event loop, and checks that they can be read back. */
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
@@ -11,10 +11,10 @@ import { peakRssBytes } from './peak-rss.ts';
 import { settle } from './settle.ts';
 import type { WorkloadContext } from './workload.ts';
 
-/** Every so many events one is compared field by field; all of them are in the tally. */
+/** Every n-th event is compared field by field; all of them are in the tally. */
 const SAMPLE_EVERY = 997;
 
-/** So many events are made before the first is appended; more would fill the memory, and are made between the ticks. */
+/** Up to this many events are made before the first is appended; more would fill the memory, and are made between the ticks. */
 const PREPARED_EVENTS_MAX = 500_000;
 
 export async function append(context: WorkloadContext): Promise<Result> {
@@ -41,13 +41,13 @@ export async function append(context: WorkloadContext): Promise<Result> {
   };
 }
 
-/** Returns how long it took; the time in which events are made does not count. */
+/** Returns the time of the appends; the time spent making events does not count. */
 export async function appendTicks(appender: Appender, ticks: Iterable<readonly ReferenceCommit[]>): Promise<number> {
   let elapsedNs = 0;
   for (const tick of ticks) {
     const start = process.hrtime.bigint();
     appender.appendTick(tick);
-    // The turn ends here for everybody: this is when a store that buffers per turn writes.
+    // The turn ends here for every contender: this is when a store that buffers per turn writes.
     await setImmediate();
     elapsedNs += Number(process.hrtime.bigint() - start);
   }
@@ -56,10 +56,10 @@ export async function appendTicks(appender: Appender, ticks: Iterable<readonly R
   return elapsedNs + Number(process.hrtime.bigint() - start);
 }
 
-/** Stores that are written before: what was compiled for the only one there was is compiled again for the next. */
+/** The number of stores written beforehand: V8 compiles code again at the second store that it had compiled for the only one. */
 const WARM_UP_STORES = 2;
 
-/** A writer runs for hours, not for the second in which its code is still being compiled: stores of their own pay for that. */
+/** A writer runs for hours, not for the second in which its code is still being compiled: separate stores pay for that. */
 async function warmUp({ contender, reference, directory, warmUpTicks }: WorkloadContext): Promise<void> {
   const { commitsPerTick, eventsPerCommit, eventCount } = reference.shape;
   const ticks = Math.ceil(warmUpTicks / WARM_UP_STORES);
@@ -74,8 +74,9 @@ async function warmUp({ contender, reference, directory, warmUpTicks }: Workload
 }
 
 /**
- * Collects what making the events and warming up left, which would be copied and let go of in the middle of what is measured: up to a
- * quarter of it, by chance. What a store leaves itself is collected while it is measured.
+ * Collects the garbage of making the events and of warming up. Otherwise it might be copied and freed while the clock
+ * runs, which took up to a quarter of the measured time, by chance. The garbage of the store itself is collected while
+ * the clock runs.
  */
 function collectGarbage(): void {
   globalThis.gc?.();

@@ -4,7 +4,7 @@ import { filesBelow } from './files-below.ts';
 export interface DirectorySize {
   /** The sum of the lengths of all files below the directory. */
   readonly lengthBytes: number;
-  /** What the file system has set aside for them: whole blocks, and nothing for holes. */
+  /** What the file system has allocated for them: whole blocks, and nothing for holes. */
   readonly allocatedBytes: number;
 }
 

@@ -1,4 +1,4 @@
-/** Commits that are acknowledged when they are on the medium: by one caller that waits for each, and by many at once. */
+/** Commits that are acknowledged once they are on the medium: from one caller that waits for each, and from many at once. */
 import { mkdirSync } from 'node:fs';
 import type { DurableAppender, Reader } from '../contenders/contender.ts';
 import type { ReferenceCommit, ReferenceWorkload } from '../reference/reference-workload.ts';
@@ -7,10 +7,10 @@ import type { Result } from './measurement.ts';
 import { peakRssBytes } from './peak-rss.ts';
 import type { Workload, WorkloadContext } from './workload.ts';
 
-/** Before the clock starts: they compile the code. */
+/** Commits before the clock starts, to compile the code. */
 const WARM_UP_COMMITS = 500;
 
-/** Commits to one store; what the fastest makes in the time that is measured ends before. */
+/** The limit of commits to one store, above what the fastest contender makes in the measured time. */
 const COMMITS_MAX = 2_000_000;
 
 export function durable(callerCount: number): Workload {
@@ -33,7 +33,7 @@ export function durable(callerCount: number): Workload {
   };
 }
 
-/** As many callers as given, each of which waits for its commit and then makes the next; resolves with how many were made. */
+/** `callerCount` callers, each of which waits for its commit and then makes the next; resolves with the number of commits. */
 async function callAll(
   appender: DurableAppender,
   commits: Iterator<ReferenceCommit, undefined>,
@@ -54,7 +54,7 @@ async function callAll(
   return count;
 }
 
-/** One event a commit, whatever the shape says. */
+/** One event per commit, whatever the shape says. */
 function* endless(reference: ReferenceWorkload): Generator<ReferenceCommit, undefined> {
   for (let position = 1; position <= COMMITS_MAX; position++) {
     yield { stream: reference.streams[reference.streamIndexAt(position)]!, orders: [reference.orderAt(position)] };

@@ -1,4 +1,4 @@
-/** The program of a process that appends all events, says so, and waits to be killed with the store open. */
+/** The program of a process that appends all events, reports it, and waits to be killed with the store open. */
 import { loadContender } from '../contenders/load-contender.ts';
 import { ReferenceWorkload, type WorkloadShape } from '../reference/reference-workload.ts';
 import { appendTicks } from './append.ts';
@@ -14,5 +14,5 @@ const appender = await (await loadContender(task.contender)).create(task.directo
 await appendTicks(appender, new ReferenceWorkload(task.shape).ticks());
 process.send?.('appended');
 setInterval(() => undefined, 1000);
-// A parent that is gone kills nobody.
+// A parent that has ended cannot kill this process.
 process.once('disconnect', () => process.exit(1));

@@ -1,6 +1,6 @@
 /**
- * The program of the writing process of the lag workload: makes a store, waits for its parent's word, commits single
- * events at a steady rate, and keeps the store open until the parent has seen them all.
+ * The program of the writing process of the lag workload: creates a store, waits for its parent's message, commits
+ * single events at a steady rate, and keeps the store open until the parent has seen them all.
  */
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
@@ -18,11 +18,11 @@ export interface LagWriterTask {
 const task = JSON.parse(process.argv[2] ?? '') as LagWriterTask;
 const reference = new ReferenceWorkload(task.shape);
 const appender = await (await loadContender(task.contender)).create(task.directory, task.shape);
-// A parent that is gone would otherwise leave a writer behind that waits for its word.
+// Without this, a parent that has ended would leave a writer behind that waits for its message.
 process.once('disconnect', () => process.exit(1));
 process.send?.('ready');
 await once(process, 'message');
-// The parent may have seen everything before this process knows that it is flushed.
+// The parent may have seen everything before this process knows that the events are flushed.
 const dismissed = once(process, 'message');
 await commitAtRate();
 await appender.flushed();
@@ -31,8 +31,8 @@ await appender.close();
 process.exit(0);
 
 /**
- * A timer of a millisecond comes late now and then; what is due by then is committed at once, each event with the
- * time at which it really was.
+ * A timer of one millisecond is late now and then; the commits due by then are made at once, each event with the time
+ * at which it really was committed.
  */
 async function commitAtRate(): Promise<void> {
   const start = process.hrtime.bigint();

@@ -1,6 +1,6 @@
 /**
- * How long an event takes from `commit` in one process to a consumer in another. This process is the consumer; it
- * starts the writer. Both read CLOCK_MONOTONIC, which Linux and macOS share between processes, so the difference of
+ * Measures how long an event takes from `commit` in one process to a consumer in another. This process is the consumer;
+ * it starts the writer. Both read CLOCK_MONOTONIC, which Linux and macOS share between processes, so the difference of
  * their readings is a duration. An event carries its own reading in `placedAt`, in nanoseconds.
  */
 import { fork, type ChildProcess } from 'node:child_process';
@@ -13,13 +13,13 @@ import type { Measurement, Result } from './measurement.ts';
 import { peakRssBytes } from './peak-rss.ts';
 import type { WorkloadContext } from './workload.ts';
 
-/** What comes in the first half second is not counted: the code of both processes is still being compiled. */
+/** Events of the first half second do not count: the code of both processes is still being compiled. */
 const WARM_UP_SECONDS = 0.5;
 
-/** Between the start of the follower and the first commit, so that its watches are in place. */
+/** The time between the start of the follower and the first commit, in which it sets up its watches. */
 const SETTLE_MS = 300;
 
-/** How long after the last commit a follower may still be missing events. */
+/** How long after the last commit a follower may still lack events. */
 const GRACE_MS = 10_000;
 
 const writerPath = fileURLToPath(import.meta.url).replace(/lag(\.[jt]s)$/, 'lag-writer$1');
@@ -69,7 +69,7 @@ export async function lag(context: WorkloadContext, commitsPerSecond: number): P
   };
 }
 
-/** Resolves when the writer has made its store. */
+/** Resolves when the writer has created its store. */
 async function startWriter(task: LagWriterTask): Promise<ChildProcess> {
   const writer = fork(writerPath, [JSON.stringify(task)]);
   await Promise.race([once(writer, 'message'), mustNotEnd(writer)]);

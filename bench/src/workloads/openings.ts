@@ -1,4 +1,4 @@
-/** Opening for writing what was closed, and what a killed process left; and making all indexes again. */
+/** Opening for writing a closed store, and one that a killed process left; and rebuilding all indexes. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
@@ -10,7 +10,7 @@ import type { WorkloadContext } from './workload.ts';
 
 const killedWriter = fileURLToPath(import.meta.url).replace(/openings(\.[jt]s)$/, 'killed-writer$1');
 
-/** A new process opens the store and could commit. */
+/** The time until a new process has opened the store and could commit. */
 export function open(context: WorkloadContext): Promise<Result> {
   return timedOpening(context, context.directory);
 }

@@ -1,4 +1,4 @@
-/** The workloads that read what `append` left, each in a process of its own that opens the store anew. */
+/** The workloads that read what `append` left, each in its own process that opens the store afresh. */
 import type { Reader } from '../contenders/contender.ts';
 import type { SizedOrder } from '../reference/order.ts';
 import type { ReferenceWorkload } from '../reference/reference-workload.ts';
@@ -7,7 +7,7 @@ import type { Result } from './measurement.ts';
 import { peakRssBytes } from './peak-rss.ts';
 import type { Workload, WorkloadContext } from './workload.ts';
 
-/** More would only repeat itself: the median of several passes is taken. */
+/** More reads would only repeat the same work: the median of several passes is taken. */
 const RANDOM_READS_MAX = 100_000;
 
 interface Reading {
@@ -15,19 +15,19 @@ interface Reading {
   readonly pass: (reader: Reader, tally: Tally, reference: ReferenceWorkload) => Promise<void> | void;
 }
 
-/** Everything, in global order: what a new projection does. */
+/** All events in global order, as a new projection reads them. */
 export const scan = reading({
   expected: (reference) => reference.expectedOfAll(),
   pass: (reader, tally) => reader.scan(addTo(tally)),
 });
 
-/** Everything from the last to the first: what looks for the newest that has something. */
+/** All events from the last to the first, as a search for the newest match reads them. */
 export const scanBackward = reading({
   expected: (reference) => reference.expectedBackward(),
   pass: (reader, tally) => reader.scanBackward!(addTo(tally)),
 });
 
-/** One stream after the other: what loading aggregates does. */
+/** One stream after the other, as aggregates are loaded. */
 export const readStreams = reading({
   expected: (reference) => reference.expectedOfEachStream(),
   async pass(reader, tally, { streamsToRead }) {
@@ -51,25 +51,25 @@ export const category = reading({
   pass: (reader, tally, reference) => reader.readCategory!(reference.category, addTo(tally)),
 });
 
-/** One event in a hundred, chosen by a condition when they were appended. */
+/** One event in a hundred, selected by a condition when it was appended. */
 export const derived = reading({
   expected: (reference) => reference.expectedOfDerived(),
   pass: (reader, tally) => reader.readDerived!(addTo(tally)),
 });
 
-/** Single events at random positions: what following a link or a cause does. */
+/** Single events at random positions, as following a link or a cause reads them. */
 export const random = reading({
   expected: (reference) => reference.expectedOf(randomPositions(reference)),
   async pass(reader, tally, reference) {
     for (const position of randomPositions(reference)) {
       const found = reader.readOne!(position);
-      // A store that answers at once is not made to wait for a turn of the event loop.
+      // A store that answers synchronously does not have to wait for a microtask.
       tally.add(found instanceof Promise ? await found : found);
     }
   },
 });
 
-/** Everything as lines of JSON, in bytes or text: an export, or a response of a server. */
+/** All events as lines of JSON, in bytes or text, as for an export or a server's response. */
 export async function ndjson({ contender, directory, warmPasses, reference }: WorkloadContext): Promise<Result> {
   const rssBeforeBytes = process.memoryUsage.rss();
   const reader = await contender.open(directory, reference.shape);
@@ -113,7 +113,7 @@ function addTo(tally: Tally): (order: SizedOrder) => void {
   return (order) => tally.add(order);
 }
 
-/** What should have been read is computed at the end, so that its garbage is not in the peak of memory. */
+/** Computes the expected events at the end, so that their garbage is not in the peak of memory. */
 function reading({ expected, pass }: Reading): Workload {
   return async ({ contender, directory, warmPasses, reference }) => {
     const rssBeforeBytes = process.memoryUsage.rss();

@@ -10,7 +10,7 @@ export const readingNames = [
   'ndjson',
 ] as const;
 
-/** What is measured, in the order of a run: the README of this workspace says what each is. */
+/** What is measured, in the order of a run; the README of this workspace describes each. */
 export const workloadNames = [
   'append',
   'open',
@@ -26,5 +26,5 @@ export const workloadNames = [
 
 export type WorkloadName = (typeof workloadNames)[number];
 
-/** Those that make a store of their own, and need nobody to append before. */
+/** Those that make their own store and need no `append` before them. */
 export const standalone: ReadonlySet<WorkloadName> = new Set(['lag', 'busy-lag', 'durable-1', 'durable-64', 'recover']);

@@ -12,15 +12,15 @@ import type { WorkloadName } from './workload-name.ts';
 export interface WorkloadContext {
   readonly contender: Contender;
   readonly reference: ReferenceWorkload;
-  /** Where the store of this contender, scenario and round lies; made by `append`, read by the others. */
+  /** The directory of the store of this contender, scenario and round; `append` creates it, the others read it. */
   readonly directory: string;
-  /** Ticks that are appended to another store before, so that the code is compiled. */
+  /** Ticks that are appended to another store first, to compile the code. */
   readonly warmUpTicks: number;
   /** How often a reading workload is repeated after its first, cold pass. */
   readonly warmPasses: number;
-  /** How long a writer commits while its follower is measured. */
+  /** How long a writer commits while the lag of its follower is measured. */
   readonly lagSeconds: number;
-  /** How long durable commits are made. */
+  /** How long the measurement of durable commits runs. */
   readonly durableSeconds: number;
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { errorData, errorFrom } from './error-data.ts';
 import { CorruptionError, VarveError } from './errors.ts';
 
-/** The error as it is on the other side of a channel between threads. */
+/** The error as it arrives on the other side of a channel between threads. */
 const passed = (thrown: unknown): Error => errorFrom(structuredClone(errorData(thrown)));
 
 it('gives errors of Varve again, with their class, and the hint once', () => {

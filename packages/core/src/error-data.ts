@@ -1,6 +1,6 @@
 /**
- * An error as plain data, for the way to another thread or process: an error object would arrive there without its code
- * and its fields, and with a class that is not the receiver's.
+ * An error as plain data, to be sent to another thread or process: an error object would arrive there without its code
+ * and fields, and with a class that is not the receiver's.
  */
 import { CorruptionError, type ErrorCode, errorCodes, messageOf, VarveError } from './errors.ts';
 
@@ -32,7 +32,7 @@ export function errorData(thrown: unknown): ErrorData {
   return data;
 }
 
-/** The error again, with the stack that it had where it was thrown: one of Varve when it was one. */
+/** Recreates the error with the stack from where it was thrown; a Varve error becomes a Varve error again. */
 export function errorFrom(data: ErrorData): Error {
   const { message, stack, code, hint, path, stream, offset, position } = data;
   const given = Object.entries({ hint, path, stream, offset, position }).filter(([, value]) => value !== undefined);

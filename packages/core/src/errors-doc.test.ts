@@ -1,4 +1,4 @@
-/** Holds docs/errors.md against the catalogue of errors. */
+/** Compares docs/errors.md with the catalogue of errors. */
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { DocPage } from '../test/doc-page.ts';

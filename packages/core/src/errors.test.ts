@@ -1,4 +1,4 @@
-/** What is thrown may be anything; what is told of it is an error with a text. */
+/** Anything may be thrown; it is reported as an error with a text. */
 import { describe, expect, it } from 'vitest';
 import { errorOf, hasErrorCode, messageOf, systemErrorCode, VarveError } from './errors.ts';
 

@@ -5,7 +5,7 @@
  * Match on `code`, not on the class: errors cross process boundaries, and a copy of a class is not the class.
  */
 
-/** Every code, with the situation it stands for. Codes are stored in logs and matched by users: never reuse or rename one. */
+/** Every code with its situation. Codes are stored in logs and matched by users: never reuse or rename one. */
 export const errorCodes = {
   ARCHIVE_MISSING: 'A segment that was moved to an archive is not there.',
   ASYNC_FUNCTION: 'A hook, matcher or predicate, which must answer at once, returned a promise.',
@@ -81,7 +81,7 @@ export interface ErrorDetails {
   readonly hint?: string;
   /** The file or directory concerned. */
   readonly path?: string;
-  /** Byte offset in the file, or position in the store, whichever the message names. */
+  /** Byte offset in the file. */
   readonly offset?: number;
   readonly position?: number;
   readonly stream?: string;
@@ -114,7 +114,7 @@ export class VarveError extends Error {
   }
 }
 
-/** The stream moved on since the caller looked: nothing was written. `expected` and `found` are versions. */
+/** The stream has advanced since the caller read it: nothing was written. `expected` and `found` are versions. */
 export class OptimisticConcurrencyError extends VarveError {
   override readonly name = 'OptimisticConcurrencyError';
 
@@ -132,7 +132,9 @@ export class OptimisticConcurrencyError extends VarveError {
   }
 }
 
-/** Events that the condition of a commit excludes are there: nothing was written. `position` is that of the first. */
+/**
+ * The store has events that the condition of a commit excludes: nothing was written. `position` is that of the first.
+ */
 export class ConditionFailedError extends VarveError {
   override readonly name = 'ConditionFailedError';
 
@@ -162,7 +164,7 @@ export class CorruptionError extends VarveError {
   }
 }
 
-/** The event lies before the point up to which the store was dropped. `expected` is the first position that is there. */
+/** The event was dropped on purpose. `expected` is the first position that is still there. */
 export class EventsDroppedError extends VarveError {
   override readonly name = 'EventsDroppedError';
 
@@ -188,7 +190,7 @@ export class DivergedError extends VarveError {
   }
 }
 
-/** Where an event stands that could not be upcast; `version` is the one that it could not be taken further from. */
+/** The event that could not be upcast; `version` is the one beyond which it could not be taken. */
 export interface UpcastPlace {
   readonly type: string;
   readonly version: number;

@@ -1,4 +1,4 @@
-/** What docs/guarantees.md and SECURITY.md name as proofs is there: test files, and programs with their commands. */
+/** The proofs that docs/guarantees.md and SECURITY.md name exist: test files, and programs with their commands. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

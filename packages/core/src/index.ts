@@ -1,6 +1,4 @@
-/**
- * Formats, readers, streams and consumers of Varve: everything that a process needs which only reads.
- */
+/** Formats, readers, streams and consumers of Varve: everything that a read-only process needs. */
 export { type Clock, systemClock, type Timer } from './clock/clock.ts';
 export type { WaitOptions } from './clock/wait-until.ts';
 export type { Serializer } from './codec/serializer-codec.ts';

@@ -11,18 +11,18 @@ export type Position = number & { readonly [brand]: 'Position' };
 /** An event's number in one stream: 1-based, without gaps. 0 means "before the first". */
 export type StreamVersion = number & { readonly [brand]: 'StreamVersion' };
 
-/** What an argument takes that means a position: one that came from the store, or a plain number. No version. */
+/** Type of an argument that is a position: one that came from the store, or a plain number, but no version. */
 export type PositionInput = number & { readonly [brand]?: 'Position' };
 
-/** What an argument takes that means a version: one that came from the store, or a plain number. No position. */
+/** Type of an argument that is a version: one that came from the store, or a plain number, but no position. */
 export type StreamVersionInput = number & { readonly [brand]?: 'StreamVersion' };
 
-/** Declares that `value`, an integer that is 0 or more, counts events of the store. */
+/** Declares that `value`, an integer of 0 or more, is a position in the store. */
 export function toPosition(value: number): Position {
   return value as Position;
 }
 
-/** Declares that `value`, an integer that is 0 or more, counts events of one stream. */
+/** Declares that `value`, an integer of 0 or more, is a version in one stream. */
 export function toStreamVersion(value: number): StreamVersion {
   return value as StreamVersion;
 }

@@ -1,9 +1,9 @@
-/** What every codec must do, whatever it is made of. */
+/** What every codec must do, whatever its implementation. */
 import { describe, expect, it } from 'vitest';
 import type { Codec } from '../src/codec/codec.ts';
 import { RandomBytes, testSeed } from './random-bytes.ts';
 
-/** The bytes of a value, in a buffer of their own. */
+/** The encoded bytes of a value, in a separate buffer. */
 export function encodeAlone(codec: Codec, value: unknown): Buffer {
   codec.encode(value);
   const { bytes, start, end } = codec.encoded;
@@ -15,7 +15,7 @@ export function roundTrip(codec: Codec, value: unknown): unknown {
   return codec.decode(bytes, 0, bytes.length);
 }
 
-/** What `action` throws; undefined when it throws nothing. */
+/** What `action` throws; undefined when it does not throw. */
 export function thrownBy(action: () => unknown): unknown {
   try {
     action();

@@ -1,6 +1,6 @@
 /**
- * All that a reader sees of a store, as text: one line for each event, one for each stream that is asked for.
- * `packages/writer/test/golden` makes the same lines from what was committed.
+ * Everything that a reader sees of a store, as text: one line per event, and one per requested stream.
+ * `packages/writer/test/golden` produces the same lines from what was committed.
  */
 import { inspect } from 'node:util';
 import { ReadOnlyEventStore } from '../src/index.ts';

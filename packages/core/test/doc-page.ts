@@ -1,15 +1,15 @@
-/** Pages of the documentation, for tests that hold them against the code: tables, code blocks, plain cells. */
+/** Pages of the documentation, for tests that compare them with the code: tables, code blocks, plain cells. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** By column: the cell, without the ticks around code. */
+/** The cells by column, without the backticks around code. */
 export type TableRow = Readonly<Record<string, string>>;
 
 export class DocPage {
   readonly text: string;
   private readonly sections = new Map<string, string[]>();
 
-  /** `name`: the page below the folder `docs`. */
+  /** `name`: the path of the page in the folder `docs`. */
   constructor(name: string) {
     this.text = readFileSync(join(import.meta.dirname, '../../../docs', name), 'utf8');
     let heading = '';

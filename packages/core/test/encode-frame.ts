@@ -1,4 +1,4 @@
-/** Frames for tests: from their fields, whole and sealed, the way a writer makes them. */
+/** Frames for tests: built from their fields, complete and sealed, the way a writer makes them. */
 import { type FrameFields, frameHeaderBytes, sealFrame, writeFrameHeader } from '../src/format/frame.ts';
 import { noLinks } from '../src/format/frame-links.ts';
 
@@ -20,7 +20,7 @@ export interface FrameInput {
   readonly fields?: Partial<FrameFields>;
   readonly metadata?: Uint8Array;
   readonly payloads?: readonly Uint8Array[];
-  /** Stored in place of metadata and payloads, which it is said to stand for. */
+  /** Stored instead of metadata and payloads, as their compressed form. */
   readonly compressedBody?: Uint8Array;
   readonly seed?: number;
 }

@@ -30,7 +30,7 @@ function exampleHead(): Buffer {
   return slot;
 }
 
-/** Both examples as the page shows them, decoded by the page's own tables. */
+/** Both examples as the page shows them, decoded with the page's own tables. */
 export function describeExamples(page: DocPage): string[] {
   const frame = exampleFrame();
   const fixed = decodeFixed(page.table('Frame'), frame);

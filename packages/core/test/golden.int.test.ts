@@ -1,6 +1,6 @@
 /**
- * Reads the golden stores: files as each version of the format has them, with what must be read from them. How they
- * came about: packages/writer/test/golden. A store that is read in another way than it once was has been lost.
+ * Reads the golden stores: files of each version of the format, with what must be read from them. They are made in
+ * packages/writer/test/golden. A store that reads differently than it once did counts as lost.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ const stores = readdirSync(golden).flatMap((version) =>
 describe.each(stores)('the store $store of format $version', ({ version, store }) => {
   const folder = join(golden, version);
   const expected = readFileSync(join(folder, `${store}.golden`), 'utf8');
-  /** The streams that the last lines are about. */
+  /** The streams that the last lines describe. */
   const streams = [...expected.matchAll(/^'([^\n]*)': [\d ]*$/gm)].map((match) => match[1]!);
 
   it('is read with exactly the events and streams that were put in', async () => {
@@ -43,8 +43,7 @@ describe.each(stores)('the store $store of format $version', ({ version, store }
     for (const file of readdirSync(join(copy, store))) {
       if (file.startsWith('names-')) rmSync(join(copy, store, file));
     }
-    // A backfill cannot be made again by a reader: only runs of all indexes are left out.
-    // Nor can a run of events that were dropped.
+    // A reader cannot rebuild a backfill, nor a run of dropped events: only runs of all indexes are removed.
     for (const file of store === 'dropped' ? [] : filesIn(join(copy, store, 'indexes'))) {
       if (/^\d+-\d+\.run$/.test(file)) rmSync(join(copy, store, 'indexes', file));
     }

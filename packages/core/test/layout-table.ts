@@ -1,4 +1,4 @@
-/** Decodes bytes by nothing but a table of docs/format.md: what the table says is then what the code does. */
+/** Decodes bytes by a table of docs/format.md alone, which proves that the table describes what the code does. */
 import type { TableRow } from './doc-page.ts';
 
 export interface DecodedField {
@@ -10,7 +10,7 @@ export interface DecodedField {
 
 const widths: Readonly<Record<string, number>> = { u8: 1, u32: 4, u48: 6, u56: 7 };
 
-/** A table with the columns offset, size, field and type. Throws when sizes and types contradict each other. */
+/** Decodes by a table with the columns offset, size, field and type. Throws when sizes and types contradict each other. */
 export function decodeFixed(rows: readonly TableRow[], bytes: Buffer): DecodedField[] {
   return rows.map(({ offset, size, field = '', type = '' }) => {
     const start = Number(offset);
@@ -23,8 +23,8 @@ export function decodeFixed(rows: readonly TableRow[], bytes: Buffer): DecodedFi
 }
 
 /**
- * A table with the columns field, type and present, one field behind the other from `start` on. `flags` are those
- * that are set; `known` are numbers that a type may refer to, beside the fields before it.
+ * Decodes by a table with the columns field, type and present, one field after the other from `start` on. `flags` are
+ * the flags that are set; `known` holds numbers that a type may refer to, besides the fields before it.
  */
 export function decodeVariable(
   rows: readonly TableRow[],
@@ -46,7 +46,7 @@ export function decodeVariable(
   return fields;
 }
 
-/** `always`, the name of a flag, or `not` and the name of a flag. */
+/** `condition`: `always`, the name of a flag, or `not` and the name of a flag. */
 function holds(condition: string, flags: readonly string[]): boolean {
   if (condition === 'always') return true;
   const flag = condition.replace(/^not /, '');

@@ -1,4 +1,4 @@
-/** A registry of structures as a writer's catalog keeps it. */
+/** A registry of structures, like the one in a writer's catalog. */
 import type { StructureRegistry } from '../src/codec/msgpackr-codec.ts';
 
 export class MemoryStructures implements StructureRegistry {

@@ -1,8 +1,8 @@
-/** Payloads of all kinds that msgpackr writes, and what encodes them for readers of records. */
+/** Payloads of all kinds that msgpackr writes, and the encoder that produces them for readers of records. */
 import { Packr } from 'msgpackr';
 import { packrOptions } from '../src/codec/msgpackr-codec.ts';
 
-/** An encoder that tells a reader its structures. */
+/** An encoder that passes its structures on to a reader. */
 export class RecordEncoder {
   private readonly structures: string[][] = [];
   readonly packr: Packr;
@@ -29,7 +29,7 @@ export function repeated<Value>(value: Value, times: number): Value[] {
   return Array.from({ length: times }, () => value);
 }
 
-/** What is read without msgpackr. */
+/** Payloads that are decoded without msgpackr. */
 export const plainPayloads: readonly [string, unknown][] = [
   ['small numbers', { edges: [0, 1, 63, 64, 127, 128, 255, 256, 65_535, 65_536, 2 ** 31, 2 ** 32 - 1] }],
   ['numbers below zero', { edges: [-1, -32, -33, -128, -129, -32_768, -32_769, -(2 ** 31)] }],
@@ -51,7 +51,7 @@ export const plainPayloads: readonly [string, unknown][] = [
   ['keys of all kinds', { '': 0, 'a-b': 2, ö: 3, '"': 5, '\\': 6, '\n\u2028': 7, constructor: 8, 7: 9, __proto_: 10 }],
 ];
 
-/** What is left to msgpackr. */
+/** Payloads that are left to msgpackr. */
 export const otherPayloads: readonly [string, unknown][] = [
   ['a map', { a: new Map([['b', 1]]) }],
   ['a set', { a: new Set([1]) }],
@@ -64,7 +64,7 @@ export const otherPayloads: readonly [string, unknown][] = [
   ['a list of 70,000', { a: repeated(1, 70_000) }],
 ];
 
-/** Values that begin with a byte that says how many more they take, of which one is not there; what follows is behind the end. */
+/** Values whose first byte says how many more bytes they take, with one of those missing: the value extends past the end. */
 export const cutValues: readonly (readonly [name: string, token: number, sizeBytes: number])[] = [
   ['a text of up to 255 bytes', 0xd9, 1],
   ['a text of up to 65,535 bytes', 0xda, 2],

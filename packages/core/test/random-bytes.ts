@@ -1,11 +1,11 @@
-/** Random numbers and bytes for tests, from a seed that the test's title shows: `VARVE_SEED=<seed>` repeats the run. */
+/** Random numbers and bytes for tests, from a seed that the test's title shows; `VARVE_SEED=<seed>` repeats a run. */
 import { SeededRandom } from '../src/testing/seeded-random.ts';
 
-/** The same in each run unless the environment has another one, so that a test fails for what was changed and not by chance. */
+/** The same in each run unless the environment sets another one, so that a test fails because of a change and not by chance. */
 export const testSeed = Number(process.env.VARVE_SEED ?? 1);
 
 export class RandomBytes extends SeededRandom {
-  /** An integer with a random number of bits, up to `bits` of them: small numbers come as often as large ones. */
+  /** An integer with a random number of bits, up to `bits`: small numbers are as frequent as large ones. */
   ofBits(bits: number): number {
     const fraction = (this.below(2 ** 21) * 2 ** 32 + this.below(2 ** 32)) / 2 ** 53;
     return Math.floor(fraction * 2 ** this.between(0, bits));
@@ -15,7 +15,7 @@ export class RandomBytes extends SeededRandom {
     return Buffer.from(Array.from({ length }, () => this.below(256)));
   }
 
-  /** A copy of `bytes` with up to four bytes changed, or cut short, or with random bytes behind it. */
+  /** A copy of `bytes` with up to four bytes changed, or cut short, or with random bytes after it. */
   mutate(bytes: Uint8Array): Buffer {
     const copy = Buffer.from(bytes);
     const way = this.below(6);

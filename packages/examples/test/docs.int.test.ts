@@ -1,4 +1,4 @@
-/** The code in the guides: what they show is what is in the files, and the files do what the guides say. */
+/** The code in the guides: they show what is in the files, and the files do what the guides say. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 const run = promisify(execFile);
 const examples = join(import.meta.dirname, '..');
 
-/** For each guide the files that its code comes from, in order, and what they print; '' for one that only declares. */
+/** For each guide, the files of its code, in order, and their output; an empty output for a file that only declares. */
 const guides: Readonly<Record<string, readonly (readonly [file: string, output: RegExp])[]>> = {
   'types.md': [
     ['types/order-events', /^$/],

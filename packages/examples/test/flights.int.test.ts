@@ -1,4 +1,4 @@
-/** The flights job from end to end, with its real processes, on few flights: what it finds, and how it ends. */
+/** The flights job from end to end, with its real processes and few flights: what it finds, and how it ends. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ afterEach(() => {
   rmSync(temporary, { recursive: true });
 });
 
-/** The writer's lock is free when its process is gone, and not before. */
+/** The writer's lock is released when its process has ended, and not before. */
 async function openWhenFree(storageDirectory: string): Promise<EventStore> {
   for (;;) {
     try {
@@ -81,7 +81,8 @@ describe('the flights job', () => {
     job.signal(signal);
     expect(await job.ended).toBe(exitCode);
     expect(job.stderr).toContain(`Interrupted by ${signal}`);
-    // Its lock is free at once: the writer was waited for. What it wrote is the beginning of the plan.
+    // The lock is free at once, because the job waited for the writer. The events in the store are the beginning of the
+    // plan.
     await using store = await EventStore.open(storeName, { storageDirectory: directory });
     const written = new CommitPlan(readFlights().slice(0, Math.ceil(store.position / 2)));
     expect(store.position).toBeGreaterThanOrEqual(4000);

@@ -1,4 +1,4 @@
-/** A program of the examples as a process, as a user starts it, with its output and its end. */
+/** A program of the examples as a process, started as a user starts it, with its output and its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -10,7 +10,7 @@ export class ProgramProcess implements AsyncDisposable {
   private readonly child: ChildProcess;
   private readonly output = { stdout: '', stderr: '' };
 
-  /** `program`: `flights/main`. `temporaryDirectory`: where it puts directories of its own. */
+  /** `program`: a path such as `flights/main`. `temporaryDirectory`: where the program creates its own directories. */
   constructor(program: string, commandLine: readonly string[], temporaryDirectory: string) {
     this.child = spawn(process.execPath, [join(programs, `${program}.js`), ...commandLine], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -37,12 +37,12 @@ export class ProgramProcess implements AsyncDisposable {
     return this.stdout.trimEnd().split('\n').at(-1);
   }
 
-  /** How it ended, and what it said on its standard error, which a test that fails should show. */
+  /** How it ended, with its standard error, which a failing test should show. */
   async end(): Promise<{ end: number | string; stderr: string }> {
     return { end: await this.ended, stderr: this.stderr };
   }
 
-  /** Resolves when the program has printed this; rejects when it ends without. */
+  /** Resolves when the program has printed this text; rejects when it ends without printing it. */
   async untilPrinted(text: string): Promise<void> {
     const hasEnded = this.ended.then((end) => {
       throw new Error(

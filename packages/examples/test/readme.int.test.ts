@@ -1,4 +1,4 @@
-/** The README's examples: what it shows is what is in the files, and the files do what it says. */
+/** The README's examples: it shows what is in the files, and the files do what it says. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Progress of runs as tests want it: of three projections, at the positions that are given. */
+/** The progress of runs for tests: three projections, at the given positions. */
 import type { ProjectionStatus } from '@varve/projector';
 import { flightProjections } from '../src/flights/projections/flight-projections.ts';
 import type { RunProgress } from '../src/flights/running/run-progress.ts';
@@ -8,7 +8,7 @@ export interface Positions {
   readonly projections: readonly number[];
 }
 
-/** Everybody is running, and everything that was handled is saved too. */
+/** All processes are running, and everything that was handled is also saved. */
 export function runProgressOf({ writer, projections }: Positions, totalEvents = 1000): RunProgress {
   return {
     totalEvents,
@@ -39,7 +39,7 @@ export function runProgressOf({ writer, projections }: Positions, totalEvents = 
   };
 }
 
-/** The same with something changed in the status of one projection. */
+/** The same, with changes in the status of one projection. */
 export function withStatus(progress: RunProgress, name: string, change: Partial<ProjectionStatus>): RunProgress {
   const projections = progress.projections.map((status) => (status.name === name ? { ...status, ...change } : status));
   return { ...progress, projections };

@@ -1,4 +1,4 @@
-/** Prevalent systems: a model in memory, changed by commands that are journaled in a Varve store, restored from there. */
+/** Prevalent systems: a model in memory, changed by commands that are journaled in a Varve store, and restored from there. */
 export type { Blobs } from './blobs/blobs.ts';
 export type {
   Acknowledgement,

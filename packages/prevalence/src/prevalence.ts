@@ -1,4 +1,4 @@
-/** The one function that everything begins with. */
+/** The function with which every use of the package begins. */
 import { checkOptions, optionRules } from '@varve/core/internal';
 import type { CommandMap } from './commands/command-definition.ts';
 import type { ModelDefinition } from './model/model-types.ts';
@@ -10,7 +10,7 @@ import type { QueryMap, SystemInput } from './system/system-definition.ts';
  * Defines a prevalent system: a model in memory, commands that change it and are journaled, queries. Throws
  * `INVALID_OPTION` and `INVALID_COMMAND`.
  *
- * Given a `path` and a model of plain objects it makes a repository in that folder instead, with commands that are
+ * Given a `path` and a model of plain objects, it makes a repository in that folder instead, with commands that are
  * registered by name: the interface of the Node.js component `prevalence`.
  */
 export function prevalence<

@@ -1,4 +1,4 @@
-/** Blobs: bytes beside the model, by ids that say what they are. */
+/** Blobs: bytes outside the model, by ids that identify their contents. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ManualClock, SimulatedDisk } from '@varve/core/testing';
@@ -34,7 +34,7 @@ describe('a blob', () => {
     expect(() => db.blobs.get('../head')).toThrow(expect.objectContaining({ code: 'BLOB_MISSING' }));
   });
 
-  // The file was synced, and the names of the folders that it is in were not: a command that was durable referred to nothing.
+  // A bug once synced the file but not the names of its folders: a durable command then referred to nothing.
   it('is there after a loss of power', async () => {
     const disk = new SimulatedDisk();
     disk.makeDirectory('/data');

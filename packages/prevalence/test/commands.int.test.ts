@@ -1,4 +1,4 @@
-/** Executing commands: what reaches the journal and when callers are told, guards, and what one system keeps from another. */
+/** Executing commands: what reaches the journal and when callers are answered, guards, and the separation of systems. */
 import nodeCrypto, { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { prevalence, value } from '../src/index.ts';

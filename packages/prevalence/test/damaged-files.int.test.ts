@@ -1,7 +1,7 @@
 /**
- * Damage in the files of a prevalent system: bits turned over and files cut off. A snapshot that is not whole is passed over,
- * and an older one, or the journal, leads to the same model; a blob is what was put there, or an error; a damaged
- * journal is an error that names the file.
+ * Damage in the files of a prevalent system: flipped bits and truncated files. A damaged snapshot is passed over, and
+ * an older one, or the journal, leads to the same model; a blob is what was put, or an error; a damaged journal is an
+ * error that names the file.
  */
 import { type Finding, VarveError, verifyStore } from '@varve/core';
 import { ManualClock, SeededRandom, SimulatedDisk } from '@varve/core/testing';
@@ -41,7 +41,7 @@ beforeAll(async () => {
   await store.close();
 });
 
-/** The same files, with what `change` makes of one of them. */
+/** The same files, of which `change` alters one. */
 function damaged(path: string, change: (bytes: Buffer) => Buffer): SimulatedDisk {
   const disk = new SimulatedDisk(origin.medium.copy());
   const bytes = change(Buffer.from(bytesOf(path)));
@@ -60,7 +60,7 @@ function pathsOf(ending: string): string[] {
   return origin.medium.files().flatMap(([path]) => (path.endsWith(ending) ? [path] : []));
 }
 
-/** Every `step`-th bit, and every `step`-th length. */
+/** Flips every `step`-th bit, and truncates to every `step`-th length. */
 function* damagesOf(path: string, step: number): Generator<SimulatedDisk, undefined> {
   const { length } = bytesOf(path);
   for (let bit = step % 5; bit < length * 8; bit += step) {

@@ -1,6 +1,7 @@
 /**
- * A property that commands gave to the model of a repository, and that a later program declares. The declared part hid what
- * was there behind a snapshot, and behind the journal alone there was no way to say that the model is another one.
+ * A property that commands gave to the model of a repository, and that a later program declares. A bug once let the
+ * declared part hide the property in a snapshot; with the journal alone there was no way to tell that the model had
+ * changed.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +38,7 @@ function repository(model: Root, options: { version?: number } = {}): Repository
 const contents = (posts: Repository<Root>): Promise<Root> => posts.query((model) => ({ ...model }));
 const declared = (): Root => ({ posts: {}, authors: {}, count: 0, last: 'none' });
 
-/** The properties come to be by the first command. There is a snapshot behind so many of the four. */
+/** The first command creates the properties. A snapshot is taken after `snapshotBehind` of the four commands. */
 async function before({ snapshotBehind }: { readonly snapshotBehind: number }): Promise<Root> {
   const posts = repository({ posts: {} });
   for (const [index, author] of ['Ada', 'Ada', 'Bob', 'Ada'].entries()) {

@@ -1,4 +1,4 @@
-/** Journals whose early events were archived or dropped: snapshots stand for them, and where none does, that is said. */
+/** Journals whose early events were archived or dropped: snapshots replace them, and where none does, the error says so. */
 import { readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventStore } from '@varve/writer';
@@ -8,7 +8,7 @@ import { useStoreFolder } from './store-folder.ts';
 
 const folder = useStoreFolder();
 
-/** Executes 30 commands, with snapshots behind the tenth and the twentieth. */
+/** Executes 30 commands, with snapshots after the tenth and the twentieth. */
 async function filled(): Promise<EventStore> {
   const store = await folder.open({ segmentBytes: 512 });
   await using db = await accounts.open(store);
@@ -46,7 +46,7 @@ describe('a journal whose early events were dropped', () => {
     const store = await filled();
     const { firstPosition } = await store.drop({ before: 21 });
     const lost = { code: 'EVENTS_DROPPED', expected: firstPosition };
-    // Of the past before that there is no snapshot any more whose commands go on.
+    // For the past before that, no snapshot is left whose next command is still in the journal.
     await expect(accounts.at(store, { position: 15 })).rejects.toMatchObject({ ...lost, position: 11 });
     const [older, newest] = snapshots();
     truncateSync(newest!, 100);

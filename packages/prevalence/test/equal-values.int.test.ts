@@ -1,7 +1,8 @@
 /**
- * Two places of a model that were given one object hold the same object in memory, and two equal ones after a restore
- * from a snapshot. A command that assigned such an object to the place where it was already did nothing before the
- * restart, and had another digest behind the snapshot: the system could not be opened any more (`REPLAY_FAILED`).
+ * Two places of a model to which one object was assigned hold the same object in memory, and two equal ones after a
+ * restore from a snapshot. A command that assigned such an object to a place that already held it did nothing before
+ * the restart, and had another digest when replayed after the snapshot. A bug once prevented the system from opening
+ * again (`REPLAY_FAILED`).
  */
 import { expect, it } from 'vitest';
 import { collection, prevalence, value } from '../src/index.ts';

@@ -1,4 +1,4 @@
-/** What a system tells its listeners, and what becomes of those that throw. */
+/** What a system reports to its listeners, and what happens when they throw. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const counterOf = (every?: number) =>
   });
 
 describe('init', () => {
-  // It was told by `restore` only, and never if something else had restored the model.
+  // A bug once emitted it only in `restore`, and never when something else had restored the model.
   it.each([
     { what: 'restore', begin: (db: Prepared) => db.restore() },
     { what: 'the first command', begin: (db: Prepared) => db.do.add(1) },
@@ -45,7 +45,7 @@ describe('init', () => {
   type Prepared = ReturnType<ReturnType<typeof counterOf>['prepare']>;
 });
 
-// A snapshot that was on the medium was told to have failed, and a model that had been restored was closed again.
+// A bug once reported a durable snapshot as failed, and closed a restored model again, when a listener threw.
 describe('a listener that throws', () => {
   it.each(['init', 'command', 'snapshot'] as const)('is told of as error, and spoils nothing: of %s', async (event) => {
     const store = await folder.open();

@@ -1,4 +1,4 @@
-/** Which files in the folder of a system's snapshots are used and kept, when not all are of its history. */
+/** Which files in the folder of a system's snapshots are used and kept when not all are of its history. */
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ManualClock } from '@varve/core/testing';
@@ -23,8 +23,8 @@ const counterOf = (options: { readonly journal?: string; readonly keep?: number 
 const pathOf = (name: string): string => join(folder.directory, name);
 const positions = (): number[] => readdirSync(pathOf('store/prevalence/counter')).toSorted().map(Number.parseFloat);
 
-// Three snapshots of a history that was gone counted as the newest: the one that had just been taken was removed at once,
-// and whoever had been told of it dropped the events that it contained.
+// A bug once counted three snapshots of a lost history as the newest: the one just taken was removed at once, and
+// whoever had been told of it dropped the events that it contained.
 it('one that was just taken is kept beside those of a history that is gone', async () => {
   let store = await folder.open();
   let db = await counterOf().open(store);
@@ -54,8 +54,8 @@ it('one that was just taken is kept beside those of a history that is gone', asy
   await again.close();
 });
 
-// A system took the newest snapshot for its own if only the store had its last command: it got the state of another system
-// of its name, and went on from a place in its own journal that had nothing to do with it.
+// A bug once accepted the newest snapshot as the system's own if only the store had its last command: the system got
+// the state of another system of its name, and continued at an unrelated place in its own journal.
 it('those of another journal are neither used nor removed', async () => {
   const store = await folder.open();
   const one = await counterOf({ journal: 'one', keep: 1 }).open(store);
@@ -78,8 +78,8 @@ it('those of another journal are neither used nor removed', async () => {
   expect(moved.model.total).toBe(0);
 });
 
-// What tells a snapshot of another store is its id, from which all checksums begin; within one store, the frame of its last
-// command. Positions and numbers alone would let each of these pass.
+// A snapshot of another store is recognized by the store id, with which all checksums are seeded; within one store, by
+// the frame of its last command. Positions and numbers alone would let each of these pass.
 describe('one of another history with as many commands is passed over, and the journal done again,', () => {
   const commands = async (options: WriteOptions, ...numbers: readonly number[]): Promise<void> => {
     const store = await folder.open(options);

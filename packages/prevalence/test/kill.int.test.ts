@@ -1,6 +1,7 @@
 /**
- * A system is killed with SIGKILL at random, again and again on the same store: after each time, its model is what a plain
- * fold of its journal gives, and no command that was acknowledged is missing. `VARVE_KILL_ROUNDS=300` for the long form.
+ * A system is killed with SIGKILL at random moments, again and again on the same store. After each kill its model is
+ * what a plain fold of its journal gives, and no acknowledged command is missing. `VARVE_KILL_ROUNDS=300` runs the long
+ * form.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,7 +15,10 @@ import { accounts } from './programs/accounts.ts';
 const rounds = Number(process.env['VARVE_KILL_ROUNDS'] ?? 6);
 const program = join(import.meta.dirname, 'programs/kill-writer.ts');
 
-/** Runs the writer, kills it some time after it began, and gives the commands it said were acknowledged, by number. */
+/**
+ * Runs the writer, kills it `delayMs` after its first output, and returns the commands it reported as acknowledged, by
+ * number.
+ */
 async function runAndKill(directory: string, seed: number, delayMs: number): Promise<Map<number, string>> {
   const child = spawn(process.execPath, [program, directory, String(seed)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';

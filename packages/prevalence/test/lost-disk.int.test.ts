@@ -1,4 +1,4 @@
-/** A disk that cannot be written any more: who waits for a command is told, and nothing more is executed or read. */
+/** A disk that can no longer be written: callers that wait for a command get the error, and nothing more is executed or read. */
 import { ManualClock, SimulatedDisk } from '@varve/core/testing';
 import { EventStore } from '@varve/writer';
 import { expect, it } from 'vitest';
@@ -22,7 +22,7 @@ it('rejects all commands that wait, and ends the system but not the process', as
     db.do.deposit({ key: 'k', amount, caller: 0 }, { acknowledge });
   await deposit(1, 'durable');
   disk.faults = ({ kind }) => (kind === 'write' ? { code: 'EIO' } : undefined);
-  // Nobody waits for this one: a rejection that nobody handles would end the process, and fail this test.
+  // No one awaits this one: an unhandled rejection would end the process, and fail this test.
   void deposit(2, 'flushed');
   const settled = await Promise.allSettled([deposit(3, 'flushed'), deposit(4, 'durable'), deposit(5, 'flushed')]);
   const lost = { status: 'rejected', reason: expect.objectContaining({ code: 'WRITE_FAILED' }) as unknown };
@@ -35,7 +35,7 @@ it('rejects all commands that wait, and ends the system but not the process', as
   await store.close().catch(() => undefined);
 });
 
-// Readers saw what the disk did not have until somebody executed the next command.
+// A bug once let readers see what the disk did not have, until someone executed the next command.
 it('ends the system also when nobody waits for what cannot be written', async () => {
   const { disk, store, db, told } = await setUp();
   const deposit = (amount: number): Promise<unknown> =>

@@ -1,6 +1,7 @@
 /**
- * What a transaction of an older version of the model did is journaled object by object, in the form of then. It was made
- * again as it stood there: a part that was renamed since was missed (`REPLAY_FAILED`), and objects were not converted.
+ * The changes of a transaction of an older model version are journaled object by object, in the form of that version. A
+ * bug once replayed them unchanged: a part that had been renamed since was missing (`REPLAY_FAILED`), and objects were
+ * not converted.
  */
 import { expect, it } from 'vitest';
 import { collection, convertField, dictionary, prevalence, renameField } from '../src/index.ts';
@@ -76,7 +77,7 @@ it.each(['msgpackr', 'json'] as const)('are migrated as a snapshot is (%s)', asy
     { serial: 'D', incept: 4 },
     { serial: 'C', incept: 33 },
   ];
-  // The past first, because the next one takes a snapshot of its own.
+  // The past first, because the next line takes a snapshot.
   expect([...(await second.at(store, { position: 7 })).model.replicants]).toEqual(units);
   await using migrated = await second.open(store);
   expect([...migrated.model.replicants]).toEqual(units);

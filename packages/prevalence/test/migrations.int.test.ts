@@ -1,4 +1,4 @@
-/** A model that changes between two versions of a program: its snapshots are taken along. */
+/** A model that changes between two versions of a program, together with its snapshots. */
 import { describe, expect, it } from 'vitest';
 import { collection, convertField, dictionary, dropField, hash, prevalence, renameField, value } from '../src/index.ts';
 import { useStoreFolder } from './store-folder.ts';
@@ -95,8 +95,9 @@ describe('a change of the model', () => {
 });
 
 /**
- * What a part begins with took numbers that commands give to objects. With a part more, all objects that commands made
- * again had other numbers than before, and what named one by its number changed another one, or found none.
+ * A bug once gave initial objects numbers from those of commands. After a part was added, all objects of replayed
+ * commands had other numbers than before, and a command that named an object by its number changed another one, or
+ * found none.
  */
 describe('a part that the model did not have', () => {
   const build = (version: number, more: object) =>
@@ -140,8 +141,8 @@ describe('a part that the model did not have', () => {
 });
 
 /**
- * Of two objects that a migration gave the same key the first one disappeared; those that it left without a key were all one,
- * whose key was undefined. What was left was saved in a snapshot at once.
+ * A bug once dropped the first of two objects to which a migration gave the same key, and merged those left without a
+ * key into one whose key was undefined. A snapshot then saved the remaining objects at once.
  */
 describe('a migration', () => {
   const first = prevalence({

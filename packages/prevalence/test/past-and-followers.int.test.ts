@@ -1,4 +1,4 @@
-/** Models of the past, and models in other processes: the same as the one that executes the commands. */
+/** Models of the past, and models in other processes: they equal the model of the process that executes the commands. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync } from 'node:fs';
@@ -107,7 +107,7 @@ describe('a follower', () => {
     await db.snapshot();
     await db.do.retire({ designation: 'r0' });
     const replica = join(folder.directory, 'replica');
-    // What rsync does to a replica, a plain copy does here: between two commands nothing is written.
+    // A plain copy stands in for rsync: between two commands nothing is written.
     const copy = (): void => cpSync(join(folder.directory, 'store'), join(replica, 'store'), { recursive: true });
     copy();
     await using reader = await ReadOnlyEventStore.open('store', { storageDirectory: replica, replica: true });

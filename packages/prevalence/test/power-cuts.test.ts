@@ -1,11 +1,11 @@
 /**
- * Power cuts at every operation of a system at work, with every fate of what was not synced: kept, dropped, torn, names
- * lost. What the disk is then leads to the model of the first so many commands, no fewer than were durable; a snapshot that
- * was promised is there, and so is every blob that a command names. The whole is done again in a store whose history is
- * dropped behind its snapshots, so that nothing but these can bring the model back.
+ * Power cuts at every disk operation of a working system, with every possible outcome for unsynced data: kept, dropped,
+ * torn, names lost. The remaining disk must restore the model after some number of commands, no fewer than were
+ * durable; a snapshot that was promised must be there, and so must every blob that a command names. All of this runs
+ * again in a store whose history before its snapshots is dropped, so that only the snapshots can restore the model.
  *
- * Of the different disks every fourth is looked at, each seed beginning with another; `VARVE_LONG=20` looks at all, and at
- * twenty times as many random ones. `VARVE_SEED=<seed>` repeats a run.
+ * Every fourth of the distinct disks is checked, with an offset that depends on the seed; `VARVE_LONG=20` checks all,
+ * and twenty times as many random ones. `VARVE_SEED=<seed>` repeats a run.
  */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
@@ -47,14 +47,14 @@ interface Contents {
   readonly count: number;
 }
 
-/** What held when so many operations of the disk had been done. */
+/** What was promised after this number of disk operations. */
 interface Mark {
   readonly operations: number;
-  /** Commands that may be found. */
+  /** The number of commands that may be found. */
   readonly executed: number;
-  /** Commands that must be found. */
+  /** The number of commands that must be found. */
   readonly durable: number;
-  /** The commands that a snapshot contains for sure. */
+  /** The number of commands that a snapshot is known to contain. */
   readonly inSnapshot: number;
 }
 
@@ -85,7 +85,7 @@ class Work {
       store.on('error', () => undefined);
       const db = await notes.open(store);
       for (let round = 0; round < 3; round++) await this.round(store, db, round);
-      // The first session is killed, so that the second one begins with what was not synced.
+      // The first session is killed, so that the second one begins with unsynced data.
       if (session === 0) process.kill();
       else await db.close();
     }
@@ -115,7 +115,7 @@ class Work {
     this.clock.setTime(this.clock.nowUs() + 1);
     this.commands.push(command);
     const executed = this.commands.length;
-    // Before it happens: its bytes may be on the disk before the call returns.
+    // Before the call: its bytes may be on the disk before it returns.
     this.mark({ executed });
     if ('put' in command) await db.do.put(command.put, { acknowledge });
     else await db.do.remove(command.remove, { acknowledge });
@@ -127,7 +127,7 @@ class Work {
   }
 }
 
-/** The model after each number of commands, made without any of what is tested here. */
+/** The model after each number of commands, computed without any of the tested code. */
 function contentsAfter(commands: readonly Command[]): Contents[] {
   const byKey = new Map<string, Note>();
   const all: Contents[] = [{ notes: [], count: 0 }];
@@ -147,7 +147,7 @@ async function check(medium: Medium, mark: Mark, work: Work, expected: readonly 
   try {
     store = new EventStore('store', config);
   } catch (error) {
-    // A tear that looks like damage, which the writer's own tests judge.
+    // A tear that looks like damage; the writer's own tests judge that.
     if (!hasErrorCode(error, 'CORRUPTION')) throw error;
     store = new EventStore('store', { ...config, storageConfig: { ...config.storageConfig, lock: LOCK_RECLAIM } });
   }

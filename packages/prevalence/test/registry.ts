@@ -1,4 +1,4 @@
-/** A small prevalent system for tests, with one of nearly everything. */
+/** A small prevalent system for tests that uses nearly every feature. */
 import {
   array,
   category,

@@ -1,4 +1,4 @@
-/** What a restore checks, and how it says that it cannot go on: by command and position, before anything is served. */
+/** What a restore checks, and how it reports that it cannot continue: by command and position, before anything is served. */
 import type { EventStore } from '@varve/writer';
 import { describe, expect, it } from 'vitest';
 import { collection, prevalence, unique, value } from '../src/index.ts';
@@ -13,7 +13,7 @@ interface Change {
   readonly guards?: boolean;
 }
 
-/** A counter whose command `add` can be something else the next time. */
+/** A counter whose command `add` can be defined differently when it is opened again. */
 function counter({ version = 1, commands = {}, guards = false }: Change = {}): ReturnType<typeof build> {
   return build(version, commands, guards);
 }
@@ -180,8 +180,9 @@ describe('a transaction without a name', () => {
     ]);
   });
 
-  // Its changes were made again one by one, and refused (`REPLAY_FAILED`) where a unique value went from one object to
-  // another: what it did in the end is journaled, in the order in which it came upon the objects.
+  // A bug once replayed its changes one by one, and refused them (`REPLAY_FAILED`) where a unique value moved from one
+  // object to another: what is journaled is the final outcome, in the order in which the transaction touched the
+  // objects.
   it('may have given the unique value of one object to another', async () => {
     interface User {
       id: string;

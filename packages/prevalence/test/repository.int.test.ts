@@ -1,4 +1,4 @@
-/** The interface of the Node.js component: its sample as it stands, and what its page says of it. */
+/** The interface of the Node.js component: its unchanged sample, and the claims of its page. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -128,7 +128,7 @@ describe('a repository', () => {
     expect(seen).toEqual(['x', 'beside x', 'x', 'after y']);
   });
 
-  // The inner query waited for the command, which waited for the outer one, for ever.
+  // A bug once let the inner query wait for the command, which waited for the outer query, forever.
   it('answers a query within a query while a command waits', async () => {
     const posts = repository();
     await posts.execute('add-post', { id: 'a', subject: 'x' });
@@ -169,7 +169,7 @@ describe('a repository', () => {
     await second.close();
   });
 
-  // Without a version of its own it took each snapshot for one of an older version.
+  // A bug once treated each snapshot as one of an older version, because the repository had no version of its own.
   it('takes snapshots of older versions through its migrations, once', async () => {
     const make = (version: number): Repository<{ words: Record<string, string> }> =>
       prevalence<{ words: Record<string, string> }>({

@@ -1,6 +1,7 @@
 /**
- * A value lives in the model as a snapshot gives it back, or is refused. Some were neither: a handler that looked at them did
- * something else behind a restore, whose replay then ended (`REPLAY_FAILED`), or objects were gone.
+ * A value lives in the model as a snapshot will return it, or is refused. A bug once did neither with some values:
+ * after a restore, a handler that read them did something else, whose replay then ended (`REPLAY_FAILED`), or objects
+ * were gone.
  */
 import { describe, expect, it } from 'vitest';
 import { collection, dictionary, prevalence } from '../src/index.ts';
@@ -77,7 +78,7 @@ describe('a value of a model', () => {
     expect(structuredClone({ ...again.model.held, ...again.model.seen })).toStrictEqual(lived);
   });
 
-  // They stayed getters: the model told something else as soon as what they read had changed, without a command.
+  // A bug once kept them as getters: the model changed without a command as soon as what they read had changed.
   it.each<[string, (given: object) => unknown, (held: unknown) => unknown]>([
     ['an object', (given) => given, numberOf],
     ['a frozen object', (given) => Object.freeze(given), numberOf],
@@ -140,7 +141,7 @@ function numberOf(held: unknown): unknown {
   return fieldsOf(held)['number'];
 }
 
-/** A list whose element is the getter of a number that an object has. */
+/** A list whose element is a getter that returns the number of an object. */
 function listWithGetter(given: object): unknown[] {
   const get = (): unknown => numberOf(given);
   return Object.defineProperty([], 0, { get, enumerable: true, configurable: true });

@@ -1,4 +1,4 @@
-/** Snapshots: taken while commands go on, used when they are good, passed over when they are not, and migrated. */
+/** Snapshots: taken while commands continue, used when they are good, passed over when they are not, and migrated. */
 import { readdirSync, readFileSync, rmSync, writeFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { ManualClock, SeededRandom, SimulatedDisk } from '@varve/core/testing';
@@ -17,7 +17,7 @@ interface Item {
   list: { x: number }[];
 }
 
-/** A model with all kinds of parts, and commands that do all kinds of things. */
+/** A model with all kinds of parts, and commands with all kinds of effects. */
 function define(options: object = {}): ReturnType<typeof build> {
   return build(options);
 }
@@ -105,7 +105,7 @@ describe('a snapshot', () => {
       expect(contentsOf(past)).toEqual(before);
       db = await define().open(store);
       expect(contentsOf(db)).toEqual(after);
-      // New objects go on where the numbers ended, and the order of everything is that of before.
+      // New objects continue the numbers, and the order of everything is unchanged.
       for (let count = 0; count < 50; count++) await randomCommand(db, random, 950);
       const last = contentsOf(db);
       await db.close();
@@ -231,7 +231,8 @@ describe('a snapshot', () => {
     expect([fileSystem.openFiles, fileSystem.callsOnClosedFiles]).toEqual([[], []]);
   });
 
-  // It had objects that the command changed as they were before, and its new ones without a value; the restore behind it failed.
+  // A bug once took a snapshot here that had changed objects in their old form, and new ones without a value; a restore
+  // from it failed.
   it('is refused to the handler of a command', async () => {
     const store = await folder.open();
     let refused: Promise<unknown> | undefined;

@@ -1,11 +1,11 @@
-/** A system that is opened, used, closed and opened again: the model is what its commands made of it. */
+/** A system that is opened, used, closed and opened again: the model is the result of its commands. */
 import { describe, expect, it } from 'vitest';
 import { registry } from './registry.ts';
 import { useStoreFolder } from './store-folder.ts';
 
 const folder = useStoreFolder();
 
-/** Everything that can be seen of the model. */
+/** Everything visible of the model. */
 function contentsOf(model: Awaited<ReturnType<typeof registry.open>>['model']): unknown {
   return structuredClone({
     replicants: [...model.replicants],
@@ -46,7 +46,7 @@ describe('a system', () => {
   it('that is closed while it is being restored stays closed', async () => {
     const store = await folder.open();
     await using first = await registry.open(store);
-    // More than are done again in one turn.
+    // More commands than are replayed in one turn.
     for (let count = 0; count < 5000; count++) void first.do.note({ id: 'n', text: 'ok' }, { acknowledge: 'buffered' });
     await first.close();
     const db = registry.prepare(store);

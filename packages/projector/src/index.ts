@@ -1,6 +1,4 @@
-/**
- * Projections, and the supervisor that runs each of them in a worker process. Reads stores, and never writes to one.
- */
+/** Projections, and the supervisor that runs each of them in a worker process. It reads stores, and never writes to one. */
 export type { DeadLetter } from './dead-letters/dead-letter-file.ts';
 export { readDeadLetters } from './dead-letters/read-dead-letters.ts';
 export { type ProjectorServer, serveProjector } from './http/projector-server.ts';

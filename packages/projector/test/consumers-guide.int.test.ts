@@ -1,4 +1,4 @@
-/** The examples of docs/consumers.md for databases: what the page shows is what is in the files, and they do what it says. */
+/** The database examples of docs/consumers.md: the page shows what is in the files, and they do what it says. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,7 @@
 /**
- * Events of a projection with parts of which nobody can tell to which part they belong, because the function that tells their
- * type throws. Each part comes to such an event and keeps a letter, since any of them may be the one that can handle
- * it one day; but it is one event that was skipped, and was told and counted once for each part.
+ * Events of a projection with parts whose part cannot be determined, because the function that returns their type
+ * throws. Each part meets such an event and keeps a letter, because any of them may be able to handle it one day; but
+ * only one event was skipped. A bug once reported and counted it once per part.
  */
 import { expect, it } from 'vitest';
 import { readDeadLetters } from '../src/index.ts';
@@ -12,7 +12,7 @@ const bed = useTestBed({ workers: 'threads', restart: { initialDelayMs: 10, maxF
 
 const identity = { name: 'divided', stream: '_all', version: 1, parts: 3 };
 
-/** `check`: what is done before the type, or the key, of an event is told. */
+/** `check`: the code that runs before the type, or the key, of an event is returned. */
 function write(where: 'eventType' | 'partitionBy', check: string): string {
   const functions = {
     eventType: `({ type, amount }) => { ${where === 'eventType' ? check : ''} return type; }`,

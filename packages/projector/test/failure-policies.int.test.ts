@@ -1,4 +1,4 @@
-/** What becomes of a projection at an event that it cannot handle: skipped, or paused and resumed; never a hot loop. */
+/** What happens to a projection at an event that it cannot handle: skipped, or paused and resumed; never a hot loop. */
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type ProjectionRestart, readDeadLetters } from '../src/index.ts';
@@ -9,7 +9,7 @@ import { modules, patience, useTestBed } from './test-bed.ts';
 
 const bed = useTestBed({ restart: { initialDelayMs: 10, maxFailures: 4 } });
 
-/** The sum of all deposits but those of the amounts that cannot be handled. */
+/** The sum of all deposits except those of the given amounts, which cannot be handled. */
 function sumWithout(...amounts: number[]): number {
   return bed.ledger.events.reduce((sum, event) => {
     return event.type === 'Deposited' && !amounts.includes(event.amount) ? sum + event.amount : sum;
@@ -95,7 +95,8 @@ describe('a projection that skips', () => {
     const last = await bed.ledger.commit(30);
     const restarts: ProjectionRestart[] = [];
     const heartbeat = { intervalMs: 100, timeoutMs: 2000 };
-    // A busy machine may keep a worker from giving signs of life while it starts: that is no attempt, but a failure.
+    // A busy machine may keep a worker from sending signs of life while it starts: that is a failure, but not an
+    // attempt.
     const many = { initialDelayMs: 10, maxFailures: 20 };
     const projector = bed.open(modules('tolerant', 'balances'), { heartbeat, restart: many });
     projector.on('restart', (restart) => restarts.push(restart));
@@ -107,7 +108,7 @@ describe('a projection that skips', () => {
     expect(projector.deadLetters('tolerant')).toMatchObject([
       { position: culprit, attempts: 2, error: { message: expect.stringMatching(message) as string } },
     ]);
-    // Once without knowing where, then as often as the projection allows.
+    // Once at an unknown event, then as often as the projection allows.
     expect(restarts.filter(({ name }) => name === 'tolerant').length).toBeGreaterThanOrEqual(3);
   });
 });

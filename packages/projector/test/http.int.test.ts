@@ -1,4 +1,4 @@
-/** A projector over HTTP: what it serves, whom it refuses, and what becomes of those who listen. */
+/** A projector over HTTP: what it serves, whom it refuses, and what happens to clients of streams. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
@@ -40,7 +40,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** A request with headers as given, which `fetch` would not send. */
+/** A request with the given headers, which `fetch` would not send. */
 async function ask(path: string, options: RequestOptions = {}, body?: string): Promise<Answer> {
   const asking = httpRequest(new URL(path, server!.url), options);
   asking.end(body);
@@ -57,7 +57,7 @@ interface Change {
   readonly data: { readonly position: number; readonly state: unknown };
 }
 
-/** The states that a stream of changes gives, as they come, and how to end it. */
+/** The states from a stream of changes as they arrive, and a function to end it. */
 async function listen(name: string, headers: Record<string, string> = {}) {
   const asking = httpRequest(new URL(`/projections/${name}/events`, server!.url), { headers });
   asking.end();
@@ -65,7 +65,7 @@ async function listen(name: string, headers: Record<string, string> = {}) {
   const changes: Change[] = [];
   let id = '';
   const lines = createInterface({ input: response });
-  // Either end may be the first to go.
+  // Either end may close first.
   lines.on('error', () => undefined);
   lines.on('line', (line) => {
     if (line.startsWith('id: ')) id = line.slice(4);

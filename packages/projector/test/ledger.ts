@@ -1,6 +1,6 @@
 /**
- * A small domain for the tests: deposits to a few accounts, with the plain loops that say what the projections of
- * `projections/` must come to.
+ * A small domain for the tests: deposits to a few accounts, with the plain loops that compute the expected results of
+ * the projections in `projections/`.
  */
 import type { EventStore } from '@varve/writer';
 
@@ -17,7 +17,7 @@ export interface Noted {
 
 const accounts = ['anna', 'ben', 'cleo'] as const;
 
-/** The amount that poisons the projection `poisoned`, and the one that never lets go of the projection `hanging`. */
+/** The amount at which the projection `poisoned` throws, and the one from which the projection `hanging` never returns. */
 export const poisonAmount = 666;
 export const endlessAmount = 777;
 
@@ -25,7 +25,7 @@ export const endlessAmount = 777;
 export const deadlyAmount = 888;
 
 export class Ledger {
-  /** Everything that was committed, in order. */
+  /** All committed events, in order. */
   readonly events: (Deposited | Noted)[] = [];
   private readonly store: EventStore;
 
@@ -53,7 +53,7 @@ export class Ledger {
     return this.add({ type: 'Deposited', account, amount }, `account-${account}`);
   }
 
-  /** What the projection `balances` must come to. */
+  /** The expected result of the projection `balances`. */
   balances(): Record<string, number> {
     const balances: Record<string, number> = {};
     for (const event of this.events) {
@@ -62,7 +62,7 @@ export class Ledger {
     return balances;
   }
 
-  /** What the projection `anna` must come to. */
+  /** The expected result of the projection `anna`. */
   anna(): { count: number; sum: number } {
     const amounts = this.events.flatMap((event) =>
       event.type === 'Deposited' && event.account === 'anna' ? [event.amount] : [],
@@ -73,7 +73,7 @@ export class Ledger {
   private async add(event: Deposited | Noted, stream: string): Promise<number> {
     this.events.push(event);
     const commit = this.store.commit(stream, [event]);
-    // Most commits share a flush with others, as they would in a busy program.
+    // Most commits share a flush with others, as in a busy program.
     if (this.events.length % 10 === 0) await commit.flushed;
     return commit.lastPosition;
   }

@@ -1,4 +1,4 @@
-/** What tells readers which version of a projection to read, and how its parts are merged: kept right by reloads. */
+/** The record that tells readers which version of a projection to read, and how its parts are merged: reloads keep it correct. */
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { patience, useTestBed } from './test-bed.ts';
 
 const bed = useTestBed({ restart: { initialDelayMs: 10, maxFailures: 3 } });
 
-/** `first`: what the module does before anything else. */
+/** `first`: the code that the module runs before anything else. */
 function write(merge = 'union', first = '', version = 1): string {
   return bed.write(
     'count.mjs',
@@ -34,7 +34,7 @@ it('takes another way to merge the parts', async () => {
 });
 
 describe('that was damaged, and removed', () => {
-  /** Starts a projector, which gives up the projection for its record. Returns the path of that. */
+  /** Starts a projector that gives up the projection because of its record. Returns the path of the record. */
   async function openDamaged(workers: 'processes' | 'threads' = 'threads'): Promise<string> {
     const rest = "stream: '_all', initialState: 0, on: { Deposited: (count) => count }";
     const other = bed.write('other.mjs', `export const projection = { name: 'other', ${rest} };`);
@@ -63,14 +63,14 @@ describe('that was damaged, and removed', () => {
     expect(bed.statusOf('count').state).toBe('running');
   });
 
-  // Its workers had been stopped for good, so that there was nobody to resume.
+  // A bug once stopped its workers for good, so that there was none to resume.
   it('comes back when the projection is resumed', async () => {
     rmSync(await openDamaged());
     await expectToGoOn();
     expect(bed.projector.state('count')?.state).toBe(1);
   });
 
-  // The changed version ran beside one that did not, and whose failure was told for ever.
+  // A bug once ran the changed version next to one that did not run, and whose failure was reported forever.
   it('comes back with a reload to a changed version', async () => {
     rmSync(await openDamaged());
     write('sum', '', 2);
@@ -88,7 +88,7 @@ describe('that was damaged, and removed', () => {
     await expectToGoOn();
   });
 
-  // It was given up for the pause.
+  // A bug once gave it up because of the pause.
   it.each(['processes', 'threads'] as const)(
     'lets the projection rest that was told to while it is loaded anew, in %s',
     async (workers) => {
@@ -105,7 +105,7 @@ describe('that was damaged, and removed', () => {
     },
   );
 
-  // Its workers had never been told to run, and nobody told them.
+  // A bug once never told its workers to run.
   it('can be followed by a module that does not load, and one that does', async () => {
     rmSync(await openDamaged());
     write('sum', "throw new Error('wrong');");

@@ -1,6 +1,7 @@
 /**
- * Waiting for a projection while events are lost, and others take their positions. What was told of the events of before
- * was believed: for a projection whose state had become that of another history, and for one that nobody ran at the time.
+ * Waiting for a projection while events are lost and others take their positions. A bug once trusted reports about the
+ * earlier events, for a projection whose state had become that of another history, and for one that did not run at the
+ * time.
  */
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { useTestBed } from './test-bed.ts';
 
 const bed = useTestBed({ workers: 'threads', restart: { initialDelayMs: 10, maxFailures: 3 } });
 
-/** Ends the writer, does this with the folder of the store, and begins another writer. */
+/** Ends the writer, changes the folder of the store, and starts another writer. */
 async function between(change: (folder: string, copy: string) => void): Promise<void> {
   await bed.store.close();
   const { storageDirectory, store } = bed.place;
@@ -18,12 +19,12 @@ async function between(change: (folder: string, copy: string) => void): Promise<
   bed.store = await EventStore.open(store, { storageDirectory });
 }
 
-/** What is committed from now on can be lost. */
+/** Events committed from now on can be lost. */
 function keep(): Promise<void> {
   return between((folder, copy) => cpSync(folder, copy, { recursive: true }));
 }
 
-/** What was committed since `keep` is gone, but not what consumers have saved. */
+/** Removes what was committed since `keep`, but not what consumers have saved. */
 function lose(): Promise<void> {
   return between((folder, copy) => {
     for (const name of readdirSync(folder)) {
@@ -33,7 +34,7 @@ function lose(): Promise<void> {
   });
 }
 
-/** Commits so many events to the stream; resolves with the position of the last one. */
+/** Commits this many events to the stream; resolves with the position of the last one. */
 async function commit(count: number, stream: string): Promise<number> {
   const commit = bed.store.commit(
     stream,

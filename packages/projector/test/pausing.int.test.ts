@@ -1,19 +1,19 @@
-/** Pauses that come at bad moments: taken back at once, two at a time, before all is loaded, between two attempts. */
+/** Pauses at bad moments: cancelled at once, two at a time, before everything is loaded, between two attempts. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { patience, useTestBed } from './test-bed.ts';
 
-// One failure would be one too many.
+// A single failure would give the projection up.
 const bed = useTestBed({ restart: { initialDelayMs: 10, maxFailures: 1 } });
 
-/** A projection that counts deposits, but refuses those of 13. */
+/** A projection that counts deposits, but throws at an amount of 13. */
 function write(): string {
   const Deposited = "(count, { amount }) => { if (amount === 13) throw new Error('no'); return count + 1; }";
   const rest = `stream: '_all', initialState: 0, onFailure: 'skip', attempts: 1, on: { Deposited: ${Deposited} }`;
   return bed.write('count.mjs', `export const projection = { name: 'count', ${rest} };`);
 }
 
-/** Messages of all failures that the projector told of. */
+/** The messages of all failures that the projector reported. */
 function listen(): string[] {
   const told: string[] = [];
   bed.projector.on('restart', ({ error }) => told.push(error.message));
@@ -59,7 +59,7 @@ it('that comes while dead letters are to be replayed refuses the replay', async 
   expect(told).toEqual([]);
 });
 
-// The replay had waited until the projection was resumed.
+// A bug once let the replay wait until the projection was resumed.
 it('that comes while the process loads that is to replay dead letters refuses the replay', async () => {
   await bed.open([write()]).start();
   await bed.projector.waitFor('count', await bed.ledger.deposit('anna', 13));

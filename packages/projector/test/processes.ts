@@ -1,7 +1,7 @@
-/** What tests ask the operating system about the processes they deal with. */
+/** What tests ask the operating system about processes. */
 import { readFileSync } from 'node:fs';
 
-/** Whether the process runs. One that ended counts as gone, even while its new parent has not taken note of that. */
+/** Whether the process runs. An ended one counts as gone, even while its new parent has not reaped it yet. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -20,7 +20,7 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** Whether the main thread of the process is computing at this moment, rather than waiting. Linux tells; elsewhere: yes. */
+/** Whether the main thread of the process is running at this moment rather than waiting. Known on Linux only; elsewhere: true. */
 export function isBusy(pid: number): boolean {
   if (process.platform !== 'linux') return true;
   return / R /.test(readFileSync(`/proc/${pid}/task/${pid}/stat`, 'latin1').replace(/^.*\)/, ')'));

@@ -1,4 +1,4 @@
-/** Modules that are no projections, workers that die, events that poison: each is told, and none harms the others. */
+/** Modules that are not projections, workers that die, events that poison: each is reported, and none harms the others. */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { modules, patience, useTestBed } from './test-bed.ts';
 
 const bed = useTestBed({ restart: { initialDelayMs: 10, maxFailures: 3 } });
 
-/** What `start` rejects with; everything must have been stopped by then. */
+/** The error with which `start` rejects; everything must have been stopped by then. */
 async function refusal(projector: Projector): Promise<unknown> {
   const error: unknown = await projector.start().then(
     () => undefined,

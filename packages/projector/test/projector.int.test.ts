@@ -1,4 +1,4 @@
-/** A projector with real worker processes, beside a writer in this one: what comes out is what a plain loop gives. */
+/** A projector with real worker processes, next to a writer in this process: the results equal those of a plain loop. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -100,7 +100,7 @@ describe('Projector', () => {
     await projector.start();
     for (let kill = 0; kill < kills; kill++) {
       const half = await bed.ledger.commit(200);
-      // The state saved last is somewhere behind: that many events are handled again.
+      // The saved state is at an earlier position: the events since then are handled again.
       await expect.poll(() => bed.statusOf('balances').position, patience).toBe(half);
       process.kill(pidOf('balances'), 'SIGKILL');
       await bed.ledger.commit(200);

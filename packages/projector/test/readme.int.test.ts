@@ -1,4 +1,4 @@
-/** The README's examples: what it shows is what is in the files, and the files do what it says. */
+/** The README's examples: it shows what is in the files, and the files do what it says. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Projections in parts, and changed projections that are built beside the live version until they have caught up. */
+/** Projections in parts, and changed projections that are built next to the live version until they have caught up. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ const bed = useTestBed({ restart: { initialDelayMs: 10, maxFailures: 3 } });
 
 afterEach(() => writeFileSync(gate(), ''));
 
-/** A file: while it is missing, projections written with `waits` do not get past a deposit of 13. */
+/** A gate file: while it is missing, projections written with `waits` do not get past a deposit of 13. */
 function gate(): string {
   return join(bed.storageDirectory, 'gate');
 }
@@ -35,7 +35,7 @@ function deposits(): number {
   return bed.ledger.events.filter(({ type }) => type === 'Deposited').length;
 }
 
-/** The state of the projection in parts, by a plain loop. */
+/** The expected state of the projection in parts, from a plain loop. */
 function sharesNow(): unknown {
   return { balances: bed.ledger.balances(), count: deposits() };
 }

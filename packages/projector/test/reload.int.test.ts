@@ -1,4 +1,4 @@
-/** Reloads that come at bad moments: one during another, one while the projector stops, and a swap that cannot be saved. */
+/** Reloads at bad moments: one during another, one while the projector stops, and a swap that cannot be saved. */
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,13 +10,13 @@ import { patience, useTestBed } from './test-bed.ts';
 
 const bed = useTestBed({ restart: { initialDelayMs: 10, maxFailures: 3 } });
 
-/** Ids of the processes that have loaded the module, in order; the module writes them down. */
+/** The ids of the processes that have loaded the module, in order; the module records them. */
 function loads(): number[] {
   const path = join(bed.storageDirectory, 'loads');
   return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').map(Number) : [];
 }
 
-/** A projection that counts deposits in steps of its version. `first`: what it does before, at each; `load`: what the module does. */
+/** Counts deposits in steps of its version. `first`: code that runs before each deposit; `load`: code of the module. */
 function write(version: number, first = '', load = ''): string {
   return bed.write(
     'count.mjs',
@@ -67,7 +67,7 @@ it('is over, with the version before it, when the projector has stopped', async 
   await bed.open([write(1, 'while (amount === 13) Atomics.wait(still, 0, 0, 5);')], { stopTimeoutMs: 500 }).start();
   const { pid } = bed.statusOf('count');
   write(2);
-  // The version before is busy at the moment of the swap, and will be until it is killed.
+  // The previous version is busy at the moment of the swap, and stays so until it is killed.
   await bed.ledger.deposit('anna', 13);
   const swapped = Promise.withResolvers<void>();
   bed.projector.on('swap', () => swapped.resolve());
@@ -121,7 +121,7 @@ it('does not keep the version that is being built from becoming live when the ch
   expect(bed.projector.state('count')).toMatchObject({ state: 2, version: 2 });
 });
 
-// The version that came back was built beside the other one, and never took its place, since it was live.
+// A bug once built the returning version next to the other one, and never swapped it in, because it was live.
 it('back to the version that is live takes the place of the one that is being built', async () => {
   const position = await bed.ledger.deposit('anna', 1);
   await bed.open([write(1)]).start();
@@ -157,8 +157,8 @@ it.each([1, 2])('to version %i lets a projection rest that was told to, until it
   expect(failed).toEqual([]);
 });
 
-// The changed version was told to rest before it was loaded, and so never came to be.
-// Nothing was known of it, so that those who asked for what it had saved waited until it was resumed.
+// A bug once lost what was known about the state, so that callers that waited for saved events waited for `resume`. In
+// the next test, a bug once paused the changed version before it was loaded, so that it never was.
 it('of a projection that rests keeps what is known of its state', async () => {
   await bed.open([write(1)]).start();
   const last = await bed.ledger.deposit('anna', 1);
@@ -265,7 +265,7 @@ it.each(['processes', 'threads'] as const)(
     bed.write('units.mjs', 'export const unit = 100;');
     await expect.poll(() => reloads[2], patience).toEqual(['count', undefined]);
     expect(await countNext()).toBe(121);
-    // What is no file of it any more changes nothing.
+    // A change of a file that no longer belongs to the module has no effect.
     bed.write('unit.mjs', 'export const unit = 1000;');
     bed.write('units.mjs', 'export const unit = 200;');
     await expect.poll(() => reloads[3], patience).toEqual(['count', undefined]);

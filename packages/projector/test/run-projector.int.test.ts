@@ -1,4 +1,4 @@
-/** The projector as a program: how it ends on signals, and what becomes of its workers when it is killed. */
+/** The projector as a program: how it ends on signals, and what happens to its workers when it is killed. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ import { projection as hanging } from './projections/hanging.ts';
 let storageDirectory: string;
 let store: EventStore;
 let ledger: Ledger;
-/** For what happens soon, on a machine that may be busy. */
+/** The timeout for what happens soon, on a machine that may be busy. */
 const patience = { timeout: 20_000 };
 const groups: number[] = [];
 
@@ -37,7 +37,7 @@ afterEach(async () => {
   rmSync(storageDirectory, { recursive: true });
 });
 
-/** Starts the program in a process group of its own, as a terminal does. */
+/** Starts the program in its own process group, as a terminal does. */
 function launch(...names: string[]): ChildProcessWithoutNullStreams {
   return launchProgram('supervisor', names);
 }
@@ -50,7 +50,7 @@ function launchProgram(name: string, names: readonly string[]): ChildProcessWith
   return subprocess;
 }
 
-/** What the program says when everything was handled. */
+/** What the program prints when everything was handled. */
 async function caughtUp(program: ChildProcessWithoutNullStreams): Promise<ProjectionStatus[]> {
   const [line] = (await once(createInterface({ input: program.stdout }), 'line')) as [string];
   return JSON.parse(line) as ProjectionStatus[];

@@ -1,6 +1,6 @@
 /**
  * Rows and position in one transaction, in SQLite and in PostgreSQL, with a process that is killed at every step of its
- * transactions: before and after each statement. Whatever it left, the next one ends with each event once.
+ * transactions: before and after each statement. Whatever it left, the next process ends with each event exactly once.
  */
 import { fork } from 'node:child_process';
 import { type EventEmitter, once } from 'node:events';
@@ -34,7 +34,7 @@ afterAll(() => {
   rmSync(storageDirectory, { recursive: true });
 });
 
-/** A database that nothing is in yet. */
+/** A database that is still empty. */
 function newPlace(kind: string): string {
   const name = `place${++places}`;
   if (kind === 'sqlite') return join(storageDirectory, `${name}.sqlite`);
@@ -47,7 +47,7 @@ async function openDatabase(kind: string, place: string): Promise<Database<never
   return database as Database<never>;
 }
 
-/** Fills the database in a process of its own; false when it was killed. */
+/** Fills the database in a separate process; false when it was killed. */
 async function fill(kind: string, place: string, killAt: number): Promise<boolean> {
   const child = fork(program, [kind, place, storageDirectory, String(eventCount), String(killAt)]);
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
@@ -55,7 +55,7 @@ async function fill(kind: string, place: string, killAt: number): Promise<boolea
   return code === 0;
 }
 
-/** Goes on in this process, to the end. */
+/** Continues in this process, to the end. */
 async function fillHere(database: Database<never>): Promise<void> {
   await using store = await ReadOnlyEventStore.open('shop', { storageDirectory });
   const consumer = consumerOf(store, database);
@@ -76,7 +76,7 @@ describe.each(['sqlite', ...(hasPostgres() ? ['postgres'] : [])])('a sink in %s'
       const isDone = await fill(kind, place, killAt);
       const database = await openDatabase(kind, place);
       const left = await database.contents();
-      // The transactions are of two events: what is there is a prefix of them, sum and all.
+      // Each transaction has two events: the rows are a prefix of them, and the sum matches.
       expect(all.positions.slice(0, left.positions.length)).toEqual(left.positions);
       expect([0, 2, 3]).toContain(left.positions.length);
       expect(left.sum).toBe(left.positions.reduce((sum, position) => sum + position, 0));

@@ -1,4 +1,4 @@
-/** Projections over everything that a consumer can read: what comes out is what the stream gives when it is read. */
+/** Projections over everything that a consumer can read: the result equals that of reading the stream. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,7 +69,7 @@ it.each<[string, unknown, string]>([
   expect(status).toMatchObject({ lag: { events: 0, ms: 0 }, handledEvents: expected.length });
   expect(status!.stream).toContain(name);
 
-  // From where it was: what lies before is neither handled again nor counted as lag.
+  // It continues from its saved position: earlier events are neither handled again nor counted as lag.
   await projector.stop();
   projector = new Projector({ storageDirectory, store: 'shop', projections: [path], workerOutput: 'ignore' });
   await projector.start();

@@ -1,6 +1,6 @@
 /**
- * What tests of projectors begin with: a store with a ledger, in a folder of its own, made anew for each test, and the
- * projector that the test opens on it, which is stopped after it.
+ * The setup of projector tests: a store with a ledger, in a separate folder that is created for each test, and the
+ * projector that the test opens on it, which is stopped after the test.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,10 +10,10 @@ import { afterEach, beforeEach } from 'vitest';
 import { type ProjectionStatus, Projector, type ProjectorOptions } from '../src/index.ts';
 import { Ledger } from './ledger.ts';
 
-/** For what happens soon, on a machine that may be busy. */
+/** The timeout for what happens soon, on a machine that may be busy. */
 export const patience = { timeout: 20_000 };
 
-/** The modules of projections of these tests, by the names of their files. */
+/** The projection modules of these tests, by file name. */
 export function modules(...names: string[]): URL[] {
   return names.map((name) => new URL(`projections/${name}.ts`, import.meta.url));
 }
@@ -36,7 +36,7 @@ class TestBed {
     this.options = options;
   }
 
-  /** Where the store and its states are: options of a projector, and of those who read its states. */
+  /** The place of the store and of its states: options of a projector, and of readers of the states. */
   get place(): { storageDirectory: string; store: string } {
     return { storageDirectory: this.storageDirectory, store: 'ledger' };
   }
@@ -54,19 +54,19 @@ class TestBed {
     return this.opened;
   }
 
-  /** What the projector that was opened last says of a projection that it has loaded. */
+  /** The status of a loaded projection in the projector that was opened last. */
   statusOf(name: string): ProjectionStatus {
     return this.projector.status().find((status) => status.name === name)!;
   }
 
-  /** Writes a file beside the store, such as the module of a projection, and gives its path. */
+  /** Writes a file next to the store, such as the module of a projection, and returns its path. */
   write(name: string, text: string): string {
     const path = join(this.storageDirectory, name);
     writeFileSync(path, text);
     return path;
   }
 
-  /** What keeps a module from being loaded until the test opens it: the module runs `code` before anything else. */
+  /** Keeps a module from being loaded until the test opens the gate: the module runs `code` before anything else. */
   gate(): Gate {
     const path = (name: string): string => join(this.storageDirectory, name);
     const [reached, opened] = [path('gate-reached'), path('gate-opened')];
@@ -93,7 +93,7 @@ class TestBed {
   }
 }
 
-/** `options`: those that all projectors of the file have. */
+/** `options`: those that all projectors of the file share. */
 export function useTestBed(options: Partial<ProjectorOptions> = {}): TestBed {
   const bed = new TestBed(options);
   beforeEach(() => bed.setUp());

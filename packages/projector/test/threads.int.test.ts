@@ -1,4 +1,4 @@
-/** Workers as threads: what holds for processes holds for them, as far as one process can keep it. */
+/** Workers as threads: what holds for processes holds for them, as far as one process can guarantee it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -61,11 +61,11 @@ it('stops in time, also a function that never returns', async () => {
   expect(bed.statusOf('hanging')).toMatchObject({ state: 'stopped', savedPosition: 0 });
 });
 
-// Such a thread counted as gone 500 ms after it was told to end: the next ones were refused with `CONSUMER_IN_USE`, until
-// the projection was given up.
+// A bug once counted such a thread as gone 500 ms after it was told to end: the next ones were refused with
+// `CONSUMER_IN_USE`, until the projection was given up.
 it('begins no other thread while one is still in a call that cannot be ended', async () => {
   const gate = join(bed.storageDirectory, 'gate');
-  // A shell that waits for the gate, though not for ever.
+  // A shell that waits for the gate, but not forever.
   const script = `for i in $(seq 300); do [ -e '${gate}' ] && break; sleep 0.1; done`;
   const blocking = bed.write(
     'blocking.mjs',

@@ -1,6 +1,6 @@
 /**
- * Upcasters of a projection that throw. They were called where the event is read, before the projection's attempts at it:
- * whatever it said about events that it cannot handle, it was started again until it was given up.
+ * Upcasters of a projection that throw. A bug once called them where the event is read, before the projection's
+ * attempts at it: whatever the failure policy said, the projection was restarted until it was given up.
  */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -10,8 +10,8 @@ import { patience, useTestBed } from './test-bed.ts';
 const bed = useTestBed({ workers: 'threads', restart: { initialDelayMs: 10, maxFailures: 2 } });
 
 /**
- * A sum of deposits in cents, which an upcaster makes of their amounts: of one that it gets twice it makes too much. `check`: what
- * it does before; `handle`: what the projection does with each deposit before it counts.
+ * A sum of deposits in cents, to which an upcaster converts their amounts; an event that it gets twice is converted
+ * twice. `check`: code that it runs first; `handle`: code that the projection runs for each deposit before it counts.
  */
 function write(
   onFailure: string,

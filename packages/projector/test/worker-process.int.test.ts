@@ -1,6 +1,6 @@
 /**
- * What is said to a worker process that is gone. A projector that was stopped a second time while its workers were ending
- * (two signals, or a version that a swap had retired) rejected then, and the error was nobody's.
+ * Messages to a worker process that has ended. A bug once let a projector that was stopped a second time while its
+ * workers were ending (two signals, or a version that a swap had retired) reject with an error that no one handled.
  */
 import { expect, it } from 'vitest';
 import { WorkerProcess } from '../src/supervisor/worker-process.ts';

@@ -1,6 +1,6 @@
 /**
- * Tells callers when their commits are flushed or durable. The storage says how far it is; this remembers who waits,
- * and causes a sync when somebody waits for one.
+ * Tells callers when their commits are flushed or durable. The storage reports how far it has written and synced; this class
+ * keeps the waiters, and starts a sync when someone waits for one.
  */
 import { GroupSync, type GroupSyncInput } from './group-sync.ts';
 import { type Waiter, Waiters } from './waiters.ts';
@@ -22,24 +22,24 @@ export class Acknowledgements {
     this.groupSync = new GroupSync(input);
   }
 
-  /** Resolves with the commit when everything up to its end, at `position`, was flushed. */
+  /** Resolves with the commit once everything up to its last event, at `position`, is flushed. */
   whenFlushed<Commit>(position: number, commit: Commit): Promise<Commit> {
     return this.whenReached(this.flushWaiters, this.input.flushedPosition(), position, commit);
   }
 
-  /** Resolves with the commit when everything up to its end, at `position`, is on the medium; causes a sync. */
+  /** Resolves with the commit once everything up to its last event, at `position`, is on the medium; causes a sync. */
   whenDurable<Commit>(position: number, commit: Commit): Promise<Commit> {
     const promise = this.whenReached(this.groupSync.waiters, this.input.durablePosition(), position, commit);
     if (position <= this.input.flushedPosition()) this.groupSync.startIfNeeded();
     return promise;
   }
 
-  /** Calls back when everything up to `position` is as safe as every flush is made. */
+  /** Calls back once everything up to `position` is durable, with `syncAll`, or flushed, without it. */
   callWhenSafe(position: number, callback: (error?: Error) => void): void {
     const { input } = this;
     const isSafe = position <= (input.syncAll ? input.durablePosition() : input.flushedPosition());
     const waiters = input.syncAll ? this.groupSync.waiters : this.flushWaiters;
-    // Always called from a turn of its own: what the callback throws is no failure of the store.
+    // Always called in a microtask of its own: an error that the callback throws is not a failure of the store.
     const call = (error?: Error): void => queueMicrotask(() => callback(error));
     if (isSafe) call();
     else if (this.ended !== undefined) call(this.ended);
@@ -52,18 +52,18 @@ export class Acknowledgements {
     this.groupSync.startIfNeeded();
   }
 
-  /** To be called when everything was made durable at once. */
+  /** To be called when everything up to `position` was made durable in one step. */
   sealed(position: number): void {
     this.flushWaiters.reach(position);
     this.groupSync.waiters.reach(position);
   }
 
-  /** Whether somebody waits until what is flushed now is durable. */
+  /** Whether someone waits for what is flushed now to become durable. */
   get isSyncWanted(): boolean {
     return this.groupSync.isWanted;
   }
 
-  /** Syncs although nobody waits. */
+  /** Starts a sync although nobody waits for one. */
   startSync(): void {
     this.groupSync.start();
   }
@@ -73,7 +73,7 @@ export class Acknowledgements {
     return this.groupSync.settled();
   }
 
-  /** Tells all who wait that it will not come; the result is the highest position that was waited for, 0 when nobody waited. */
+  /** Fails all waiters. Returns the highest position that was waited for, 0 when nobody waited. */
   fail(error: Error): number {
     this.ended = error;
     return Math.max(this.flushWaiters.fail(error), this.groupSync.waiters.fail(error));
@@ -87,7 +87,7 @@ export class Acknowledgements {
   }
 }
 
-/** One promise a commit, and no function of its own: with many that wait, these are most of what a sync costs them. */
+/** One promise per commit and no closure beside it: with many waiters, these objects are most of what a sync costs. */
 class Promised<Commit> implements Waiter {
   readonly position: number;
   readonly failed: (error: Error) => void;

@@ -1,6 +1,6 @@
 /**
- * Encodes the events of a commit before anything else happens to it: what cannot be serialized is refused while the
- * store does not know of the commit yet.
+ * Encodes the events of a commit before anything else is done with it: a commit that cannot be serialized is refused before the
+ * store has taken in anything of it.
  */
 import { VarveError } from '@varve/core';
 import { type Codec, isPromise, messageOf, type UpcasterChains } from '@varve/core/internal';
@@ -12,7 +12,7 @@ const leastScratchBytes = 65_536;
 export class BodyEncoder {
   private readonly codec: Codec;
   private readonly upcasters: UpcasterChains | undefined;
-  /** Where the events of a commit of several are put together. */
+  /** Where the payloads of a commit of several events are joined. */
   private scratch = noBytes;
   private readonly body = {
     metadata: noBytes,
@@ -34,10 +34,10 @@ export class BodyEncoder {
     const metadata = upcasters === undefined ? given : upcasters.stamp(events, given);
     body.metadata = metadata === undefined ? noBytes : this.encodeMetadata(stream, metadata);
     const { payloadLengths } = body;
-    // Kept at its length from commit to commit: an array that was emptied would get new memory for the next number.
+    // Keeps its length from commit to commit: emptying the array would make the next number allocate memory again.
     if (payloadLengths.length !== events.length) payloadLengths.length = events.length;
     if (events.length === 1) {
-      // The one event of most commits stays where the codec put it, and is copied once, into the frame.
+      // A single event, as most commits have, stays where the codec put it and is copied once, into the frame.
       this.encodeEvent(stream, events[0]);
       body.bytes = this.codec.encoded.bytes;
       body.start = this.codec.encoded.start;
@@ -84,7 +84,7 @@ export class BodyEncoder {
       throw notSerializable('The metadata of a commit', stream, error);
     }
     const { bytes, start, end } = this.codec.encoded;
-    // A copy, which the slice of a Buffer is not: the codec's memory is used again for the events.
+    // A copy, not a view of the Buffer: the codec reuses its memory for the events.
     return new Uint8Array(bytes.subarray(start, end));
   }
 
@@ -101,7 +101,7 @@ function kindOf(value: unknown): string {
   return isPromise(value) ? 'a promise' : `a ${typeof value}`;
 }
 
-/** The error for something that is to be committed and that the codec, or the thing itself, refused. */
+/** The error for something to be committed that the codec, or code of its own (`toJSON`), failed to serialize. */
 export function notSerializable(what: string, stream: string, cause: unknown): VarveError {
   return new VarveError(
     'SERIALIZATION',

@@ -1,4 +1,4 @@
-/** Compresses the body of a frame, metadata and payloads together, in a store that was made with `compression`. */
+/** Compresses the body of a frame, metadata and payloads together, in a store that was created with `compression`. */
 import type { Compressor } from '@varve/core/internal';
 import type { FrameBody } from './writable-partition.ts';
 
@@ -11,7 +11,7 @@ export class BodyPacker {
     this.compressor = compressor;
   }
 
-  /** The body compressed, or the same one when that makes the frame no smaller. */
+  /** The compressed body, or `body` itself when compressing it does not make the frame smaller. */
   pack(body: FrameBody): FrameBody {
     const { metadata, start, end } = body;
     const payloads = body.bytes.subarray(start, end);

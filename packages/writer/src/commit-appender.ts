@@ -23,11 +23,11 @@ import type { FrameBody, WritablePartition } from './writable-partition.ts';
 import type { WritablePartitions } from './writable-partitions.ts';
 import type { WritablePositionIndex } from './writable-position-index.ts';
 
-/** A commit that was checked and is to be appended; or, of a commit to several streams, the part of one stream. */
+/** A checked commit that is to be appended; for a commit to several streams, the part that goes to one of them. */
 export interface CommitRequest {
   readonly stream: string;
   readonly events: readonly object[];
-  /** The stream as it is, or undefined when this commit makes it. */
+  /** The stream's entry in the catalog, or undefined when this commit creates the stream. */
   readonly entry: NamedEntry | undefined;
   /** Version of the stream before the commit. */
   readonly version: number;
@@ -60,9 +60,9 @@ export class CommitAppender {
   private bufferedBytes = 0;
   /** Reused for every frame: the hot path allocates nothing but its result. */
   private readonly fields: FrameFields;
-  /** For each event of the commit, the derived indexes that it belongs to; undefined when there are none in the store. */
+  /** For each event of the commit, its derived indexes; undefined when no event has any, or `onlyIndex` says it. */
   private indexIds: readonly (readonly number[])[] | undefined;
-  /** The one derived index that the only event of the commit belongs to, where it was found without a plan; or `noIndex`. */
+  /** The one derived index of the commit's only event, where it was found without a plan; otherwise `noIndex`. */
   private onlyIndex = noIndex;
 
   constructor(input: AppenderInput) {
@@ -89,7 +89,7 @@ export class CommitAppender {
     this.bufferedBytes = 0;
   }
 
-  /** Appends a commit to one stream at `position`, which is the next one, with the time `clockUs`. */
+  /** Appends a commit to one stream at `position`, the next free one, with the time `clockUs`. */
   append(request: CommitRequest, position: number, clockUs: number): void {
     const { fields, input } = this;
     const { events } = request;
@@ -159,7 +159,7 @@ export class CommitAppender {
     this.place(partition, partition.append(fields, body, frameBytes), frameBytes);
   }
 
-  /** A commit of several frames, or to a partition that depends on it. */
+  /** Appends a commit of several frames, or one for which the partitioner chooses the partition. */
   private appendPlanned(requests: readonly CommitRequest[], planned: readonly PlannedFrame[]): void {
     const { fields } = this;
     const { partitions } = this.input;
@@ -187,7 +187,7 @@ export class CommitAppender {
     }
   }
 
-  /** Makes sure that frames of this size can be appended without anything that may fail. */
+  /** Makes sure that frames of this size can be appended without a step that may fail. */
   private prepare(partition: WritablePartition, frameBytes: number, commitBytes: number): void {
     if (this.bufferedBytes + commitBytes > this.input.writeBufferSize) this.input.flush();
     if (!partition.needsNewSegment(frameBytes)) return;
@@ -200,7 +200,7 @@ export class CommitAppender {
     this.input.catalog.addStream(stream, this.input.streamMetadata.take(stream));
   }
 
-  /** Says in the fields what the frame is. */
+  /** Fills `fields` with the values of the frame. */
   private describe(frame: PlannedFrame): void {
     Object.assign(this.fields, frame.fields);
     this.fields.links = this.linksOf(frame.fields.commitOffset, frame.fields.count);
@@ -223,7 +223,7 @@ export class CommitAppender {
     this.indexIds = links.plan({ requests, position, clockUs, size, commitIdOf }, catalog.nextStreamId + newStreams);
   }
 
-  /** The encoded links of events of the commit. */
+  /** The encoded links of `count` events of the commit, from event `first` on. */
   private linksOf(first: number, count: number): Uint8Array {
     const { indexIds, onlyIndex } = this;
     if (onlyIndex !== noIndex) return encodeOnlyLink(onlyIndex);
@@ -262,7 +262,7 @@ export class CommitAppender {
   }
 }
 
-/** The encoder uses its buffer again for the next stream of the commit. */
+/** A copy, because the encoder reuses its buffer for the next stream of the commit. */
 function copyOf({ metadata, bytes, start, end, payloadLengths }: FrameBody): FrameBody {
   return {
     metadata,

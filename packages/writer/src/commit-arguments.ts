@@ -7,7 +7,7 @@ import { type CommitCondition, type ConditionArgument, conditionIn, isConditionA
 
 /** What version a stream must have for a commit to be accepted; a number above 0 means that version. */
 export const ExpectedVersion = {
-  /** Whatever it is. */
+  /** Any version. */
   Any: -1,
   /** The stream has no events yet. */
   EmptyStream: 0,
@@ -33,9 +33,9 @@ export const noCommitOptions: Readonly<CommitOptions> = {
 const maxCommitIdLength = 1024;
 
 /**
- * The events in a list of their own: what a getter of an event or a hook does to the caller's must not change what was counted.
- * An event that says by a `toJSON` what is stored of it is that from here on, so that matchers, types and tags are found in what
- * they will be found in when indexes are made again. A custom serializer gets it as it was given: what it stores is its own affair.
+ * The events in a list of the store's own: what a getter of an event or a hook does to the caller's list must not change what
+ * was counted. An event with a `toJSON` method is replaced by its result, so that matchers, types and tags see what they will
+ * see when indexes are rebuilt. A custom serializer gets the event as it was given and decides what to store.
  */
 export function listOf(events: object | readonly object[], stream: string, codec: Codec): readonly object[] {
   const list = Array.isArray(events) ? [...(events as readonly object[])] : [events];
@@ -59,12 +59,12 @@ function asItSays(event: MaybeWithJson, stream: string): object {
   }
 }
 
-/** Whether the `toJSON` is that of the language or of Node.js, whose values codecs know better than as JSON. */
+/** Whether the `toJSON` belongs to the language or to Node.js: codecs encode such values better than as JSON. */
 function isBuiltIn(event: object): boolean {
   return event instanceof Date || Buffer.isBuffer(event);
 }
 
-/** Sorts out which of the optional arguments were given: their types differ. A second one of a type is refused. */
+/** Sorts out, by their types, which of the optional arguments were given. Throws when one is given twice. */
 export function parseCommitOptions(rest: readonly unknown[]): Readonly<CommitOptions> {
   const options: CommitOptions = { ...noCommitOptions };
   for (const value of rest) {
@@ -108,11 +108,11 @@ export function checkExpectedVersion(value: unknown): number {
 }
 
 /**
- * The metadata, if there is anything in it. A `commitId` is read once, and is then a plain property, whatever it was: what is
- * looked for, what is remembered and what is written must be the same.
+ * The metadata, or undefined when it is empty. A `commitId` is read once and becomes a plain property, even if it was a getter:
+ * the id that is looked up, remembered and written must be the same.
  */
 export function checkMetadata(metadata: object): object | undefined {
-  // The contents of a Map are no properties: nothing of them would be kept, and nothing said.
+  // The entries of a Map are not properties: they would be lost without an error.
   if (Symbol.iterator in metadata) throw invalidCommitArgument(metadata);
   if (isMeantAsGuard(metadata)) throw misplacedGuard(metadata);
   const commitId: unknown = 'commitId' in metadata ? metadata.commitId : undefined;

@@ -1,6 +1,6 @@
 /**
- * The condition under which a commit is accepted: that no event matches a query behind some position. It is what the
- * writer decided upon, said as a query; see docs/conditions.md.
+ * The condition under which a commit is accepted: no event after some position matches a query. The query describes the events
+ * on which the decision to commit was based; see docs/conditions.md.
  */
 import { ConditionFailedError, type EventQuery, VarveError } from '@varve/core';
 import { checkAfter, checkQuery, firstMatch, type ReadableStorage } from '@varve/core/internal';
@@ -12,7 +12,7 @@ export interface CommitCondition {
   readonly after?: number;
 }
 
-/** An argument of `commit`, told from metadata by its one key. */
+/** An argument of `commit`, distinguished from metadata by its one key. */
 export interface ConditionArgument {
   readonly condition: CommitCondition;
 }
@@ -36,7 +36,7 @@ export function conditionIn({ condition }: ConditionArgument): Required<CommitCo
   return { failIfEventsMatch: checkQuery(condition.failIfEventsMatch), after: checkAfter(condition.after) };
 }
 
-/** Throws `CONDITION_FAILED` when an event matches; all that were committed count, written or not. */
+/** Throws `CONDITION_FAILED` when an event matches; all committed events count, written or not. */
 export function assertCondition(
   storage: ReadableStorage,
   last: number,

@@ -1,6 +1,6 @@
 /**
- * Asks the listeners of `preCommit` before a commit, with the metadata of the stream that each event goes to, or of
- * its partition when the stream has none. Nothing of the commit was done by then.
+ * Calls the listeners of `preCommit` before a commit, with each event and the metadata of its stream, or of its partition when
+ * the stream has none. At that time nothing of the commit has been done.
  */
 import { noMetadata } from '@varve/core/internal';
 import type { CommitRequest } from './commit-appender.ts';

@@ -1,4 +1,4 @@
-/** What commits return: the place of the events in the store, and promises of how safe they are. */
+/** What commits return: the place of the events in the store, and promises that tell when they are safe. */
 import { inspect } from 'node:util';
 import type { CommitInfo, Position, StreamVersion } from '@varve/core';
 import { shown, toPosition, toStreamVersion } from '@varve/core/internal';
@@ -13,7 +13,7 @@ export interface CommitPlace {
   readonly clockUs: number;
   /** The `commitId` that the caller gave. */
   readonly givenId: string | undefined;
-  /** Whether the store had a commit with this id already, and this is it. */
+  /** Whether the store already had a commit with this id, and this is it. */
   readonly isDuplicate: boolean;
 }
 
@@ -27,7 +27,7 @@ abstract class CommittedEvents implements CommitInfo {
   readonly size: number;
   /** When it was committed, in microseconds since 1970. */
   readonly committedAtUs: number;
-  /** Whether the store had a commit with this `commitId` already: this is that commit, and nothing was written. */
+  /** Whether the store already had a commit with this `commitId`: then this is that commit, and nothing was written. */
   readonly isDuplicate: boolean;
 
   constructor(storage: WritableStorage, place: Omit<CommitPlace, 'version'>) {
@@ -74,8 +74,8 @@ abstract class CommittedEvents implements CommitInfo {
   }
 
   /**
-   * Resolves when the medium has the events: they survive the machine. Asking for it causes a sync, which all commits
-   * that wait for one share. Rejects with `WRITE_FAILED` when they could not be written or synced.
+   * Resolves when the medium has the events: they survive a crash of the machine. Reading this property causes a sync, which
+   * all waiting commits share. Rejects with `WRITE_FAILED` when they could not be written or synced.
    */
   get durable(): Promise<this> {
     return this.storage.acknowledgements.whenDurable(this.lastPosition, this);

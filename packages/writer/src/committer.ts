@@ -1,6 +1,6 @@
 /**
- * Takes commits in: gives each its position and time, has it appended to the write buffers, and tells of it when it
- * was written. Only the holder of the writer's lock may use it.
+ * Accepts commits: gives each its position and time, has it appended to the write buffers, and announces it once it is written.
+ * Only the holder of the writer's lock may use it.
  */
 import { type StreamMetadata, VarveError } from '@varve/core';
 import { callHook, type PartitionContext, toPosition, toStreamVersion } from '@varve/core/internal';
@@ -14,7 +14,7 @@ import { NewMetadata } from './new-metadata.ts';
 import type { ResolvedWriteOptions } from './options.ts';
 import type { WritableStorage } from './writable-storage.ts';
 
-/** What the committer makes of the options itself. */
+/** What the committer itself derives from the options. */
 type OwnInput = 'commitIdOf' | 'encoder' | 'epoch' | 'writeBufferSize' | 'maxCommitBytes' | 'streamMetadata';
 
 export interface CommitterInput extends Omit<AppenderInput, OwnInput> {
@@ -22,16 +22,16 @@ export interface CommitterInput extends Omit<AppenderInput, OwnInput> {
   readonly options: ResolvedWriteOptions;
   readonly partitionMetadata: NewMetadata;
   readonly context: PartitionContext;
-  /** Where the store ends. */
+  /** Position and time of the end of the store. */
   readonly end: { readonly position: number; readonly clockUs: number };
-  /** Whether callers may have given ids to commits that are there. */
+  /** Whether commits in the store may have ids that callers gave. */
   readonly mayHaveCommitIds: boolean;
 }
 
 export class Committer {
   /** Position of the last event that was committed, written or not. */
   lastPosition: number;
-  /** Events that were not written yet. */
+  /** Number of events that are not written yet. */
   bufferedEvents = 0;
   private readonly storage: WritableStorage;
   private readonly epoch: number;
@@ -39,11 +39,11 @@ export class Committer {
   private readonly hooks: CommitHooks;
   private readonly ids: CommitIds;
   private lastClockUs: number;
-  /** Functions of the user run while a commit is appended; nothing may begin in them that changes the store. */
+  /** Functions of the user run while a commit is appended; they must not begin anything that changes the store. */
   private isChanging = false;
-  /** The numbers of the commit at hand, used again for each: the `Commit` copies them. */
+  /** The numbers of the commit at hand; the object is reused, since `Commit` copies them. */
   private readonly place: { -readonly [Key in keyof CommitPlace]: CommitPlace[Key] };
-  /** Commits that listeners will be told of when they are written. */
+  /** Commits to announce to listeners when they are written. */
   private unannounced: (Commit | JointCommit)[] = [];
 
   constructor(input: CommitterInput) {
@@ -77,19 +77,19 @@ export class Committer {
     return this.ids.areKept;
   }
 
-  /** Appends a commit to one stream. Throws, without a trace, what refuses it. */
+  /** Appends a commit to one stream. When the commit is refused, throws the reason and leaves no trace. */
   append(request: CommitRequest): Commit {
     return this.exclusively(() => this.appendOne(request));
   }
 
-  /** Appends a commit to several streams, each with one event at least. Throws as `append` does. */
+  /** Appends a commit to several streams, each with at least one event. Throws as `append` does. */
   appendAll(requests: readonly CommitRequest[]): JointCommit {
     return this.exclusively(() => this.appendJoint(requests));
   }
 
   /**
-   * Changes the store by `work`, and refuses with `COMMIT_UNDER_WAY` what functions of the user that it calls would
-   * change meanwhile: positions and ids are given out already.
+   * Runs `work`, which changes the store. A change that a function of the user makes inside it is refused with
+   * `COMMIT_UNDER_WAY`, because positions and ids have been assigned already.
    */
   exclusively<Result>(work: () => Result): Result {
     this.storage.assertWriter();
@@ -101,7 +101,7 @@ export class Committer {
     }
   }
 
-  /** Throws `COMMIT_UNDER_WAY` while a function of the user is called by a change that has its positions or ids already. */
+  /** Throws `COMMIT_UNDER_WAY` when a function of the user runs inside a change that already has its positions or ids. */
   assertNoneUnderWay(): void {
     if (!this.isChanging) return;
     throw new VarveError(
@@ -175,29 +175,29 @@ export class Committer {
     return new JointCommit(this.storage, earlier.parts, { ...earlier, givenId, isDuplicate: true });
   }
 
-  /** Now and then, and before the store is closed, makes a file of the ids that callers gave. */
+  /** Writes the ids that callers gave to a file, now and then and before the store is closed. */
   keepIds(flushedPosition: number, isLast: boolean): void {
     this.ids.keepUp(flushedPosition, isLast);
   }
 
-  /** Makes sure that the files say of all positions up to `durable` which ids were given. Throws `DISK_FULL`. */
+  /** Makes sure that the files cover the ids of all positions up to `durable`. Throws `DISK_FULL`. */
   keepIdsOf(durable: number): void {
     this.ids.keepAll(durable);
   }
 
-  /** Makes the files of commit ids behind `from` again; everything up to `last` must be durable. */
+  /** Rebuilds the files of commit ids that reach past `from`; everything up to `last` must be durable. */
   reindexIds(from: number, last: number, mayHaveIds: boolean): void {
     this.ids.rebuild(from, last, mayHaveIds);
   }
 
-  /** Asks the listeners of `preCommit`; throws what they throw. */
+  /** Calls the listeners of `preCommit`; throws what they throw. */
   callHooks(request: CommitRequest): void {
     const position = this.lastPosition + 1;
     const commitId = this.commitIdAt(position, request.metadata);
     this.hooks.call(request, { position, clockUs: this.nextClockUs(), commitId });
   }
 
-  /** To be called after each flush. What a listener throws is no failure of the store. */
+  /** To be called after each flush. An error that a listener throws is not a failure of the store. */
   wereFlushed(): void {
     this.appender.buffersWereFlushed();
     this.bufferedEvents = 0;

@@ -1,4 +1,4 @@
-/** The option `compression`: what it may be, and what of it is recorded in the store. */
+/** The option `compression`: its values, and what the store records of it. */
 import type { SerializerOption } from '@varve/core';
 import {
   type CompressionAlgorithm,
@@ -21,12 +21,12 @@ export const compressionRule = {
   accepts: (value: unknown): boolean => value === 'none' || isAlgorithm(value) || isSettings(value),
 };
 
-/** The name of what the option asks for. */
+/** The name of the algorithm, or `none`. */
 export function compressionNameOf(option: CompressionOption): string {
   return typeof option === 'string' ? option : option.algorithm;
 }
 
-/** What is recorded of the option in a new store; undefined when frames are not compressed. */
+/** What a new store records of the option; undefined when frames are not compressed. */
 export function describeCompression(
   option: CompressionOption,
   serializer: SerializerOption,

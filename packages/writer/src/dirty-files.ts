@@ -1,25 +1,25 @@
 /**
- * What was written since the last sync: segment files, the catalog, and directories in which files were made.
- * A sync takes all of it at once, so that one wait for the medium serves every commit that waits.
+ * What was written since the last sync: segment files, the catalog, and directories in which files were created. A sync covers
+ * all of it, so that one wait for the medium serves every commit that waits.
  *
- * Where that would be several segments, or more than a page, it takes the redo log instead, and the segments when a half of
- * that is full. Invariant: a sync ends only when the medium has every byte that was appended before it began, in the segment
- * or in the redo log.
+ * Where that would be several segments, or more than a page, it syncs the redo log instead, and the segments when half of the
+ * log is full. Invariant: a sync ends only when the medium has every byte that was appended before it began, in the segment or
+ * in the redo log.
  */
 import type { PartitionContext, RandomSource } from '@varve/core/internal';
 import { type AppendedBytes, makeRedoLog, type RedoLog } from './redo-log.ts';
 import type { WriteFile } from './write-file.ts';
 
-/** Files that are synced side by side: more than the thread pool takes, and few enough to have them open. */
+/** Files that are synced concurrently: more than the thread pool takes, and few enough to keep open. */
 const maxSyncsAtOnce = 16;
 
-/** The same while commits wait for syncs of the redo log: these need a thread, too. */
+/** The same while commits wait for syncs of the redo log, which need a thread too. */
 const maxSyncsBeside = 2;
 
-/** Syncs that a redo log would have made faster, before there is one: it is not worth making for a few commits. */
+/** Syncs that a redo log would have made faster, before one is created: it is not worth creating for a few commits. */
 const largeSyncsBeforeRedo = 3;
 
-/** What one segment can have appended at most where syncing it takes no longer than syncing the redo log. */
+/** Most bytes appended to one segment for which syncing it takes no longer than syncing the redo log. */
 const smallSyncBytes = 4096;
 
 export interface DirtyFilesInput {
@@ -27,15 +27,15 @@ export interface DirtyFilesInput {
   /** Size of the redo log; 0 when there is to be none. */
   readonly redoLogBytes: number;
   readonly random: RandomSource;
-  /** Whether somebody waits for what is appended now. */
+  /** Whether someone waits for what is appended now. */
   readonly isSyncWanted: () => boolean;
   /** Position up to which everything is durable. */
   readonly durablePosition: () => number;
-  /** Throws when the store is not this writer's any more. */
+  /** Throws when the store no longer belongs to this writer. */
   readonly assertOwn: () => void;
-  /** Tells durably which redo log counts from now on. */
+  /** Durably records which redo log counts from now on. */
   readonly nameRedoLog: (redo: number) => void;
-  /** Whether the files must not be written any more. */
+  /** Whether the files must no longer be written. */
   readonly isOver: () => boolean;
   /** Takes the failure of a sync that nobody waits for. */
   readonly failed: (error: unknown) => void;
@@ -45,19 +45,19 @@ export class DirtyFiles {
   private readonly input: DirtyFilesInput;
   private files = new Set<WriteFile>();
   private directories = new Set<string>();
-  /** Files that will not be written any more: closed as soon as they are synced. */
+  /** Files that will no longer be written: closed as soon as they are synced. */
   private readonly retired = new Set<WriteFile>();
-  /** Those whose sync was begun and has not ended: nobody may count on it yet. */
+  /** What has a sync under way: nothing may rely on it yet. */
   private underWay: { readonly files: Set<WriteFile>; readonly directories: Set<string> } | undefined;
   private redo: RedoLog | undefined;
   /** Segments that were appended to since the last sync, and by how much. */
   private readonly appendedTo = new Set<WriteFile>();
   private appendedBytes = 0;
-  /** Files of which records of the redo log have all that is not synced. */
+  /** Files whose unsynced bytes are all in records of the redo log. */
   private readonly inRedo = new Set<WriteFile>();
-  /** The same for the record that is not written yet. */
+  /** The same for the record that is yet to be written. */
   private readonly inNextRecord = new Set<WriteFile>();
-  /** The sync of the files that the other half of the redo log speaks of, and the making of the log. */
+  /** Work beside the syncs: syncing the files that the other half of the redo log refers to, or creating the log. */
   private beside: { readonly files: readonly WriteFile[]; readonly ended: Promise<void> } | undefined;
   private largeSyncs = 0;
 
@@ -69,12 +69,12 @@ export class DirtyFiles {
     this.files.add(file);
   }
 
-  /** Takes note of what was appended to a segment. */
+  /** Notes what was appended to a segment. */
   appended(file: WriteFile, appended: AppendedBytes): void {
     const { files, redo } = this;
     this.appendedTo.add(file);
     this.appendedBytes += appended.length;
-    // The redo log has no headers: what is first written to a segment is synced with it.
+    // The redo log has no headers: the first bytes of a segment are synced with the segment.
     const mayBeTaken = file.syncedBytes > 0 && !files.has(file) && this.input.isSyncWanted();
     const isTaken = mayBeTaken && redo?.take(appended) === true;
     (isTaken ? this.inNextRecord : files).add(file);
@@ -86,7 +86,7 @@ export class DirtyFiles {
 
   retire(file: WriteFile): void {
     this.retired.add(file);
-    // Synced and closed with the next sync: there can be many of them before a half of the redo log is full.
+    // Synced and closed with the next sync: many files may be retired before half of the redo log is full.
     if (file.needsSync) this.files.add(file);
   }
 
@@ -101,7 +101,7 @@ export class DirtyFiles {
     const taken = this.take();
     this.underWay = taken;
     const files = [...taken.files];
-    // New folders alone are synced at once.
+    // New directories alone need no wait.
     if (redo !== undefined || files.length > 0) {
       await Promise.all([redo?.syncLater(), syncAll(files, maxSyncsAtOnce, this.input.isOver)]);
     }
@@ -119,12 +119,12 @@ export class DirtyFiles {
     this.finish(new Set([...(this.underWay?.directories ?? []), ...directories]));
   }
 
-  /** Resolves when nothing is being synced beside what was asked for. */
+  /** Resolves when no work beside the syncs is under way. */
   async settled(): Promise<void> {
     while (this.beside !== undefined) await this.beside.ended;
   }
 
-  /** Closes what waited to be synced; for the end, when nobody asks any more. */
+  /** Closes the files that waited to be synced; for the end, when nobody asks for a sync any more. */
   close(): void {
     for (const file of this.retired) file.close();
     this.retired.clear();
@@ -154,7 +154,7 @@ export class DirtyFiles {
     this.closeRetired();
   }
 
-  /** Writes what the redo log was given, and returns the log when it is to be synced. */
+  /** Writes the next record of the redo log, and returns the log when it must be synced. */
   private writeRedo(): RedoLog | undefined {
     const { redo } = this;
     if (redo === undefined || redo.isEmpty) return undefined;
@@ -162,7 +162,7 @@ export class DirtyFiles {
     try {
       redo.write(this.input.durablePosition());
     } catch {
-      // Nothing is lost: what it was to have is in the segments, which are synced instead from now on.
+      // Nothing is lost: the bytes are in the segments, which are synced instead from now on.
       for (const file of this.inRedo) this.files.add(file);
       this.inRedo.clear();
       this.forgetNextRecord();
@@ -175,14 +175,14 @@ export class DirtyFiles {
     return redo;
   }
 
-  /** What the redo log was given since its last record is synced where it belongs. */
+  /** Discards the next record of the redo log: its bytes are synced in the segments instead. */
   private forgetNextRecord(): void {
     for (const file of this.inNextRecord) this.files.add(file);
     this.inNextRecord.clear();
     this.redo?.discard();
   }
 
-  /** Begins the other half of the redo log, and syncs what this one speaks of meanwhile. */
+  /** Begins the other half of the redo log, and meanwhile syncs the files that this half refers to. */
   private async changeHalves(redo: RedoLog): Promise<void> {
     await this.settled();
     if (this.input.isOver()) return;
@@ -201,7 +201,7 @@ export class DirtyFiles {
     if (sizeBytes === 0) return;
     const redo = Number.parseInt(random.hex(4), 16) || 1;
     this.workBeside([], async () => {
-      // Without it, every sync takes the segments.
+      // Without a redo log, every sync takes the segments.
       const log = await makeRedoLog({ ...context, redo, sizeBytes }, assertOwn).catch(() => undefined);
       if (log === undefined) return;
       try {
@@ -232,7 +232,7 @@ async function syncAll(files: readonly WriteFile[], atOnce: number, isOver: () =
 }
 
 /**
- * Whether a file must be synced, or waited for, before somebody counts on it. One that was synced at once meanwhile may have
+ * Whether a file must be synced, or waited for, before anyone relies on it. A file that was synced by `sync` meanwhile may have
  * been moved or dropped since: it must not be opened again.
  */
 function isUnsynced(file: WriteFile): boolean {

@@ -1,14 +1,14 @@
 /**
- * Tells a disk that is full from a disk that fails: what could not be written for want of room can be written again
- * when there is some. Only for writes: after a sync that failed nobody knows what the medium has, whatever the reason.
+ * Distinguishes a full disk from a failing one: what could not be written for lack of space can be written again when there is
+ * some. Only for writes: after a failed sync nobody knows what the medium has, whatever the reason.
  */
 import { hasErrorCode, VarveError } from '@varve/core';
 import { messageOf, systemErrorCode } from '@varve/core/internal';
 
-/** No space on the device, none in the user's quota, none in a file of this size. */
+/** No space on the device, none in the user's quota, or the file has reached the size limit. */
 const codes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** The same error, or `DISK_FULL` when room is all that was missing to write the file. */
+/** `DISK_FULL` when nothing but space was missing to write the file; otherwise the same error. */
 export function asDiskFull(error: unknown, path: string): unknown {
   const code = systemErrorCode(error);
   if (code === undefined || !codes.has(code)) return error;
@@ -21,7 +21,7 @@ export function asDiskFull(error: unknown, path: string): unknown {
   });
 }
 
-/** Does work that can just as well be done later; false when there was no room for it. */
+/** Does work that may as well be done later; false when there was no room for it. */
 export function whenThereIsRoom(work: () => void): boolean {
   try {
     work();
@@ -32,7 +32,7 @@ export function whenThereIsRoom(work: () => void): boolean {
   }
 }
 
-/** Tells the one who runs the process, when nobody listens to the store's errors. */
+/** Warns whoever runs the process, when nobody listens to the store's errors. */
 export function warnOf(error: unknown): void {
   process.emitWarning(messageOf(error), { code: 'DISK_FULL' });
 }

@@ -1,4 +1,4 @@
-/** What `EventStore` is configured with, and how that becomes options of its storage. docs/options.md lists all of it. */
+/** The configuration of `EventStore`, and how it becomes options of its storage. docs/options.md lists all of them. */
 import type { EventMap, UntypedEvents, Upcasters } from '@varve/core';
 import { type OptionRule, optionRules, readOptionRules } from '@varve/core/internal';
 import type { WriteOptions } from './options.ts';
@@ -9,7 +9,7 @@ export interface EventStoreConfig<Events extends EventMap<Events> = UntypedEvent
   readonly storageDirectory?: string;
   /** Opens the store for reading only, beside a writer in another process. @default false */
   readonly readOnly?: boolean;
-  /** Metadata of a stream, asked for once when the stream is made. */
+  /** Metadata of a stream; called once when the stream is created. */
   readonly streamMetadata?: WriteOptions['streamMetadata'];
   /**
    * For each event type the schema that its events must satisfy, from any library that implements Standard Schema.
@@ -31,10 +31,10 @@ export const eventStoreConfigRules: Readonly<Record<keyof EventStoreConfig, Opti
   storageConfig: optionRules.object,
 };
 
-/** The schemas of a store whose events need not be known any more. */
+/** The schemas of a store, without the types of its events. */
 export type AnySchemas = Readonly<Record<string, StandardSchema>>;
 
-/** The options of the storage, with those that are given beside them. */
+/** The options of the storage, including those that are given beside `storageConfig`. */
 export function storageOptionsOf(
   config: Pick<EventStoreConfig, 'storageConfig' | 'streamMetadata' | 'upcasters'>,
 ): WriteOptions {

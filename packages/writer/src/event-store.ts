@@ -1,6 +1,6 @@
 /**
- * The store as its users know it: one process commits events, and reads them; with `readOnly` it is the read
- * interface alone, over files that another process writes.
+ * The store as its users see it: one process commits events and reads them; with `readOnly` it is the read interface alone,
+ * over files that another process writes.
  */
 import {
   type CommittableEvent,
@@ -51,7 +51,7 @@ import { assertStreamName } from './stream-name.ts';
 import { WritableStorage } from './writable-storage.ts';
 
 export interface DerivedStreamOptions {
-  /** What the metadata of an event must be, beside what its payload must be. */
+  /** What the metadata of an event must match, in addition to its payload. */
   readonly metadata?: ObjectMatcher;
 }
 
@@ -68,7 +68,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
   private readonly validator: EventValidator | undefined;
 
   /**
-   * Opens the store `name` in `storageDirectory`, and makes it when there is none. Emits `ready` when it can be used.
+   * Opens the store `name` in `storageDirectory`, and creates it if there is none. Emits `ready` when it can be used.
    *
    * Throws `STORE_LOCKED`, `NOT_A_STORE`, `NEWER_FORMAT`, `STORE_UNAVAILABLE`, `INVALID_OPTION` or `CORRUPTION`.
    */
@@ -100,8 +100,8 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
   }
 
   /**
-   * Appends events to a stream, all or none. Synchronous up to the write buffer: when this returns, the commit is
-   * accepted and has its positions; `flushed` and `durable` of the result say when it is safe.
+   * Appends events to a stream, all or none. Synchronous up to the write buffer: when this returns, the commit is accepted and
+   * has its positions; `flushed` and `durable` of the result tell when it is safe.
    *
    * `{ condition: { failIfEventsMatch, after } }` refuses the commit when an event after `after` matches the query.
    * `expectedVersion` is the version that the stream must have, `metadata` goes to each of the events, and `callback`
@@ -168,8 +168,8 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
   }
 
   /**
-   * Makes a derived stream: all events of the store, past and future, that the matcher says belong to it. When there is
-   * one of this name, the matcher is compared with its own. The events that are there are read for it, here and now.
+   * Creates a derived stream: all events of the store, past and future, that the matcher accepts. If there is one of this name,
+   * the matcher is compared with its own. The existing events are read synchronously, before this returns.
    *
    * Throws, with nothing changed: `INVALID_MATCHER`, `MATCHER_MISMATCH`, `MATCHER_FAILED`, `STREAM_EXISTS`,
    * `INVALID_STREAM_NAME`, `READ_ONLY`, `STORE_CLOSED`, `DISK_FULL`, `WRITE_FAILED`.
@@ -196,7 +196,7 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
   }
 
   /**
-   * Removes a derived stream; its events stay where they are. False when there is none of this name. Throws
+   * Removes a derived stream; its events stay where they are. Returns false when there is none of this name. Throws
    * `STREAM_EXISTS` for a write stream, whose events are the store itself.
    */
   deleteEventStream(name: string): boolean {
@@ -204,17 +204,17 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     return storage.derived.delete(name);
   }
 
-  /** Closes a write stream for good: it can be read, and commits to it are refused with `STREAM_CLOSED`. */
+  /** Closes a write stream for good: it can still be read, and commits to it are refused with `STREAM_CLOSED`. */
   closeEventStream(name: string): void {
     const storage = this.writer();
     storage.derived.close(name);
   }
 
   /**
-   * Appends events to several streams in one atomic commit: all of it or nothing, whatever crashes. A stream without
-   * events is only checked for its `expectedVersion`. All versions are those before the commit, and each stream may be
-   * named once. `{ condition: { failIfEventsMatch, after } }` refuses all of it when an event behind `after` matches.
-   * A `commitId` in the metadata makes it idempotent, as in `commit`.
+   * Appends events to several streams in one atomic commit: all or nothing, whatever crashes. A stream without events is only
+   * checked for its `expectedVersion`. All versions are those before the commit, and each stream may be named once.
+   * `{ condition: { failIfEventsMatch, after } }` refuses all of it when an event after position `after` matches. A `commitId`
+   * in the metadata makes it idempotent, as in `commit`.
    *
    * Throws, with nothing written, what `commit` throws; an `OPTIMISTIC_CONCURRENCY` error names the stream.
    */
@@ -234,16 +234,16 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
   }
 
   /**
-   * Calls `hook` with each event before it is committed, and with the metadata of its stream. When the hook throws,
-   * the commit throws, and leaves nothing behind. The same as `on('preCommit', hook)`.
+   * Calls `hook` with each event before it is committed, and with the metadata of its stream. When the hook throws, the commit
+   * throws and changes nothing. The same as `on('preCommit', hook)`.
    */
   preCommit(hook: (event: object, metadata: StreamMetadata) => void): this {
     return this.on('preCommit', hook);
   }
 
   /**
-   * Moves whole segments whose events all lie before `before` to the directory `to`, on whatever file system, where this store
-   * and its readers go on reading them. Resolves when all is durable, with what was moved.
+   * Moves whole segments whose events all come before `before` to the directory `to`, on any file system, where this store and
+   * its readers continue to read them. Resolves with what was moved, when all of it is durable.
    *
    * Rejects with `INVALID_OPTION`, `CORRUPTION`, `STORE_UNAVAILABLE`, `READ_ONLY`, `STORE_CLOSED`, `DISK_FULL`, `WRITE_FAILED`.
    */
@@ -252,8 +252,8 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
   }
 
   /**
-   * Drops whole segments whose events all lie before `before`, archived or not, for good. Positions and versions stay as they
-   * are; who asks for an event before `firstPosition` of the result gets `EVENTS_DROPPED`.
+   * Drops whole segments whose events all come before `before`, archived or not, for good. Positions and versions stay as they
+   * are; reading an event before `firstPosition` of the result fails with `EVENTS_DROPPED`.
    *
    * Rejects as `archive` does, and with `ARCHIVE_MISSING`.
    */
@@ -261,31 +261,31 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
     return (this.writable ?? this.writer()).segmentKeeper.drop(options);
   }
 
-  /** Writes what is buffered now instead of on the next tick. Throws `DISK_FULL` or `WRITE_FAILED` when that fails. */
+  /** Writes the buffered events now instead of on the next tick. Throws `DISK_FULL` or `WRITE_FAILED` when that fails. */
   flush(): void {
     this.writer().flush();
   }
 
   /**
-   * Writes and syncs everything, gives the store free for another writer, and goes on reading: streams, consumers and
-   * followers see what that one commits. What writes is refused from the call on, with `READ_ONLY`. A store that only
-   * reads stays as it is.
+   * Writes and syncs everything, releases the store to another writer, and continues to read: streams, consumers and followers
+   * see what that one commits. From the call on, whatever writes is refused with `READ_ONLY`. A store that only reads stays as
+   * it is.
    *
-   * Rejects with `DISK_FULL`, and the store is the writer as before; with `WRITE_FAILED`; and with `STORE_CLOSED`.
+   * Rejects with `DISK_FULL`, in which case the store remains the writer; with `WRITE_FAILED`; and with `STORE_CLOSED`.
    */
   async makeReadOnly(): Promise<void> {
     this.storage.assertOpen();
     await this.writable?.makeReadOnly();
   }
 
-  /** Writes and syncs all, and gives the store free. Rejects (`DISK_FULL`, `WRITE_FAILED`) for lost commits that nobody was told of. */
+  /** Writes and syncs everything, and releases the store. Rejects (`DISK_FULL`, `WRITE_FAILED`) for lost commits nobody was told of. */
   override async close(): Promise<void> {
     await this.storage.stopConsumers();
     if (this.writable === undefined) this.storage.close();
     else await this.writable.closeInOrder();
   }
 
-  /** The storage, as long as this process writes. */
+  /** The storage, as long as this process is the writer. */
   private writer(): WritableStorage {
     const { writable } = this;
     if (writable !== undefined) {

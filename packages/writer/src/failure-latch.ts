@@ -1,6 +1,6 @@
 /**
- * Remembers that a write or sync failed. After that nobody knows what the medium has: the writer takes no more
- * commits until the store is opened anew, and recovery finds out.
+ * Remembers that a write or sync failed. After that nobody knows what the medium has: the writer accepts no more commits until
+ * the store is opened again, and recovery finds out.
  */
 import { hasErrorCode, VarveError } from '@varve/core';
 import { messageOf, type ReadableStorage } from '@varve/core/internal';
@@ -8,16 +8,16 @@ import { warnOf } from './disk-full.ts';
 
 export interface FailureLatchInput {
   readonly directory: string;
-  /** Position up to which everything was written, and that of the last event that was accepted. */
+  /** Position up to which everything was written, and that of the last accepted event. */
   positions(): { readonly flushed: number; readonly last: number };
-  /** Tells those who wait for their commits; returns the highest position that was waited for, 0 when nobody waited. */
+  /** Fails those who wait for their commits; returns the highest position that was waited for, 0 when nobody waited. */
   tellCallers(failure: Error): number;
 }
 
 export class FailureLatch {
   private readonly input: FailureLatchInput;
   private failure: VarveError | undefined;
-  /** Up to which position callers were told; whoever waits for a commit hears of all before it. */
+  /** Position up to which callers were told: whoever waited for a commit was told of all commits before it, too. */
   private toldPosition = 0;
   private isUntold = false;
 
@@ -37,12 +37,12 @@ export class FailureLatch {
     throw this.failure;
   }
 
-  /** Throws the failure when there are commits of which nobody was told yet. */
+  /** Throws the failure when commits were lost of which nobody was told yet. */
   assertTold(): void {
     if (this.isUntold) this.assertNone();
   }
 
-  /** Does the work; when it fails, that ends the writer. `DISK_FULL` does not: it says that nothing was left half done. */
+  /** Does the work; a failure ends the writer. Except for `DISK_FULL`, which means that nothing was left half done. */
   guard(work: () => void): void {
     try {
       work();
@@ -51,7 +51,7 @@ export class FailureLatch {
     }
   }
 
-  /** Takes the first failure, and tells those who wait for their commits. */
+  /** Records the first failure, and fails those who wait for their commits. */
   poison(cause: unknown): VarveError {
     if (this.failure !== undefined) return this.failure;
     const { directory } = this.input;
@@ -67,13 +67,13 @@ export class FailureLatch {
     return this.failure;
   }
 
-  /** Tells the listeners of the storage of an error that came in the background, or who is there instead. */
+  /** Reports a background error to the listeners of the storage, or to whoever can be told instead. */
   report(error: unknown, storage: ReadableStorage): void {
     const hasListener = storage.listenerCount('error') > 0;
     if (!hasListener && hasErrorCode(error, 'DISK_FULL')) warnOf(error);
-    // Nobody may miss it: without a listener it ends the process, unless a caller was told.
+    // Nobody may miss it: without a listener the error ends the process, unless a caller was told.
     else if (hasListener || this.toldPosition === 0) storage.emit('error', error as Error);
-    // Closing the store tells of the commits behind those that somebody waited for.
+    // Closing the store reports the loss of commits after those that somebody waited for.
     else this.isUntold = this.toldPosition < this.input.positions().last;
   }
 }

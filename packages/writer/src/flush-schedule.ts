@@ -1,8 +1,8 @@
 /**
- * When buffers are written: on the next tick, at once when they are full, and while there is no room on the disk again
- * and again. Only the holder of the writer's lock may use it.
+ * When buffers are written: on the next tick, at once when they are full, and repeatedly while there is no room on the disk.
+ * Only the holder of the writer's lock may use it.
  *
- * Invariant: while there is no room, the process stays, and nothing that was accepted is given up.
+ * Invariant: while there is no room, the process stays alive, and nothing that was accepted is given up.
  */
 import type { Clock, VarveError } from '@varve/core';
 import { hasErrorCode } from '@varve/core';
@@ -11,17 +11,17 @@ export interface FlushScheduleInput {
   readonly clock: Clock;
   /** Writes what is buffered. */
   flush(): void;
-  /** Syncs what was written, where only that is missing. */
+  /** Syncs what was written, when only the sync is missing. */
   sync(): void;
-  /** Whether the store failed or was closed, so that its files must not be written any more. */
+  /** Whether the store failed or was closed, so that its files must no longer be written. */
   isOver(): boolean;
-  /** Takes an error that no caller is there for. */
+  /** Takes an error for which there is no caller. */
   report(error: unknown): void;
 }
 
 type Timer = ReturnType<Clock['setTimer']>;
 
-/** How often a disk that is full is tried again, beside every commit. */
+/** How often writing to a full disk is retried, in addition to the attempt of every commit. */
 const retryMs = 250;
 
 export class FlushSchedule {
@@ -38,7 +38,7 @@ export class FlushSchedule {
     return this.full?.error;
   }
 
-  /** To be called when something was appended to the buffers, which were accepted with it; throws what ends the writer. */
+  /** To be called when something was appended to the buffers and so accepted; throws only what ends the writer. */
   appended(isDue: boolean): void {
     if (isDue) {
       try {
@@ -56,7 +56,7 @@ export class FlushSchedule {
     }
   }
 
-  /** Notes that there was no room for what is to be written; it is tried again until there is. */
+  /** Notes that there was no room for a write; it is retried until there is. */
   noRoom(error: VarveError): void {
     if (this.full !== undefined) return;
     const { clock } = this.input;
@@ -70,7 +70,7 @@ export class FlushSchedule {
     this.full = undefined;
   }
 
-  /** Reports an error that came in the background; that there is no room, once. */
+  /** Reports a background error; that there is no room, only once. */
   report(error: unknown): void {
     if (this.full !== undefined && hasErrorCode(error, 'DISK_FULL')) {
       if (this.full.wasReported) return;
@@ -85,7 +85,7 @@ export class FlushSchedule {
       this.full.timer = this.startTimer();
       this.inBackground(() => {
         this.input.flush();
-        // What is left to do is to publish that it is durable.
+        // Everything is written: what is left is to publish that it is durable.
         if (this.full !== undefined) this.input.sync();
       });
     }, retryMs);

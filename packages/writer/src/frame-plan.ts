@@ -34,7 +34,7 @@ export interface PlannedFrame {
   >;
 }
 
-/** Bytes that the frame would take; notes in the fields whether the body is compressed. */
+/** Size of the frame in bytes; notes in `fields` whether the body is compressed. */
 export function frameBytesOf(fields: FrameFields, body: FrameBody): number {
   fields.uncompressedBytes = body.uncompressedBytes ?? 0;
   return frameHeaderBytes(fields, body.payloadLengths) + body.metadata.length + body.end - body.start;
@@ -102,7 +102,7 @@ function documentOf(part: PlanPart, facts: CommitFacts, index: number): Partitio
   return { stream: request.stream, payload: request.events[index], metadata, committedAt };
 }
 
-/** The function is the user's: what it returns is looked at. */
+/** Checks the name, because the function is the user's. */
 function checkName(name: unknown): string {
   if (typeof name === 'string' && name !== '' && name.length <= maxNameLength && name.isWellFormed()) return name;
   throw new VarveError('INVALID_OPTION', 'The partitioner returned something that cannot name a partition.', {

@@ -1,6 +1,6 @@
 /**
- * Group commit: one sync at a time, again and again while somebody waits for what was flushed meanwhile, so that all
- * who wait share one wait for the medium.
+ * Group commit: one sync at a time, repeated while someone waits for what was flushed meanwhile, so that all waiters share one
+ * wait for the medium.
  *
  * Invariant: a position is called durable only after a sync that began when everything up to it had been written.
  */
@@ -13,11 +13,11 @@ export interface GroupSyncInput {
   flushedPosition(): number;
   /** Position up to which everything is durable. */
   durablePosition(): number;
-  /** Takes note that everything up to `position` is durable. */
+  /** Publishes that everything up to `position` is durable. */
   publishDurable(position: number): void;
-  /** Whether everything that is flushed is to be synced, whoever waits. */
+  /** Whether everything that is flushed is to be synced, even if nobody waits. */
   readonly syncAll: boolean;
-  /** Whether the store failed or was closed, so that its files must not be written any more. */
+  /** Whether the store failed or was closed, so that its files must no longer be written. */
   isOver(): boolean;
   failed(error: unknown): void;
 }
@@ -31,7 +31,7 @@ export class GroupSync {
     this.input = input;
   }
 
-  /** Begins to sync, unless that is going on already. */
+  /** Starts a sync, unless one is under way. */
   start(): void {
     this.underWay ??= this.run();
   }
@@ -53,17 +53,17 @@ export class GroupSync {
         const target = input.flushedPosition();
         await input.files.syncLater();
         if (input.isOver()) return;
-        // More may have been made durable at once meanwhile: what was promised is never taken back.
+        // A change may have made more durable in the meantime; the durable position never goes back.
         const durable = Math.max(target, input.durablePosition());
         input.publishDurable(durable);
         waiters.reach(durable);
-        // Those who waited may commit again at once: they get their turn before it is decided whether to go on.
+        // Those who waited may commit again at once: they run before this decides whether to go on.
         await Promise.resolve();
       } while (this.isNeeded());
     } catch (error) {
       if (!input.isOver()) input.failed(error);
     } finally {
-      // In the same turn in which it was decided to end: who asks for a sync from now on must start another one.
+      // In the same turn as the decision to end: from now on, whoever needs a sync must start another one.
       this.underWay = undefined;
     }
   }
@@ -76,7 +76,7 @@ export class GroupSync {
   private isNeeded(): boolean {
     const { input, waiters } = this;
     const flushed = input.flushedPosition();
-    // What somebody waits for may have been made durable at once, which tells nobody.
+    // A change that makes everything durable itself does not notify those who wait here.
     return this.isWanted && (input.durablePosition() < flushed || waiters.hasUpTo(flushed));
   }
 }

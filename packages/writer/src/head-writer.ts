@@ -12,13 +12,13 @@ export type HeadChange = Partial<Omit<Head, 'sequence' | 'epoch' | 'clockUs' | '
 /** Makes a state of the store visible. */
 export interface Publication {
   readonly head: Head;
-  /** Throws `LOCK_LOST` or `STORE_REPLACED` when the store is not this writer's any more. */
+  /** Throws `LOCK_LOST` or `STORE_REPLACED` when the store no longer belongs to this writer. */
   assertOwn(): void;
   /** Publishes the head with these changes. Throws when it could not be written. */
   publish(change: HeadChange): void;
   /** Makes the last published head durable. */
   sync(): void;
-  /** Makes the file anew, in case that it was lost or damaged, and durable. */
+  /** Recreates the file if it was lost, rewrites both slots, and makes the file durable. */
   rewrite(change: HeadChange): void;
   close(): void;
 }
@@ -29,9 +29,9 @@ export interface HeadWriterInput {
   readonly clock: Clock;
   readonly seed: number;
   readonly fence: WriterFence;
-  /** What was published last. */
+  /** The head that was published last. */
   readonly head: Head;
-  /** What each head says of the catalog: how much of it was synced. */
+  /** The catalog: each head says how much of it was synced. */
   readonly catalogFile: { readonly syncedBytes: number };
 }
 
@@ -73,7 +73,7 @@ export class HeadWriter implements Publication {
     try {
       writeFully(this.handle, this.slot, 0, headSlotBytes, headSlotOffset(sequence));
     } catch (error) {
-      // The other slot is whole, and this one is the next to be written again.
+      // The other slot is whole, and the next write goes to this one again.
       throw asDiskFull(error, this.handle.path);
     }
     this.current = head;
@@ -85,7 +85,7 @@ export class HeadWriter implements Publication {
 
   rewrite(change: HeadChange): void {
     const replaced = this.handle;
-    // Opened first: where that fails, the old one is still there to be closed.
+    // Opened first: if that fails, the old handle is still there to be closed.
     this.handle = this.open();
     replaced.close();
     this.publish(change);

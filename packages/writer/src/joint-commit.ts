@@ -1,4 +1,4 @@
-/** Checks what is to be committed to several streams at once, before anything of it is appended. */
+/** Checks a commit to several streams before any of it is appended. */
 import { OptimisticConcurrencyError, type StreamVersionInput, VarveError } from '@varve/core';
 import type { Codec } from '@varve/core/internal';
 import type { CommitRequest } from './commit-appender.ts';
@@ -9,7 +9,7 @@ import type { EventValidator } from './schemas/event-validator.ts';
 import { assertStreamName } from './stream-name.ts';
 import type { WritableStorage } from './writable-storage.ts';
 
-/** What one stream gets of a commit to several, or must be for that commit to be accepted. */
+/** What a commit to several streams appends to one of them, or requires of it. */
 export interface StreamCommit<Event extends object = object> {
   readonly stream: string;
   /** The events for this stream; without any, the stream is only checked. */

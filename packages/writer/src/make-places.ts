@@ -1,6 +1,6 @@
 /**
- * Makes the folders in which a new store will have its files. Everything here is durable before there is a store, because
- * whoever finds a store takes it that its folders are there.
+ * Creates the folders for the files of a new store. All of this is durable before the store exists, because whoever finds a
+ * store relies on its folders.
  */
 import { resolve } from 'node:path';
 import { type FileSystem, VarveError } from '@varve/core';
@@ -17,8 +17,8 @@ import {
 } from '@varve/core/internal';
 
 /**
- * Makes the folders away from the store's own, with the file that says whose they are. Throws `NOT_A_STORE` when there is
- * something in them: another store's files, or those of one that was here before.
+ * Creates the folders outside the store's own, with the file that says which store they belong to. Throws `NOT_A_STORE` when
+ * one of them is not empty: it has files of another store, or of one that was here before.
  */
 export function makePlaces(directory: string, { fileSystem }: PlaceOptions, description: StoreDescription): void {
   const { dataDirectory, indexDirectory, id } = description;
@@ -38,7 +38,7 @@ export function makePlaces(directory: string, { fileSystem }: PlaceOptions, desc
   }
 }
 
-/** A writer that died before there was a store in `directory` may have left its file behind, with an id that nobody has. */
+/** A writer that died before there was a store in `directory` may have left its file here, with an id that no store has. */
 function assertFree(fileSystem: FileSystem, folder: string, directory: string): void {
   const isOwn = ownerOf(fileSystem, folder)?.directory === directory;
   const left = new Set([fileNames.part + temporarySuffix, ...(isOwn ? [fileNames.part] : [])]);

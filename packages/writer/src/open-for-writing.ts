@@ -31,7 +31,7 @@ export interface OpenedFiles {
   readonly publication: Publication;
   /** Where the store ends. */
   readonly end: RecoveryResult;
-  /** Whether callers may have given ids to commits: as the head says, or because nobody knows where the head is lost. */
+  /** Whether callers may have given ids to commits: as the head says, or true when the head is lost. */
   readonly mayHaveCommitIds: boolean;
   close(): void;
 }
@@ -40,7 +40,7 @@ export interface StoreToOpen {
   readonly description: StoreDescription;
   readonly options: ResolvedReadOptions;
   readonly mayCutBehindFault: boolean;
-  /** In the place of the one that the store has. */
+  /** Used instead of the head that the store has. */
   readonly head?: Head;
 }
 
@@ -53,7 +53,7 @@ export function openForWriting(context: PartitionContext, store: StoreToOpen): O
   try {
     const isReadable = knowsStructures({ description, directory, structures: () => catalog.load() });
     const end = findEnd({ files, head, isReadable, mayCutBehindFault });
-    // From here on nothing refuses the store any more, and files may be changed.
+    // From here on nothing can refuse the store any more, and files may be changed.
     cutCatalog();
     catalog.forgetCached();
     catalog.removeStaleNameIndexes();
@@ -81,7 +81,7 @@ function readHead({ directory, fileSystem, seed }: PartitionContext): Head {
   try {
     return file.read() ?? emptyHead;
   } catch (error) {
-    // A head of which neither slot is whole is found again from the frames.
+    // A head with no whole slot is rebuilt from the frames.
     if (error instanceof VarveError && error.code === 'CORRUPTION') return emptyHead;
     throw error;
   } finally {
@@ -98,12 +98,12 @@ function findEnd(input: Omit<RecoveryInput, 'promisedByRedo'>): RecoveryResult {
     return recover({ ...input, promisedByRedo });
   }
   files.positions.startAt(head.visible);
-  // The head has the system's time, which may be behind that of the last commit.
+  // The head has the time of the system clock, which may be earlier than that of the last commit.
   const clockUs = Math.max(head.clockUs, last.clockUs);
   return { position: head.visible, epoch: head.epoch, clockUs, ends: new Map() };
 }
 
-/** Publishes the new epoch, durably, before the first append: an older writer is known by its lower one. */
+/** Durably publishes the new epoch before the first append: an older writer is recognized by its lower epoch. */
 function raiseEpoch(
   context: PartitionContext,
   { clock }: ResolvedReadOptions,
@@ -112,7 +112,7 @@ function raiseEpoch(
   { file: catalogFile, sizeBytes: catalogBytes }: WritableCatalog,
 ): Publication {
   const { directory, indexDirectory, fileSystem, seed } = context;
-  // Stores that were made before the head told of it have the folder only.
+  // Stores that were created before the head recorded this have only the folder.
   const hasCommitIds = head.hasCommitIds || fileSystem.stat(`${indexDirectory}/${fileNames.commitIds}`) !== undefined;
   const raised = { ...head, epoch: head.epoch + 1, hasCommitIds, redo: 0 };
   const fence = new WriterFence(context);

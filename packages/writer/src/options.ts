@@ -21,17 +21,17 @@ import { leastRedoLogBytes, maxRedoLogBytes } from './redo-log.ts';
 import { isPartitionerOption, partitionerDescription, type PartitionerOption } from './partitioners.ts';
 
 /**
- * The value of `lock` that allows the writer to repair what a crash left behind: it may cut off everything behind
- * the durable position that is not whole. It never takes the lock from a live writer.
+ * The value of `lock` that allows the writer to repair what a crash left behind: it may cut off everything after the durable
+ * position that is not whole. It never takes the lock from a live writer.
  */
 export const LOCK_RECLAIM = Symbol.for('varve.lock-reclaim');
 
 export interface WriteOptions extends ReadOptions {
-  /** Which partition an event goes to. Recorded in the store when it is made. @default 'shared' */
+  /** Which partition an event goes to. Recorded in the store when it is created. @default 'shared' */
   readonly partitioner?: PartitionerOption;
   /**
-   * Whether and how each frame is compressed: metadata and payloads of a commit together, and only where that makes it
-   * smaller. Recorded in the store when it is made, with the dictionary. @default 'none'
+   * Whether and how each frame is compressed: metadata and payloads of a commit together, and only where that makes it smaller.
+   * Recorded in the store when it is created, with the dictionary. @default 'none'
    */
   readonly compression?: CompressionOption;
   /** Bytes that are buffered before they are written without waiting for the next tick. @default 262144 */
@@ -42,32 +42,32 @@ export interface WriteOptions extends ReadOptions {
   readonly syncOnFlush?: boolean;
   /** Whether this process reads its own events before they are flushed. @default true */
   readonly dirtyReads?: boolean;
-  /** `LOCK_RECLAIM` to repair what a crash left behind the durable position. */
+  /** `LOCK_RECLAIM` to repair what a crash left after the durable position. */
   readonly lock?: typeof LOCK_RECLAIM;
   /** The most bytes that one commit may take on disk. @default 67108864 */
   readonly maxCommitBytes?: number;
   /** Size at which a new segment file is begun. @default 134217728 */
   readonly segmentBytes?: number;
   /**
-   * Size of the redo log, which makes durable commits over several partitions faster; 0 for none. It is made when there are such
-   * commits. @default 0
+   * Size of the redo log, which makes durable commits over several partitions faster; 0 for none. It is created once there are
+   * such commits. @default 0
    */
   readonly redoLogBytes?: number;
   /** Events after which the newest part of the indexes is written as a run, and leaves memory. @default 131072 */
   readonly eventsPerIndexRun?: number;
-  /** Metadata of a stream, asked for once when the stream is made, and kept in the catalog. */
+  /** Metadata of a stream; called once when the stream is created, and kept in the catalog. */
   readonly streamMetadata?: (streamName: string) => Record<string, unknown> | undefined;
-  /** Secret of this application: with it, matchers that are functions are taken from the store again. */
+  /** Secret of this application: with it, matchers that are functions are restored from the store. */
   readonly hmacSecret?: string;
-  /** Whether there is an index of each type of events, for queries. A store keeps it once it has it. @default false */
+  /** Whether to keep an index of each event type, for queries. A store keeps it once it has it. @default false */
   readonly indexTypes?: boolean;
   /** Where an event has its type: a path of properties, or a function. Turns the indexes of types on. @default 'type' */
   readonly typeAccessor?: TermAccessor;
   /** Where an event has its tags, an array of strings: a path, or a function. Turns the indexes of tags on. */
   readonly tagsAccessor?: TermAccessor;
-  /** Metadata of a partition, asked for once when the partition is made, and kept in the catalog. */
+  /** Metadata of a partition; called once when the partition is created, and kept in the catalog. */
   readonly metadata?: (partitionName: string) => Record<string, unknown> | undefined;
-  /** Where random ids come from. Tests put a fixed source here. */
+  /** The source of random ids. Tests pass a fixed one. */
   readonly random?: RandomSource;
 }
 
@@ -83,7 +83,7 @@ export const writeOptionDefaults = {
   eventsPerIndexRun: 131_072,
 } as const;
 
-/** Codec, partitioner and compression of a store that is made without saying which. */
+/** Codec, partitioner and compression of a new store when none is given. */
 export const newStoreDefaults = { serializer: 'msgpackr', partitioner: 'shared', compression: 'none' } as const;
 
 export type ResolvedWriteOptions = ResolvedReadOptions &
@@ -101,7 +101,7 @@ type OptionalName =
   | 'typeAccessor'
   | 'tagsAccessor';
 
-/** What the length of a frame can say. */
+/** The highest value of a frame's length field. */
 const maxFrameBytes = 2 ** 32 - 1;
 
 const termAccessor: OptionRule = {

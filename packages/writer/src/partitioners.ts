@@ -5,11 +5,11 @@
 import { crc32 } from 'node:zlib';
 import { VarveError } from '@varve/core';
 
-/** What a partitioner function gets to see of an event that is about to be committed. */
+/** What a partitioner function sees of an event that is about to be committed. */
 export interface PartitionerDocument {
   readonly stream: string;
   readonly payload: unknown;
-  /** The metadata that the event will have, with what was given to the commit. */
+  /** The metadata that the event will have, including what was given to the commit. */
   readonly metadata: Readonly<Record<string, unknown>>;
   /** When it is committed, in milliseconds since 1970. */
   readonly committedAt: number;
@@ -41,7 +41,7 @@ export interface Partitioner {
 export const sharedPartition = 'shared';
 
 const maxHashed = 65_536;
-/** `2026-11-22T15:04:05.678Z` up to and with the unit. */
+/** Length of `2026-11-22T15:04:05.678Z` up to and including the unit. */
 const timeNameLength: Readonly<Record<TimeUnit, number>> = { hour: 13, day: 10, month: 7, year: 4 };
 
 /** Spreads the streams over `count` partitions; all events of a stream stay together. */
@@ -66,7 +66,7 @@ export function byTime(unit: TimeUnit): `byTime(${TimeUnit})` {
   });
 }
 
-/** For messages: what the option takes. */
+/** The values of the option, for messages. */
 export const partitionerDescription = "'shared', 'perStream', 'perCategory', hashed(n), byTime(unit) or a function";
 
 export function isPartitionerOption(value: unknown): value is PartitionerOption {
@@ -93,7 +93,7 @@ function nameOfCommit(option: Exclude<PartitionerOption, PartitionerFunction>): 
   return (_stream, clockUs) => new Date(clockUs / 1000).toISOString().slice(0, length);
 }
 
-/** What stands before the first `-` or `/` of a stream's name; the whole name when there is neither. */
+/** The part of a stream's name before the first `-` or `/`; the whole name when there is none, or it comes first. */
 function categoryOf(stream: string): string {
   const end = stream.search(/[-/]/);
   return end > 0 ? stream.slice(0, end) : stream;

@@ -1,10 +1,10 @@
 /**
  * The redo log: a file of fixed size, written in advance, that has what was appended to segments since they were synced.
  * Durable commits wait for this file alone: it does not grow, so its sync takes half as long as that of a segment, and it is
- * one file for all partitions. After a crash recovery writes to the segments what they lack of it.
+ * one file for all partitions. After a crash, recovery writes to the segments what they lack of it.
  *
- * It has two halves. While one is filled, the segments are synced that the other one speaks of. Invariant: a half is written
- * over only when the segments have durably what it says. Why: docs/decisions/0025-redo-log.md.
+ * The log has two halves. While one is filled, the segments that the other one refers to are synced. Invariant: a half is
+ * overwritten only when the segments durably have everything in it. Why: docs/decisions/0025-redo-log.md.
  */
 import type { FileHandle, FileSystem } from '@varve/core';
 import {
@@ -22,16 +22,16 @@ import {
 
 export interface RedoLogInput {
   readonly fileSystem: FileSystem;
-  /** The store's. */
+  /** The store's directory. */
   readonly directory: string;
-  /** The store's. */
+  /** The store's seed. */
   readonly seed: number;
   /** The random number of this log. */
   readonly redo: number;
   readonly sizeBytes: number;
 }
 
-/** A record of one page in each half, at least; and what recovery reads at once, at most. */
+/** At least one record of one page in each half; at most what recovery reads at once. */
 export const leastRedoLogBytes = 2 * redoRecordAlignment;
 export const maxRedoLogBytes = 67_108_864;
 
@@ -43,19 +43,19 @@ export interface AppendedBytes {
   readonly length: number;
 }
 
-/** Bytes that are written at a time when the file is made. */
+/** Bytes that are written at a time when the file is created. */
 const chunkBytes = 262_144;
 
 /**
- * Makes the file anew, each of its bytes written, so that syncing it later concerns no other block. Rejects with what the file
- * system says, and leaves a log that is there as it was. `assertOwn` is asked before it takes its place.
+ * Creates the file with every byte written, so that syncing it later concerns no other block. Rejects with the error of the
+ * file system, and leaves an existing log as it was. `assertOwn` is called before the new file replaces that.
  */
 export async function makeRedoLog(input: RedoLogInput, assertOwn: () => void): Promise<RedoLog> {
   const { fileSystem, directory, seed, redo } = input;
   const path = `${directory}/${fileNames.redo}`;
   const temporaryPath = path + temporarySuffix;
   const halfBytes = Math.floor(input.sizeBytes / 2 / redoRecordAlignment) * redoRecordAlignment;
-  // Another file than the one that an old writer may still have open.
+  // It must be another file than the one that an old writer may still have open.
   fileSystem.remove(temporaryPath);
   const handle = fileSystem.open(temporaryPath, 'create');
   try {
@@ -80,14 +80,14 @@ export class RedoLog {
   private readonly handle: FileHandle;
   private readonly halfBytes: number;
   private readonly seed: number;
-  /** The record that is being put together. */
+  /** The record that is being assembled. */
   private readonly record: Buffer;
   private length = redoRecordLayout.end;
   private sequence = 0;
-  /** Of the first record that segments may not have durably, and of the first one in the half at hand. */
+  /** Sequence of the first record that segments may not durably have, and of the first one in the current half. */
   private since = 1;
   private firstInHalf = 1;
-  /** Where the next record goes, and where the half ends that it belongs to. */
+  /** Where the next record goes, and where the half that it belongs to ends. */
   private at = 0;
   private halfEnd: number;
   private syncsUnderWay = 0;
@@ -98,7 +98,7 @@ export class RedoLog {
     this.halfBytes = halfBytes;
     this.seed = seed;
     this.halfEnd = halfBytes;
-    // A record takes a quarter of a half at most: what is more is soon synced where it belongs.
+    // A record takes at most a quarter of a half: what does not fit is synced in its segment instead.
     this.record = Buffer.alloc(Math.ceil(halfBytes / 4 / redoRecordAlignment) * redoRecordAlignment);
   }
 
@@ -106,12 +106,12 @@ export class RedoLog {
     return this.length === redoRecordLayout.end;
   }
 
-  /** Whether the next record does not fit into what is left of the half at hand. */
+  /** Whether the next record does not fit into the rest of the current half. */
   get needsOtherHalf(): boolean {
     return this.at + this.length > this.halfEnd;
   }
 
-  /** Takes what was appended into the next record; false, with nothing taken, when there is no room for it. */
+  /** Adds what was appended to the next record; false, with nothing added, when there is no room for it. */
   take(appended: AppendedBytes): boolean {
     const { bytes, length } = appended;
     const start = this.length + redoWriteLayout.end;
@@ -122,12 +122,12 @@ export class RedoLog {
     return true;
   }
 
-  /** Forgets what was taken since the last record. */
+  /** Discards what was added since the last record. */
   discard(): void {
     this.length = redoRecordLayout.end;
   }
 
-  /** Goes over to the other half, of which nobody needs anything any more; until `released`, this one is needed. */
+  /** Switches to the other half, which nobody needs any more; the current one is needed until `released`. */
   beginOtherHalf(): void {
     this.firstInHalf = this.sequence + 1;
     const isFirst = this.halfEnd === this.halfBytes;
@@ -135,20 +135,20 @@ export class RedoLog {
     this.halfEnd = isFirst ? this.halfBytes * 2 : this.halfBytes;
   }
 
-  /** To be called when the segments have durably what the half says that was left last. */
+  /** To be called when the segments durably have everything in the half that was left last. */
   released(): void {
     this.since = this.firstInHalf;
   }
 
   /**
-   * Writes what was taken as one record; everything up to the position `durable` is durable already. Throws what the file system
-   * throws; the log must not be used then.
+   * Writes what was added as one record; everything up to the position `durable` is durable already. Throws what the file
+   * system throws; the log must not be used after that.
    */
   write(durable: number): void {
     const { length, record, seed, since } = this;
     const sequence = ++this.sequence;
     sealRedoRecord(record, length, { sequence, since, durable }, seed);
-    // Whole pages: of one that is not in memory, a part could not be written without reading the rest.
+    // Whole pages: writing a part of a page that is not in memory would require reading the rest.
     const written = Math.ceil(length / redoRecordAlignment) * redoRecordAlignment;
     writeFully(this.handle, record, 0, written, this.at);
     this.at += written;
@@ -165,7 +165,7 @@ export class RedoLog {
     }
   }
 
-  /** Gives the file back, when the last sync is through. */
+  /** Closes the file, once the last sync has ended. */
   close(): void {
     this.isClosing = this.syncsUnderWay > 0;
     if (!this.isClosing) this.handle.close();

@@ -1,7 +1,6 @@
 /**
- * A storage that another one can take the place of. Streams, consumers and followers that hold it notice nothing: what
- * they ask is answered by the successor from then on, and what the successor tells is told to them. Used when a writer
- * becomes a reader.
+ * A storage that another one can replace. Streams, consumers and followers that hold it notice nothing: from then on the
+ * successor answers their calls, and they receive what it emits. Used when a writer becomes a reader.
  *
  * Invariant: the successor has all events that were visible before it took over, at the same positions and versions.
  */
@@ -20,7 +19,7 @@ import type { FailureLatch } from './failure-latch.ts';
 export abstract class ReplaceableStorage extends ReadableStorage {
   override catalog!: ReadableCatalog;
   override positions!: ReadablePositionIndex;
-  /** The one that answers in the place of this one; undefined until there is one. */
+  /** The storage that answers instead of this one; undefined until there is one. */
   protected successor: ReadOnlyStorage | undefined;
 
   override get fatalError(): Error | undefined {
@@ -68,15 +67,15 @@ export abstract class ReplaceableStorage extends ReadableStorage {
     super.close();
   }
 
-  /** What ended this one before there was a successor. */
+  /** What ended this storage before there was a successor. */
   protected abstract readonly failure: FailureLatch;
 
-  /** The partition as it is before there is a successor. */
+  /** The partition of this storage itself, for as long as there is no successor. */
   abstract ownPartition(id: number): ReadablePartition | undefined;
 
   /**
-   * Has the successor answer from now on. The index runs that are open stay so until this is closed: positions that
-   * streams have looked up lead into them.
+   * Lets the successor answer from now on. Open index runs stay open until this storage is closed: positions that streams have
+   * looked up refer to them.
    */
   protected replaceBy(successor: ReadOnlyStorage): void {
     this.successor = successor;

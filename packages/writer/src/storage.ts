@@ -1,6 +1,6 @@
 /**
- * The storage by itself, for those who want documents and indexes and no streams: what the event store stands on, with
- * the same files, codecs, checks and recovery. Each document is the payload of a commit. Guide: docs/storage.md.
+ * The storage by itself, for documents and indexes without streams: the engine of the event store, with the same files, codecs,
+ * checks and recovery. Documents are the payloads of one write stream. Guide: docs/storage.md.
  */
 import {
   type DocumentIndex,
@@ -37,7 +37,7 @@ export interface StorageOptions<Document extends object = UntypedDocument> exten
 > {
   /** The directory that holds the storage's folder. @default './data' */
   readonly storageDirectory?: string;
-  /** Which partition a document goes to: all of them to one log when it is left out. Must be given again on opening. */
+  /** Which partition a document goes to; without it, all go to one log. Must be given again on opening. */
   readonly partitioner?: DocumentPartitioner<Document>;
 }
 
@@ -50,7 +50,7 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
   protected readonly engine: WritableStorage;
 
   /**
-   * Opens the storage `name` in `storageDirectory`, and makes it when there is none.
+   * Opens the storage `name` in `storageDirectory`, and creates it if there is none.
    *
    * Throws `STORE_LOCKED`, `NOT_A_STORE`, `NEWER_FORMAT`, `STORE_UNAVAILABLE`, `INVALID_OPTION` or `CORRUPTION`.
    */
@@ -70,8 +70,8 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
   }
 
   /**
-   * Appends a document, and returns the commit: `position` is the document's number, `flushed` and `durable` say when it
-   * is safe. `callback` is called when it is flushed (with `syncOnFlush`: durable), or with the error that prevented it.
+   * Appends a document, and returns the commit: `position` is the document's number, `flushed` and `durable` tell when it is
+   * safe. `callback` is called when it is flushed (with `syncOnFlush`: durable), or with the error that prevented it.
    *
    * Throws, with nothing written, what a `preCommit` hook or the partitioner throws, and `INVALID_EVENT` (a document is an
    * object), `SERIALIZATION`, `EVENT_TOO_LARGE`, `STORE_CLOSED`, `WRITE_FAILED`.
@@ -93,8 +93,8 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
   }
 
   /**
-   * The index of the documents that match, made of those that are there as well when it is new. When there is one of this
-   * name, the matcher is compared with its own; without a matcher it is opened.
+   * The index of the documents that match; a new one includes the existing documents. If there is one of this name, the matcher
+   * is compared with its own; without a matcher the index is only opened.
    *
    * Throws, with nothing changed: `INVALID_MATCHER`, `MATCHER_MISMATCH`, `MATCHER_FAILED`, `INVALID_STREAM_NAME`,
    * `STREAM_EXISTS`, `STORE_CLOSED`, `WRITE_FAILED`.
@@ -107,50 +107,50 @@ export class Storage<Document extends object = UntypedDocument> extends Readable
     return this.openIndex(name);
   }
 
-  /** Removes an index; the documents stay where they are. False when there is none of this name. */
+  /** Removes an index; the documents stay where they are. Returns false when there is none of this name. */
   deleteIndex(name: string): boolean {
     return this.writer().derived.delete(name);
   }
 
   /**
-   * Calls `hook` with each document before it is written, and with the metadata of its partition. When the hook throws,
-   * the write throws, and leaves nothing behind. The same as `on('preCommit', hook)`.
+   * Calls `hook` with each document before it is written, and with the metadata of its partition. When the hook throws, the
+   * write throws and changes nothing. The same as `on('preCommit', hook)`.
    */
   preCommit(hook: (document: object, metadata: StreamMetadata) => void): this {
     return this.on('preCommit', hook);
   }
 
-  /** Writes what is buffered now instead of on the next tick. Throws `WRITE_FAILED` when that fails. */
+  /** Writes the buffered documents now instead of on the next tick. Throws `WRITE_FAILED` when that fails. */
   flush(): void {
     this.writer().flush();
   }
 
   /**
-   * Makes all indexes again from the documents, behind the number `from` up to which they are known to be good. Throws,
-   * with nothing lost: `CORRUPTION`, `MATCHER_MISSING`, `MATCHER_UNTRUSTED`, `MATCHER_FAILED`, `INVALID_CURSOR`.
+   * Rebuilds all indexes from the documents after the number `from`, up to which they are known to be good. Throws, with
+   * nothing lost: `CORRUPTION`, `MATCHER_MISSING`, `MATCHER_UNTRUSTED`, `MATCHER_FAILED`, `INVALID_CURSOR`.
    */
   reindex(from = 0): ReindexResult {
     return this.engine.reindex(from);
   }
 
   /**
-   * Writes and syncs everything, gives the storage free for another writer, and goes on reading what that one writes. What
-   * writes is refused from the call on, with `READ_ONLY`. Rejects with `DISK_FULL`, and the storage is the writer as
-   * before; with `WRITE_FAILED` and `STORE_CLOSED`.
+   * Writes and syncs everything, releases the storage to another writer, and continues to read what that one writes. From the
+   * call on, whatever writes is refused with `READ_ONLY`. Rejects with `DISK_FULL`, in which case the storage remains the
+   * writer; with `WRITE_FAILED` and `STORE_CLOSED`.
    */
   async makeReadOnly(): Promise<void> {
     await this.engine.makeReadOnly();
   }
 
   /**
-   * Writes and syncs everything, and gives the storage free: also when it rejects, with `DISK_FULL` or `WRITE_FAILED`, when
+   * Writes and syncs everything, and releases the storage, even when it rejects: with `DISK_FULL` or `WRITE_FAILED`, when
    * writes are lost and nobody was told of the last of them.
    */
   override async close(): Promise<void> {
     await this.engine.closeInOrder();
   }
 
-  /** The engine, as long as this process writes. */
+  /** The engine, as long as this process is the writer. */
   private writer(): WritableStorage {
     this.engine.assertWriter();
     return this.engine;

@@ -1,6 +1,6 @@
 /**
- * Everything between a path and a store that may be written: finds or makes the folder, takes the lock, reads or
- * writes `store.json`. Whatever goes wrong, nothing that was there is changed.
+ * Everything between a path and a store that may be written: finds or creates the folder, takes the lock, reads or writes
+ * `store.json`. Whatever goes wrong, nothing that existed is changed.
  */
 import { type FileLock, type FileSystem, VarveError } from '@varve/core';
 import {
@@ -34,7 +34,7 @@ export interface StoreSetup {
   readonly partitioner: Partitioner;
 }
 
-/** Files that a writer may find where no store is yet, because the one before it died while making it. */
+/** Files that a writer may find where there is no store yet, because an earlier writer died while creating it. */
 const filesBeforeStore: ReadonlySet<string> = new Set([
   fileNames.lock,
   fileNames.lockOwner,
@@ -68,7 +68,7 @@ export function setUpStore(directory: string, options: ResolvedWriteOptions): St
 
 function assertNothingElse(fileSystem: FileSystem, directory: string): void {
   const foreign = (fileSystem.list(directory) ?? []).filter((name) => !filesBeforeStore.has(name));
-  // Files that came since it was looked for are those of a store that another process is making.
+  // Files that have appeared since the first look are those of a store that another process is creating.
   if (foreign.length === 0 || findStore(fileSystem, directory) !== undefined) return;
   throw new VarveError('NOT_A_STORE', `The directory ${directory} holds files, but no Varve store.`, {
     path: directory,
@@ -78,7 +78,7 @@ function assertNothingElse(fileSystem: FileSystem, directory: string): void {
 }
 
 /**
- * Files and folders of a store that are links may lead anywhere: in a copy that somebody else made, to files that are not
+ * A file or folder of a store that is a link may lead anywhere: in a copy that somebody else made, to files that are not
  * theirs. A writer would write and rename there.
  */
 function assertNoLinks(fileSystem: FileSystem, directory: string): void {
@@ -128,7 +128,7 @@ function createStore(directory: string, options: ResolvedWriteOptions): StoreDes
   return description;
 }
 
-/** Throws here, while the lock can be given free, what would be thrown when the storage is made. */
+/** Throws here, while the lock can be released, what would be thrown when the storage is created. */
 function assertUnderstood(description: StoreDescription, options: ResolvedWriteOptions, directory: string): void {
   createCodec(description.codec, options.serializer, { load: () => [], add: () => undefined }, directory);
   createCompressor(description.compression, directory);

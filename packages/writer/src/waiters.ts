@@ -1,6 +1,6 @@
 /**
- * Those who wait until the store has reached a position, in ascending order of their positions. A commit costs
- * nothing here unless somebody asks for its promise.
+ * Those who wait until the store has reached a position, in ascending order of their positions. A commit costs nothing here
+ * unless someone reads its promise.
  */
 export interface Waiter {
   readonly position: number;
@@ -32,7 +32,7 @@ export class Waiters {
     list.splice(index, 0, waiter);
   }
 
-  /** Tells all that wait for `position` or less. */
+  /** Notifies all that wait for `position` or less. */
   reach(position: number): void {
     const { list } = this;
     let count = 0;
@@ -42,7 +42,7 @@ export class Waiters {
     for (let index = 0; index < count; index++) list[index]!.reached();
   }
 
-  /** Tells all that it will not come; the result is the highest position that was waited for, 0 when nobody waited. */
+  /** Fails all waiters; returns the highest position that was waited for, 0 when nobody waited. */
   fail(error: Error): number {
     const { list } = this;
     this.list = [];

@@ -1,6 +1,6 @@
 /**
- * The catalog of a writer: takes new names and structures, and writes them before the frames that need them.
- * Only the holder of the writer's lock may use it.
+ * The catalog of a writer: adds new names and structures, and writes them before the frames that need them. Only the holder of
+ * the writer's lock may use it.
  */
 import {
   type CatalogContext,
@@ -23,10 +23,10 @@ import {
 import { whenThereIsRoom } from './disk-full.ts';
 import { WriteFile } from './write-file.ts';
 
-/** Streams that are made before the name index is made anew, at least and in proportion to those it has. */
+/** New streams after which the name index is rewritten: at least this many, and at least this share of those it has. */
 const fewestNewNames = 65_536;
 const newNamesShare = 0.25;
-/** A store that is closed with fewer new streams than this leaves them to be read from the catalog. */
+/** When a store is closed with fewer new streams than this, these are left to be read from the catalog. */
 const fewestNewNamesAtClose = 1024;
 
 export class WritableCatalog extends ReadableCatalog {
@@ -34,12 +34,12 @@ export class WritableCatalog extends ReadableCatalog {
   private pending: Uint8Array[] = [];
   private hasNewStructures = false;
   nextPartitionId = 1;
-  /** Why reading what was there ended: at the end of the file, or before a record that is not whole. */
+  /** Why reading the existing file ended: at its end, or before a record that is not whole. */
   readonly end: CatalogRecordFault | 'whole';
-  /** Bytes that were whole then; 0 without a header. */
+  /** Bytes that were whole at that time; 0 without a header. */
   readonly wholeBytes: number;
 
-  /** Reads what is there; the caller cuts off what is not whole before anything is written. */
+  /** Reads the existing file; the caller cuts off what is not whole before anything is written. */
   constructor(context: CatalogContext, epoch: number) {
     super(context);
     try {
@@ -81,17 +81,17 @@ export class WritableCatalog extends ReadableCatalog {
     return record;
   }
 
-  /** Adds the index of a type or tag that the events of a commit are the first to have. */
+  /** Adds the index of a type or tag that first occurs in the events of a commit. */
   addTerm(name: string, kind: 'type' | 'tag'): void {
     this.append(indexRecord(this.nextId, name, { kind }));
   }
 
-  /** Notes that what comes behind `behind` belongs to this epoch or a later one. */
+  /** Records that events after position `behind` belong to this epoch or a later one. */
   beginEpoch(epoch: number, behind: number): void {
     this.append({ kind: 'epoch', id: epoch, behind });
   }
 
-  /** Tells of the indexes that were made over events behind `last`, which are lost now, that those up to it are all. */
+  /** Records that backfills which reach past `last` end there: the later events are lost now. */
   shortenBackfills(last: number): void {
     const longer = [...this.derived.withBackfill()].filter(({ definition }) => definition.backfill > last);
     for (const { id, name, definition } of longer) {
@@ -104,14 +104,14 @@ export class WritableCatalog extends ReadableCatalog {
     this.append({ kind: 'structure', id: this.structures.length, keys: [...keys] });
   }
 
-  /** The writer knows all that there is: nobody else adds. */
+  /** The writer knows all structures, because nobody else adds any. */
   override load(): readonly (readonly string[])[] {
     return this.structures;
   }
 
   /**
-   * Writes new records. Structures are made durable at once, before any frame that needs them is written: recovery
-   * sees that a frame's stream is missing, but not that its payloads refer to keys which were lost.
+   * Writes new records. Structures are made durable at once, before any frame that needs them is written: recovery notices when
+   * a frame's stream is missing, but not when its payloads refer to keys that were lost.
    */
   flush(): void {
     if (this.pending.length === 0) return;
@@ -123,7 +123,7 @@ export class WritableCatalog extends ReadableCatalog {
   }
 
   /**
-   * Writes these records, and makes them durable, before they count. Throws `DISK_FULL` with nothing changed; after any other
+   * Writes these records and makes them durable before they count. Throws `DISK_FULL` with nothing changed; after any other
    * failure nobody knows whether the file has them.
    */
   addDurably(records: readonly CatalogRecord[]): void {
@@ -140,15 +140,15 @@ export class WritableCatalog extends ReadableCatalog {
     for (const [index, record] of records.entries()) this.take(record, encoded[index]!);
   }
 
-  /** Makes the name index anew when there are many streams that it does not have; all must have been flushed. */
+  /** Rewrites the name index when it lacks many streams; all must have been flushed. */
   indexNamesWhenDue(isClosing: boolean): void {
     const { recentCount, indexedCount } = this.names;
     const due = isClosing ? fewestNewNamesAtClose : Math.max(fewestNewNames, indexedCount * newNamesShare);
-    // Where there is no room, the names stay in memory, and are read from the catalog.
+    // Without room on the disk, the names stay in memory, and are read from the catalog.
     if (recentCount >= due || (isClosing && this.hasDamagedIndex)) whenThereIsRoom(() => this.indexNames());
   }
 
-  /** Writes the name index again, from what was read of the old one and checked, and of the catalog. */
+  /** Rewrites the name index, from what was read of the old one and checked, and from the catalog. */
   reindexNames(): void {
     const { recentCount, indexedCount } = this.names;
     if (indexedCount > 0 || recentCount >= fewestNewNamesAtClose) this.indexNames();
@@ -170,8 +170,8 @@ export class WritableCatalog extends ReadableCatalog {
   }
 
   /**
-   * Removes name indexes that reach behind what recovery kept of the catalog: they would be believed as soon as it has
-   * grown past them. The caller makes that durable.
+   * Removes name indexes that reach past what recovery kept of the catalog: they would be taken as valid once the catalog has
+   * grown past them. The caller makes the removal durable.
    */
   removeStaleNameIndexes(): void {
     for (const covers of this.nameIndexes()) {
@@ -192,7 +192,7 @@ export class WritableCatalog extends ReadableCatalog {
   }
 }
 
-/** The record of an index beside the write streams; with the id of one that is there, it replaces the one before. */
+/** The record of an index other than a write stream; with the id of an existing one, it replaces the record of that. */
 export function indexRecord(id: number, name: string, definition: IndexDefinition): CatalogRecord {
   return { kind: 'index', id, name, metadata: { ...definition } };
 }

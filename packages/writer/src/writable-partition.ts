@@ -24,7 +24,7 @@ import { WriteFile } from './write-file.ts';
 
 /** Where a partition ends, as recovery found it. */
 export interface PartitionEnd {
-  /** Offset behind the last frame; 0 when the partition has no segment yet. */
+  /** Offset of the end of the last frame; 0 when the partition has no segment yet. */
   readonly offset: number;
   /** Checksum of the last frame; 0 when there is none. */
   readonly lastChecksum: number;
@@ -37,7 +37,7 @@ export interface FrameBody {
   readonly start: number;
   readonly end: number;
   readonly payloadLengths: readonly number[];
-  /** Bytes of metadata and payloads before they were compressed into `bytes`; not there when they were not. */
+  /** Bytes of metadata and payloads before they were compressed into `bytes`; absent when they were not. */
   readonly uncompressedBytes?: number;
 }
 
@@ -76,7 +76,7 @@ export class WritablePartition extends ReadablePartition {
     return this.buffer.length;
   }
 
-  /** Whether a frame of this size begins a new segment; the buffer must be flushed before. */
+  /** Whether a frame of this size needs a new segment; the buffer must be flushed before that. */
   needsNewSegment(frameBytes: number): boolean {
     const last = this.segments.at(-1);
     if (last === undefined || last.archived !== undefined || this.hasEnded) return true;
@@ -84,12 +84,12 @@ export class WritablePartition extends ReadablePartition {
     return used + frameBytes > this.segmentBytes && used > fileHeaderBytes;
   }
 
-  /** Offset behind the last frame that was written. */
+  /** Offset of the end of the last frame that was written. */
   get endOffset(): number {
     return this.flushedOffset;
   }
 
-  /** Lets the next frame begin a new segment, because the last one is to be moved or dropped. */
+  /** Makes the next frame begin a new segment, because the last one is to be moved or dropped. */
   endSegment(): void {
     this.hasEnded = true;
     if (this.file !== undefined) this.dirtyFiles.retire(this.file);
@@ -123,7 +123,7 @@ export class WritablePartition extends ReadablePartition {
     this.flushedOffset += header.length;
   }
 
-  /** A segment without a header, which could not be written. */
+  /** Removes a segment whose header could not be written. */
   private removeUnfinished(path: string): void {
     try {
       this.context.fileSystem.remove(path);
@@ -132,14 +132,14 @@ export class WritablePartition extends ReadablePartition {
     }
   }
 
-  /** A new folder has a name that must become durable too, and perhaps the folder above it has. */
+  /** The name of a new folder must become durable too, and perhaps that of the folder above it. */
   private addParents(): void {
     const { dataDirectory } = this.context;
     this.dirtyFiles.addDirectory(`${dataDirectory}/${fileNames.partitions}`);
     this.dirtyFiles.addDirectory(dataDirectory);
   }
 
-  /** Throws `PARTITION_FULL` when frames of this size together, in a new segment, would end behind what can be addressed. */
+  /** Throws `PARTITION_FULL` when frames of this total size, in a new segment, would end past what can be addressed. */
   assertTakes(frameBytes: number): void {
     const end = this.flushedOffset + this.buffer.length + fileHeaderBytes + frameBytes;
     if (end <= maxPartitionBytes) return;
@@ -185,7 +185,7 @@ export class WritablePartition extends ReadablePartition {
     return cursor.take(buffer, offset - this.flushedOffset, offset, this.context.seed);
   }
 
-  /** Gives the memory of the buffer back; it must be empty. */
+  /** Releases the memory of the buffer, if that is empty. */
   releaseBuffer(): void {
     if (this.buffer.length === 0) this.buffer = new Block(new Uint8Array(0));
   }
@@ -207,7 +207,7 @@ export class WritablePartition extends ReadablePartition {
 }
 
 function copyBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, offset: number): void {
-  // Buffer's copy takes a range without making a view of it, which for small payloads is half the cost.
+  // Buffer's `copy` takes a range without creating a view of it, which is half the cost for small payloads.
   if (source instanceof Buffer) source.copy(target, offset, start, end);
   else target.set(source.subarray(start, end), offset);
 }

@@ -30,16 +30,16 @@ export interface PartitionsInput {
   readonly ends: ReadonlyMap<number, PartitionEnd>;
 }
 
-/** A store with more partitions than this gives their buffers back after each flush. */
+/** With more partitions than this, buffers are released after each flush. */
 const maxKeptBuffers = 64;
 
 export class WritablePartitions {
-  /** What makes of an encoded commit what frames hold of it; undefined in a store that does not compress. */
+  /** Compresses encoded commits; undefined in a store that does not compress. */
   readonly packer: BodyPacker | undefined;
   private readonly input: PartitionsInput;
   private readonly byId: (WritablePartition | undefined)[] = [];
   private readonly buffering = new Set<WritablePartition>();
-  /** Partitions whose file is open, those that were written last behind the others. */
+  /** Partitions whose file is open, the most recently written ones last. */
   private readonly written = new Set<WritablePartition>();
   private readonly scarcity: Watch | undefined;
   private closedEnds: PartitionEnds | undefined;
@@ -65,8 +65,8 @@ export class WritablePartitions {
   }
 
   /**
-   * Asks for all that may refuse frames of these sizes, by the partition's name: the room in it, and for those that are
-   * missing their metadata and their number.
+   * Checks everything that may refuse frames of these sizes, given by partition name: the room in each partition, and for new
+   * partitions their metadata and their number.
    */
   assertTake(bytesByPartition: ReadonlyMap<string, number>): void {
     const { catalog, metadata } = this.input;
@@ -99,7 +99,7 @@ export class WritablePartitions {
     this.buffering.clear();
   }
 
-  /** Closes the files that were not written for longest, so that as many are open for writing as for reading. */
+  /** Closes the least recently written files, so that no more are open for writing than for reading. */
   private keepOpen(partition: WritablePartition): void {
     const { written } = this;
     written.delete(partition);
@@ -124,7 +124,7 @@ export class WritablePartitions {
   private open(id: number): WritablePartition | undefined {
     const { catalog, context, storage, ends } = this.input;
     const entry = catalog.partition(id);
-    // Nothing is noted of one that is not there: a damaged entry of the position index has any number.
+    // A missing partition is not remembered: a damaged entry of the position index may have any number.
     if (entry === undefined) return undefined;
     this.closedEnds ??= new PartitionEnds(context, storage.positions, storage.publishedPosition);
     return (this.byId[id] = this.make(entry, ends.get(id) ?? this.closedEnds.endOf(entry)));

@@ -16,7 +16,7 @@ import { WriteFile } from './write-file.ts';
 export class WritablePositionIndex extends ReadablePositionIndex {
   private file: WriteFile | undefined;
   private fileNumber = -1;
-  /** Entries on disk; those behind it are in `pending`. */
+  /** Number of entries on disk; later ones are in `pending`. */
   private written: number;
   private pending = new Uint8Array(positionEntryBytes * 1024);
   private pendingCount = 0;
@@ -30,7 +30,7 @@ export class WritablePositionIndex extends ReadablePositionIndex {
     this.written = this.countConsecutive();
   }
 
-  /** Entries, written or not: the last position. */
+  /** Number of entries, written or not: the last position. */
   get count(): number {
     return this.written + this.pendingCount;
   }
@@ -39,14 +39,14 @@ export class WritablePositionIndex extends ReadablePositionIndex {
     return this.pendingCount;
   }
 
-  /** Begins behind `count` entries; what is on disk behind them is overwritten, or stays until `cut`. */
+  /** Starts after `count` entries; later ones on disk are overwritten, or stay until `cut`. */
   startAt(count: number): void {
     this.pendingCount = 0;
     this.written = count;
     this.useFile(Math.floor(count / positionsPerFile));
   }
 
-  /** Writes what is in memory, and cuts off what is on disk behind it. */
+  /** Writes the entries in memory, and cuts off what is on disk after them. */
   cut(): void {
     this.flush();
     this.useFile(Math.floor(this.written / positionsPerFile));
@@ -75,7 +75,7 @@ export class WritablePositionIndex extends ReadablePositionIndex {
     return true;
   }
 
-  /** Writes what is in memory; what a failure leaves there can be written later. */
+  /** Writes the entries in memory; those that a failure leaves there can be written later. */
   flush(): void {
     while (this.pendingCount > 0) {
       this.useFile(Math.floor(this.written / positionsPerFile));
@@ -91,7 +91,7 @@ export class WritablePositionIndex extends ReadablePositionIndex {
     if (this.file?.needsSync === true) this.file.sync();
   }
 
-  /** Says how entries are made again, up to a position whose frame was written. */
+  /** Says how entries are rebuilt, up to a position whose frame was written. */
   mendWith(mendUpTo: (last: number) => void): void {
     this.mendUpTo = mendUpTo;
   }
@@ -103,7 +103,7 @@ export class WritablePositionIndex extends ReadablePositionIndex {
     return true;
   }
 
-  /** Forgets what is cached and opens the files anew, because entries were made again. */
+  /** Drops what is cached, and has the files opened again, because entries were rebuilt. */
   reopen(): void {
     this.close();
     this.file = undefined;
@@ -126,7 +126,7 @@ export class WritablePositionIndex extends ReadablePositionIndex {
 
   private useFile(fileNumber: number): void {
     if (this.fileNumber === fileNumber) return;
-    // A file that is full is synced once, so that recovery never has to doubt it.
+    // A full file is synced once, so that recovery never has to doubt it.
     this.sync();
     this.close();
     const lengthBytes = (this.written % positionsPerFile) * positionEntryBytes;

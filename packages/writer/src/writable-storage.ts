@@ -1,8 +1,8 @@
 /**
- * The storage of the one process that writes: appends commits, keeps index and head behind them, says when they are safe.
+ * The storage of the one process that writes: appends commits, brings index and head up to date, tells when commits are safe.
  *
- * Invariants: what can refuse a commit comes before its first byte; data is written before index before head; what
- * there was no room for is written before anything else; after another write or a sync that failed nothing is written.
+ * Invariants: what can refuse a commit comes before its first byte; data is written before index before head; what there was no
+ * room for is written before anything else; after any other failed write or sync nothing is written.
  */
 import { type ReindexResult, VarveError } from '@varve/core';
 import { accessible, type NamedEntry, ReadOnlyStorage, unavailable } from '@varve/core/internal';
@@ -53,7 +53,7 @@ export class WritableStorage extends ReplaceableStorage {
   private indexSyncedTo: number;
   protected readonly failure: FailureLatch;
   private readonly end: WriterEnd;
-  /** For those who sync. */
+  /** State of the writer, for those who sync. */
   private readonly state = {
     isOver: (): boolean => this.end.isOver,
     isSyncWanted: (): boolean => this.acknowledgements.isSyncWanted,
@@ -132,7 +132,7 @@ export class WritableStorage extends ReplaceableStorage {
     return this.successor?.epoch ?? this.opened.publication.head.epoch;
   }
 
-  /** Throws when the store takes no commits: closed, failed, in the middle of one, or without room for those before. */
+  /** Throws when the store takes no commits: it is closed, has failed, is in the middle of one, or has no room for earlier ones. */
   assertTakesCommits(): void {
     this.assertWriter();
     this.failure.assertNone();
@@ -151,14 +151,14 @@ export class WritableStorage extends ReplaceableStorage {
     return entry === undefined ? 0 : this.indexes.count(entry.id);
   }
 
-  /** Appends to the write buffer; throws, without a trace, when an event cannot be serialized or is too large. */
+  /** Appends to the write buffer; when an event cannot be serialized or is too large, throws and leaves no trace. */
   append(request: CommitRequest): Commit {
     const commit = this.committer.append(request);
     this.schedule.appended(this.committer.bufferedEvents >= this.writeOptions.maxWriteBufferDocuments);
     return commit;
   }
 
-  /** Appends a commit to several streams, each with one event at least. Throws as `append` does. */
+  /** Appends a commit to several streams, each with at least one event. Throws as `append` does. */
   appendAll(requests: readonly CommitRequest[]): JointCommit {
     const commit = this.committer.appendAll(requests);
     this.schedule.appended(this.committer.bufferedEvents >= this.writeOptions.maxWriteBufferDocuments);
@@ -166,8 +166,8 @@ export class WritableStorage extends ReplaceableStorage {
   }
 
   /**
-   * Writes what is buffered, and publishes it. Throws `DISK_FULL` when there is no room, and keeps what is not written;
-   * any other failure is `WRITE_FAILED`, and nothing works after that.
+   * Writes what is buffered, and publishes it. Throws `DISK_FULL` when there is no room, and keeps what is not written; any
+   * other failure is `WRITE_FAILED`, after which nothing works.
    */
   flush(): void {
     this.assertOpen();
@@ -190,9 +190,9 @@ export class WritableStorage extends ReplaceableStorage {
   }
 
   /**
-   * Makes position index, index runs, backfills, commit ids, name index and head again from the frames. Gives nothing
-   * else in this process a turn; readers in others go on. Throws, with nothing lost: `CORRUPTION`, `MATCHER_MISSING`,
-   * `MATCHER_UNTRUSTED`, `MATCHER_FAILED`, `INVALID_CURSOR`, `STORE_UNAVAILABLE`.
+   * Rebuilds position index, index runs, backfills, commit ids, name index and head from the frames. Synchronous, so that
+   * nothing else in this process gets a turn; readers in others go on. Throws, with nothing lost: `CORRUPTION`,
+   * `MATCHER_MISSING`, `MATCHER_UNTRUSTED`, `MATCHER_FAILED`, `INVALID_CURSOR`, `STORE_UNAVAILABLE`.
    */
   override reindex(from = 0): ReindexResult {
     this.assertTakesCommits();
@@ -203,14 +203,14 @@ export class WritableStorage extends ReplaceableStorage {
     return accessible(this.directory, () => committer.exclusively(work));
   }
 
-  /** Writes and syncs everything, marks the store as closed in order, and gives the lock free: as `EventStore.close` says. */
+  /** Writes and syncs everything, marks the store as cleanly closed, and releases the lock: see `EventStore.close`. */
   async closeInOrder(): Promise<void> {
     if (this.isOpen) await this.end.close();
   }
 
   /**
-   * The same, but goes on as a reader, of what the next writer commits. Rejects with `DISK_FULL`, and stays the writer
-   * then; with `WRITE_FAILED` and `STORE_CLOSED`.
+   * The same, but continues as a reader of what the next writer commits. Rejects with `DISK_FULL`, and then stays the writer;
+   * with `WRITE_FAILED` and `STORE_CLOSED`.
    */
   async makeReadOnly(): Promise<void> {
     this.assertOpen();
@@ -231,13 +231,13 @@ export class WritableStorage extends ReplaceableStorage {
   }
 
   private handOver(): void {
-    // While the lock is held nobody writes, so the reader begins with all that is here.
+    // While the lock is held nobody writes, so the reader begins with everything that is here.
     const successor = new ReadOnlyStorage(this.directory, readPart(this.writeOptions));
     this.closeFiles();
     this.replaceBy(successor);
   }
 
-  /** Gives back what only a writer has. */
+  /** Releases what only a writer has. */
   private closeFiles(): void {
     this.partitions.close();
     this.dirtyFiles.close();
@@ -281,17 +281,17 @@ export class WritableStorage extends ReplaceableStorage {
     if (this.flushedPosition === this.committer.lastPosition) this.schedule.hasRoom();
   }
 
-  /** Now and then turns what is in memory of the indexes into a run; the position index is synced with it. */
+  /** Turns the indexes in memory into a run when that is due; the position index is synced with it. */
   private buildRunWhenDue(): void {
     this.failure.guard(() => this.committer.keepIds(this.flushedPosition, false));
     if (!this.runs.isDue(this.flushedPosition)) return;
     this.steps.buildRun(this.runs);
     this.indexSyncedTo = this.flushedPosition;
-    // Recovery walks what is behind the durable position: this keeps it short.
+    // Recovery walks everything after the durable position: this keeps it short.
     this.acknowledgements.startSync();
   }
 
-  /** What a failed write means: without room it is tried again, anything else ends the writer. */
+  /** What a failed write means: without room it is retried, anything else ends the writer. */
   private failed(error: unknown): Error {
     if (!(error instanceof VarveError && error.code === 'DISK_FULL')) return this.failure.poison(error);
     this.schedule.noRoom(error);

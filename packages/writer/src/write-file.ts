@@ -12,7 +12,7 @@ export class WriteFile {
   readonly path: string;
   private readonly fileSystem: FileSystem;
   private handle: FileHandle | undefined;
-  /** Bytes that were written in whole. */
+  /** Length up to which every write was complete. */
   private length: number;
   private synced = 0;
   private isUnsynced = false;
@@ -29,7 +29,7 @@ export class WriteFile {
     return this.length;
   }
 
-  /** Bytes that were synced, as far as this object has seen to it. */
+  /** Bytes that were synced through this object. */
   get syncedBytes(): number {
     return this.synced;
   }
@@ -82,7 +82,7 @@ export class WriteFile {
     }
   }
 
-  /** Gives the file back, when the last sync is through: its number may belong to another file after that. */
+  /** Closes the file, once the last sync has ended: after that its descriptor may belong to another file. */
   close(): void {
     this.isClosing = this.isBusy;
     if (this.isBusy) return;
@@ -94,7 +94,7 @@ export class WriteFile {
     return (this.handle ??= this.fileSystem.open(this.path, 'create'));
   }
 
-  /** Takes back what a failed write left. If that fails too, recovery finds a torn tail, which it can cut. */
+  /** Removes what a failed write left. If that fails too, recovery finds a torn tail, which it can cut. */
   private cutBack(): boolean {
     try {
       this.handle?.truncate(this.length);

@@ -1,6 +1,6 @@
 /**
- * The steps in which what was committed gets into the files, and onto the medium, each in the order that recovery
- * counts on: data before index before head.
+ * The steps that bring commits into the files and onto the medium, each in the order that recovery relies on: data before index
+ * before head.
  */
 import type { CatalogRecord } from '@varve/core/internal';
 import type { DirtyFiles } from './dirty-files.ts';
@@ -31,7 +31,7 @@ export class WriteSteps {
     this.input = input;
   }
 
-  /** Hands what is buffered to the operating system; nobody hears of it before the head was published. */
+  /** Hands what is buffered to the operating system; nobody sees it before the head is published. */
   writeBuffers(): void {
     const { catalog, dirtyFiles, partitions, positions, publication } = this.input;
     publication.assertOwn();
@@ -41,7 +41,7 @@ export class WriteSteps {
     positions.flush();
   }
 
-  /** Turns what is in memory of the indexes into a run; the position index is synced with it. */
+  /** Turns the indexes in memory into a run; the position index is synced with it. */
   buildRun(runs: RunKeeper): void {
     const { catalog, failure, positions, publication } = this.input;
     failure.guard(() => {
@@ -84,7 +84,7 @@ export class WriteSteps {
     runs.madeDurable(durable);
   }
 
-  /** Tells durably, in both slots of the head, which redo log counts from now on. */
+  /** Durably records, in both slots of the head, which redo log counts from now on. */
   nameRedoLog(redo: number): void {
     const { publication } = this.input;
     publication.assertOwn();
@@ -93,12 +93,12 @@ export class WriteSteps {
     publication.sync();
   }
 
-  /** Throws, and ends the writer, when the store is not its own any more. */
+  /** Throws, and ends the writer, when the store no longer belongs to it. */
   assertOwn(): void {
     this.input.failure.guard(() => this.input.publication.assertOwn());
   }
 
-  /** Makes the head's file anew; a failure ends the writer, because nobody knows then what readers see. */
+  /** Rewrites the file of the head; a failure ends the writer, because then nobody knows what readers see. */
   rewriteHead(rewrite: () => void): void {
     const { failure, publication } = this.input;
     failure.guard(() => {
@@ -107,18 +107,18 @@ export class WriteSteps {
     });
   }
 
-  /** Adds these records to the catalog, durably, and tells readers of it. Throws `DISK_FULL` with nothing changed. */
+  /** Durably adds these records to the catalog, and publishes them to readers. Throws `DISK_FULL` with nothing changed. */
   record(...records: readonly CatalogRecord[]): void {
     const { catalog, failure, publication } = this.input;
     failure.guard(() => {
       publication.assertOwn();
       catalog.addDurably(records);
-      // Where the head has no room, the next flush tells of it.
+      // Without room for the head, the next flush publishes them.
       whenThereIsRoom(() => publication.publish({ catalogBytes: catalog.file.lengthBytes }));
     });
   }
 
-  /** Makes everything durable, up to the last position, and marks the store as closed in order. */
+  /** Makes everything durable, up to the last position, and marks the store as cleanly closed. */
   seal(position: number): void {
     const { catalog, failure, dirtyFiles, positions, publication } = this.input;
     failure.guard(() => {

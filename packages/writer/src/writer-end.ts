@@ -1,8 +1,8 @@
 /**
- * How a writer ends: closed, or made a reader of what the next writer commits. Either way everything is written and
- * synced, and the store marked as closed in order, before the lock is given free.
+ * How a writer ends: closed, or turned into a reader of what the next writer commits. Either way everything is written and
+ * synced, and the store marked as cleanly closed, before the lock is released.
  *
- * Invariant: from the call on no commit is accepted, unless making it a reader fails for want of room on the disk.
+ * Invariant: from the call on no commit is accepted, unless turning it into a reader fails for lack of room on the disk.
  */
 import { VarveError } from '@varve/core';
 import type { Acknowledgements } from './acknowledgements.ts';
@@ -19,7 +19,7 @@ export interface WriterEndInput {
   readonly failure: FailureLatch;
   readonly runs: RunKeeper;
   readonly steps: WriteSteps;
-  /** Gives the lock and what is open for writing back, and reads on as others do. */
+  /** Releases the lock and everything that is open for writing, and continues as a reader. */
   handOver(): void;
 }
 
@@ -33,13 +33,13 @@ export class WriterEnd {
     this.input = input;
   }
 
-  /** Whether the files must not be written any more. */
+  /** Whether the files must no longer be written. */
   get isOver(): boolean {
     const { failure, storage } = this.input;
     return !storage.isOpen || this.wasHandedOver || failure.error !== undefined;
   }
 
-  /** Throws `STORE_CLOSED` or `READ_ONLY`, from the moment on in which the end began. */
+  /** Throws `STORE_CLOSED` or `READ_ONLY` from the moment on at which the end begins. */
   assertNotBegun(): void {
     this.assertNotClosing();
     if (this.handingOver === undefined) return;
@@ -58,7 +58,7 @@ export class WriterEnd {
     this.assertNotClosing();
     if (this.handingOver === undefined) {
       this.handingOver = this.handOverNow();
-      // Before whoever waits hears of it: they may go on writing, or try again.
+      // Before those who wait learn of it: they may go on writing, or try again.
       this.handingOver.catch(() => (this.handingOver = undefined));
     }
     await this.handingOver;
@@ -88,7 +88,7 @@ export class WriterEnd {
     }
   }
 
-  /** What fails for want of room leaves the writer as it was; anything else ends it. */
+  /** A failure for lack of room leaves the writer as it was; any other ends it. */
   private async seal(): Promise<void> {
     const { acknowledgements, committer, failure, runs, steps, storage } = this.input;
     steps.assertOwn();
@@ -97,7 +97,7 @@ export class WriterEnd {
     await acknowledgements.settled();
     failure.assertNone();
     await runs.close(last);
-    // Somebody may have asked for durable events meanwhile.
+    // Someone may have asked for durable events meanwhile.
     await acknowledgements.settled();
     failure.assertNone();
     failure.guard(() => committer.keepIds(last, true));

@@ -1,10 +1,10 @@
 /**
- * Whether this process is still the one that writes the store. The lock says so as long as its file is left alone; when
- * somebody removes that file, or has it dropped by copying it inside of this process, another writer can open the store,
- * and when a folder is put in the place of the store's, what is opened by its path is not the store any more. Asked before
- * each batch of writes: the old writer must never get a byte into files that are not its own.
+ * Whether this process is still the writer of the store. The lock guarantees that as long as its file is left alone. When
+ * somebody removes that file, or copies it inside this process, which releases the lock, another writer can open the store; and
+ * when another folder replaces the store's, what is opened by its path is no longer the store. Checked before each batch of
+ * writes: the old writer must never get a byte into files that are not its own.
  *
- * Why, and what is left to go wrong: docs/decisions/0002-writer-lock.md.
+ * Why, and what can still go wrong: docs/decisions/0002-writer-lock.md.
  */
 import { type FileHandle, type FileSystem, VarveError } from '@varve/core';
 import { decodeHead, headFileBytes, type PartitionContext, readFully } from '@varve/core/internal';
@@ -18,7 +18,7 @@ export class WriterFence {
   private readonly fileSystem: FileSystem;
   private readonly seed: number;
   private readonly bytes = new Uint8Array(headFileBytes);
-  /** The directory of the head, and those that data and indexes have apart from it, as they were when the store was opened. */
+  /** The directory of the head, and the separate ones of data and indexes, as they were when the store was opened. */
   private readonly home: KnownDirectory;
   private readonly apart: readonly KnownDirectory[];
   private headIdentity: string | undefined;
@@ -39,7 +39,7 @@ export class WriterFence {
   /** Throws `STORE_REPLACED`, or `LOCK_LOST` when a head of a later epoch than `epoch` was published. */
   assertOwn(head: FileHandle, epoch: number): void {
     const identity = this.fileSystem.stat(head.path)?.identity;
-    // A head that is missing can be made again, by `reindex`; one that is there has its directory around it.
+    // A missing head can be rebuilt, by `reindex`, so only its directory is checked; a head that is there vouches for its directory.
     if (identity === undefined) this.assertSame(this.home);
     else if (identity !== this.headIdentity) throw replaced(head.path, 'was replaced');
     for (const directory of this.apart) this.assertSame(directory);

@@ -1,6 +1,6 @@
 /**
- * Whole segments in an archive: read from there by everybody, wherever the archive is mounted; and still damage when one
- * is missing that nobody archived.
+ * Whole segments in an archive: everybody reads them from there, wherever the archive is mounted; and a missing segment that
+ * nobody archived is still damage.
  */
 import { ManualClock } from '@varve/core/testing';
 import { byTime, EventStore, type WriteOptions } from '@varve/writer';
@@ -43,7 +43,7 @@ describe('archive', () => {
       expect(stores.process.stat(path)).toBeUndefined();
     }
     expect(segmentsIn(stores, shared)).toEqual(before.slice(segments.length));
-    // Event 60 is where it was, and the event before the first that stayed is not.
+    // Nothing more can be moved: the first segment that stayed has event 60.
     await expect(store.archive({ before: 60, to: '/archive' })).resolves.toEqual({ firstPosition: 1, segments: [] });
     await store.close();
   });
@@ -67,7 +67,7 @@ describe('archive', () => {
     for (let n = 1; n <= 20; n++) expect(halfway.next().value).toMatchObject({ n });
     const stream = early.getEventStream('s-1');
     const archived = store.archive({ before: 70, to: '/archive' });
-    // While it is copied, commits go on.
+    // While segments are copied, commits go on.
     store.commit('last', { n: 102 });
     await archived;
     for (let n = 21; n <= 101; n++) expect(halfway.next().value).toMatchObject({ n });
@@ -180,7 +180,7 @@ describe('archive', () => {
     await store.archive({ before: 30, to: '/archive' });
     await store.close();
     stores.disk.startProcess().remove(`${shared}/${segmentsIn(stores, shared)[0]!}`);
-    // A reader takes the files for a copy that is being made, and stops before the gap; the writer knows better.
+    // A reader treats the files as a copy that is being made, and stops before the gap; the writer knows better.
     const reader = stores.openReader();
     expect(reader.position).toBeLessThan(50);
     expect(countedIn(reader.getAllEvents())).toEqual(countFrom(1, reader.position));
@@ -234,7 +234,7 @@ describe('archive', () => {
     await expect(store.archive({ before: 60, to: '/archive' })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     stores.disk.faults = undefined;
     expect(segmentsIn(stores, shared)).toEqual(before);
-    // Nothing half copied takes the room that is needed there.
+    // No partial copy takes up room that is needed there.
     expect(stores.disk.medium.files().filter(([path]) => path.startsWith('/archive'))).toEqual([]);
     commitCounted(store, 3);
     const { segments } = await store.archive({ before: 60, to: '/archive' });
@@ -273,7 +273,7 @@ describe('archive', () => {
       expect(again.getEventStream('old').events, `${turns} turns`).toEqual([{ n: 1 }, { n: 3 }]);
       await again.close();
     }
-    // Too early, it goes on in the segment, which stays then; later, it begins another one.
+    // When it comes early, the event goes into the segment, which then stays; later, it begins another one.
     expect([archivedAfter[0], archivedAfter.at(-1)]).toEqual([0, 1]);
   });
 });

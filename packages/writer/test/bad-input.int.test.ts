@@ -1,4 +1,4 @@
-/** What users and machines get wrong: each gives an error with a code and a hint, and leaves everything as it was. */
+/** Mistakes of users and machines: each gives an error with a code and a hint, and leaves everything as it was. */
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReadOnlyEventStore } from '@varve/core';
@@ -8,7 +8,7 @@ import { anotherUserMayReadThis, isRoot } from './processes/another-user.ts';
 import { Child } from './processes/child.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-/** Everything below a directory, as text that can be compared, but for the note of who opened the store last. */
+/** Everything below a directory, as text that can be compared, except the note of who opened the store last. */
 function contents(directory: string): Record<string, string> {
   const all = readdirSync(directory, { recursive: true, withFileTypes: true });
   const entries = all.filter(({ name }) => name !== 'writer.json');
@@ -24,7 +24,7 @@ function failure(code: string): Error {
   return expect.objectContaining({ code, hint: expect.stringMatching(/\w/) as string }) as Error;
 }
 
-/** The code of the error, and, if that is not so, that it had no hint, or that files were changed. */
+/** The code of the error; says so when it had no hint, or when files were changed. */
 function refusal(directory: string, action: () => unknown): string {
   const before = JSON.stringify(contents(directory));
   let outcome = 'no error';
@@ -186,7 +186,7 @@ describe('a directory that cannot be used', () => {
     }
   });
 
-  // A process of another user: root may do everything.
+  // Runs as another user, because root may do everything.
   const another = isRoot ? { uid: 65_534 } : {};
 
   it.skipIf(isRoot && !anotherUserMayReadThis)('because this user may not write, or not even read there', async () => {

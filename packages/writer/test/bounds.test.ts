@@ -12,8 +12,8 @@ function opened(options: WriteOptions = {}, disk = emptyDisk()) {
 }
 
 describe('open files', () => {
-  // Each partition kept its last segment open for writing: a store with a partition per stream failed with EMFILE, and
-  // that at half of the streams that the operating system's limit would have allowed for.
+  // Each partition kept its last segment open for writing: a store with a partition per stream failed with EMFILE, at half the
+  // number of streams that the limit of the operating system would have allowed.
   it('are no more than `maxOpenFiles` and a few, with any number of partitions', async () => {
     const { disk, process, store } = opened({ partitioner: 'perStream', maxOpenFiles: 20 });
     for (let round = 0; round < 3; round++) {
@@ -32,8 +32,8 @@ describe('open files', () => {
     expect([process.openFiles, reading.openFiles]).toEqual([[], []]);
   });
 
-  // Whoever waits for a store tries to open it again and again: with one descriptor left behind each time, the process
-  // ran out of them. Found by the crash states, in which the head has its size and no bytes.
+  // A reader that waits for a store tries to open it again and again: with one descriptor left open each time, the process ran
+  // out of them. Found by the crash states in which the head has its size and no bytes.
   it.each(['open', 'read', 'stat', 'list'] as const)('are none after a reader could not be opened: %s', (kind) => {
     const { disk, store } = opened({ segmentBytes: 300, eventsPerIndexRun: 2 });
     for (let n = 0; n < 9; n++) store.commit('stream', { n, note: 'x'.repeat(50) });
@@ -58,7 +58,7 @@ describe('open files', () => {
 });
 
 describe('merges of index runs', () => {
-  // A merge that failed was tried again at once, for ever: the process did nothing else any more.
+  // A failed merge was tried again at once, forever: the process did nothing else any more.
   it('are not tried again and again when they fail', async () => {
     const { disk, store } = opened({ eventsPerIndexRun: 2 });
     const errors: unknown[] = [];

@@ -1,6 +1,6 @@
 /**
- * When a consumer in the writer's own process is caught up. It handles events when they are flushed: where a commit was
- * followed directly by `getConsumer`, it said that it was caught up before that commit had come.
+ * When a consumer in the writer's own process is caught up. It handles events once they are flushed: when `getConsumer`
+ * directly followed a commit, the consumer reported that it was caught up before that commit had come.
  */
 import type { ConsumerEvents, Sink, SinkCheckpoint } from '@varve/core';
 import type { EventEmitter } from 'node:events';
@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(() => store.close());
 
-/** Positions at which the consumer said that it was caught up, until it has done so for the first time. */
+/** Positions at which the consumer reported that it was caught up, until it has done so for the first time. */
 async function firstCaughtUp(
   consumer: EventEmitter<ConsumerEvents<unknown>> & { run(handler: () => void): Promise<void>; stop(): Promise<void> },
 ): Promise<number> {

@@ -1,9 +1,9 @@
 /**
- * What is given to a commit may change while the commit looks at it: by a getter, a `toJSON`, a hook, or because it belongs to
- * an object that computes. Each of these bent the store. A list of events that grew while it was encoded left a frame whose
- * fields contradict each other: the store could not be opened again, and commits that came later were lost. A `commitId`
- * that is a getter could commit itself, and the event of that commit disappeared from its stream; one that a class has
- * was looked for and never written, so that the commit was accepted twice.
+ * The arguments of a commit may change while it looks at them: through a getter, a `toJSON`, a hook, or because they belong to
+ * an object that computes. Each of these once damaged the store. A list of events that grew while it was encoded left a frame
+ * whose fields contradict each other: the store could not be opened again, and later commits were lost. A `commitId` getter
+ * could itself commit, and the event of that commit disappeared from its stream; a `commitId` that the class of the metadata
+ * has was looked up and never written, so that the commit was accepted twice.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventStore } from '@varve/writer';
@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => store.storage.close());
 
-/** The events of all streams, now and after the store was opened anew. */
+/** The events of all streams, now and after the store is opened again. */
 async function eventsNowAndLater(): Promise<[unknown, unknown]> {
   const now = store.getEventStream('_all').events;
   await store.close();
@@ -165,7 +165,7 @@ it('a consumer waits for what can be awaited and is no promise', async () => {
   const run = consumer.run(({ n }) => {
     log.push(`begin ${n}`);
     consumer.setState((seen) => [...seen, n]);
-    // It says twice that it is done, and its method gives nothing that could be waited for.
+    // It resolves twice, and its method returns nothing that could be awaited.
     const settle = (resolve: () => void): void =>
       void setImmediate(() => {
         log.push(`end ${n}`);
@@ -198,8 +198,8 @@ describe('a hook that commits with the commit id of the commit that it is asked 
   });
 });
 
-// Matchers, types and tags were asked about the instance, and what was stored is what its toJSON gives: a condition on its
-// type let it pass, and a derived stream that was made again had other events than before.
+// Matchers, types and tags were asked about the instance, while the result of its toJSON was stored: a condition on its type
+// let it pass, and a derived stream that was rebuilt had other events than before.
 describe.each(['msgpackr', 'json'] as const)(
   'an event that says by a toJSON what is stored of it, with %s,',
   (serializer) => {

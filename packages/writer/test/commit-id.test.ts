@@ -55,7 +55,7 @@ describe('a commit id that the caller gives', () => {
       else await store.close();
     }
     expect(positions.size).toBe(120);
-    // Rounds that were closed made a file each; sixteen of them became one.
+    // Each closed round made a file; sixteen of them were merged into one.
     expect(idFiles(stores).length).toBeLessThan(20);
     expect(idFiles(stores).length).toBeGreaterThan(1);
   });
@@ -84,7 +84,7 @@ describe('a commit id that the caller gives', () => {
     if (ending === 'kill') store.storage.close();
     else await store.close();
     for (const name of lost) rmSync(`${storageDirectory}/shop/${name}`, { recursive: true });
-    // The second time from the files that were made again.
+    // The second time from the rebuilt files.
     for (let round = 0; round < 2; round++) {
       const reopened = await EventStore.open('shop', { storageDirectory });
       expect(reopened.commit('a', { n: 2 }, { commitId: 'x' })).toMatchObject({ isDuplicate: true, position: 2 });
@@ -180,7 +180,7 @@ describe('an id that looks like one that the store gave', () => {
     const { id } = store.commit('a', { n: 1 });
     expect(store.commit('a', { n: 1 }, { commitId: id })).toMatchObject({ isDuplicate: true, position: 1 });
     const prefix = id.slice(0, -'1-1'.length);
-    // Not of that form; of a position that there is not, or is not yet; of another epoch.
+    // Not of that form; of a position that does not exist, or not yet; of another epoch.
     const ids = ['1', '1-0', '1-x', '1-1-1', '1-999', '7-1'].map((end) => prefix + end);
     for (const [number, commitId] of ids.entries()) {
       expect(store.commit('a', { n: 2 }, { commitId })).toMatchObject({ isDuplicate: false, position: number + 2 });

@@ -1,6 +1,6 @@
 /**
- * A function of the user's that is called in the middle of a commit could itself commit: that commit took the position
- * that had been given to the one under way, and one of the two was lost. It is refused instead.
+ * A function of the user that is called in the middle of a commit could itself commit: that commit took the position already
+ * given to the one under way, and one of the two was lost. It is refused instead.
  */
 import { describe, expect, it } from 'vitest';
 import { EventStore } from '../src/index.ts';
@@ -8,7 +8,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 type Again = () => void;
 
-/** Opens a store in which some function of the user's calls `again` in the middle of a commit. */
+/** Opens a store in which some function of the user calls `again` in the middle of a commit. */
 const places: Readonly<Record<string, (storageDirectory: string, again: Again) => EventStore>> = {
   'a matcher': (storageDirectory, again) => {
     const store = new EventStore('shop', { storageDirectory });

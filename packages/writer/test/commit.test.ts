@@ -4,7 +4,7 @@ import { type Medium, SimulatedDisk } from '@varve/core/testing';
 import { EventStore, type PartitionerOption } from '@varve/writer';
 import { StoresOnDisk } from './stores-on-disk.ts';
 
-/** Lets flushes of the next tick, and what they cause, happen. */
+/** Waits for flushes of the next tick, and for what they cause. */
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
@@ -122,7 +122,7 @@ describe('commitAll', () => {
   }
 });
 
-/** Commits to three streams at a time, kills the process before every write, and gives the versions that it left. */
+/** Commits to three streams at a time, kills the process before every write, and returns the versions that were left. */
 async function crashEverywhere(partitioner: PartitionerOption): Promise<number[]> {
   const stores = new StoresOnDisk();
   await stores.open({ partitioner }).close();

@@ -1,7 +1,7 @@
 /**
- * A consumer whose reader is behind. A projector that was killed came back while the writer was being restarted: its
- * reader had a new epoch in the head, had taken in fewer events than the state contains, and the consumer took the
- * store for one that had been cut back (a DivergedError). A reader is behind until it has what its head promises.
+ * A consumer whose reader is behind. A projector that was killed came back while the writer was being restarted: its reader saw
+ * a new epoch in the head, had taken in fewer events than the state contains, and the consumer treated the store as cut back (a
+ * DivergedError). A reader is behind until it has what its head promises.
  */
 import { cpSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { EventStore } from '../src/index.ts';
 /** More than a reader takes in at once. */
 const eventCount = 20_000;
 let directory: string;
-/** A store as its writer left it when it was killed, with a consumer that has handled everything. */
+/** A store as its killed writer left it, with a consumer that has handled everything. */
 let storageDirectory: string;
 
 beforeEach(async () => {
@@ -44,7 +44,7 @@ async function countAll(reader: ReadOnlyEventStore): Promise<number> {
   return consumer.state.count;
 }
 
-/** Takes all entries of the position index away: readers see no events. */
+/** Removes all entries of the position index: readers see no events. */
 function emptyPositionIndex(): void {
   const folder = join(storageDirectory, 'shop');
   for (const name of readdirSync(folder)) if (name.startsWith('positions-')) truncateSync(join(folder, name), 0);

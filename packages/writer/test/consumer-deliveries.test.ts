@@ -61,7 +61,7 @@ it('The state that is saved is the one up to the event that was acknowledged, no
   }
   acks[6]!();
   expect(consumer.position).toBe(7);
-  // An earlier one says nothing new.
+  // An earlier acknowledgement changes nothing.
   acks[2]!();
   expect(consumer.position).toBe(7);
   expect(consumer.state.sum).toBe(sumTo(10));

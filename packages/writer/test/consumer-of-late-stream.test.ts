@@ -1,9 +1,9 @@
 /**
- * Consumers of derived streams that are not there yet. They went on past the events that such a stream begins with, which
- * were there before it: those were never handled.
+ * Consumers of derived streams that do not exist yet. They went on past the events with which such a stream begins, which are
+ * older than the stream, and never handled those.
  *
- * A derived stream over events that were there before it has them in a run of its own. In a copy that is being made this
- * file may come late: the stream is not there yet then, and when it is, nothing of it was passed over.
+ * A derived stream over existing events has them in a run of its own. In a copy that is being made, this file may come late:
+ * until then the stream does not exist, and when it does, none of its events was passed over.
  */
 import { cpSync, readdirSync } from 'node:fs';
 import { ReadOnlyEventStore } from '@varve/core';
@@ -42,7 +42,7 @@ it('A derived stream whose first run is missing in a copy is waited for', async 
   expect(consumer.state.numbers).toEqual([...evens, 32]);
 });
 
-// Without a look in between nothing told that it was another stream, and the events that it begins with were passed over.
+// Without a look in between, nothing showed that it was another stream, and the events with which it begins were passed over.
 it.each([
   ['sees in between that there is none', true],
   ['does not see in between that there is none', false],

@@ -11,7 +11,7 @@ it('shows the regions of the example, in their order', () => {
   const source = readFileSync(program, 'utf8');
   const regions = [...source.matchAll(/^\/\/ #region [^\n]*\n(.*?)^\/\/ #endregion$/gms)].map(([, code]) => code);
   const page = readFileSync(join(import.meta.dirname, '../../../docs/consumers.md'), 'utf8');
-  // The sinks are of the projector, and so is the test of their examples.
+  // The sinks belong to the projector, and so does the test of their examples.
   const sections = page.split(/^(?=## )/m).filter((section) => !section.startsWith('## Into a database\n'));
   const blocks = [...sections.join('').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
   expect(regions.length).toBeGreaterThan(5);

@@ -1,4 +1,4 @@
-/** Consumers of a reader while events that it had seen are lost, and others take their positions. */
+/** Consumers of a reader while events that it has seen are lost, and others take their positions. */
 import type { Sink, SinkCheckpoint } from '@varve/core';
 import { describe, expect, it } from 'vitest';
 import { LossyStore, type Numbered, times, turns } from './lost-events.ts';
@@ -118,7 +118,7 @@ it('a consumer of a query goes on behind the events that came in the place of th
   lossy.reader.storage.poll();
   const seen: number[] = [];
   const query = { items: [{ types: ['Placed'] }] };
-  // Behind the second of them, which is at position 3, and then at position 5.
+  // After the second of them, which is at position 3, and then at position 5.
   const consumer = lossy.reader.getConsumer<unknown, Numbered>({ query }, 'placed', undefined, 2);
   const running = consumer.run(({ number }) => void seen.push(number));
   await turns();

@@ -259,7 +259,7 @@ describe('a consumer', () => {
     expect(await reader.scanConsumers()).toEqual(entries);
     const notes = readdirSync(`${storageDirectory}/shop/consumers`);
     expect(notes.filter((name) => name.endsWith('.tmp'))).toEqual([]);
-    // The name that is too long for a file is in the note beside it only.
+    // The name that is too long for a file name is only in the note beside the file.
     const lost = notes.find((name) => name.endsWith('.json') && !/mailer|gr/.test(name))!;
     rmSync(`${storageDirectory}/shop/consumers/${lost}`);
     expect((await reader.scanConsumers()).map(({ id }) => id).sort()).toEqual(['?', 'Größe 💶', 'mailer']);
@@ -279,7 +279,7 @@ describe('a consumer', () => {
     await add(6);
     await expect(add(1)).rejects.toThrow('too much');
     expect([guard.version, guard.state.sum]).toEqual([2, 10]);
-    // What the guard has not seen refuses what it decides.
+    // The guard's commit is refused because of an event that the guard has not seen.
     writer.commit('guarded', { number: -5 });
     await expect(add(-1)).rejects.toMatchObject({ code: 'OPTIMISTIC_CONCURRENCY' });
   });

@@ -1,8 +1,8 @@
 /**
- * Where there is a name index, records of the catalog are read one by one, from where it says, and the chain from each to the
- * next is not walked. A record that was copied over another one of its length is whole: events of one stream were shown
- * as those of the other, which was not there at all, so that the next commit to it made a second one; a derived stream
- * was not there; and events whose structure was lost failed without a word of the catalog.
+ * With a name index, records of the catalog are read one by one, at the places that it gives, and the chain between them is not
+ * walked. A record that was copied over another one of its length is whole: events of one stream were shown as those of the
+ * other, which was missing, so that the next commit to it made a second one; a derived stream was missing; and events whose
+ * structure was lost failed with an error that did not mention the catalog.
  */
 import type { ReadOnlyEventStore } from '@varve/core';
 import { ManualClock, SimulatedDisk, type SimulatedProcess } from '@varve/core/testing';
@@ -11,7 +11,7 @@ import type { EventStore } from '../src/index.ts';
 import { damageStoreFile, openReader, openStore, readStoreFile, storeFiles } from './simulation/power-cut.ts';
 import { emptyDisk } from './simulation/recorded-run.ts';
 
-/** So many that a store has a name index, and that it is in pieces, which are not read before they are needed. */
+/** Enough streams for a name index, and enough for one in pieces, which are read only when they are needed. */
 const sizes = [
   ['a name index', 1024, 1],
   ['a name index in pieces', 6000, 2],

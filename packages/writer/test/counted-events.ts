@@ -1,4 +1,4 @@
-/** Events that are told apart by a number, for tests whose stores come from the package as it is built. */
+/** Events that are distinguished by a number, for tests that import the store from the built package. */
 import type { EventStore } from '@varve/writer';
 
 /** Commits events with numbers from `first`, in turn to the streams `s-0`, `s-1` and `s-2`. */

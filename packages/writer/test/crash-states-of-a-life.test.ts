@@ -1,4 +1,4 @@
-/** More of what `crash-states.test.ts` does: a store in its life. */
+/** More of what `crash-states.test.ts` does: a store during its life. */
 import { crashWorkloads } from './simulation/crash-workloads.ts';
 import { describeCrashStates } from './simulation/describe-crash-states.ts';
 

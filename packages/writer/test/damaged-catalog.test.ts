@@ -1,7 +1,7 @@
 /**
- * Damage at the end of the catalog, where a crash may leave half a record. The record that was damaged may be one that durable
- * events need: it was cut off as a torn tail, its id was given again, and from then on those events were read with the keys,
- * or under the name, of something else.
+ * Damage at the end of the catalog, where a crash may leave half a record. Durable events may need the damaged record: it was
+ * cut off as a torn tail, its id was assigned again, and from then on those events were read with the keys, or under the name,
+ * of something else.
  */
 import { SimulatedDisk } from '@varve/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -87,7 +87,7 @@ describe('the last record of the catalog, when no durable event needs it', () =>
 });
 
 describe('records of commits that were refused, and were never written', () => {
-  // The head promised bytes of the catalog that only memory had: no later writer could open the store.
+  // The head promised bytes of the catalog that were only in memory: no later writer could open the store.
   it.each(['closed', 'made durable, and killed', 'archived, and killed'])(
     'are not promised by the head: %s',
     async (end) => {

@@ -1,6 +1,6 @@
 /**
- * Damage in the file of a consumer: every bit turned over, and the file cut off at every byte. What is read is a state with
- * the position that belongs to it, the newest or the one before, or `CONSUMER_STATE`; never a fresh start.
+ * Damage in the file of a consumer: every bit flipped, and the file cut off at every byte. What is read is a state with the
+ * position that belongs to it, the newest or the one before, or `CONSUMER_STATE`; never a fresh start.
  */
 import { type ConsumerState, readConsumerState, VarveError } from '@varve/core';
 import { ManualClock, SimulatedDisk } from '@varve/core/testing';
@@ -25,7 +25,7 @@ async function consumedDisk(): Promise<SimulatedDisk> {
   return disk;
 }
 
-/** Runs the consumer to the end, with a checkpoint after each event, and gives its state. */
+/** Runs the consumer to the end, with a checkpoint after each event, and returns its state. */
 async function consume(store: ReturnType<typeof openStore>): Promise<Seen> {
   const consumer = store.getConsumer<Seen, { n: number }>('s', 'c', { seen: [] }, 0, {
     checkpoint: { everyEvents: 1 },

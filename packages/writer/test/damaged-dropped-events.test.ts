@@ -1,6 +1,6 @@
 /**
- * Frames of dropped events that lie in a segment with others mean nothing any more. One that is damaged was in the way of the next
- * writer: it refused the store, or all of the partition, of which a check found that every event is there.
+ * Frames of dropped events that share a segment with others mean nothing any more. A damaged one was in the way of the next
+ * writer: it refused the store, or the whole partition, although a check found that every event is there.
  */
 import { fileHeaderBytes } from '@varve/core/internal';
 import { type ReadOnlyEventStore, verifyStore, type VerifyResult } from '@varve/core';
@@ -62,7 +62,7 @@ describe('a damaged frame of dropped events', () => {
     );
   });
 
-  // What looks like a frame of dropped events behind a torn one: nothing behind the first event that is there may be passed.
+  // What looks like a frame of dropped events after a torn one: after the first event that was not dropped, nothing may be passed.
   it('is none where events lie before it', async () => {
     const disk = emptyDisk();
     const process = disk.startProcess();
@@ -73,7 +73,7 @@ describe('a damaged frame of dropped events', () => {
     await store.commit('s', { n: 31 }).durable;
     process.kill();
     const newest = storeFiles(disk).findLast((path) => path.endsWith('.seg'))!;
-    // Some bytes of a commit that was torn, and behind them a frame of before, as an interrupted copy may leave it.
+    // Some bytes of a torn commit, and after them an earlier frame, as an interrupted copy may leave them.
     damageStoreFile(disk, newest, (bytes) =>
       Buffer.concat([bytes, Buffer.alloc(40, 7), bytes.subarray(fileHeaderBytes)]),
     );

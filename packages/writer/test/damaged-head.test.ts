@@ -1,6 +1,6 @@
 /**
- * A slot of the head that is damaged leaves the other one: readers are behind by what came between the two, never wrong, and are
- * up to date with the next flush. A writer finds everything in the frames.
+ * A damaged slot of the head leaves the other one: readers are behind by what came between the two, never wrong, and are up to
+ * date with the next flush. A writer finds everything in the frames.
  */
 import { verifyStore } from '@varve/core';
 import { SimulatedDisk } from '@varve/core/testing';
@@ -11,7 +11,7 @@ import { emptyDisk, storePath } from './simulation/recorded-run.ts';
 const slotBytes = 64;
 const slotDistance = 4096;
 
-/** Five events, of which the last one is told of by one slot, and those before it by the other. */
+/** Five events: one slot of the head covers all of them, the other one all but the last. */
 function written(): { disk: SimulatedDisk; commit: (n: number) => void } {
   const disk = emptyDisk();
   const store = openStore(disk);
@@ -39,7 +39,7 @@ it('leaves readers behind by one flush, whichever bit of it is turned over, unti
       ]).toContainEqual(seen);
       commit(6);
       reader.storage.poll();
-      // The slot that is written is the older one: where that is the damaged one, all is mended.
+      // The older slot is written next: where that is the damaged one, everything is mended.
       expect(reader.position).toBe(6);
       reader.storage.close();
     }

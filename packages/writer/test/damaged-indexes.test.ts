@@ -1,7 +1,7 @@
 /**
- * Damage in every file that is derived from frames: deleted, cut off at any byte, one bit turned over. The next writer
- * gives the right data, or an error that names the file and leads to `reindex`, after which it does. A reader gives the
- * right data, an error, or knows that it is behind and gives what comes first. `VARVE_LONG=1` takes every byte.
+ * Damage in every file that is derived from frames: deleted, cut off at any byte, one bit flipped. The next writer gives the
+ * right data, or an error that names the file and leads to `reindex`, after which it does. A reader gives the right data, an
+ * error, or knows that it is behind and gives the beginning. `VARVE_LONG=1` takes every byte.
  */
 import assert from 'node:assert/strict';
 import { type ReadOnlyEventStore, VarveError, verifyStore } from '@varve/core';
@@ -15,7 +15,7 @@ import { emptyDisk, storePath } from './simulation/recorded-run.ts';
 const options: WriteOptions = { eventsPerIndexRun: 16, indexTypes: true, tagsAccessor: 'tags', hmacSecret: 'secret' };
 const isThorough = process.env['VARVE_LONG'] !== undefined;
 
-/** Frames, and what cannot be made from them; notes for people. */
+/** Frames, and what cannot be rebuilt from them; notes for people. */
 const isTruth = (path: string): boolean => /\.seg$|\/catalog$|store\.json$|writer\.(lock|json)$/.test(path);
 const isDerived = (path: string): boolean => !isTruth(path) && !path.endsWith('.tmp');
 
@@ -24,7 +24,7 @@ interface Damage {
   apply(disk: SimulatedDisk, path: string): void;
 }
 
-/** Every so many bytes at both ends, where something is, and few of the padding in between. */
+/** Every `step`-th byte at both ends, where something is, and few of the padding in between. */
 function* offsets(sizeBytes: number, step: number): Generator<number, undefined> {
   const isPadding = (at: number): boolean => at > 192 && at < sizeBytes - 160;
   for (let at = 0; at < sizeBytes; at += isThorough ? 1 : isPadding(at) ? 1531 : step) yield at;
@@ -86,14 +86,14 @@ function checkWriter(disk: SimulatedDisk, path: string, contents: unknown): stri
     store.storage.reindex(0);
     assert.deepEqual(contentsOf(store), contents);
   }
-  // An id that is there already is found again.
+  // An existing id is found again.
   assert(store.commit('user-1', { type: 'Odd', n: 0, tags: [] }, { commitId: 'id-7' }).isDuplicate);
   store.storage.close();
   return found.error === undefined ? 'right' : 'reindexed';
 }
 
 describe('an index run under the name of another one', () => {
-  // It was whole, and nobody looked whose it is: a derived stream was read with the events of another one.
+  // The run was whole, and nobody checked which index it is of: a derived stream was read with the events of another one.
   it('is made again by a writer, and an error of readers', async () => {
     const disk = emptyDisk();
     const store = openStore(disk, options);
@@ -164,7 +164,7 @@ describe('the backfill of types and tags, which a store was given when it had ev
     return disk;
   }
 
-  /** The runs of single indexes that nobody but the two families has: those of derived streams end at another position. */
+  /** The runs of single indexes that only the two families have: those of derived streams end at another position. */
   const familyRuns = (disk: SimulatedDisk): string[] =>
     storeFiles(disk).filter((path) => /\/000000000000-000000000048-\d+\.run$/.test(path));
 

@@ -1,6 +1,7 @@
 /**
- * Something wrote into `writer.lock`, or into the lock of a consumer, which are empty. Who opened the store for writing, or ran
- * the consumer, got "file is not a database" from SQLite: no code of Varve's, no path, and no word of what to do.
+ * Something wrote into `writer.lock`, or into the lock of a consumer, which are empty. Opening the store for writing, or
+ * running the consumer, failed with "file is not a database" from SQLite: without a code of Varve, a path, or a word of what to
+ * do.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

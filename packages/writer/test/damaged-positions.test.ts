@@ -1,7 +1,7 @@
 /**
- * Entries of the position index have no checksum. A reader looked for the end of the data among them: one entry that was
- * wrong, in the middle of the store, and it showed the events before it, or none at all, without a word. Of 1,600 bits
- * that were turned over, 205 did that to a store with one partition, and 1,406 to one with three.
+ * Entries of the position index have no checksum. A reader looked for the end of the data among them: with one wrong entry in
+ * the middle of the store, it showed only the events before it, or none at all, without an error. Of 1,600 flipped bits, 205
+ * had this effect on a store with one partition, and 1,406 on one with three.
  */
 import { hasErrorCode } from '@varve/core';
 import { describe, expect, it } from 'vitest';
@@ -44,7 +44,7 @@ describe.each([
       else outcomes[position > count ? 'right' : 'behind']++;
     }
     console.log(`Readers, of ${whole.length * 8}:`, outcomes);
-    // Where the last entry is wrong, it may be of a copy whose index is behind: what comes before it is shown.
+    // A wrong last entry may be that of a copy whose index is behind: what comes before it is shown.
     expect(outcomes.behind).toBeLessThanOrEqual(each.behindAtMost);
   });
 });

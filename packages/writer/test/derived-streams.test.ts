@@ -211,7 +211,7 @@ describe('names', () => {
     expect(again.getEventStream('orders').events).toEqual([{ type: 'X' }]);
   });
 
-  // A commit that was sent again was refused, although it had been made; and one whose hook closed the stream was made.
+  // A commit that was sent again was refused, although it had been made; and one whose hook closed the stream was accepted.
   it('of a closed stream are known by their commit ids, and are closed for a commit under way', async () => {
     const store = await writer();
     const first = store.commit('orders', { type: 'X' }, { commitId: 'x' });
@@ -224,7 +224,7 @@ describe('names', () => {
     expect(store.position).toBe(2);
   });
 
-  // The catalog still knew the name after a loss of power, and the stream could be closed before it was there.
+  // After a power cut the catalog still had the name, and the stream could be closed before it existed.
   it('of a stream whose only commit was lost can be closed when there is a commit again', async () => {
     const store = await writer();
     await store.commit('kept', { n: 1 }).durable;

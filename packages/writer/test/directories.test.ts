@@ -26,7 +26,7 @@ function namesIn(stores: StoresOnDisk, directory: string): string[] {
 }
 
 describe('a store with dataDirectory and indexDirectory', () => {
-  // It was said to be the wrong directory, which is not what is wrong.
+  // The error named the directory as the wrong one, which it is not.
   it('says that the note of whose files they are is damaged', async () => {
     const stores = await madeElsewhere();
     const path = '/fast/store/part.json';
@@ -89,7 +89,7 @@ describe('a store with dataDirectory and indexDirectory', () => {
       }
     }
     expect(namesIn(stores, '/empty')).toEqual([]);
-    // The lock is free, and all is there.
+    // The lock is free, and everything is there.
     const writer = stores.open(work);
     expect(countedIn(writer.getAllEvents())).toEqual(countFrom(1, 51));
     await writer.close();

@@ -1,8 +1,8 @@
 /**
- * A disk without room under what changes the catalog: derived streams, closed streams, archives, dropped events. Each
- * is refused with nothing changed, and succeeds when it is asked for again with room; the writer goes on in any case.
- * A record that did not fit used to end the writer, and events could be dropped before what must outlive them (the
- * postings of streams, ids of commits) was written: no later writer could open the store.
+ * A full disk under operations that change the catalog: derived streams, closed streams, archives, dropped events. Each is
+ * refused with nothing changed, and succeeds when it is tried again with room; the writer goes on in any case. A record that
+ * did not fit used to end the writer, and events could be dropped before what must outlive them (the postings of streams, ids
+ * of commits) was written: no later writer could open the store.
  */
 import assert from 'node:assert/strict';
 import { hasErrorCode } from '@varve/core';
@@ -84,7 +84,7 @@ function checkAll(store: EventStore, expectedThird: boolean): void {
   assert(store.commit('s-0', { n: 0 }, { commitId: 'id-98' }).isDuplicate);
 }
 
-/** False when the work was done before the call that finds no room. */
+/** Returns false when the work was done before the call that finds no room. */
 async function runWithout(work: Work, isFull: (call: Call, number: number) => boolean): Promise<boolean> {
   const { disk, store } = await filled(work);
   assert.equal(work.isDone(store, disk), false);
@@ -106,7 +106,7 @@ async function runWithout(work: Work, isFull: (call: Call, number: number) => bo
   disk.faults = undefined;
   commitAll(store, eventCount + 2, eventCount + 9);
   store.flush();
-  // As after a loss of power now, and for whoever reads.
+  // As after a power cut at this moment, and for a reader.
   const afterCrash = withoutUnsynced(disk);
   const crashed = openStore(afterCrash, options);
   assert.equal(work.isDone(crashed, afterCrash), !refused);

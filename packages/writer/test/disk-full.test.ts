@@ -1,6 +1,6 @@
 /**
- * A disk without room: what was accepted waits and is written when there is room again, what comes meanwhile is refused
- * with DISK_FULL and never appears. Tried for every call that needs room, and for a disk that is really full.
+ * A full disk: what was accepted waits and is written when there is room again, what comes meanwhile is refused with DISK_FULL
+ * and never appears. Tried for every call that needs room, and for a disk that is really full.
  */
 import { ManualClock } from '@varve/core/testing';
 import { afterAll, describe, expect, it, vi } from 'vitest';

@@ -57,7 +57,7 @@ function checkReads(
     expect(error.expected).toBe(first);
   }
   expect(dropped(thrownBy(() => store.readEvent(first - 1))).position).toBe(first - 1);
-  // What lies behind is as it was, with its versions and positions.
+  // What comes after them is as it was, with its versions and positions.
   expect(countedIn(store.getAllEvents(first))).toEqual(countFrom(first - 1, 101));
   expect(store.readEvent(first).metadata.position).toBe(first);
   expect(store.getStreamVersion('early')).toBe(1);

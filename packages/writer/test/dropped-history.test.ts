@@ -1,6 +1,6 @@
 /**
- * Who remembers an event that was dropped since is compared with the epochs of the dropped events, which are all that is
- * left of them: a store that lost what was handled, and wrote something else there, is not taken for the one it was.
+ * What is remembered of an event that was dropped since is compared with the epochs of the dropped events, which are all that
+ * is left of them: a store that lost what was handled, and wrote something else there, is not treated as the one it was.
  */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,14 +21,14 @@ function open(place: string): EventStore {
   return new EventStore('shop', { storageDirectory: join(directory, place), storageConfig });
 }
 
-/** Opens the store anew, in an epoch of its own, and commits numbers up to `last`. */
+/** Opens the store again, in an epoch of its own, and commits numbers up to `last`. */
 async function commitTo(place: string, last: number): Promise<void> {
   const store = open(place);
   for (let number = store.position + 1; number <= last; number++) store.commit('orders', { number, place });
   await store.close();
 }
 
-/** Lets the consumer handle what it has not handled yet; resolves with how many events that were. */
+/** Lets the consumer handle what it has not handled yet; resolves with the number of these events. */
 async function consume(store: EventStore): Promise<number> {
   const consumer = store.getConsumer('orders', 'counter');
   let count = 0;

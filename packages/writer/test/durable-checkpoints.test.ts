@@ -1,6 +1,6 @@
 /**
- * A checkpoint that was on the medium was lost to a power cut, when a later run without `durable` had saved: each run
- * begins a new file, and its name replaced the old one's before its bytes were on the medium.
+ * A checkpoint on the medium was lost to a power cut after a later run had saved without `durable`: each run begins a new file,
+ * whose name replaced that of the old one before its bytes were on the medium.
  */
 import { crashStates, SeededRandom, SimulatedDisk } from '@varve/core/testing';
 import { expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { StoresOnDisk } from './stores-on-disk.ts';
 
 type Texts = readonly string[];
 
-/** What a consumer has after each loss of power that is possible now. */
+/** What a consumer has after each power cut that is possible now. */
 function outcomesOf({ disk }: StoresOnDisk): { position: number; state: Texts }[] {
   const choice = { random: new SeededRandom(1), randomStates: 0, isThorough: true };
   return [...crashStates(disk.medium, choice)].map(({ medium }) => {

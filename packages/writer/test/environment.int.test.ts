@@ -1,4 +1,4 @@
-/** Surroundings that are not as one would like them: few file descriptors, a clock that is set back, names of all kinds. */
+/** Unfavourable surroundings: few file descriptors, a clock that is set back, names of all kinds. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ManualClock } from '@varve/core/testing';
@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { StoresOnDisk } from './stores-on-disk.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-/** Runs one of the programs in a process with limits, as `ulimit` takes them; gives what it says, or its errors. */
+/** Runs one of the programs in a process with limits, as `ulimit` takes them; returns its output, or its errors. */
 function withLimits(limits: string, program: string, ...values: string[]): unknown {
   const path = fileURLToPath(new URL(`./processes/${program}.ts`, import.meta.url));
   const script = `ulimit ${limits} && exec "$0" "$@"`;
@@ -15,11 +15,11 @@ function withLimits(limits: string, program: string, ...values: string[]): unkno
   return stderr === '' ? (JSON.parse(stdout) as unknown) : stderr;
 }
 
-/** `VARVE_LONG=1` makes it 10,000, whose folders take their time. */
+/** `VARVE_LONG=1` makes it 10,000, whose folders take a while. */
 const streams = process.env['VARVE_LONG'] === undefined ? 1500 : 10_000;
 
 describe('a process that may have 64 files open', () => {
-  // The writer failed with EMFILE and was closed to further commits; readers failed with the error of the system.
+  // The writer failed with EMFILE and was closed to further commits; readers failed with the error of the operating system.
   it(`writes, reads and consumes a store with ${streams} partitions`, { timeout: 240_000 }, () => {
     const directory = temporaryDirectory();
     const sum = (streams * (streams + 1)) / 2;

@@ -1,6 +1,6 @@
 /**
- * A reader of a stream looks up where several of its events are before it reads them. What it found is a guess: the frame
- * that is there counts only when it is the right one, whatever was written, moved or damaged since.
+ * A reader of a stream looks up where several of its events are before it reads them. What it finds is a guess: the frame that
+ * is there counts only when it is the right one, whatever was written, moved or damaged since.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ function read(stream: Iterable<unknown>): number[] {
   return [...stream].map((event) => (event as { number: number }).number);
 }
 
-/** Lets the entry of one position lead to the frame of another. */
+/** Makes the entry of one position lead to the frame of another. */
 function swapEntries(position: number, other: number): void {
   const storeDirectory = join(folder.directory, 'store');
   const path = join(

@@ -1,6 +1,7 @@
 /**
- * An export reads what others archive, copy and remove meanwhile: at every call, the file that it is about may be gone. What is given is
- * right and in order, and what is not is said to be missing: the export ended with `ENOENT`. What the system refuses to read ends it.
+ * An export reads what others archive, copy and remove meanwhile: at every call, the file that it is about may be gone. What it
+ * gives is right and in order, and the rest is reported as missing; it used to end with `ENOENT`. It ends when the operating
+ * system refuses a read.
  */
 import assert from 'node:assert/strict';
 import { exportEvents, type ExportGap, type StoredEvent } from '@varve/core';

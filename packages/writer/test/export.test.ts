@@ -110,7 +110,7 @@ describe('exportEvents', () => {
 
   it('does not take a frame inside of a payload for one of the store', async () => {
     const disk = await fullStore({ serializer: 'json' });
-    // Behind damage, where the position index leads is believed before bytes that look like a frame.
+    // After damage, the position index is believed before bytes that look like a frame.
     const before = await all(exportOf(disk, ''));
     damageStoreFile(disk, '.seg', (bytes) => {
       const first = bytes.readUInt32LE(64 + 4);

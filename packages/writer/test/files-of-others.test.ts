@@ -1,7 +1,7 @@
 /**
- * A file of a consumer, or of commit ids, in the place of another one of the same store: a copy that went wrong, or a hand.
- * Both were whole, and were believed. A consumer went on with the state of another one, and without a word; and a commit
- * with an id that had been committed was committed again, because the file that had it was said to be of other positions.
+ * A file of a consumer, or of commit ids, that replaces another one of the same store, through a copy that went wrong or by
+ * hand. Both were whole, and were trusted. A consumer went on with the state of another one, without an error; and a commit
+ * with an id that had been committed was committed again, because the file that had it was taken as one of other positions.
  */
 import { type ConsumedSource, type ConsumerState, readConsumerState, verifyStore } from '@varve/core';
 import { ManualClock, type SimulatedDisk } from '@varve/core/testing';

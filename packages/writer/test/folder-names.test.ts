@@ -1,6 +1,6 @@
 /**
- * A file that was synced, in a folder that was synced, is lost when the folder's own name in the folder above it was not. All
- * that is durable in a new folder needs that name; each case here was wrong once.
+ * A synced file in a synced folder is lost when the folder's own name in the folder above it was not synced. Everything that is
+ * durable in a new folder needs that name; each case here was wrong once.
  */
 import { replay, SimulatedDisk } from '@varve/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -12,8 +12,8 @@ function names(disk: ReturnType<typeof emptyDisk>, part: string): string[] {
 }
 
 describe('what is durable survives the names of new folders', () => {
-  // The files were synced, and the folder they are in; the folder's own name in the folder above it was not. After a
-  // loss of power the partition was gone, with events that had been acknowledged as durable.
+  // The files and the folder they are in were synced; the folder's own name in the folder above it was not. After a power cut
+  // the partition was gone, with events that had been acknowledged as durable.
   it('of a new partition', async () => {
     const disk = emptyDisk();
     const store = openStore(disk);
@@ -21,15 +21,15 @@ describe('what is durable survives the names of new folders', () => {
     expect(openStore(withoutUnsynced(disk)).position).toBe(1);
   });
 
-  // The same for the store's own folder, made by its first writer.
+  // The same for the store's own folder, created by its first writer.
   it('of a new store', async () => {
     const disk = emptyDisk();
     await openStore(disk).close();
     expect(names(withoutUnsynced(disk), 'store.json')).toHaveLength(1);
   });
 
-  // A writer that is killed cannot sync any more. The next one finds everything in the memory of the operating
-  // system, and calls it durable: then it has to sync names that it did not make.
+  // A killed writer cannot sync any more. The next one finds everything in the memory of the operating system, and calls it
+  // durable: then it has to sync names that it did not create.
   it('of a partition that a killed writer made', () => {
     const disk = emptyDisk();
     const store = openStore(disk);
@@ -40,7 +40,7 @@ describe('what is durable survives the names of new folders', () => {
     expect(openStore(withoutUnsynced(disk)).position).toBe(1);
   });
 
-  // The folder of the consumers was lost with the state in it, saved durably: the consumer began anew, without a word.
+  // The folder of the consumers was lost, with a durably saved state in it: the consumer began again, without an error.
   it('of the states of consumers', async () => {
     const disk = emptyDisk();
     const store = openStore(disk, { consumerDirectory: '/data/of/consumers' });
@@ -55,8 +55,8 @@ describe('what is durable survives the names of new folders', () => {
     expect([position, state]).toEqual([1, { count: 1 }]);
   });
 
-  // What recovery cuts off was written elsewhere and synced, but not the name of the folder: where the power went once
-  // the file was shorter, nobody could look at it any more.
+  // What recovery cuts off was written elsewhere and synced, but not the name of that folder: after a power cut that came when
+  // the file was shortened, nobody could look at it any more.
   it.each(['.seg', '/catalog'])('of what is cut off: %s', (file) => {
     const disk = emptyDisk();
     const store = openStore(disk);

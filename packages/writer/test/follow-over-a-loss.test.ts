@@ -1,6 +1,6 @@
 /**
- * Whoever follows a stream from a version on, and has got nothing yet, begins where that version is by then: not where it would
- * have come in a history that the store has lost meanwhile. It gave events of earlier versions, or left some out.
+ * A follower of a stream from a version on that has got nothing yet begins where that version is by then: not where it would
+ * have come in a history that the store has lost meanwhile. It used to give events of earlier versions, or to leave some out.
  */
 import { expect, it } from 'vitest';
 import { LossyStore, type Numbered, type NumberedCommit, times, turns } from './lost-events.ts';

@@ -1,6 +1,6 @@
 /**
- * Streams that are followed: history and what comes, by one path, in the writer's process and beside it; over writers
- * that come and go, and over one that had to cut back what was delivered.
+ * Streams that are followed: history and new events, by one path, in the writer's process and beside it; over writers that come
+ * and go, and over one that had to cut back what was delivered.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -192,7 +192,7 @@ describe('following', () => {
     expect(await take(events, 60)).toEqual(numbers(1, 60));
     const ended = events.next().catch((error: unknown) => error);
     await writer.close();
-    // As after a loss of power: the last events were never there, but the epoch of their writer is used up.
+    // As after a power cut: the last events were never there, but the epoch of their writer is used up.
     cpSync(earlier, join(directory, 'shop'), { recursive: true });
     await (await openWriter()).close();
     writer = await openWriter();

@@ -1,7 +1,7 @@
 /**
- * The writer of today makes the same bytes as the one that made the golden stores, given the same commits, clock and
- * random source. When this fails, the format has changed: is it meant to, and can every store that is out there still
- * be read? Then see golden/make-all.ts.
+ * The current writer makes the same bytes as the one that made the golden stores, given the same commits, clock and random
+ * source. When this fails, the format has changed: is it meant to, and can every existing store still be read? Then see
+ * golden/make-all.ts.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ describe.each(goldenStores)('the golden store $name', (golden) => {
     const kept = contentsOf(join(folder, golden.name));
     expect(Object.keys(made)).toEqual(Object.keys(kept));
     for (const [path, bytes] of Object.entries(made)) {
-      // What frames are compressed to, and so where they lie, depends on the version of Node.js.
+      // The compressed bytes of frames, and so their offsets, depend on the version of Node.js.
       const isPortable = golden.isCompressed !== true || /^(store\.json|catalog)$/.test(path);
       expect({ path, bytes: isPortable ? bytes : kept[path] }).toEqual({ path, bytes: kept[path] });
     }

@@ -1,4 +1,4 @@
-/** What a `preRead` hook keeps back leaves the store by none of the ways of reading, and a `preCommit` hook sees each event. */
+/** What a `preRead` hook holds back cannot be got by any way of reading, and a `preCommit` hook sees each event. */
 import type { ReadOnlyEventStore } from '@varve/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EventStore } from '@varve/writer';

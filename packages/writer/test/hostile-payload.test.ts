@@ -1,4 +1,4 @@
-/** A payload that nobody committed, with a checksum that fits, ends in an error that says which event it is, however it is read. */
+/** A payload that nobody committed, with a valid checksum, ends in an error that says which event it is, however it is read. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checksumSeed, fileHeaderBytes, FrameView, sealFrame } from '@varve/core/internal';
@@ -19,7 +19,7 @@ beforeEach(async () => {
   const segment = readFileSync(join(folder, name));
   const frame = new FrameView();
   frame.parse(segment, fileHeaderBytes, segment.length, checksumSeed(id));
-  // Lists in each other, deeper than the stack.
+  // Nested lists, deeper than the stack.
   segment.fill(0x91, frame.payloadStart(0), frame.payloadEnd(0));
   sealFrame(segment, frame.start, frame.end, checksumSeed(id));
   writeFileSync(join(folder, name), segment);

@@ -120,7 +120,7 @@ describe('Streams in index runs', () => {
 });
 
 describe('The names of streams', () => {
-  // A merge that found no room was an error of the store, which ends a process that does not listen, and kept what it took.
+  // A merge that found no room was an error of the store, which ends a process that does not listen, and its file stayed.
   it('are merged later when there is no room for it', async () => {
     const disk = new SimulatedDisk();
     disk.makeDirectory('/data');
@@ -147,7 +147,7 @@ describe('The names of streams', () => {
     await store.close();
   });
 
-  // The thread that merged them wrote on when the lock was free again, beside the next writer.
+  // The thread that merged them went on writing after the lock was released, beside the next writer.
   it('are not merged by a writer that cannot be opened', () => {
     const disk = new SimulatedDisk();
     disk.makeDirectory('/data');
@@ -170,7 +170,7 @@ describe('The names of streams', () => {
     expect(() => open(other)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
     const left = runs();
     open({ ...storageConfig, indexTypes: true }).storage.close();
-    // What it made of the frames stays, and is merged by the next writer.
+    // The runs that it made of the frames stay, and the next writer merges them.
     expect(left.length).toBeGreaterThan(7);
     expect(runs().length).toBeLessThan(left.length);
   });

@@ -1,8 +1,8 @@
 /**
- * Every call of a store at work fails, one at a time, once and from then on, in each of the scenarios of
- * `simulation/fault-scenarios.ts`, recovery among them: what was acknowledged is there when the fault is gone, each other commit
- * is there in whole or not at all; whatever is thrown is an error of Varve with a code and a path; nothing is left open, locked
- * or waiting. Faults that last are tried at every fifth call; `VARVE_LONG=1` tries them at every one.
+ * Makes every call of a store at work fail, one at a time, once and from then on, in each of the scenarios of
+ * `simulation/fault-scenarios.ts`, recovery among them: what was acknowledged is there when the fault is gone, every other
+ * commit is there in whole or not at all; whatever is thrown is an error of Varve with a code and a path; nothing is left open,
+ * locked or waiting. Lasting faults are tried at every fifth call; `VARVE_LONG=1` tries them at every one.
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { faultScenarios, startOf } from './simulation/fault-scenarios.ts';

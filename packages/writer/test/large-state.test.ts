@@ -1,6 +1,6 @@
 /**
- * States of consumers that are large: 10 MB here, 100 MB as the long form (`VARVE_STATE_MB=100`). They are saved, outgrow
- * their place, and are read again, by the consumer and from outside.
+ * Large states of consumers: 10 MB here, 100 MB in the long form (`VARVE_STATE_MB=100`). They are saved, outgrow their place,
+ * and are read again, by the consumer and from outside.
  */
 import { readConsumerState, ReadOnlyEventStore } from '@varve/core';
 import { expect, it } from 'vitest';
@@ -54,7 +54,7 @@ it(`A state of ${stateBytes / 1e6} MB is saved and read again`, { timeout: 300_0
   await writer.commit('s', { number: 4 }).flushed;
   const place = { storageDirectory, store: 'shop', stream: 's', consumerId: 'large' };
   const saves: number[] = [];
-  // Four events by the first run, and one by another process's.
+  // Four events in the first run, and one in that of another process.
   for (const count of [4, 5]) {
     await using reader = await ReadOnlyEventStore.open('shop', { storageDirectory });
     const checkpoint = { everyEvents: 1, durable: count === 5 };

@@ -1,8 +1,8 @@
 /**
- * What derived indexes a frame belongs to was read from the frame's bytes when it was asked for, and by then another
- * read could have taken their place in the cache. Recovery, which walks partitions side by side, then took whole
- * commits for ones that refer to lost indexes, and cut them off: events were lost that had been flushed, with a partition
- * for each stream, indexes of types, and a cache that was too small. Found by random commands against the model.
+ * The derived indexes of a frame were read from the frame's bytes only when they were asked for, and by then another read could
+ * have replaced the bytes in the cache. Recovery, which walks partitions side by side, then treated whole commits as ones that
+ * refer to lost indexes, and cut them off: events were lost that had been flushed, with a partition for each stream, indexes of
+ * types, and a cache that was too small. Found by random commands against the model.
  */
 import { ReadOnlyEventStore } from '@varve/core';
 import { ManualClock } from '@varve/core/testing';
@@ -13,10 +13,10 @@ import { StoresOnDisk } from './stores-on-disk.ts';
 const options: WriteOptions = { partitioner: 'perStream', indexTypes: true, tagsAccessor: 'tags', readCacheBytes: 1 };
 const streams = Array.from({ length: 20 }, (_, n) => `stream ${n}`);
 
-/** Frames of many lengths, so that what lies in one's place is not just like it; gives the positions of `type 1`. */
+/** Frames of many lengths, so that bytes that replace others in the cache differ from them; returns the positions of `type 1`. */
 function fill(stores: StoresOnDisk): number[] {
   const store = stores.open(options);
-  // Its process is killed, and still hears that nothing works any more.
+  // Its process is killed, but still gets the errors of what no longer works.
   store.on('error', () => undefined);
   const types: number[] = [];
   for (let round = 0; round < 4; round++) {

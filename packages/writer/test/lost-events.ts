@@ -22,7 +22,7 @@ export class LossyStore {
   private readonly options: WriteOptions;
   private readonly keptBytes: number;
 
-  /** `kept` is durable. What is committed from then on is lost with `lose`. */
+  /** `kept` is durable. What is committed after it is lost with `lose`. */
   constructor(kept: readonly NumberedCommit[], options: WriteOptions = {}) {
     this.options = options;
     this.store = this.stores.open(options);
@@ -62,7 +62,7 @@ export async function turns(count = 30): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** So many commits of one event to the stream. */
+/** `count` commits of one event each to the stream. */
 export function times(count: number, stream: string): NumberedCommit[] {
   return Array.from({ length: count }, () => [stream]);
 }

@@ -1,6 +1,6 @@
 /**
- * After a crash the catalog can have the name of a stream whose only commit was lost. Such a name was listed as a stream,
- * and no derived stream could be made under it: "STREAM_EXISTS", of a stream that has no event and could not be deleted.
+ * After a crash the catalog can have the name of a stream whose only commit was lost. Such a name was listed as a stream, and
+ * no derived stream could be created under it: "STREAM_EXISTS", for a stream that has no event and could not be deleted.
  */
 import { beforeEach, expect, it } from 'vitest';
 import type { EventStore } from '../src/index.ts';

@@ -1,6 +1,6 @@
 /**
  * A writer that becomes a reader in place: what was committed is safe, the lock is free, nothing is written any more, and
- * streams, consumers and followers that were there before go on with what a writer in another process commits.
+ * existing streams, consumers and followers go on with what a writer in another process commits.
  */
 import { rmSync } from 'node:fs';
 import { hasErrorCode, type StoredEvent } from '@varve/core';
@@ -46,7 +46,7 @@ describe('a store that was made read-only', () => {
     store.commit('orders', { type: 'shipped' }, () => called++);
     const { flushed, durable } = commit;
     const done = store.makeReadOnly();
-    // Asked for when the last sync may have begun.
+    // Requested when the last sync may have begun.
     const late = Promise.resolve().then(() => commit.durable);
     await done;
     expect(await Promise.all([flushed, durable, late, commit.flushed, commit.durable])).toEqual(

@@ -1,6 +1,6 @@
 /**
- * Stores of so many streams that name index and index runs are in pieces, which are read when they are needed. Damage in one
- * shows only then: names are found all the same, from the catalog, and a run is an error that leads to `reindex`, never
+ * Stores with so many streams that name index and index runs are in pieces, which are read when they are needed. Damage in a
+ * piece shows only then: names are still found, from the catalog, and a damaged run is an error that leads to `reindex`, never
  * a stream that is shorter, or another one.
  */
 import assert from 'node:assert/strict';
@@ -18,7 +18,7 @@ const sameHash = [
   ['user-ogfwnf', 'user-1fdfrpf'],
   ['user-140qpm6', 'user-1jcxwtl'],
 ] as const;
-/** Has the hash of a stream that is there. */
+/** A stream that exists, and a name with the same hash that does not. */
 const [thirdOfHash, missing] = ['user-117hl56', 'user-1gto8vc'];
 const names = [...sameHash.flat(), thirdOfHash, ...Array.from({ length: streamCount }, (_, number) => nameOf(number))];
 
@@ -27,7 +27,7 @@ const copy = (): SimulatedDisk => new SimulatedDisk(closed.medium.copy());
 const pathOf = (disk: SimulatedDisk, pattern: RegExp): string => storeFiles(disk).find((path) => pattern.test(path))!;
 const indexOf = (disk: SimulatedDisk): string => pathOf(disk, /names-\d+\.idx$/);
 const runOf = (disk: SimulatedDisk): string => pathOf(disk, /\.run$/);
-/** Where the version of the file is. */
+/** The version in the file. */
 const versionOf = (disk: SimulatedDisk, path: string): number => readStoreFile(disk, path)[10]!;
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await store.close();
 });
 
-/** The first of `every` streams, and each with the same hash as another. */
+/** One of `every` streams, and each that has the same hash as another. */
 function sample(every: number): string[] {
   return names.filter((_, index) => index < 5 || index % every === 0);
 }
@@ -116,8 +116,8 @@ describe('a store of many streams', () => {
 });
 
 describe('the name index that reindex makes of streams that are all in the one before', () => {
-  // It said that it covers what the one before did, and not what its name says: nobody used it, and the next writer read the
-  // whole catalog.
+  // The index said that it covers what the one before did, and not what its name says: nobody used it, and the next writer read
+  // the whole catalog.
   it('is what the catalog says, and is used', async () => {
     const disk = copy();
     const store = openStore(disk);
@@ -127,12 +127,12 @@ describe('the name index that reindex makes of streams that are all in the one b
     const made = indexOf(disk);
     const next = openStore(disk);
     await next.close();
-    // Where it was not used, there would be as many new names as are worth another one.
+    // If it were not used, there would be enough new names for another one.
     expect(indexOf(disk)).toBe(made);
   });
 });
 
-/** Every so many bytes, from behind the header on. */
+/** Every `step`-th byte after the header. */
 function* places(sizeBytes: number, step: number): Generator<number, undefined> {
   for (let at = 64; at < sizeBytes; at += step) yield at;
   return undefined;
@@ -202,7 +202,7 @@ describe('a damaged piece of the directory of a run', () => {
           assert.equal(store.getStreamVersion(name), 2);
         } catch (error) {
           refused = error;
-          // Nothing is committed to a stream of which nobody knows the version.
+          // Nothing is committed to a stream whose version nobody knows.
           assert.throws(() => store.commit(name, { name, round: 3 }), { code: 'CORRUPTION', path });
         }
       }

@@ -64,7 +64,7 @@ describe('an asynchronous function', () => {
     store.flush();
     const consumer = store.getConsumer<number[]>('a', 'slow', []);
     const seen: string[] = [];
-    const handle = async (event: unknown): Promise<void> => {
+    const handle: (event: unknown) => unknown = async (event) => {
       const { n } = event as { n: number };
       seen.push(`begin ${n} at ${consumer.position}`);
       await new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
 /**
- * Random commands against a plain model: commits of every kind, conflicts, conditions, ids, derived and closed streams,
- * reads, joins, queries, reopening, kills, losses of power, and a reader
- * that polls. `VARVE_LONG=50` makes fifty times as many runs; `VARVE_SEED=<seed>` repeats one.
+ * Random commands against a plain model: commits of every kind, conflicts, conditions, ids, derived and closed streams, reads,
+ * joins, queries, reopening, kills, power cuts, and a reader that polls. `VARVE_LONG=50` makes fifty times as many runs;
+ * `VARVE_SEED=<seed>` repeats one.
  */
 import { describe, expect, it } from 'vitest';
 import { ModelRun } from './model/model-run.ts';

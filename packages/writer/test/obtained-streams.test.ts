@@ -1,4 +1,4 @@
-/** Streams and consumers that were obtained before the files changed that they look into: they go on as if nothing had been. */
+/** Streams and consumers that were obtained before their files changed: they go on as if nothing had happened. */
 import type { Consumer, EventStream, ReadOnlyEventStore } from '@varve/core';
 import { ManualClock } from '@varve/core/testing';
 import type { EventStore } from '@varve/writer';
@@ -88,7 +88,7 @@ describe('a reader whose writer is followed by another', () => {
     const [reader, stream] = obtain(stores);
     const events = stream[Symbol.iterator]();
     expect(events.next().value).toMatchObject({ number: 1 });
-    // The eighth run: all of them are merged.
+    // With the eighth run, all of them are merged.
     commit(store, 'numbers', 4);
     await store.close();
     await stores.open(options).close();

@@ -1,4 +1,4 @@
-/** Values that no user means and every user gives at some time: each is refused with a code, and nothing is written. */
+/** Values that no user intends and every user passes at some time: each is refused with a code, and nothing is written. */
 import type { Consumer } from '@varve/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventStore, WriteOptions } from '@varve/writer';
@@ -130,7 +130,7 @@ describe('a consumer', () => {
     for (let n = 1; n <= 4; n++) store.commit('s', { n });
     store.flush();
     const stop = new AbortController();
-    // What has a property of this name may be a promise of another library, and may be none.
+    // An object with a property of this name may be a promise of another library, or none.
     const then = ['th', 'en'].join('');
     const one = consumer();
     const results: unknown[] = [

@@ -1,8 +1,8 @@
 /**
- * What a lock cannot keep out: a writer that goes on although its lock is gone, because somebody removed the file of the
- * lock, copied the store's folder inside of its process (POSIX drops a process's locks on a file when the process closes
- * any descriptor of it), or put another folder in the place of the store's. Such a writer used to write on: over the
- * events of the writer that came after it, or new segments into a store that is not its own.
+ * What a lock cannot keep out: a writer that goes on although its lock is gone, because somebody removed the lock file, copied
+ * the store's folder inside its process (POSIX drops a process's locks on a file when the process closes any descriptor of it),
+ * or replaced the store's folder by another one. Such a writer used to write on: over the events of the writer that came after
+ * it, or new segments into a store that is not its own.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ async function holder(storageDirectory: string, options: object = {}): Promise<C
   return child;
 }
 
-/** What the process answers: a word, or what is in the way. */
+/** The answer of the process: a word, or the error. */
 async function ask(child: Child, command: string): Promise<unknown> {
   child.send(command);
   const answer = await child.next();
@@ -35,7 +35,7 @@ function open(storageDirectory: string): EventStore {
   return new EventStore('shop', { storageDirectory });
 }
 
-/** Everything in the folder but the file that SQLite locks: reading that one would free the locks of this process. */
+/** Everything in the folder except the file that SQLite locks: reading that one would release the locks of this process. */
 function files(directory: string): Record<string, string> {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile() && entry.name !== 'writer.lock');
@@ -47,7 +47,7 @@ function files(directory: string): Record<string, string> {
   );
 }
 
-/** What the writer that came after committed is there, alone and whole, whatever the old one tried. */
+/** What the later writer committed is there, alone and whole, whatever the old one tried. */
 async function expectAfter(storageDirectory: string, count: number): Promise<void> {
   await using store = await EventStore.open('shop', { storageDirectory });
   expect(store.getEventStream('_all').events).toEqual([

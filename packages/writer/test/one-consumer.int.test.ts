@@ -1,4 +1,4 @@
-/** One process at a time runs a consumer: whoever it is, said to the next one, and free as soon as it is gone. */
+/** One process at a time runs a consumer: the next one is told which process that is, and may run it as soon as that is gone. */
 import { hostname } from 'node:os';
 import { type Consumer, ReadOnlyEventStore } from '@varve/core';
 import { expect, it } from 'vitest';

@@ -38,7 +38,7 @@ describe('a second writer', () => {
     expect(() => open(storageDirectory)).toThrow(refused);
     expect(() => open(`${storageDirectory}/`)).toThrow(refused);
     expect(files(storageDirectory)).toEqual(before);
-    // The refused one must not have freed the lock of the first, as closing a descriptor of the file would.
+    // The refused one must not have released the lock of the first, as closing a descriptor of the file would.
     expect(() => open(storageDirectory)).toThrow(refused);
     first.commit('s', { n: 2 }, 1);
     await first.close();
@@ -55,7 +55,7 @@ describe('a second writer', () => {
     const holder = new Worker(program, { workerData: [storageDirectory, 'shop'] });
     expect((await once(holder, 'message'))[0]).toBe('open');
     expect(() => open(storageDirectory)).toThrow(refused);
-    // A thread that is ended without closing anything frees the lock as well.
+    // A thread that is terminated without closing anything releases the lock as well.
     await holder.terminate();
     await using last = open(storageDirectory);
     expect(last.position).toBe(0);

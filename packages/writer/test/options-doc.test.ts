@@ -1,4 +1,4 @@
-/** Holds what docs/options.md says of writers against the code. */
+/** Compares what docs/options.md says about writers with the code. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultStorageDirectory, type OptionRule, readOptionRules } from '@varve/core/internal';

@@ -1,4 +1,4 @@
-/** What a partition may be called, and how large it may be: refused before the first byte, or the same at each open. */
+/** Names and sizes of partitions: refused before the first byte, or the same at each opening. */
 import type { FileSystem } from '@varve/core';
 import {
   checksumSeed,
@@ -69,7 +69,7 @@ describe('the name that a partitioner function gives', () => {
   );
 });
 
-/** Makes the first segment of a store look as if as many bytes as `baseOffset` lay before it; recovery indexes it anew. */
+/** Makes the first segment of a store look as if `baseOffset` bytes came before it; recovery indexes it again. */
 function moveTo(fileSystem: FileSystem, folder: string, baseOffset: number): void {
   const path = `${folder}/${segmentFileName(0)}`;
   const id = /"id": "(\w+)"/.exec(new TextDecoder().decode(readWholeFile(fileSystem, '/data/store/store.json')))![1]!;
@@ -101,7 +101,7 @@ describe('a partition that is as large as the position index can address', () =>
     expect(refusal).toMatchObject({ code: 'PARTITION_FULL', expected: maxPartitionBytes });
     expect(accepted).toBeGreaterThan(5);
     expect(store.position).toBe(accepted);
-    // The store goes on in other partitions, and all that was accepted is there.
+    // The store goes on in other partitions, and everything that was accepted is there.
     const other = partitioner === 'perStream' ? 1 : 0;
     if (other > 0) store.commit('t', { n: accepted + 1 });
     await store.close();

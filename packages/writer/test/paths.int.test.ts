@@ -1,6 +1,6 @@
 /**
- * Paths cannot leave the folders of a store, whatever a copy of it says that somebody else made: links, directories in `store.json`,
- * archives in the catalog. Each writer is refused, or stays where it belongs; nothing outside is changed.
+ * Paths cannot leave the folders of a store, whatever a copy that somebody else made of it says: links, directories in
+ * `store.json`, archives in the catalog. Each writer is refused, or stays where it belongs; nothing outside is changed.
  */
 import {
   mkdirSync,
@@ -19,7 +19,7 @@ import { describe, expect, it } from 'vitest';
 import { EventStore, LOCK_RECLAIM, repairStore } from '../src/index.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-/** A store, and beside it what belongs to somebody else. */
+/** A store, and beside it a folder of somebody else. */
 async function storeAndVictim(): Promise<{ root: string; store: string; victim: string; before: unknown }> {
   const root = temporaryDirectory();
   const writer = await EventStore.open('shop', { storageDirectory: root });
@@ -67,7 +67,7 @@ describe.skipIf(process.platform === 'win32')('symbolic links in a store', () =>
 
   it.each(['partitions', 'indexes', 'consumers', 'recovered', 'prevalence'])('are no folders: %s', async (name) => {
     const { root, store, victim, before } = await storeAndVictim();
-    // Something to repair, which makes a folder in `recovered`.
+    // Something to repair, which creates a folder in `recovered`.
     truncateSync(join(store, 'positions-000000000001.idx'), 0);
     rmSync(join(store, name), { recursive: true, force: true });
     symlinkSync(victim, join(store, name));

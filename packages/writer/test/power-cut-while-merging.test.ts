@@ -1,6 +1,6 @@
 /**
- * A loss of power while files of indexes are merged, in a store that has dropped events: what the files say of those can not be
- * made again, so no file may take the place of others before what it covers is durable.
+ * A power cut while files of indexes are merged, in a store that has dropped events: what the files say of those cannot be
+ * rebuilt, so no file may replace others before what it covers is durable.
  */
 import { crashStates, SeededRandom, SimulatedDisk } from '@varve/core/testing';
 import { EventStore, LOCK_RECLAIM, type WriteOptions } from '@varve/writer';
@@ -10,7 +10,7 @@ import { StoresOnDisk } from './stores-on-disk.ts';
 const small: WriteOptions = { eventsPerIndexRun: 10, segmentBytes: 8192 };
 const text = 'x'.repeat(300);
 
-/** As an operator would: a sector that was lost before one that was not is cut off only when the writer is told to. */
+/** Opens it as an operator would: a lost sector before one that was kept is cut off only when the writer is told to. */
 function opened(disk: SimulatedDisk): EventStore {
   const open = (options: WriteOptions): EventStore =>
     new EventStore('store', {
@@ -24,7 +24,7 @@ function opened(disk: SimulatedDisk): EventStore {
   }
 }
 
-/** Opens what each loss of power at this moment may leave; every event up to `durable` must be there, in `numbers` too. */
+/** Opens what each power cut at this moment may leave; every event up to `durable` must be there, in `numbers` too. */
 function expectAllToOpen(disk: SimulatedDisk, durable: number): number {
   let states = 0;
   for (const { medium } of crashStates(disk.medium, { random: new SeededRandom(1), randomStates: 40 })) {
@@ -58,7 +58,7 @@ describe('after a loss of power', () => {
     await store.drop({ before: 40 });
     const { lastPosition: durable } = await store.commit('numbers', { number: 0 }).durable;
     await turns();
-    // The eighth run, with which all of them are merged.
+    // With the eighth run, all of them are merged.
     commitTen(store);
     expect(expectAllToOpen(stores.disk, durable)).toBeGreaterThan(20);
     await turns();
@@ -75,7 +75,7 @@ describe('after a loss of power', () => {
       store.commit('numbers', { text: text.repeat(10) }, { commitId: `id-${session}` });
       store.flush();
       if (session === 10) await store.drop({ before: 6 });
-      // Closing syncs the segment when all else was written: what a loss of power leaves just before that.
+      // Closing syncs the segment after everything else was written: opens what a power cut leaves just before that.
       if (session >= 16) {
         stores.disk.faults = ({ kind, path }) => {
           if (kind === 'sync' && path.endsWith('.seg')) states += expectAllToOpen(stores.disk, durable);

@@ -1,6 +1,6 @@
 /**
- * Copies of a store whose writer goes on while they are made: each file is of another moment. Opened for writing, as a backup or a
- * promoted replica is, such a copy has what the source had at some moment, and nothing that it never had.
+ * Copies of a store whose writer goes on while they are made: each file is from a different moment. Opened for writing, as a
+ * backup or a promoted replica is, such a copy has what the source had at some moment, and nothing that it never had.
  */
 import type { SimulatedDisk } from '@varve/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -95,7 +95,7 @@ describe.each(layouts)('a copy whose catalog is older than its segments: %s', (_
   });
 });
 
-// A head that says "closed in order" vouches for nothing that was not copied: the next event was written over what is missing.
+// A head that says "cleanly closed" does not vouch for what was not copied: the next event was written over what is missing.
 describe('a copy of a closed store that lacks the end of a partition', () => {
   const options = { partitioner: 'perStream', segmentBytes: 200, eventsPerIndexRun: 4 } as const;
   const isEndOfOther = (path: string): boolean => /other\/0*[1-9]\d*\.seg$/.test(path);
@@ -132,7 +132,7 @@ describe('a copy of a closed store that lacks the end of a partition', () => {
     );
     store.commit('main', { n: 14 });
     await store.close();
-    // Whoever copies the rest has all of it.
+    // When the rest is copied, everything is there.
     const rest = new Map([...filesOf(copy), ...[...whole].filter(([path]) => isEndOfOther(path))]);
     const again = openStore(copyOf(rest, rest, /none/), options);
     again.commit('other', { n: 15 });
@@ -143,7 +143,7 @@ describe('a copy of a closed store that lacks the end of a partition', () => {
   it('takes an entry of the position index that is wrong for no event', async () => {
     const files = await closedStore();
     const copy = copyOf(files, files, /none/);
-    // The entry of event 12: it lies far behind all others.
+    // The entry of event 12 leads far past all others.
     damageStoreFile(copy, '.idx', (bytes) => flipBit(bytes, 11 * 8 + 2));
     const store = openStore(copy, options);
     store.commit('other', { n: 14 });

@@ -1,7 +1,6 @@
 /**
- * A reader takes in a bounded number of events at a time. It used to stop there even in the middle of a commit that
- * lies in several frames, and so showed a part of the commit for a moment; behind a frame that reached over the bound
- * it waited for its timer.
+ * A reader takes in a bounded number of events at a time. It used to stop there even in the middle of a commit of several
+ * frames, and so showed a part of the commit for a moment; after a frame that reached past the bound it waited for its timer.
  */
 import { ReadOnlyEventStore } from '@varve/core';
 import { expect, it } from 'vitest';

@@ -1,6 +1,7 @@
 /**
- * What a writer does all at once, between any two calls that a reader makes of the system: it commits and merges index runs, archives,
- * or drops. The reader shows what was there before, or what is there after, and nothing between; and after its next look the latter.
+ * Between any two calls that a reader makes of the operating system, a writer does a whole piece of work: it commits and merges
+ * index runs, archives, or drops. The reader shows what was there before, or what is there after, and nothing in between; and
+ * after its next look the latter.
  */
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
@@ -36,7 +37,7 @@ function shown(reader: ReadOnlyEventStore): Contents | Error {
   }
 }
 
-/** What a reader shows that opens the store, and what it shows after another look. */
+/** What a reader shows when it opens the store, and after another look. */
 function look(disk: SimulatedDisk): readonly [first: Contents | Error, second: Contents | Error] {
   const reader = openReader(disk);
   const first = shown(reader);
@@ -46,7 +47,7 @@ function look(disk: SimulatedDisk): readonly [first: Contents | Error, second: C
   return [first, second];
 }
 
-/** Each stream as far as the reader has come; a derived one is there from the position on up to which it was filled. */
+/** Each stream is there as far as the reader has come; a derived one as soon as the reader is where its backfill ends. */
 function assertBehind({ position, streams }: Contents, whole: Contents): void {
   for (const { name, stored } of streams) {
     const all = whole.streams.find((each) => each.name === name)?.stored ?? [];
@@ -72,7 +73,7 @@ const actions: readonly [what: string, act: (store: EventStore) => unknown][] = 
 ];
 
 describe('a reader, while a writer', () => {
-  // Where events were dropped between two calls with which a reader opened the store, it waited for them, at position 0, for ever.
+  // When events were dropped between two calls of a reader that opened the store, it waited for them, at position 0, forever.
   it.each(actions)('%s', { timeout: 120_000 }, async (what, act) => {
     const before = await fullStore({ segmentBytes: 1024 });
     const after = new SimulatedDisk(before.medium.copy());
@@ -85,7 +86,7 @@ describe('a reader, while a writer', () => {
       if (isDeepStrictEqual(found, fresh)) return 'fresh';
       if (isDeepStrictEqual(found, old)) return 'old';
       if (found instanceof Error) {
-        // Until its next look, one that finds indexes of later events only has none for those that were dropped.
+        // Until its next look, a reader that finds only indexes of later events has none for those that were dropped.
         const isDropped = hasErrorCode(found, 'EVENTS_DROPPED') || /which was dropped/.test(found.message);
         assert(what.includes('drops') && isDropped, found);
         return 'dropped';

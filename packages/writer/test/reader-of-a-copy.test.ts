@@ -1,7 +1,7 @@
 /**
- * Readers of a copy that is being made, whose files are not all of one moment. A reader used to look only for the
- * stream of an event in the catalog: with the head and the frames of now and the catalog of a moment ago it showed
- * events that it could not decode (SERIALIZATION). It shows an event when all that it takes to read it is there.
+ * Readers of a copy that is being made, whose files are not all from one moment. A reader used to look only for the stream of
+ * an event in the catalog: with the current head and frames and the catalog of a moment ago, it showed events that it could not
+ * decode (SERIALIZATION). It shows an event when everything that is needed to read it is there.
  */
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ it.each([
   writer.flush();
   for (const name of files) if (name !== 'catalog') copyFile(source, copy, name);
   await using reader = await openCopy(copy);
-  // Opened now, and again: the events before the one that cannot be decoded yet.
+  // It shows the events before the one that cannot be decoded yet.
   expect(reader.position).toBe(2);
   expect(reader.getEventStream('order-1').events).toHaveLength(2);
   copyFile(source, copy, 'catalog');
@@ -166,7 +166,7 @@ it('A reader finds what is left of streams that were dropped in part when index 
   commitFrom(72, 90);
   await writer.commit('other', { number: 91 }).durable;
   await expect.poll(() => readdirSync(join(source, 'indexes'))).toHaveLength(1);
-  // As rsync does: what is gone goes, and partitions come last.
+  // As rsync does: files that are gone are removed, and partitions come last.
   rmSync(join(copy, 'indexes'), { recursive: true });
   for (const name of readdirSync(source)) if (name !== 'partitions') copyFile(source, copy, name);
   await using reader = await openCopy(copy);

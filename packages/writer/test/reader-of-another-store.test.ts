@@ -1,6 +1,6 @@
 /**
- * Readers whose store is taken away, or another one put in its place. The head of a new store used to be called
- * damaged (it has another seed for its checksums), and one that was removed "replaced by epoch 0".
+ * Readers whose store is removed, or replaced by another one. The head of a new store used to be called damaged (it has another
+ * seed for its checksums), and one that was removed "replaced by epoch 0".
  */
 import { cpSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { ReadOnlyEventStore } from '@varve/core';

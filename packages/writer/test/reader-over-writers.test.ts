@@ -9,7 +9,7 @@ const indexed: WriteOptions = { indexTypes: true, tagsAccessor: 'tags', eventsPe
 const query = { items: [{ types: ['Paid'], tags: ['vip'] }] };
 
 function commitRound(store: EventStore, round: number): void {
-  // Its process may be killed, and still hears that nothing works any more.
+  // Its process may be killed, but still gets the errors of what no longer works.
   store.on('error', () => undefined);
   store.commitAll([
     {
@@ -25,7 +25,7 @@ function commitRound(store: EventStore, round: number): void {
   store.flush();
 }
 
-/** What a reader shows, in every way of asking. */
+/** What a reader shows, in every way of reading. */
 function shown(store: ReadOnlyEventStore): unknown {
   return {
     position: store.position,

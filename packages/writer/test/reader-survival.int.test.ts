@@ -1,4 +1,4 @@
-/** Readers through what happens to a store that lives: they see each event once, in order, whatever happens to its files. */
+/** Readers of a live store: they see each event once, in order, whatever happens to its files. */
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileSystem, nodeFileSystem, ReadOnlyEventStore, type StoredEvent } from '@varve/core';
@@ -36,13 +36,13 @@ function numbers(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-// It ended the reader, and every consumer with it, with an error that was taken for one of the store.
+// The error ended the reader, and every consumer with it, as if it were an error of the store.
 it('A listener that throws is no failure of the reader', async () => {
   const child = new Child(throwingListener, [temporaryDirectory()]);
   expect(await child.next()).toEqual(['uncaught: mine', 'uncaught: mine', '2 events']);
 });
 
-// The error of the operating system ended the reader, or kept it from being opened, when a file went between two calls.
+// When a file was removed between two calls, the error of the operating system ended the reader, or kept it from being opened.
 it('A file that is removed between a look at it and its opening is one that is not there', async () => {
   const storageDirectory = temporaryDirectory();
   let removed: RegExp | undefined;
@@ -57,7 +57,7 @@ it('A file that is removed between a look at it and its opening is one that is n
   for (let number = 1; number <= 1100; number++) first.commit(`stream-${number}`, { number });
   await first.close();
   await using writer = await EventStore.open('shop', { storageDirectory, storageConfig });
-  // The index of names, of which the writer had just made another one.
+  // The name index, which the writer had just replaced by another one.
   removed = /names-\d+\.idx$/;
   const options = { storageDirectory, fileSystem, watch: false, pollIntervalMs: 60_000 };
   await using reader = await ReadOnlyEventStore.open('shop', options);
@@ -118,13 +118,13 @@ it('Thirty readers of one store all see all of it', async () => {
   await Promise.all(readers.map((reader) => reader.close()));
 });
 
-// Only root can be somebody else.
+// Only root can be another user.
 it.skipIf(!isRoot || !anotherUserMayReadThis)('A store that may only be read is followed', async () => {
   const storageDirectory = temporaryDirectory();
   chmodSync(storageDirectory, 0o755);
   await using writer = await EventStore.open('shop', { storageDirectory, storageConfig });
   commit(writer, 300);
-  // Somebody who has no right to write anywhere in it.
+  // A user who has no right to write anywhere in it.
   const reader = new Child(readerProgram, [storageDirectory, 'all'], { uid: 65_534 });
   expect(await reader.next()).toBe('open');
   commit(writer, 300);

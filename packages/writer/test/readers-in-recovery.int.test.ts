@@ -1,7 +1,6 @@
 /**
- * Readers beside a writer that recovers. Recovery used to cut the position index back and to write it anew: until it
- * had done so, readers that were open took the missing entries for damage, and those that were opened began with an
- * empty store.
+ * Readers beside a writer that recovers. Recovery used to cut the position index back and to write it again: until it had done
+ * so, open readers treated the missing entries as damage, and readers that were opened began with an empty store.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +11,7 @@ import { EventStore } from '../src/index.ts';
 
 const eventCount = 20_000;
 let directory: string;
-/** A store as its writer left it when it was killed. */
+/** A store as its killed writer left it. */
 let storageDirectory: string;
 
 beforeEach(async () => {

@@ -1,8 +1,8 @@
 /**
- * What a reader keeps of the frame that it read last must not outlive the frame. A reader that lived through the loss of its
- * last commits gave out events that were lost, in the place of those that another writer had put there since, when they lie
- * across blocks of the cache, and are copied to be read; of all others it gave out the metadata that the lost commit was
- * given. And whoever changed an object in those changed it for each later reading of an event of the same commit.
+ * What a reader keeps of the last frame that it read must not outlive the frame. A reader that lived through the loss of its
+ * last commits returned lost events instead of those that another writer had put there since, when these lie across blocks of
+ * the cache and are copied to be read; of all others it returned the metadata of the lost commit. And whoever changed an object
+ * in that metadata changed it for each later read of an event of the same commit.
  */
 import type { EventMetadata } from '@varve/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';

@@ -23,21 +23,21 @@ function names(disk: ReturnType<typeof emptyDisk>, part: string): string[] {
 }
 
 describe('what a crash leaves half done', () => {
-  // A header of zeros, as delayed allocation leaves it, was called damaged, and the store could never be opened.
+  // A header of zeros, as delayed allocation leaves it, was treated as damaged, and the store could never be opened.
   it('begins a catalog anew that was never finished', () => {
     const disk = emptyDisk();
     openStore(disk).storage.close();
     const bytes = readStoreFile(disk, '/catalog');
     damageStoreFile(disk, '/catalog', () => Buffer.alloc(bytes.length));
-    // There is no head before the catalog was synced.
+    // There is no head before the catalog is synced.
     disk.startProcess().remove('/data/store/head');
     const store = openStore(disk);
     store.commit('orders', { type: 'placed' });
     expect(store.getEventStream('orders').events).toEqual([{ type: 'placed' }]);
   });
 
-  // The catalog was synced together with the frames that need it. Losing the keys of an object and keeping the event
-  // made the event unreadable, or, after more commits, gave it the keys of another one.
+  // The catalog was synced together with the frames that need it. Losing the keys of an object while keeping the event made the
+  // event unreadable, or, after more commits, gave it the keys of another one.
   it('never keeps an event without the keys of its payload', () => {
     const disk = emptyDisk();
     const store = openStore(disk);
@@ -49,8 +49,8 @@ describe('what a crash leaves half done', () => {
     expect(recovered.getEventStream('orders').events).toEqual([{ type: 'placed' }, { shape: 'new', amount: 7 }]);
   });
 
-  // Recovery began to walk at an offset where one segment ends and the next one begins, took it for a place inside
-  // the header of the next one, and refused the store.
+  // Recovery began to walk at an offset where one segment ends and the next one begins, treated it as a place inside the header
+  // of the next one, and refused the store.
   it('goes on where a segment ended and the next one began', async () => {
     const disk = emptyDisk();
     const options = { segmentBytes: 200 };
@@ -65,7 +65,7 @@ describe('what a crash leaves half done', () => {
     expect(openStore(disk, options).position).toBe(2);
   });
 
-  // The epoch of what lies before the walk did not count, so that a frame of an older writer passed behind it.
+  // The epoch of what comes before the walk did not count, so that a frame of an older writer passed after it.
   it('takes no frame whose epoch is lower than that of the last durable one', async () => {
     const disk = emptyDisk();
     for (const type of ['one', 'two']) {
@@ -83,7 +83,7 @@ describe('what a crash leaves half done', () => {
     );
   });
 
-  // Nothing synced the name of a removed segment file; it could come back with the events that had been cut.
+  // The removal of a segment file was not synced; the file could come back with the events that had been cut.
   it('removes a segment for good', async () => {
     const disk = emptyDisk();
     const options = { partitioner: 'perStream' } as const;
@@ -101,8 +101,8 @@ describe('what a crash leaves half done', () => {
 });
 
 describe('a refusal', () => {
-  // The index was cut before it was known whether the store can be opened: readers, which had been fine, lost sight
-  // of everything behind the last durable event.
+  // The index was cut before it was known whether the store can be opened: readers, which had been fine, lost sight of
+  // everything after the last durable event.
   it('changes nothing', async () => {
     const disk = emptyDisk();
     const store = openStore(disk);
@@ -118,8 +118,8 @@ describe('a refusal', () => {
     expect(snapshot(disk)).toEqual(before);
   });
 
-  // Only the frames behind the last indexed position were looked at, and a bad one at the very end of its partition
-  // was taken for a torn tail: a durable event was cut off without a word, and the index went on to promise it.
+  // Only the frames after the last indexed position were looked at, and a bad one at the very end of its partition was treated
+  // as a torn tail: a durable event was cut off without an error, and the index went on to promise it.
   it('comes for damage in a durable event, also at the end of its partition', async () => {
     const disk = emptyDisk();
     const options = { partitioner: 'perStream' } as const;
@@ -156,7 +156,7 @@ describe('a refusal', () => {
     expect(names(disk, '/recovered/')).toHaveLength(2);
   });
 
-  // A catalog cut off inside of its header was begun anew, and every event of the store set aside with it.
+  // A catalog that was cut off inside its header was begun anew, and every event of the store was set aside with it.
   it('comes for a catalog that is missing or cut off', async () => {
     for (const length of [0, 30]) {
       const disk = emptyDisk();
@@ -191,7 +191,7 @@ describe('the position index is rebuilt', () => {
 });
 
 describe('time', () => {
-  // The head has the time of the system, which was set back; the next writer went on from there, before its own past.
+  // The head has the time of the operating system, which was set back; the next writer went on from there, before its own past.
   it('never goes back from one writer to the next', async () => {
     const disk = emptyDisk();
     const clock = new ManualClock();
@@ -213,9 +213,9 @@ describe('time', () => {
 });
 
 describe('what is derived from frames', () => {
-  // An index run is synced when it is made, the frames that it covers may not be. Recovery removed a run that reached
-  // behind what it kept, but not for good: after the next loss of power it was back, the store had grown past it, and
-  // streams had events of others.
+  // An index run is synced when it is made, the frames that it covers may not be. Recovery removed a run that reached past what
+  // it kept, but not durably: after the next power cut the run was back, the store had grown past it, and streams had events of
+  // others.
   it('never comes back when the frames are others', async () => {
     const disk = emptyDisk();
     const options = { eventsPerIndexRun: 2 };
@@ -233,7 +233,7 @@ describe('what is derived from frames', () => {
     expect(last.getEventStream('lost').events).toEqual([]);
   });
 
-  // The same for the index of stream names, which may reach behind what is left of the catalog.
+  // The same for the index of stream names, which may reach past what is left of the catalog.
   it('never comes back when the streams are others', async () => {
     const former = emptyDisk();
     const writer = openStore(former);

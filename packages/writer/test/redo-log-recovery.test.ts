@@ -37,7 +37,7 @@ describe('recovery', () => {
     await withUnsyncedSegments(disk);
     const next = withoutUnsynced(disk);
     expect(numbersIn(openStore(next, overPartitions))).toEqual(expected(12));
-    // And had it synced before it began another epoch, for which the log does not count.
+    // Recovery synced it before it began another epoch, for which the log does not count.
     next.startProcess().remove(redoPath);
     expect(numbersIn(openStore(withoutUnsynced(next), overPartitions))).toEqual(expected(12));
   });
@@ -64,13 +64,13 @@ describe('recovery', () => {
     damageStoreFile(disk, fileNames.redo, (bytes) => flipBit(bytes, redoRecordLayout.end + 3));
     const next = withoutUnsynced(disk);
     const before = next.medium.files().map(([, file]) => file.sizeBytes);
-    // Nothing that survived says how far the store was durable, but the records behind it.
+    // Nothing that survived says how far the store was durable, except the records after it.
     expect(() => openStore(next, overPartitions)).toThrow(
       expect.objectContaining({ code: 'CORRUPTION', path: redoPath, expected: 33 }),
     );
     const after = next.medium.files().map(([, file]) => file.sizeBytes);
     expect(after.every((size, index) => size >= before[index]!)).toBe(true);
-    // As the hint says, where there is no copy.
+    // What the hint says to do where there is no copy.
     next.locks.clear();
     next.startProcess().remove(redoPath);
     expect(openStore(next, overPartitions).position).toBeLessThan(33);
@@ -115,7 +115,7 @@ describe('recovery', () => {
     promoted.storage.close();
     damageStoreFile(copy, fileNames.redo, () => (which === 1 ? first : other));
     expect(numbersIn(openStore(copy, overPartitions))).toEqual(expected(24));
-    // Not even the next time.
+    // Not even at the next opening.
     copy.locks.clear();
     expect(numbersIn(openStore(copy, overPartitions))).toEqual(expected(24));
   });
@@ -126,7 +126,7 @@ describe('recovery', () => {
       disk = emptyDisk();
       const store = openStore(disk, options);
       for (let n = 1; n <= 3; n++) await together(store, n);
-      // A record that would write over the second partition, by somebody who knows all but the number of the log.
+      // A record that would overwrite the second partition, made by somebody who knows everything but the number of the log.
       const { id } = JSON.parse(readStoreFile(disk, fileNames.store).toString()) as { id: string };
       const record = Buffer.alloc(64, 'x');
       const length = record.length - redoRecordLayout.end - redoWriteLayout.end;
@@ -136,7 +136,7 @@ describe('recovery', () => {
       const data = Buffer.alloc(9000, ' ');
       for (let at = shift; at + record.length <= data.length; at += record.length) data.set(record, at);
       for (let n = 0; n < 12; n++) await store.commit('a', { n: 0, data }).durable;
-      // Shorter records leave pages of longer ones behind them.
+      // Shorter records leave pages of longer ones after them.
       for (let n = 4; n < 10; n++) {
         await together(store, n);
         expect(openStore(new SimulatedDisk(disk.medium.copy()), options).getEventStream('b').events).toHaveLength(n);
@@ -148,7 +148,7 @@ describe('recovery', () => {
     const store = await withUnsyncedSegments(disk, { redoLogBytes: 8192 });
     const copy = new SimulatedDisk(disk.medium.copy());
     for (let n = 13; n < 20; n++) await together(store, n);
-    // A tool that copies files by their names takes it behind the segments.
+    // A tool that copies files by name copies it after the segments.
     damageStoreFile(copy, fileNames.redo, () => readStoreFile(disk, fileNames.redo));
     expect(numbersIn(openStore(copy, overPartitions))).toEqual(expected(12));
   });
@@ -190,7 +190,7 @@ describe('repair', () => {
       storeFiles(disk).find((each) => each.endsWith('.seg'))!,
     ).length;
     for (let n = 13; n < 16; n++) await together(store, n);
-    // The log is lost but for its last record, and frames before that are damaged.
+    // The log is lost except for its last record, and frames before that are damaged.
     const at = lastRecord(disk);
     damageStoreFile(disk, fileNames.redo, (bytes) => bytes.fill(0, 0, at));
     damageStoreFile(

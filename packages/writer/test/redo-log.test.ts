@@ -59,11 +59,11 @@ describe('durable commits', () => {
     const next = openStore(disk, overPartitions);
     for (let n = 13; n < 20; n++) await together(next, n);
     expect(syncsOf(disk.calls).at(-1)).toBe('redo');
-    // As dropping events does.
+    // Dropping events syncs all segments.
     await next.drop({ before: 1 });
     disk.calls.length = 0;
     await next.commit('a', { type: 'a', n: 20 }).durable;
-    // The drop noted something in the catalog.
+    // The drop wrote a record to the catalog.
     expect(syncsOf(disk.calls)).toEqual(['catalog', '00000000000000000000.seg']);
   });
 
@@ -101,7 +101,7 @@ describe('durable commits', () => {
       if (kind === 'write' && path === redoPath) return ['write redo'];
       return kind === 'sync' && path.endsWith('.seg') ? ['sync segment'] : [];
     });
-    // A half has one record here: between two writes to the same one, all three segments are synced.
+    // A half has one record here: between two writes to the same half, all three segments are synced.
     const writes = order.flatMap((what, at) => (what === 'write redo' ? [at] : []));
     for (let index = 2; index < writes.length; index++) {
       const between = order.slice(writes[index - 2], writes[index]);
@@ -225,7 +225,7 @@ describe('while segments are synced beside the redo log for long', () => {
 
   it('segments that are dropped stay away, though others are synced at once afterwards', async () => {
     await together(store, 13);
-    // Which keeps the last event, and with it the segment of its stream.
+    // The drop keeps the last event, and with it the segment of its stream.
     store.commit('a', { n: 14 });
     await store.drop({ before: store.position });
     expect(segmentsIn(storageDirectory)).toEqual([expect.stringContaining('/000001-a/')]);
@@ -235,7 +235,7 @@ describe('while segments are synced beside the redo log for long', () => {
     await store.close();
   });
 
-  /** Syncs of segments that nobody blocks for take that long. */
+  /** Asynchronous syncs of segments take `delayMs`. */
   function withSlowSyncs(): FileSystem {
     const slowly = (handle: FileHandle): FileHandle => ({
       path: handle.path,

@@ -1,6 +1,6 @@
 /**
- * `reindex` makes everything that is derived from frames again, in an open store: compared here with what was there
- * before, and after a crash at each of its steps: one of so many states, or all of them with `VARVE_LONG=1`.
+ * `reindex` rebuilds everything that is derived from frames, in an open store: compared here with what was there before, and
+ * after a crash at each of its steps: a part of the states, or all of them with `VARVE_LONG=1`.
  */
 import { verifyStore } from '@varve/core';
 import { crashStates, replay, SeededRandom, SimulatedDisk } from '@varve/core/testing';
@@ -102,7 +102,7 @@ describe('reindex', () => {
     expect(again.readEvent(11).payload).toMatchObject({ n: 11 });
   });
 
-  // The run that they lie in begins with dropped events and stays, and the entries stayed with it.
+  // The run that covers them begins with dropped events and stays, and the entries stayed with it.
   it('mends entries right behind events that were dropped', async () => {
     const disk = emptyDisk();
     const options = { segmentBytes: 500, eventsPerIndexRun: 16 };
@@ -152,7 +152,7 @@ describe('reindex', () => {
     expect(again.getEventStream('thirds').events).toEqual(before);
   });
 
-  // Readers kept the file that they had open: nothing but a restart made them read the one that reindex had put in its place.
+  // Readers kept the file that they had open: only a restart made them read the one by which reindex had replaced it.
   it.each([
     ['a run', /\/\d+-\d+\.run$/, 'user-1'],
     ['the run of a derived stream', /\/\d+-\d+-\d+\.run$/, 'evens'],

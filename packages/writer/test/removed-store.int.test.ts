@@ -1,9 +1,10 @@
 /**
- * The folder of a store that is removed, or removed and made anew, under a writer, a reader and their consumers: each says so, with
- * a code and a path, and none waits for ever. A consumer that was started afterwards used to make a folder for its state in the place of
- * the store, or to put it into the store that had come there; one that had been started before saved its state where nobody could
- * read it; and who began to wait on a reader that had ended heard nothing at all. Where a copy was put in the place of the folder of the
- * consumers, one that ran went on saving into the old folder, while another process could run the same consumer in the new one.
+ * The folder of a store is removed, or removed and created again, under a writer, a reader and their consumers: each says so,
+ * with a code and a path, and none waits forever. A consumer that was started afterwards used to create a folder for its state
+ * where the store had been, or to put it into the store that had come there; one that had been started before saved its state
+ * where nobody could read it; and whoever began to wait on a reader that had ended heard nothing at all. Where a copy replaced
+ * the folder of the consumers, a running one went on saving into the old folder, while another process could run the same
+ * consumer in the new one.
  */
 import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ const cases: readonly [what: string, take: (storageDirectory: string) => Promise
   ],
 ];
 
-/** The files that are in the place of the store, as others would find them. */
+/** The files where the store was, as others would find them. */
 function filesIn(storageDirectory: string): string[] {
   const directory = join(storageDirectory, 'shop');
   return existsSync(directory) ? readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort() : [];
@@ -50,7 +51,7 @@ function count(consumer: Consumer<Seen, { n: number }>): Promise<void> {
   return consumer.run(() => consumer.setState(({ seen }) => ({ seen: seen + 1 })));
 }
 
-/** A promise that is looked at later: what it rejects with. */
+/** What a promise rejects with, to be looked at later. */
 function failureOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => 'resolved',
@@ -131,7 +132,7 @@ describe.each(cases)('a store that is %s', (_, take) => {
     const replaced = { code: 'STORE_REPLACED', path: join(storageDirectory, 'shop') };
     expect(await waiting).toMatchObject(replaced);
     expect(await run).toMatchObject(replaced);
-    // Nothing more will come: whoever asks now is told what ended the reader.
+    // Nothing more will come: a caller is told what ended the reader.
     await expect(reader.waitFor(1000)).rejects.toMatchObject(replaced);
     await expect(reader.follow('s').next()).rejects.toMatchObject(replaced);
     await expect(count(consumerOf(reader, 'late'))).rejects.toMatchObject(replaced);

@@ -1,6 +1,6 @@
 /**
- * Where repairs end: what they refuse, with nothing changed, because it would lose more than what lies behind the damage; and damage of
- * several files at once, which they mend.
+ * The limits of repairs: what they refuse, with nothing changed, because it would lose more than what comes after the damage;
+ * and damage of several files at once, which they mend.
  */
 import assert from 'node:assert/strict';
 import { hasErrorCode, type VerifyResult, verifyStore } from '@varve/core';
@@ -35,7 +35,7 @@ function damagePath(disk: SimulatedDisk, path: string, at: number): void {
   file.close();
 }
 
-/** The reason for which a repair refuses; nothing was changed then. */
+/** The reason for which a repair refuses; checks that nothing was changed. */
 async function refusalOf(disk: SimulatedDisk): Promise<string> {
   const before = snapshot(disk);
   const error: unknown = await repair(disk).catch((reason: unknown) => reason);
@@ -44,7 +44,7 @@ async function refusalOf(disk: SimulatedDisk): Promise<string> {
   return messageOf(error);
 }
 
-/** Few runs, which begin with dropped events and reach far behind them. */
+/** Few runs, which begin with dropped events and reach far past them. */
 const largeRuns = { ...fullStoreOptions, segmentBytes: 1024, eventsPerIndexRun: 96 };
 
 async function dropped(): Promise<SimulatedDisk> {
@@ -100,14 +100,14 @@ describe('repairStore refuses', () => {
     expect(snapshot(disk)).toEqual(before);
   });
 
-  // All of the catalog was cut off, and nobody could open the store any more.
+  // The whole catalog was cut off, and nobody could open the store any more.
   it('to go on without the header of the catalog', async () => {
     const disk = await fullStore({});
     damageStoreFile(disk, '/catalog', (bytes) => flipBit(bytes, 40));
     expect(await refusalOf(disk)).toMatch(/nothing would be left of 96 events/);
   });
 
-  // What was dropped before came back, and what is there was cut off behind the first of what is not.
+  // Dropped events counted as present again, and events that are there were cut off after the first that is not.
   it.each([
     ['within its record', 5],
     ['at its record', -15],
@@ -117,7 +117,7 @@ describe('repairStore refuses', () => {
     expect(await refusalOf(disk)).toMatch(/may say which segments were archived or dropped/);
   });
 
-  // Without a head the catalog is whole as it is: all behind the first drop was cut off, which is there.
+  // Without a head the catalog looks whole: everything after the first drop was cut off, although it is there.
   it('to take for lost what the last record of the catalog said was dropped, without a head', async () => {
     const disk = await dropped();
     const store = openStore(disk, largeRuns);
@@ -128,7 +128,7 @@ describe('repairStore refuses', () => {
     expect(await refusalOf(disk)).toMatch(/may say which segments were archived or dropped/);
   });
 
-  // A check found that they could be made again, and the repair failed in the middle.
+  // A check found that they could be rebuilt, and the repair failed in the middle.
   it('a store without the commit ids of dropped events', async () => {
     const disk = await dropped();
     for (const path of storeFiles(disk)) if (path.endsWith('.ids')) disk.startProcess().remove(path);
@@ -157,7 +157,7 @@ describe('repairStore refuses', () => {
 });
 
 describe('repairStore mends', () => {
-  // Those that reached behind the cut did not count any more: the store could not be opened afterwards.
+  // Those that reached past the cut did not count any more: the store could not be opened afterwards.
   it('frames behind dropped events, whose indexes it makes shorter', async () => {
     const disk = await dropped();
     const versionsIn = async (): Promise<number[]> => {
@@ -213,7 +213,7 @@ describe('repairStore mends', () => {
     await store.close();
   });
 
-  // A catalog that ends between two records was taken for whole: what the lost keys belonged to was said to be there.
+  // A catalog that ends between two records was treated as whole: events that need the lost keys were reported as present.
   it.each([
     ['the last keys in the catalog', '/none', [{ code: 'CATALOG' }]],
     ['the head and of the last keys in the catalog', '/head', [{ code: 'HEAD' }, { code: 'REFERENCE', position: 2 }]],

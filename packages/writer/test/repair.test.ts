@@ -1,7 +1,8 @@
 /**
- * Repairs of stores that were damaged at random: what is left is the longest beginning that was whole, as it was; what is lost is
- * said and kept; the result is found whole, and goes on. Nothing is touched by a dry run, or of a store that nothing is wrong with; and
- * a repair that is killed after any of its operations is done by another one. `VARVE_DAMAGES` and `VARVE_SEED` choose how many, and others.
+ * Repairs of stores that were damaged at random: what is left is the longest beginning that was whole, as it was; what is lost
+ * is reported and kept; the result is found whole, and goes on. A dry run changes nothing, nor does a repair of an undamaged
+ * store; and a repair that is killed after any of its operations is completed by another one. `VARVE_DAMAGES` and `VARVE_SEED`
+ * choose how many damages, and other ones.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -36,7 +37,7 @@ async function eventsIn(disk: SimulatedDisk, name: string): Promise<StoredEvent[
   return events;
 }
 
-/** Frames and catalog are the truth; the rest is made again. */
+/** Frames and catalog are the truth; the rest is rebuilt. */
 function damage(disk: SimulatedDisk, random: SeededRandom): string {
   const files = storeFiles(disk).filter((path) => !/store\.json$|\.tmp$|lock$|consumers/.test(path));
   const truth = files.filter((path) => /\.seg$|catalog$/.test(path));
@@ -81,7 +82,7 @@ describe('repairStore', () => {
     try {
       planned = await repair(disk, name, { dryRun: true });
     } catch (error) {
-      // Nothing would be left: it says so, and does nothing.
+      // Nothing would be left: the repair says so, and does nothing.
       assert(hasErrorCode(error, 'REPAIR_REFUSED'), String(error));
       await assert.rejects(repair(disk, name), { code: 'REPAIR_REFUSED' });
       assert.deepEqual(snapshot(disk), before);
@@ -104,7 +105,7 @@ describe('repairStore', () => {
       result.remaining.filter(({ code }) => !code.startsWith('CONSUMER')),
       [],
     );
-    // What was whole up to the first damage is there, and as it was; nothing else.
+    // Everything before the first damage is there, as it was; nothing else is.
     assert.deepEqual(await eventsIn(disk, name), events.slice(0, lastPosition));
     const firstMissing = found.missing[0]?.from ?? Infinity;
     const isCatalogDamaged = found.findings.some(({ code }) => code === 'CATALOG');

@@ -1,6 +1,6 @@
 /**
- * Consumers over a copy, on another machine: what the writer's machine has not synced it may lose, and a result that
- * contains it would be one of events that never were. They stop at the durable position, unless told otherwise.
+ * Consumers over a copy, on another machine: the writer's machine may lose what it has not synced, and a result that contains
+ * it would be one of events that never were. They stop at the durable position, unless told otherwise.
  */
 import { type Consumer, ReadOnlyEventStore, type Sink, type SinkCheckpoint } from '@varve/core';
 import { expect, it } from 'vitest';
@@ -46,7 +46,7 @@ it.each([
   expect(reader.position).toBe(5);
   const consumer = collector(reader, readUndurable);
   await consumer.waitFor(expected.length);
-  // It looks again, and again finds no more: it has been woken by another event that is not durable.
+  // It looks again, and again finds no more: another event that is not durable has woken it.
   writer.commit('s', { number: 6 });
   writer.flush();
   await reader.waitFor(6);

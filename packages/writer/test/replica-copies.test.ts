@@ -1,6 +1,6 @@
 /**
- * A copy of a store that is made again and again while the writer goes on, file by file in any order, in pieces, and
- * given up half way, is readable at every moment: never wrong, only behind.
+ * A copy of a store that is made again and again while the writer goes on, file by file in any order, in pieces, and given up
+ * halfway, is readable at every moment: never wrong, only behind.
  */
 import { describe, expect, it } from 'vitest';
 import { allModes, ReplicaRun, type ReplicaRunOptions } from './replica/replica-run.ts';

@@ -1,6 +1,6 @@
 /**
- * docs/replicas.md, command by command: the commands are taken from the page and run by bash, with a real rsync, so what
- * the page says is what was tried.
+ * docs/replicas.md, command by command: the commands are taken from the page and run by bash, with a real rsync, so that the
+ * page says what was tried.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -41,7 +41,7 @@ function run(command: string): void {
 
 const number = (count: number): object => ({ type: 'Counted', number: count });
 
-/** Commits the numbers behind those that are there, up to `last`. */
+/** Commits the numbers after those that are there, up to `last`. */
 function countTo(last: number, note = ''): void {
   for (let next = source.position + 1; next <= last; next++) source.commit(`s-${next % 3}`, { ...number(next), note });
   source.flush();
@@ -61,7 +61,7 @@ const numbersIn = (store: ReadOnlyEventStore | EventStore): number[] =>
   [...store.getAllEvents<{ number: number }>()].map((event) => event.number);
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
 
-/** The source is as it was when `moment` was copied, as after a loss of power: its writer finds that, and goes on. */
+/** The source is as it was when `moment` was copied, as after a power cut: its writer finds that, and goes on. */
 async function fallBackTo(moment: string): Promise<void> {
   await source.close();
   rmSync(join(places.SOURCE, 'shop'), { recursive: true });
@@ -151,7 +151,7 @@ describe.runIf(hasRsync || process.env['VARVE_REQUIRE_TOOLS'] === '1')('docs/rep
     open.on('error', (error) => failures.push(error));
     const consumer = open.getConsumer('_all', 'sum', 0);
     await consumeAll(open);
-    // The events from 21 on are lost; others of the same size come to their places, and the copy gets their end only.
+    // The events from 21 on are lost; others of the same size take their places, and the copy gets only the end of those.
     await fallBackTo(moment);
     countTo(60, 'kept');
     run(append!.replace('--append-verify', '--append'));
@@ -206,7 +206,7 @@ describe.runIf(hasRsync || process.env['VARVE_REQUIRE_TOOLS'] === '1')('docs/rep
     const ahead = readFileSync(join(places.SOURCE, 'shop/head'));
     countTo(30);
     await source.commit('s-0', number(31)).durable;
-    // Copying was cut short behind the head.
+    // Copying was cut short after the head.
     expect(ahead.equals(readFileSync(join(places.SOURCE, 'shop/head')))).toBe(false);
     cpSync(join(places.SOURCE, 'shop/head'), join(places.REPLICA, 'shop/head'));
     const opening = EventStore.open('shop', { storageDirectory: places.REPLICA });
@@ -235,8 +235,8 @@ describe.runIf(hasRsync || process.env['VARVE_REQUIRE_TOOLS'] === '1')('docs/rep
     const reader = openCopy({ clock });
     const failures: Error[] = [];
     reader.on('error', (error) => failures.push(error));
-    // The writer before goes on, and its files are copied over those of the new one. The heads have the same size: their
-    // times must differ, which they do not on all systems when both are written within a few milliseconds.
+    // The earlier writer goes on, and its files are copied over those of the new one. The heads have the same size: their times
+    // must differ, which they do not on all systems when both are written within a few milliseconds.
     await new Promise((resolve) => setTimeout(resolve, 30));
     countTo(15, 'of the one before');
     run(copyIt!);

@@ -1,6 +1,6 @@
 /**
- * The code samples of the founding documents, each a program of its own in `seed-samples/`, run as they stand there:
- * only import lines differ, and what was cut short in the text is completed and says so.
+ * The code samples of the founding documents, each a program of its own in `seed-samples/`, run as they are there: only import
+ * lines differ, and what was cut short in the text is completed and says so.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
  * Power cuts at every operation of moving segments to an archive and dropping them: each event is there, or recorded as
- * dropped; versions are as they were; and doing it again finishes what was begun.
+ * dropped; versions are as they were; and doing it again completes what was begun.
  */
 import { type FileSystem, hasErrorCode } from '@varve/core';
 import { crashStates, ManualClock, type Medium, replay, SeededRandom, SimulatedDisk } from '@varve/core/testing';
@@ -43,7 +43,7 @@ function reopen(medium: Medium, options: WriteOptions): { disk: SimulatedDisk; s
   try {
     return { disk, store: open(disk.startProcess(), options) };
   } catch (error) {
-    // A commit that was not durable may be torn in a way that recovery asks about.
+    // A commit that was not durable may be torn in a way that recovery does not cut by itself.
     if (!hasErrorCode(error, 'CORRUPTION')) throw error;
     return { disk, store: open(disk.startProcess(), { ...options, lock: LOCK_RECLAIM }) };
   }
@@ -65,7 +65,7 @@ function check(store: EventStore, expectedFirst: readonly number[]): void {
   }
 }
 
-/** Segment files by the names of their partition and offset: each may be in one place only. */
+/** Segment files by partition name and offset: each may be in one place only. */
 function segmentFiles(disk: SimulatedDisk): string[] {
   return disk.medium
     .files()

@@ -1,6 +1,6 @@
 /**
- * Readers with a heap of 64 MB under a writer that is faster than they are: what they are behind waits in the files, not in
- * memory, and nothing is lost. `VARVE_SMALL_HEAP_EVENTS=3000000` for the long form.
+ * Readers with a heap of 64 MB under a writer that is faster than they are: what they have not read yet waits in the files, not
+ * in memory, and nothing is lost. `VARVE_SMALL_HEAP_EVENTS=3000000` for the long form.
  */
 import { expect, it } from 'vitest';
 import { EventStore } from '../src/index.ts';
@@ -30,7 +30,7 @@ it('A reader behind a faster writer needs no more memory for it', { timeout: 600
     reader.process.send(eventCount);
     const said = (await reader.next()) as { mostBufferBytes: number };
     expect(said).toMatchObject({ count: eventCount, hash });
-    // The cache has 4 MB of it, the newest part of the indexes the most of the rest; the events alone are 60 MB.
+    // The cache takes 4 MB of it, the newest part of the indexes most of the rest; the events alone are 60 MB.
     expect(said.mostBufferBytes).toBeLessThan(32e6);
     console.log(`${eventCount} events through ${Math.round(said.mostBufferBytes / 1e6)} MB of buffers.`);
     reader.process.disconnect();

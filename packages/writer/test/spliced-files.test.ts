@@ -1,6 +1,6 @@
 /**
- * Two histories that part from one copy have whole frames at the same places, of the same epoch, with good checksums. What
- * shows that a frame or a segment of one was put into the other is the checksum of the frame before, and nothing else.
+ * Two histories that diverge from one copy have whole frames at the same places, of the same epoch, with good checksums.
+ * Nothing but the checksum of the frame before shows that a frame or a segment of one was put into the other.
  */
 import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ function segments(directory: string): string[] {
     .map((name) => join(partition, folder!, name));
 }
 
-/** Where frames of a segment, or records of a catalog, begin: behind 64 bytes; each has its length behind its checksum. */
+/** Where frames of a segment, or records of a catalog, begin: after 64 bytes; each has its length after its checksum. */
 function startsIn(bytes: Buffer): number[] {
   const starts: number[] = [];
   for (let at = 64; at < bytes.length; at += bytes.readUInt32LE(at + frameLayout.length)) starts.push(at);
@@ -73,7 +73,7 @@ it('shows a segment of another history by the checksum of the frame before', asy
   await expect(openFromFrames(OWN_SEGMENTS)).rejects.toMatchObject({ code: 'CORRUPTION' });
 });
 
-/** More than a block of the cache each, so that a reader must go to the file for them again and again. */
+/** Each is larger than a block of the cache, so that a reader must go to the file for them again and again. */
 const pad = 'x'.repeat(20_000);
 
 it('shows a reader that a file took the place of another while it was open', async () => {
@@ -85,7 +85,7 @@ it('shows a reader that a file took the place of another while it was open', asy
   );
   [ours, theirs] = [temporaryDirectory(), temporaryDirectory()];
   for (const copy of [ours, theirs]) cpSync(common, copy, { recursive: true });
-  // Ours has a writer more: from position 3 on, its events are of a later epoch.
+  // Ours has one more writer: from position 3 on, its events are of a later epoch.
   await commit(ours, {}, []);
   await commit(
     ours,
@@ -113,7 +113,7 @@ it('shows a reader that a file took the place of another while it was open', asy
 
 it('is not cut off silently where durable events are missing, with no damage to be seen', async () => {
   await part({});
-  // The writer is gone without closing, and the file ends with a whole frame: one that was durable is not there.
+  // The writer is gone without closing, and the file ends with a whole frame: a durable one is missing.
   const path = segments(ours)[0]!;
   const bytes = readFileSync(path);
   writeFileSync(path, bytes.subarray(0, startsIn(bytes).at(-1)));
@@ -133,7 +133,7 @@ it('shows a record of another catalog by the checksum of the one before', async 
   }
   const [own, other] = [ours, theirs].map((directory) => join(directory, 'store/catalog'));
   const bytes = readFileSync(own!);
-  // The record of the second stream begins some bytes before its name; what is behind it is of theirs as well.
+  // The record of the second stream begins some bytes before its name; what comes after it is of theirs as well.
   const record = startsIn(bytes).findLast((at) => at < bytes.indexOf('our-stream-2'))!;
   readFileSync(other!).copy(bytes, record, record);
   writeFileSync(own!, bytes);

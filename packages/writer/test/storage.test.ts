@@ -86,7 +86,7 @@ describe.each(Object.entries(variants))('a storage with %s', (_name, options) =>
 
   it('keeps what was flushed over a kill, and goes on', async () => {
     const storage = openStorage(options);
-    // Its process is killed, and still hears that nothing works any more.
+    // Its process is killed, but still gets the errors of what no longer works.
     storage.on('error', () => undefined);
     storage.writeAll(logs);
     storage.flush();

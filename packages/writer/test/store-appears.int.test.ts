@@ -36,7 +36,7 @@ it('The directories above it may come later as well', async () => {
   await using reader = await waiting;
   await reader.waitFor(1);
   expect(reader.getEventStream('orders').events).toEqual([{ number: 1 }]);
-  // And what is there already is opened at once.
+  // A store that exists already is opened at once.
   await (await ReadOnlyEventStore.whenAvailable('shop', { storageDirectory }, { timeoutMs: 0 })).close();
 });
 

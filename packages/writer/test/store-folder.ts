@@ -1,4 +1,4 @@
-/** A folder for the stores of a test, which closes what was opened in it and goes away with the test. */
+/** A folder for the stores of a test, which closes what was opened in it and is removed with the test. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

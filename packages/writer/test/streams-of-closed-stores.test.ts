@@ -1,6 +1,6 @@
 /**
  * A stream that is read while its store is closed. It went on with what was cached, opened files that nobody closed again, and
- * ended with the error that an event "at position 0 was dropped on purpose", because the index had given its memory back.
+ * ended with the error that an event "at position 0 was dropped on purpose", because the index had released its memory.
  */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ReadOnlyEventStore } from '@varve/core';
@@ -27,7 +27,7 @@ afterEach(async () => {
 const closed = { code: 'STORE_CLOSED' };
 const isClosed = expect.objectContaining(closed) as Error;
 
-/** Reads on until the store is closed in the middle; how far it came, and why it ended. */
+/** Reads on until the store is closed in the middle; returns how far it came, and why it ended. */
 async function endOf(events: AsyncIterable<unknown> | Iterable<unknown>): Promise<[number, unknown]> {
   let seen = 0;
   try {

@@ -1,7 +1,6 @@
 /**
- * Streams as users read them: narrowed, joined, by category, and as lines of JSON. Every case runs in the writer that
- * reads what it has not flushed, in one that does not, and in a reader beside it; with each codec, and with the
- * smallest cache there is.
+ * Streams as users read them: narrowed, joined, by category, and as lines of JSON. Every case runs in a writer that reads what
+ * it has not flushed, in one that does not, and in a reader beside it; with each codec, and with the smallest possible cache.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

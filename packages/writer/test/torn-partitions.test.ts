@@ -1,6 +1,6 @@
 /**
- * A power cut can tear the first frame of many new partitions at once. For each of them recovery went through the entries
- * of all positions down to 1, also of those that were dropped: minutes, in a store of millions of events.
+ * A power cut can tear the first frame of many new partitions at once. For each of them recovery went through the entries of
+ * all positions down to 1, including those that were dropped: minutes, in a store of millions of events.
  */
 import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { ReadablePositionIndex } from '@varve/core/internal';
@@ -12,7 +12,7 @@ const events = 300;
 const torn = 20;
 const storageConfig = { partitioner: 'perStream', segmentBytes: 1000 } as const;
 
-/** Opens a store with so many torn partitions behind durable events, and counts the entries that are looked up meanwhile. */
+/** Opens a store with this many torn partitions after durable events, and counts the entries that are looked up meanwhile. */
 async function entriesLookedUp(dropBefore: number): Promise<number> {
   const storageDirectory = temporaryDirectory();
   const first = await EventStore.open('shop', { storageDirectory, storageConfig });
@@ -45,7 +45,7 @@ async function entriesLookedUp(dropBefore: number): Promise<number> {
 }
 
 it('are recovered with one look at each position', async () => {
-  // Another one is for the index runs, which are made again from frames.
+  // Another look is for the index runs, which are rebuilt from frames.
   expect(await entriesLookedUp(0)).toBeLessThan(3 * events);
 });
 

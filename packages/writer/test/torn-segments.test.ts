@@ -1,7 +1,7 @@
 /**
- * A power cut leaves of two segments that were not synced yet what the file system had written of each: the later one may be
- * there in whole, and the one before be too short, because both are synced at the same time. Recovery took that for damage,
- * and refused the store; found by cutting the power of a btrfs.
+ * Of two segments that were not synced yet, a power cut leaves what the file system had written of each: the later one may be
+ * whole, and the earlier one too short, because both are synced at the same time. Recovery treated that as damage, and refused
+ * the store; found by cutting the power of a btrfs.
  */
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

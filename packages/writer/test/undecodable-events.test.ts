@@ -1,6 +1,7 @@
 /**
- * Events that this program cannot decode, because it lacks an extension of msgpackr that others have: recovery and repair decode what may
- * need keys that the catalog has lost, and took these for such events. They cut them off, with all behind.
+ * Events that this program cannot decode, because it lacks an extension of msgpackr that others have. Recovery and repair
+ * decode events that may need keys which the catalog has lost, and treated these as such events: they cut them off, with
+ * everything after them.
  */
 import { verifyStore } from '@varve/core';
 import type { SimulatedDisk } from '@varve/core/testing';
@@ -34,7 +35,7 @@ afterEach(() => {
 
 const events = [{ price: new Money(1) }, { price: new Money(2), sort: 'a' }, { other: 3 }];
 
-/** Its head is lost, and with it how far the catalog reached. */
+/** The head is lost, and with it how far the catalog reached. */
 async function withoutHead(): Promise<SimulatedDisk> {
   const disk = emptyDisk();
   const store = openStore(disk);

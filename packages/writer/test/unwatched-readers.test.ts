@@ -1,6 +1,6 @@
 /**
- * Readers that nothing wakes: on network file systems, which report no changes, and where the watch is lost. The timer
- * is what counts.
+ * Readers that are never notified: on network file systems, which report no changes, and where the watch is lost. The timer is
+ * what counts.
  */
 import { cpSync, renameSync } from 'node:fs';
 import { type FileHandle, type FileSystem, nodeFileSystem, ReadOnlyEventStore } from '@varve/core';
@@ -28,8 +28,8 @@ function numbers(to: number): number[] {
 }
 
 /**
- * Files as the client of a network file system shows them at worst (NFS: "close-to-open"): who has a file open reads
- * what it contained when it was opened. Nothing is reported.
+ * Files as the client of a network file system shows them at worst (NFS: "close-to-open"): whoever has a file open reads what
+ * it contained when it was opened. Nothing is reported.
  */
 function closeToOpen(): FileSystem {
   const open = (path: string, mode: 'read' | 'write' | 'create'): FileHandle => {
@@ -103,12 +103,12 @@ it('A reader whose watch is lost goes on', async () => {
   const counter = consumed.getConsumer('_all', 'counter', { count: 0 });
   counter.on('data', () => counter.setState(({ count }) => ({ count: count + 1 })));
   await counter.waitFor(100);
-  // Another folder takes its place: what is watched is the old one.
+  // Another folder replaces it: the watch is on the old one.
   renameSync(`${copies}/shop`, `${copies}/old`);
   cpSync(`${copies}/old`, `${copies}/shop`, { recursive: true });
   for (let round = 1; round <= 3; round++) {
     commit(writer, 100);
-    // Data first, head last, into the files that are there, as copies in place are made.
+    // Data first, head last, into the existing files, as copies in place are made.
     cpSync(`${source}/shop`, `${copies}/shop`, { recursive: true, filter: (path) => !path.endsWith('/head') });
     cpSync(`${source}/shop/head`, `${copies}/shop/head`);
     await reader.waitFor(writer.position);

@@ -40,7 +40,7 @@ describe('verifyStore, of a store with archived and dropped segments', () => {
     expect(new Set(result.findings.map(({ code }) => code))).toEqual(new Set(['ARCHIVE_MISSING']));
   });
 
-  // Segments that nobody archived, and that are gone, were taken for a part of the archive before them.
+  // Missing segments that nobody archived were treated as a part of the archive before them.
   it('tells what is lost before and behind an archive that is away', async () => {
     const disk = await fullStore({ segmentBytes: 1024 });
     const store = openStore(disk, small);
@@ -48,7 +48,7 @@ describe('verifyStore, of a store with archived and dropped segments', () => {
     await store.close();
     const paths = disk.medium.files().flatMap(([path]) => (path.endsWith('.seg') ? [path] : []));
     const [first, second, third] = paths.sort((left, right) => (left.slice(-24) < right.slice(-24) ? -1 : 1));
-    // The last frame of the first segment, all of the second, which is archived, and the one behind it, which is not.
+    // The last frame of the first segment, all of the second, which is archived, and the one after it, which is not.
     const process = disk.startProcess();
     process.open(first!, 'write').write(Buffer.of(0), 0, 1, process.stat(first!)!.sizeBytes - 1);
     for (const path of [second!, third!]) process.remove(path);
@@ -62,7 +62,7 @@ describe('verifyStore, of a store with archived and dropped segments', () => {
     expect(findings).toContainEqual(expect.objectContaining({ code: 'EVENTS_MISSING', position: 43, path: folder }));
   });
 
-  // A segment is kept for its last event. Damage of an event before, which was dropped, was found: events were said to be lost.
+  // A segment is kept for its last event. Damage of an earlier, dropped event was found: events were reported as lost.
   it('takes no damage of events that were dropped for any', async () => {
     const options = { ...fullStoreOptions, partitioner: 'hashed(3)', segmentBytes: 256 } as const;
     const disk = await fullStore(options);
@@ -71,7 +71,7 @@ describe('verifyStore, of a store with archived and dropped segments', () => {
     await store.close();
     const { firstPosition, events } = await verify(disk);
     const firstIn = (bytes: Buffer): number => bytes.readUIntLE(64 + frameLayout.position, 6);
-    // Segments whose first event was dropped, and that are kept for one behind it.
+    // Segments whose first event was dropped, and that are kept for a later one.
     const kept = storeFiles(disk).filter((path) => {
       return path.endsWith('.seg') && firstIn(readStoreFile(disk, path)) + 1 < firstPosition;
     });

@@ -1,10 +1,10 @@
 /**
  * A check reads what others write, merge, archive and remove meanwhile: every moment at which a file or folder can go is tried,
- * one call after the other. What is gone is a finding, or none where nobody needs it; it never ends the check. What the system
- * refuses to read ends it: nobody knows then what is in the file.
+ * one call after the other. A missing file is a finding, or none when nobody needs it; it never ends the check. What the
+ * operating system refuses to read ends it: nobody knows then what is in the file.
  *
- * The check ended with `ENOTDIR` beside a snapshot that was being written, `….snapshot.tmp`, which it took for a folder, and with
- * `ENOENT` where the catalog went between two calls.
+ * The check ended with `ENOTDIR` beside a snapshot that was being written, `….snapshot.tmp`, which it treated as a folder, and
+ * with `ENOENT` when the catalog was removed between two calls.
  */
 import assert from 'node:assert/strict';
 import { type VerifyResult, verifyStore } from '@varve/core';
@@ -14,10 +14,10 @@ import { fullStore, fullStoreOptions } from './simulation/full-store.ts';
 import { openStore } from './simulation/power-cut.ts';
 import { storePath } from './simulation/recorded-run.ts';
 
-/** Nobody needs these for ever: runs are merged, commit ids taken together, and older snapshots and blobs removed. */
+/** Nobody needs these forever: runs are merged, commit ids too, and older snapshots and blobs removed. */
 const replaceable =
   /\/(\d{12}-\d{12}\.(run|ids)|(names-)?\d{12}\.(idx|snapshot)|[0-9a-f]{64}\.blob|[a-z.0-9-]+\.state)$/;
-/** With these, events are lost, or what is left of those that were dropped. */
+/** Without these, events are lost, or what is left of those that were dropped. */
 const truth = /\.seg$|-\d+\.run$|\/(store|store\.json|catalog|partitions|000001-shared|indexes|commit-ids)$/;
 
 /** A store with every kind of file, also with archived segments, and with the files of a prevalent system. */
@@ -54,7 +54,7 @@ beforeAll(async () => {
   assert.deepEqual([events, ...findings.map(({ code }) => code)], [74, 'NAME_INDEX', 'SNAPSHOT']);
 });
 
-/** Checks while a path goes before the call with this number. */
+/** Checks while a path is removed before the call with this number. */
 async function verifyWithout(number: number, path: string): Promise<VerifyResult> {
   return verify(origin, (disk) => (call) => {
     if (call.number !== number) return undefined;
@@ -77,7 +77,7 @@ describe('a check', () => {
       if (replaceable.test(path)) {
         assert(told.length === 0, moment);
       } else if (kind === 'open' && !opened.has(path)) {
-        // Not read yet: what it has is missed, and the file is named.
+        // It was not read yet: what it has is missed, and the file is named.
         assert(
           told.some((each) => each.endsWith(` ${path}`)),
           moment,

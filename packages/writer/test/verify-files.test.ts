@@ -1,6 +1,6 @@
 /**
- * Damage that a sample of bits does not reach: of files that are whole and wrong, that are gone, that lie under another's name, and
- * of several at once. Whatever it is, `verifyStore` names the file.
+ * Damage that a sample of bits does not reach: files that are whole and wrong, that are missing, that have another's name, and
+ * damage of several at once. Whatever it is, `verifyStore` names the file.
  */
 import { type Finding, type FindingCode, verifyStore, type VerifyResult } from '@varve/core';
 import { checksum, checksumSeed, encodeCommitIdRun, encodeRun, Postings, type RunContents } from '@varve/core/internal';
@@ -53,7 +53,7 @@ describe('the names of a store', () => {
       damageStoreFile(copy, path, (bytes) => flipBit(bytes, at));
       expect((await verify(copy)).findings).toEqual([about(path, 'NAME_INDEX')]);
     }
-    // That of a store with the same id, whose streams came in another order.
+    // The index of a store with the same id, whose streams came in another order.
     const other = emptyDisk();
     const twin = openStore(other);
     for (let n = 1099; n >= 0; n--) twin.commit(`stream-${n}`, { n });
@@ -154,7 +154,7 @@ it('commit ids that are whole, and out of order, are found', async () => {
   const disk = await fullStore({});
   const path = pathOf(disk, /\d{12}-\d{12}\.ids$/);
   damageStoreFile(disk, path, (bytes) => {
-    // The first two change places; behind 16 bytes, each takes 16.
+    // The first two entries change places; they begin after 16 bytes, and each takes 16.
     bytes.set([...bytes.subarray(32, 48), ...bytes.subarray(16, 32)], 16);
     // A file of the first version, whose checksum is that of its bytes alone.
     bytes.writeUInt8(0, 10);

@@ -1,6 +1,6 @@
 /**
- * What is whole by its checksums, and cannot be: frames that a writer would not have written there, a head that promises half a
- * commit, bytes in a payload that look like a frame. A check is not to believe what is merely whole.
+ * What is whole by its checksums, and cannot be right: frames that a writer would not have written there, a head that promises
+ * half a commit, bytes in a payload that look like a frame. A check must not believe what is merely whole.
  */
 import { type Finding, type FindingCode, verifyStore, type VerifyResult } from '@varve/core';
 import {
@@ -33,7 +33,7 @@ function about(code: FindingCode, text: string): Partial<Finding> {
   return expect.objectContaining({ code, message: expect.stringContaining(text) as string }) as Partial<Finding>;
 }
 
-/** Two writers in turn made ten events each, one a commit, in one stream. */
+/** Two writers, one after the other, made ten events each, one per commit, in one stream. */
 async function plainStore(options: WriteOptions = {}): Promise<SimulatedDisk> {
   const disk = emptyDisk();
   for (const first of [1, 11]) {
@@ -145,7 +145,7 @@ describe('a segment', () => {
     const file = disk.startProcess().open(path.replace(/\d{20}/, next), 'create');
     file.write(readStoreFile(disk, path), 0, 10, 0);
     expect(await verify(disk)).toMatchObject({ isWhole: true, events: 20 });
-    // Without a head, it is asked for the last position, and has none.
+    // Without a head, the new segment is asked for the last position, and has none.
     disk.startProcess().remove(`${storePath}/head`);
     expect(await verify(disk)).toMatchObject({ lastPosition: 20, findings: [{ code: 'HEAD' }] });
   });
@@ -187,8 +187,8 @@ describe('behind damage, a check goes on', () => {
     expect(findings).toMatchObject([{ code: 'FRAME', position: 5, lastPosition: 6 }]);
   });
 
-  // A frame that is damaged, and an entry for it that is wrong: the whole frames up to where that leads were called missing, and
-  // an export left them out.
+  // A damaged frame, and a wrong entry for it: the whole frames up to where the entry leads were reported as missing, and an
+  // export left them out.
   it('not at a frame that a wrong entry of the index leads to', async () => {
     const disk = await plainStore();
     damageFrames(disk, 5);
@@ -200,7 +200,7 @@ describe('behind damage, a check goes on', () => {
     expect((await verify(disk)).missing).toEqual([{ from: 5, to: 5 }]);
   });
 
-  /** Five events, the third of which has these bytes in it, and is damaged; nothing but the bytes shows the way past it. */
+  /** Five events, the third of which contains these bytes and is damaged; nothing but the bytes shows the way past it. */
   async function withBytes(bytesFrom: (segment: Buffer) => Uint8Array): Promise<VerifyResult> {
     const disk = emptyDisk();
     const store = openStore(disk);

@@ -113,7 +113,7 @@ describe('a store with its files in folders of their own', () => {
     await stranger.close();
     const given = { fileSystem: disk.startProcess(), dataDirectory: '/others' };
     await expect(verifyStore(storePath, given)).rejects.toThrow(/it is of the store/);
-    // Nor where a note is missing besides, which by itself is a finding.
+    // Nor when a note is missing as well, which by itself is a finding.
     disk.startProcess().remove('/small/store/part.json');
     await expect(verifyStore(storePath, given)).rejects.toThrow(/it is of the store/);
   });

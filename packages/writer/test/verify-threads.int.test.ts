@@ -1,4 +1,4 @@
-/** Checks in threads, of real files: the same findings as in one process, progress, an end when it is told, a writer beside it. */
+/** Checks in threads, of real files: the same findings as in one process, progress, an end on request, a writer beside it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type VerifyProgress, verifyStore } from '@varve/core';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * A store that nothing happened to is found whole, however it was made and in whatever moment; and whatever is turned over,
- * cut off or removed in any of its files is found, with the name of the file. `VARVE_LONG=1` takes every byte.
+ * An undamaged store is found whole, however it was made and at whatever moment; and whatever is flipped, cut off or removed in
+ * any of its files is found, with the name of the file. `VARVE_LONG=1` takes every byte.
  */
 import assert from 'node:assert/strict';
 import { type Finding, hasErrorCode, type VerifyOptions, type VerifyResult, verifyStore } from '@varve/core';
@@ -67,7 +67,7 @@ it('finds no damage after any operation of the writer that makes a store', async
     const outcome = await verify(new SimulatedDisk(medium.copy())).catch((error: unknown) => error);
     if (!hasStore && hasErrorCode(outcome, 'STORE_MISSING')) continue;
     const { hasAllEvents, findings } = outcome as VerifyResult;
-    // Nothing was written to it yet; after that, a writer that is killed may leave it without a head.
+    // At first nothing was written to the store; after that, a killed writer may leave it without a head.
     assert(hasStore || findings.length === 0);
     hasStore = true;
     expect({ hasAllEvents, others: findings.filter(({ code }) => code !== 'HEAD') }).toEqual({
@@ -78,7 +78,7 @@ it('finds no damage after any operation of the writer that makes a store', async
   expect(await verify(disk)).toMatchObject({ isWhole: true, events: 1 });
 });
 
-/** Bytes that mean nothing: who has what open, and what lies behind the end of a record or between slots. */
+/** Bytes that mean nothing: who has what open, and what comes after the end of a record or between slots. */
 const isNote = (path: string): boolean => /writer\.(json|lock)$|\.state\.lock$|counter\.json$|\.tmp$/.test(path);
 
 interface Damage {
@@ -98,7 +98,7 @@ function* damagesOf(path: string, bytes: Buffer, random: SeededRandom): Generato
   return undefined;
 }
 
-/** Whether the byte is one that nobody believes. */
+/** Whether nobody relies on the byte. */
 function isSlack(path: string, bytes: Buffer, { name }: Damage): boolean {
   const at = Number(name.replace(/\D+/g, ''));
   const isCut = name.startsWith('cut');
@@ -109,7 +109,7 @@ function isSlack(path: string, bytes: Buffer, { name }: Damage): boolean {
   return false;
 }
 
-/** Behind the end of the record in a slot; its length is in bytes 4 to 8. */
+/** After the end of the record in a slot; its length is in bytes 4 to 8. */
 function isStateSlack(bytes: Buffer, at: number): boolean {
   if (at < 64) return false;
   const slot = 64 + Math.floor((at - 64) / 4096) * 4096;
@@ -143,18 +143,18 @@ describe('verifyStore, of a damaged store', () => {
   });
 });
 
-/** Throws unless the damage is among the findings; gives the code of the finding that names the file. */
+/** Throws unless the damage is among the findings; returns the code of the finding that names the file. */
 function checkFound(result: VerifyResult, path: string, damage: Damage, bytes: Buffer): string {
   const named = result.findings.find((found) => found.path === path);
   const isGone = damage.bytes === undefined || damage.bytes.length === 0;
-  // What nobody needs, or is made again, may be gone: name indexes, runs, commit ids, states.
+  // What nobody needs, or is rebuilt, may be gone: name indexes, runs, commit ids, states.
   if (isGone && /(\.idx|\d{12}-\d{12}\.run|\.ids|\.state)$/.test(path) && !/positions/.test(path)) return 'gone';
   if (named === undefined && isGone) {
-    // A file that is not there is told by what should be in it.
+    // A missing file shows by what should be in it.
     assert(result.findings.length > 0, 'nothing was found');
     return `${result.findings[0]!.code}, gone`;
   }
-  // A slot of the head that is gone from the end of the file.
+  // A slot of the head may be missing from the end of the file.
   assert(named !== undefined, `not among ${JSON.stringify(result.findings.map(brief))} of ${bytes.length} bytes`);
   const isTruth = /\.seg$|catalog$|store\.json$/.test(path);
   assert.equal(result.hasAllEvents, !isTruth, JSON.stringify(result.findings.map(brief)));

@@ -1,6 +1,6 @@
 /**
- * A saved state can be of a history that the store has lost: nothing waits successfully for it. It did: a consumer that had
- * saved position 3 passed for one that contains event 2, which another writer had put there since.
+ * A saved state can be of a history that the store has lost: no wait for it succeeds. One did: a consumer that had saved
+ * position 3 was treated as one that contains event 2, which another writer had put there since.
  */
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';

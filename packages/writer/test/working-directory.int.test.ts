@@ -1,7 +1,7 @@
 /**
- * A process that goes elsewhere (`process.chdir`, as daemons and test runners do) after it has opened a store by a relative path.
- * Each new file was looked for where the process was by then: the writer ended, with what it had accepted, and
- * readers and consumers said that the store had been removed.
+ * A process that changes its directory (`process.chdir`, as daemons and test runners do) after it has opened a store by a
+ * relative path. Each new file was looked for in the directory in which the process was by then: the writer ended, with what it
+ * had accepted, and readers and consumers said that the store had been removed.
  */
 import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';

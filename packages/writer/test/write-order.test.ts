@@ -1,4 +1,4 @@
-/** In which order a flush and a sync touch the files: what recovery and readers count on. */
+/** The order in which a flush and a sync touch the files: recovery and readers rely on it. */
 import { type FileHandle, type FileSystem, nodeFileSystem } from '@varve/core';
 import { expect, it } from 'vitest';
 import { EventStore } from '../src/index.ts';
@@ -42,7 +42,7 @@ it('writes names before frames before positions before the head, and says that t
     storageDirectory: temporaryDirectory(),
     storageConfig: { fileSystem: logging(log) },
   });
-  // The first commit makes the files.
+  // The first commit creates the files.
   await store.commit('first', { type: 'first' }).durable;
   log.length = 0;
   const commit = store.commit('new', { type: 'a' });

@@ -1,7 +1,7 @@
 /**
- * A writer that is killed again and again under readers in processes of their own: segments are rolled and index runs
- * merged meanwhile. Each reader, through all of it, has seen each event once, in order, and nothing else.
- * `VARVE_WRITER_KILLS=50` for the long form.
+ * A writer that is killed again and again under readers in processes of their own: meanwhile segments are rolled and index runs
+ * merged. Each reader, through all of it, has seen each event once, in order, and nothing else. `VARVE_WRITER_KILLS=50` for the
+ * long form.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';

@@ -30,8 +30,8 @@ function withCode(code: string): unknown {
 }
 
 describe('a commit within a commit', () => {
-  // A full buffer is flushed in the middle of a commit. Whoever heard of it and committed at once wrote over the
-  // fields and bytes of the commit under way: two events at one position, one with the payload of the other.
+  // A full buffer is flushed in the middle of a commit. A listener that committed at once overwrote the fields and bytes of the
+  // commit under way: two events at one position, one with the payload of the other.
   it('leaves both whole when a listener commits at every advance', async () => {
     const store = open({ writeBufferSize: 300 });
     let answers = 0;
@@ -71,7 +71,7 @@ describe('a commit within a commit', () => {
 });
 
 describe('closing', () => {
-  // The second call found the store closed by the first one half-way through, and rejected.
+  // The second call found the store closed by the first one halfway through, and rejected.
   it('may be asked for several times', async () => {
     const store = open({ syncOnFlush: true });
     store.commit('s', { n: 1 });
@@ -133,8 +133,8 @@ describe('closing', () => {
     expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome))).size).toBe(2);
   });
 
-  // A sync that was under way when the writer failed and was closed went on to publish the head: into a file that was
-  // closed, whose number may have been another file's by then.
+  // A sync that was under way when the writer failed and was closed went on to publish the head: into a file that was closed,
+  // whose descriptor may have been another file's by then.
   it('leaves no sync behind that writes later', async () => {
     const store = open();
     store.on('error', () => undefined);
@@ -166,8 +166,8 @@ describe('closing', () => {
 });
 
 describe('durable commits one after the other', () => {
-  // A sync that had decided to end still counted as under way for a few microtasks. Who committed in just these waited
-  // for a sync that nobody started.
+  // A sync that had decided to end still counted as under way for a few microtasks. A commit in just these waited for a sync
+  // that nobody started.
   it('are all acknowledged, whenever they come', async () => {
     for (let delay = 0; delay < 12; delay++) {
       const store = open({ maxWriteBufferDocuments: 1 });
@@ -227,7 +227,7 @@ describe('a writer that failed', () => {
     expect(events(open())).toEqual([{ n: 1 }]);
   });
 
-  // It resolved, as if all were well: the one who had waited was told, and nobody else asked.
+  // It resolved, as if all were well: the caller that had waited was told, and nobody else asked.
   it('says so when it is closed and nobody was told of the last commits', async () => {
     const store = open();
     const lost = store.commit('s', { n: 1 }).flushed;

@@ -1,6 +1,6 @@
 /**
  * Many who want to write one store at the same moment: processes that race for it, copies of a process made by `fork` and
- * `cluster`, and those who ask with `LOCK_RECLAIM`. One of them gets it. `VARVE_RACES=1000` for the long form.
+ * `cluster`, and those that ask with `LOCK_RECLAIM`. One of them gets it. `VARVE_RACES=1000` for the long form.
  */
 import { describe, expect, it } from 'vitest';
 import { nodeFileSystem } from '@varve/core';
@@ -27,7 +27,7 @@ describe('who want to write one store at the same moment', () => {
     const all = await Promise.all(Array.from({ length: racers }, start));
     const winners = new Set<number>();
     for (let race = 1; race <= races; race++) {
-      // Every other race is for a store that somebody has to make.
+      // Every other race is for a store that somebody has to create.
       for (const each of all) each.send(race % 2 === 0 ? 'raced' : `raced-${race}`);
       const answers = await Promise.all(all.map((each) => each.next()));
       const won = answers.filter((answer) => typeof answer === 'number');
@@ -54,7 +54,7 @@ describe('who want to write one store at the same moment', () => {
   it('are told that the store is open when it is made while they look at its folder', async () => {
     const storageDirectory = temporaryDirectory();
     const makers: EventStore[] = [];
-    // A process that looked for a store and found none sees the files of one in the next moment.
+    // A process that looked for a store and found none sees the files of one a moment later.
     const list = (directory: string): string[] | undefined => {
       if (makers.length === 0) makers.push(new EventStore('shop', { storageDirectory }));
       return nodeFileSystem.list(directory);

@@ -1,9 +1,9 @@
-/** One thread of a campaign: does its share of the cases, and sends what it counted now and then, and at the end. */
+/** One thread of a campaign: does its share of the cases, reports its progress now and then, and its counts at the end. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Campaign } from './campaign.ts';
 import type { CampaignTask, ThreadReport } from './campaign-threads.ts';
 
-/** Nobody sees the traces of what Varve throws because a file is damaged; they would take a tenth of the time. */
+/** Nobody sees the stack traces of what Varve throws because a file is damaged, and they would take a tenth of the time. */
 Error.stackTraceLimit = 0;
 
 interface ThreadData {

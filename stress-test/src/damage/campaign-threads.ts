@@ -1,33 +1,33 @@
-/** Runs a campaign on several threads, which share its cases, and adds up what they count. */
+/** Runs a campaign on several threads, which share its cases, and adds up their counts. */
 import { Worker } from 'node:worker_threads';
 import { WrongAnswer } from './oracle.ts';
 import { type Counts, Tally } from './tally.ts';
 
 export interface CampaignTask {
   readonly seed: number;
-  /** Turns over each so-manieth bit; 0 for none. @default 0 */
+  /** Flips every n-th bit; 0 for none. @default 0 */
   readonly bits?: number;
-  /** Cuts files off after each so-manieth byte. @default 0 */
+  /** Cuts files off after every n-th byte. @default 0 */
   readonly cuts?: number;
-  /** Other damage by chance, in memory, and with files on disk. @default 0 */
+  /** Rounds of other damage, at random: in memory, and with files on disk. @default 0 */
   readonly rounds?: number;
   readonly realRounds?: number;
   /** The first round, to repeat one. @default 1 */
   readonly first?: number;
-  /** Whether each case reads in all ways that there are; otherwise in two, which take turns. */
+  /** Whether each case reads in all ways; otherwise in two, of which one differs from case to case. */
   readonly isThorough: boolean;
   /** Names of the specimens. @default all */
   readonly specimens?: readonly string[];
 }
 
-/** What a thread sends: how far it is, and in the end what it counted, or what was wrong. */
+/** What a thread sends: its progress, and at the end its counts, or what was wrong. */
 export interface ThreadReport {
   readonly damages: number;
   readonly counts?: Counts;
   readonly wrong?: string;
 }
 
-/** Rejects with `WrongAnswer`, which says how to repeat it, at the first case that is not as it must be. */
+/** Rejects at the first wrong case, with a `WrongAnswer` that says how to repeat it. */
 export async function runCampaign(
   task: CampaignTask,
   threads: number,
@@ -60,5 +60,5 @@ export async function runCampaign(
   return tally;
 }
 
-/** Compiled, or as it is written. */
+/** The file of the thread, compiled or not. */
 const threadUrl = new URL(import.meta.url.replace(/campaign-threads(\.[jt]s)$/, 'campaign-thread$1'));

@@ -1,6 +1,6 @@
 /**
- * Damages stores and has each case examined, as a reader and as a writer: every bit turned over, every file cut off
- * everywhere, and all kinds of damage by chance. Counts what came of it, by kind of file.
+ * Damages stores and has each case examined, as a reader and as a writer: every bit flipped, every file cut off everywhere, and
+ * random damage of all kinds. Counts the outcomes by kind of file.
  */
 import { tmpdir } from 'node:os';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,19 +16,19 @@ import { recipes } from './recipes.ts';
 import { makeSpecimen, type Specimen } from './specimens.ts';
 import { Tally } from './tally.ts';
 
-/** Between two bytes of padding that are damaged: it is not looked at when it is read, so that one is as good as another. */
+/** Only every n-th place in padding is damaged: padding is not looked at when it is read, so one place is as good as another. */
 const paddingStep = 509;
 
-/** Cases between two turns of the event loop, in which stores that were closed let go of their memory. */
+/** Cases between two turns of the event loop, in which closed stores release their memory. */
 const casesPerTurn = 100;
 
-/** Cases in which a writer goes on, where not everything is done in each. */
+/** When not everything is done in each case, a writer goes on in one of this many. */
 const casesPerGoingOn = 4;
 
 export interface CampaignOptions {
-  /** Which of the cases are done here, of those that several share: each `of`-th, from this one on. */
+  /** Which cases are done here, of those that several share: every `of`-th, from this one on. */
   readonly share: { readonly index: number; readonly of: number };
-  /** Whether each case reads in all ways that there are; otherwise in two, which take turns. */
+  /** Whether each case reads in all ways; otherwise in two, of which one differs from case to case. */
   readonly isThorough: boolean;
   /** Names of the specimens. @default all */
   readonly specimens?: readonly string[];
@@ -61,7 +61,7 @@ export class Campaign {
     return new Campaign(specimens, options);
   }
 
-  /** Turns bits over, one at a time: each `step`-th one of every file, from the bit `first` on. */
+  /** Flips bits, one at a time: every `step`-th one of every file, from the bit `first` on. */
   async flipBits(step: number, first = 0): Promise<void> {
     for (const { specimen, path, bytes, at, number } of this.places(step, first, 8)) {
       const flipped = bytes.slice();
@@ -70,14 +70,14 @@ export class Campaign {
     }
   }
 
-  /** Cuts files off: after each `step`-th byte. */
+  /** Cuts files off after every `step`-th byte, from the byte `first` on. */
   async cutFiles(step: number, first = 0): Promise<void> {
     for (const { specimen, path, bytes, at, number } of this.places(step, first, 1)) {
       await this.examine({ specimen, path, bytes: bytes.slice(0, at) }, 'cut off', `at ${at}`, number);
     }
   }
 
-  /** Damages by chance: in each round from `first` on the same, whatever the rounds before it were. */
+  /** Random damage, from the round `first` on; a round does the same whichever rounds came before it. */
   async fuzz(rounds: number, seed: number, first = 1): Promise<void> {
     await this.mutateAll({ first, last: first + rounds - 1, seed }, inMemory);
   }
@@ -131,7 +131,7 @@ export class Campaign {
     this.tally.add(kind, 'writer', examineWriter(damage, effort), path);
   }
 
-  /** All of it once, and one of the other ways, whose turn comes with the number of the case; what is damaged in any case. */
+  /** Reads everything once, and in one other way: that of the damaged file if it has one, otherwise by the number of the case. */
   private effortOf({ specimen, path }: Damage, number: number): Effort {
     const full = fullEffort(specimen);
     if (this.options.isThorough) return full;
@@ -141,7 +141,7 @@ export class Campaign {
     return { ...full, readings: [all!, other], goesOn: turn % casesPerGoingOn === 0 };
   }
 
-  /** Each `step`-th unit of every file, `perByte` of which are in a byte; few in long runs of zeros. */
+  /** Every `step`-th unit of every file, where a byte has `perByte` units; few of them in long runs of zeros. */
   private *places(
     step: number,
     first: number,
@@ -163,7 +163,7 @@ export class Campaign {
   }
 }
 
-/** Whether there are zeros all around, as between the slots of a head and behind the directory of a run. */
+/** Whether there are zeros all around, as between the slots of a head and after the directory of a run. */
 function isPadding(bytes: Uint8Array, at: number): boolean {
   for (let near = Math.max(0, at - 16); near < Math.min(bytes.length, at + 16); near++) {
     if (bytes[near] !== 0) return false;

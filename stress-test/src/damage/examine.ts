@@ -1,6 +1,6 @@
 /**
- * Opens a damaged store as a reader and as a writer, and reads it in ways. What comes must be right, or be an error that names
- * the file (see `oracle.ts`); a reader may be behind, and then shows what comes first and nothing else.
+ * Opens a damaged store as a reader and as a writer, and reads it in several ways. Every result must be right, or an error that
+ * names the file (see `oracle.ts`); a reader may be behind, and then shows the beginning and nothing else.
  */
 import type { VarveError } from '@varve/core';
 import { ManualClock } from '@varve/core/testing';
@@ -11,7 +11,7 @@ import type { Reading } from './readings.ts';
 import { eventAt, openReader, openWriter, type Specimen } from './specimens.ts';
 import { type CaseFiles, type ChangedFile, type Files, StoreFiles } from './store-files.ts';
 
-/** What came of a damaged store. */
+/** The outcome for a damaged store. */
 export type Verdict = 'right' | 'behind' | 'error' | 'refused' | 'rebuilt';
 
 export interface Examination {
@@ -20,19 +20,19 @@ export interface Examination {
   readonly error?: VarveError;
 }
 
-/** Where a case has its files, and how much of it is looked at. */
+/** Where the files of a case are, and how much of it is examined. */
 export interface Effort {
   readonly readings: readonly Reading[];
-  /** Whether a writer that finds nothing goes on, and another reader reads what it leaves. */
+  /** Whether a writer that finds nothing wrong goes on, and another reader reads what it leaves. */
   readonly goesOn: boolean;
   /** Begins with these files, of which one is changed. */
   readonly begin: (files: Files, changed?: ChangedFile) => CaseFiles;
 }
 
-/** Files that say nothing to those who read: a refused writer may leave a note of itself. */
+/** Files that mean nothing to readers: a refused writer may leave a note of itself. */
 const mayChange = /\/(writer\.(lock|json)(\.tmp)?|recovered(\/.*)?)$/;
 
-/** How long a reader that is kept from going on waits until it says so, and more. */
+/** More than the time that a reader which cannot go on waits before it says so. */
 const patienceMs = 12_000;
 
 /** Everything, in memory. */
@@ -94,14 +94,14 @@ export function examineWriter(damage: Damage, effort = fullEffort(damage.specime
   return { verdict: 'right' };
 }
 
-/** What was committed behind the damage is there for others, and so is all that was there before. */
+/** What was committed after the damage is there for others, and so is everything from before. */
 function readOn(damage: Damage, fileSystem: CaseFiles, limit: number): void {
   const { specimen } = damage;
   const store = openReader(specimen, fileSystem, new ManualClock(1_800_000_000_000_000));
   const { position } = store;
   const error = readAll({ store, fileSystem }, damage, [specimen.readings[0]!], Math.min(limit, position));
   void store.close();
-  // An entry of the position index is not looked at before its event is asked for, and readers may be behind it.
+  // An entry of the position index is not looked at before its event is read, and a damaged one may keep readers behind.
   if (error === undefined && kindOf(damage.path) === 'position index') return;
   if (position !== limit + 3) {
     throw new WrongAnswer(`A reader is at ${position} of a sound writer's ${limit + 3} events`);
@@ -109,7 +109,7 @@ function readOn(damage: Damage, fileSystem: CaseFiles, limit: number): void {
   if (error !== undefined) throw new WrongAnswer(`After a writer found nothing, a reader says: ${error.message}`);
 }
 
-/** A writer that refuses a store, however late, has made nothing worse: with the file as it was, all is there. */
+/** A writer that refuses a store, however late, has made nothing worse: once the file is restored, everything is there. */
 function assertRestorable(damage: Damage, left: Files, { begin, readings }: Effort): void {
   const { specimen, path } = damage;
   const bytes = specimen.files.get(path);
@@ -129,7 +129,7 @@ interface OpenedWriter {
   readonly fileSystem: CaseFiles;
 }
 
-/** What `reindex` can make again is right afterwards; the rest stays an error. */
+/** What `reindex` can rebuild is right afterwards; the rest stays an error. */
 function mend(open: OpenedWriter, damage: Damage, readings: readonly Reading[], error: VarveError): Examination {
   const { store } = open;
   const mended = attempt(() => store.storage.reindex(0));
@@ -139,12 +139,12 @@ function mend(open: OpenedWriter, damage: Damage, readings: readonly Reading[], 
   return { verdict: 'error', error };
 }
 
-/** The catalog, of which a writer does not read all where there is a name index, and what a consumer saved. */
+/** The catalog, which a writer does not read completely when there is a name index, and what a consumer saved. */
 function isNowhereElse({ path }: VarveError): boolean {
   return path?.endsWith('.state') === true || path?.endsWith('/catalog') === true;
 }
 
-/** What has an id is not committed twice. */
+/** Checks that nothing with an id is committed twice. */
 function commitAgain(store: EventStore, commitIds: ReadonlyMap<string, number>, limit: number): void {
   for (const [commitId, position] of commitIds) {
     if (position > limit) continue;
@@ -155,7 +155,7 @@ function commitAgain(store: EventStore, commitIds: ReadonlyMap<string, number>, 
   }
 }
 
-/** New events get numbers and names of their own, whatever was lost. */
+/** Checks that new events get numbers and names of their own, whatever was lost. */
 function goOn(open: OpenedWriter, damage: Damage, limit: number): void {
   const { store } = open;
   const { subject, readings } = damage.specimen;

@@ -1,9 +1,9 @@
-/** Kinds of files: what the tables are made of, and how often each is damaged by chance. */
+/** Kinds of files: what the tables list, and how often each kind is damaged at random. */
 
 interface FileKind {
   readonly name: string;
   readonly pattern: RegExp;
-  /** How often a file of the kind is damaged, beside one of another kind. */
+  /** How often a file of the kind is damaged, relative to one of another kind. */
   readonly weight: number;
 }
 
@@ -24,7 +24,7 @@ const kinds: readonly FileKind[] = [
   { name: 'part.json', pattern: /\/part\.json$/, weight: 4 },
 ];
 
-/** What is left says nothing to those who read: locks, and notes of who holds them. */
+/** The other files mean nothing to readers: locks, and notes of who holds them. */
 const noteWeight = 1;
 
 /** `partitions/000001-shared/00000000000000000000.seg` -> `segment`. */

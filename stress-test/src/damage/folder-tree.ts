@@ -1,6 +1,6 @@
 /**
- * Which names are in which folder, of files in memory. The tree of a specimen is made once, and shared by all cases that
- * begin with its files: a case that adds or removes a name takes a copy of the folders that it changes.
+ * Which names are in which folder, for files in memory. The tree of a specimen is built once, and shared by all cases that
+ * begin with its files: a case that adds or removes a name copies the folders that it changes.
  */
 import type { Files } from './store-files.ts';
 
@@ -40,7 +40,7 @@ export class FolderTree {
     return names && [...names];
   }
 
-  /** Notes a name in a folder that is there. */
+  /** Adds a name to a folder that exists. */
   add(path: string): void {
     this.change(path, (names, name) => names.add(name));
   }
@@ -49,7 +49,7 @@ export class FolderTree {
     this.change(path, (names, name) => names.delete(name));
   }
 
-  /** Makes the folder, and those that it is in. */
+  /** Creates the folder, and those that it is in. */
   addFolder(path: string): void {
     if (this.isFolder(path)) return;
     this.addFolder(parentOf(path));
@@ -57,7 +57,7 @@ export class FolderTree {
     this.own.set(path, new Set());
   }
 
-  /** Gives a folder, and those in it, another path; its files are given theirs one by one. */
+  /** Gives a folder, and those in it, another path; the caller moves the files one by one. */
   renameFolder(from: string, to: string): void {
     const moved = [...this.folders.keys()].filter((path) => path === from || path.startsWith(`${from}/`));
     for (const path of moved) this.addFolder(to + path.slice(from.length));

@@ -4,9 +4,9 @@
  *   npm run damage -- --rounds 100000 --seed 1
  *   npm run damage -- --bits 1 --cuts 1        every bit, every byte
  *
- * `--bits n` turns over each n-th bit, `--cuts n` cuts files off after each n-th byte, `--rounds n` does so many other
- * things by chance, `--real-rounds n` so many with files on disk; `--first n` begins with that round. `--specimen` takes one
- * of the stores, `--turns` reads each case in two ways instead of all. The exit code is 0 when nothing that was read was wrong.
+ * `--bits n` flips every n-th bit, `--cuts n` cuts files off after every n-th byte, `--rounds n` does other damage at random
+ * n times, `--real-rounds n` does so with files on disk; `--first n` begins with that round. `--specimen` selects one of the
+ * stores, `--turns` reads each case in two ways instead of all. The exit code is 0 when nothing that was read was wrong.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';

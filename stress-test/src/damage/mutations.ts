@@ -1,6 +1,6 @@
 /**
- * Damage of all kinds to one file of a store, by chance from a seed: bytes are changed, cut off, zeroed, doubled, swapped,
- * put in from elsewhere in the file, from another file, or from the same file of another store.
+ * Damage of all kinds to one file of a store, at random from a seed: bytes are changed, cut off, zeroed, doubled, swapped, or
+ * inserted from elsewhere in the file, from another file, or from the same file of another store.
  */
 import type { SeededRandom } from '@varve/core/testing';
 import { weightOf } from './file-kinds.ts';
@@ -62,7 +62,7 @@ export interface NamedDamage extends Damage {
   readonly mutation: string;
 }
 
-/** A file of a specimen, as often in the list as it is to be damaged. */
+/** A file of a specimen; in a list of targets, files that are to be damaged more often occur more often. */
 export interface Target {
   readonly specimen: Specimen;
   readonly path: string;
@@ -77,7 +77,7 @@ export function targetsOf(specimens: readonly Specimen[]): Target[] {
   );
 }
 
-/** One of the files, damaged in one way so that it differs; `others` are the stores that bytes come from, besides its own. */
+/** One of the files, damaged in one way that changes it; `others` are the stores that bytes come from, besides its own. */
 export function mutate(targets: readonly Target[], others: readonly Specimen[], random: SeededRandom): NamedDamage {
   for (;;) {
     const { specimen, path } = random.pick(targets);
@@ -96,7 +96,7 @@ function donorOf(specimen: Specimen, path: string, others: readonly Specimen[], 
   return random.pick([...specimen.files.values()]);
 }
 
-/** Nearly always where something is: most of the larger files is padding. */
+/** Nearly always where something is: most of the content of larger files is padding. */
 function place(bytes: Uint8Array, random: SeededRandom): number {
   if (bytes.length === 0) return 0;
   if (random.chance(0.3)) return random.below(Math.min(bytes.length, 64));

@@ -1,6 +1,6 @@
 /**
- * What must be true of whatever is read from a damaged store: it is right, or an error of Varve's that names a file. Anything
- * else throws `WrongAnswer`.
+ * What must hold for whatever is read from a damaged store: it is right, or an error of Varve that names a file. Anything else
+ * throws `WrongAnswer`.
  */
 import { type FileSystem, type ReadableEventStore, VarveError } from '@varve/core';
 import type { Line, Reading } from './readings.ts';
@@ -10,7 +10,7 @@ import type { Specimen } from './specimens.ts';
 export interface Damage {
   readonly specimen: Specimen;
   readonly path: string;
-  /** What the file holds in the place of what was in it; undefined when it is gone. */
+  /** What the file contains after the damage; undefined when it is gone. */
   readonly bytes: Uint8Array | undefined;
 }
 
@@ -18,7 +18,7 @@ export class WrongAnswer extends Error {
   override readonly name = 'WrongAnswer';
 }
 
-/** An open store, and the files that it is made of. */
+/** An open store, and the files that it consists of. */
 export interface OpenedStore {
   readonly store: ReadableEventStore;
   readonly fileSystem: FileSystem;
@@ -35,11 +35,11 @@ const errorCodesOfDamage: ReadonlySet<string> = new Set([
   'ARCHIVE_MISSING',
   'STORE_MISSING',
   'STORE_UNAVAILABLE',
-  // The description of another store takes other options.
+  // The description of another store requires other options.
   'INVALID_OPTION',
 ]);
 
-/** The result, or an error that Varve throws on purpose and that says where to look; others come out. */
+/** The result, or an error that Varve throws on purpose and that says where to look. Other errors are thrown. */
 export function attempt<Value>(action: () => Value): { readonly value?: Value; readonly error?: VarveError } {
   try {
     return { value: action() };
@@ -51,10 +51,7 @@ export function attempt<Value>(action: () => Value): { readonly value?: Value; r
   }
 }
 
-/**
- * Reads in all these ways what there must be up to `limit`; gives the first error, and throws when what came is
- * wrong.
- */
+/** Reads, in all these ways, what must be there up to `limit`; returns the first error, and throws when a result is wrong. */
 export function readAll(
   { store, fileSystem }: OpenedStore,
   damage: Damage,
@@ -66,7 +63,7 @@ export function readAll(
   for (const reading of readings) {
     const { value, error } = attempt(() => reading.read(store, fileSystem));
     const { derived } = reading;
-    // Who is behind may be behind the making of an index, too.
+    // A reader that is behind may be behind the creation of an index, too.
     if (limit < specimen.last && (error?.code === 'NOT_INDEXED' || isMissing(store, derived))) continue;
     if (error?.code === 'NOT_INDEXED') throw new WrongAnswer(error.message);
     first ??= error;
@@ -93,7 +90,7 @@ function compare(specimen: Specimen, { name, endOf }: Reading, lines: readonly L
   throw new WrongAnswer(`${name}: ${found.length} of ${expected.length} events; number ${at} is ${texts}`);
 }
 
-/** What a consumer saved last, or the time before; nothing only where its file is gone. */
+/** What a consumer saved last, or the time before; nothing only when its file is gone. */
 function compareSaved({ specimen, path, bytes }: Damage, { name, saved }: Reading, found: readonly Line[]): void {
   if (found.length === 0 && path === saved && bytes === undefined) return;
   const expected = specimen.expected.get(name)!;

@@ -1,17 +1,17 @@
 /**
- * Every way to read a store. What each way gives is lines, one an event, so that what a reader shows which is behind can be
- * compared: it must be the lines up to its position, and no others.
+ * Every way to read a store. Each gives lines, one per event, so that the result of a reader that is behind can be compared: it
+ * must be the lines up to its position, and no others.
  */
 import type { EventStream, FileSystem, ReadableEventStore, StoredEvent } from '@varve/core';
 import { SeededRandom } from '@varve/core/testing';
 
 export interface Line {
   readonly position: number;
-  /** All that is known of the event. */
+  /** Everything that is known of the event. */
   readonly text: string;
 }
 
-/** What is there to be read, whatever is damaged. */
+/** What there is to be read. */
 export interface Subject {
   /** Names of write streams. */
   readonly streams: readonly string[];
@@ -23,7 +23,7 @@ export interface Subject {
   readonly first: number;
   /** What consumers saved. */
   readonly saved: readonly SavedState[];
-  /** Ids that callers gave to commits, and where these are. */
+  /** Ids that callers gave to commits, and the positions of these. */
   readonly commitIds: ReadonlyMap<string, number>;
 }
 
@@ -32,7 +32,7 @@ export interface SavedState {
   readonly name: string;
   /** The file that it is in. */
   readonly path: string;
-  /** The line of each time that it was saved, the last one behind the others. */
+  /** A line for each time that it was saved, the last time last. */
   readonly lines: readonly Line[];
   /** One line, or none when nothing was saved. */
   read(fileSystem: FileSystem): Line[];
@@ -40,11 +40,11 @@ export interface SavedState {
 
 export interface Reading {
   readonly name: string;
-  /** The reading of which it gives the last two lines; undefined when it gives all of its own. */
+  /** The reading whose last two lines this one gives; undefined when it gives all lines of its own. */
   readonly endOf?: string;
-  /** The derived stream that it is about. */
+  /** The derived stream that it reads. */
   readonly derived?: string;
-  /** The file with what a consumer saved that it reads: any one of its lines is right, whatever the store shows. */
+  /** The file of the saved state that it reads: any one of the state's lines is right, whatever the store shows. */
   readonly saved?: string;
   read(store: ReadableEventStore, fileSystem: FileSystem): Line[];
 }
@@ -100,7 +100,7 @@ function termReadings(first: number): Reading[] {
 function readStream(store: ReadableEventStore, name: string, first: number): Line[] {
   const stream = store.getEventStream(name);
   const lines = withoutDropped(stream, first);
-  // A stream that says that it has more events than it gives is a wrong answer, too.
+  // A stream that claims to have more events than it gives is a wrong answer, too.
   const left = Array.from({ length: stream.length }, (_, index) => stream.positionAt(index)!).filter(
     (at) => at >= first,
   );
@@ -111,7 +111,7 @@ function readStream(store: ReadableEventStore, name: string, first: number): Lin
   return lines;
 }
 
-/** By versions counted from the end: what `readStream` gives, less than two events. */
+/** By versions counted from the end: the last two events at most of what `readStream` gives. */
 function readEnd(store: ReadableEventStore, name: string, first: number): Line[] {
   return withoutDropped(store.getEventStream(name, -2, -1), first);
 }
@@ -145,7 +145,7 @@ function readNdjson(stream: EventStream): Line[] {
   let failure: Error | undefined;
   readable.on('error', (error) => (failure = error));
   const chunks: Buffer[] = [];
-  // What is there is read at once: a `Readable` whose source is synchronous gives it without a turn of the event loop.
+  // Everything is read at once: a `Readable` with a synchronous source gives it without a turn of the event loop.
   for (let chunk = readable.read() as Buffer | null; chunk !== null; chunk = readable.read() as Buffer | null) {
     chunks.push(chunk);
   }

@@ -1,4 +1,4 @@
-/** The same files on the disk of this machine: what a case looks like to the operating system, its locks and its errors. */
+/** The same files on the disk of this machine: a case as the operating system sees it, with its locks and its errors. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { type FileHandle, type FileLock, type FileStatus, nodeFileSystem, type Watch } from '@varve/core';
@@ -8,7 +8,7 @@ export class RealFiles implements CaseFiles {
   private readonly root: string;
   private readonly before: Files;
 
-  /** Puts the files into the folder `root`, in the place of whatever is there. */
+  /** Puts the files into the folder `root`, and removes whatever is there. */
   constructor(root: string, files: Files, changed?: ChangedFile) {
     this.root = root;
     rmSync(root, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** The stores that are damaged, and what each of them is there for. */
+/** The stores that are damaged, and what each of them is for. */
 import { makeConsumers } from './saved-states.ts';
 import type { Recipe, Workshop } from './specimens.ts';
 
@@ -30,7 +30,7 @@ async function makeShort(work: Workshop): Promise<void> {
   await work.close();
 }
 
-/** So many streams that there is a name index. What is read begins behind them, or each case would take as long as 50 others. */
+/** Enough streams for a name index. Reading begins after them, or each case would take as long as 50 others. */
 async function makeManyNames(work: Workshop): Promise<void> {
   work.open();
   await work.commit(8);
@@ -98,7 +98,7 @@ export const recipes: readonly Recipe[] = [
   {
     name: 'consumers and dead letters',
     writeOptions: { tagsAccessor: 'tags' },
-    // The other files are those of other stores.
+    // Other specimens cover the other files.
     targets: /\/consumers\//,
     make: async (work) => {
       work.open();
@@ -116,7 +116,7 @@ export const recipes: readonly Recipe[] = [
   {
     name: 'redo log',
     writeOptions: { partitioner: 'perStream', redoLogBytes: 16_384 },
-    // The other files are those of other stores.
+    // Other specimens cover the other files.
     targets: /\/(redo|head|[^/]*\.seg)$/,
     make: async (work) => {
       work.open();

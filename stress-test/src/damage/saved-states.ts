@@ -20,7 +20,7 @@ export async function makeConsumers(work: Workshop): Promise<void> {
   writeLetters(work);
 }
 
-/** Runs a consumer to the end, which saves after each event. */
+/** Runs a consumer that saves after each event, to the end. */
 async function consume(work: Workshop, stream: ConsumedSource, consumerId: string, file: string): Promise<void> {
   const initial: Seen = { seen: [] };
   const consumer = work.store.getConsumer<Seen, { n: number }>(stream, consumerId, initial, 0, {
@@ -47,7 +47,7 @@ async function consume(work: Workshop, stream: ConsumedSource, consumerId: strin
   });
 }
 
-/** As the worker of a projection writes them: all in one record, in a new file each time. */
+/** Writes letters as the worker of a projection does: all in one record, in a new file each time. */
 function writeLetters(work: Workshop): void {
   const projection = { name: 'counts', version: 1, stream: '_all' };
   const letters: DeadLetter[] = [2, 5].map((position) => ({

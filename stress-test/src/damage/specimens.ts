@@ -1,6 +1,6 @@
 /**
- * Small stores, of which each has something that the others have not: together they have every kind of file that Varve
- * writes. They are made anew in each run, and are the same each time.
+ * Small stores, each with something that the others lack: together they have every kind of file that Varve writes. They are
+ * created again in each run, and are the same each time.
  */
 import { type FileSystem, type ReadOptions, ReadOnlyEventStore } from '@varve/core';
 import { ManualClock, SeededRandom } from '@varve/core/testing';
@@ -17,16 +17,16 @@ export interface Specimen {
   readonly files: Files;
   /** Paths of the files that are damaged. */
   readonly targets: readonly string[];
-  /** How often one of its files is damaged by chance, beside one of the others. */
+  /** How often one of its files is damaged at random, relative to one of the others. */
   readonly share: number;
-  /** For opening it again, reading and writing. */
+  /** For opening it again, to write and to read. */
   readonly writeOptions: WriteOptions;
   readonly readOptions: ReadOptions;
   readonly subject: Subject;
   readonly readings: readonly Reading[];
-  /** By the name of the reading: what the store gives that nobody has damaged. */
+  /** By the name of the reading: what the undamaged store gives. */
   readonly expected: ReadonlyMap<string, readonly Line[]>;
-  /** Position of the last event, and of the last one that nothing may take away. */
+  /** Position of the last event, and of the last one that nothing may remove. */
   readonly last: number;
   readonly durable: number;
 }
@@ -38,7 +38,7 @@ export interface Recipe {
   readonly derived?: readonly string[];
   /** The files that are damaged. @default all of them */
   readonly targets?: RegExp;
-  /** How often one of them is damaged by chance: less for a store that is slow to read. @default 1 */
+  /** How often one of them is damaged at random: less for a store that is slow to read. @default 1 */
   readonly share?: number;
   readonly make: (work: Workshop) => Promise<void>;
 }
@@ -60,7 +60,7 @@ export class Workshop {
 
   constructor({ name, writeOptions = {} }: Recipe) {
     this.options = writeOptions;
-    // Each store has an id of its own: bytes of another one never pass for its own.
+    // Each store has an id of its own: the bytes of another store never pass for its own.
     this.random = new SeededRandom(Buffer.from(name).reduce((sum, byte) => Math.imul(sum, 31) + byte, 7));
     this.files.makeDirectory(storageDirectory);
   }
@@ -79,7 +79,7 @@ export class Workshop {
     this.opened = new EventStore(storeName, { storageDirectory, storageConfig });
   }
 
-  /** Commits so many events; every fifth commit has several, and metadata. */
+  /** Commits this many events; now and then a commit has several, and metadata. */
   async commit(events: number, streams = this.streams): Promise<void> {
     for (let left = events; left > 0;) {
       this.clock.advance(7);
@@ -101,7 +101,7 @@ export class Workshop {
     this.commitIds.set(commitId, this.store.commit(stream, batch, { commitId }).position);
   }
 
-  /** An event in each stream, in one turn, all of them durable. */
+  /** Commits an event to each stream, in one turn, and waits until all of them are durable. */
   async commitTogether(): Promise<void> {
     this.clock.advance(7);
     await Promise.all(this.streams.map((stream) => this.store.commit(stream, eventAt(++this.count)).durable));
@@ -161,7 +161,7 @@ export async function makeSpecimen(recipe: Recipe): Promise<Specimen> {
   const fileSystem = new StoreFiles(files);
   const reader = openReader({ readOptions }, fileSystem, new ManualClock());
   const expected = new Map(readings.map((reading) => [reading.name, reading.read(reader, fileSystem)]));
-  // Of what is saved in two slots, the one before is right, too, when the last one is damaged.
+  // What is saved in two slots may also be what was saved before, when the last one is damaged.
   for (const { name: key, lines } of work.saved) expected.set(key, lines.slice(-2));
   const last = reader.position;
   await reader.close();
@@ -191,7 +191,7 @@ export function openWriter(
   return store;
 }
 
-/** Lets what goes on behind the caller's back end. */
+/** Waits for work in the background to end. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

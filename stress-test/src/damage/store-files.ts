@@ -1,7 +1,7 @@
 /**
- * Files in memory that cost nothing to begin anew: each case takes those of a specimen as they are, one of them damaged, and
- * lets Varve work on them. What a case writes is its own. It also guards: a case that never ends, or that allocates more for
- * a read than there can be to read, fails here with an error of its own instead of taking the process along.
+ * Files in memory that cost nothing to set up again: each case takes those of a specimen as they are, one of them damaged, and
+ * lets Varve work on them. What a case writes is its own. They are a guard, too: a case that never ends, or that allocates more
+ * for a read than there can be to read, fails here with an error of its own instead of taking down the process.
  */
 import type { FileHandle, FileLock, FileStatus, FileSystem } from '@varve/core';
 import { FolderTree, parentOf } from './folder-tree.ts';
@@ -9,23 +9,23 @@ import { FolderTree, parentOf } from './folder-tree.ts';
 /** By path, what a file holds. Never changed: a case that writes makes a copy. */
 export type Files = ReadonlyMap<string, Uint8Array>;
 
-/** One file that is not as the others were left; undefined when it is gone. */
+/** One file that differs from the others, which are as they were left; without bytes when it is gone. */
 export type ChangedFile = readonly [path: string, bytes: Uint8Array | undefined];
 
-/** The file system of a case, which tells what became of its files. */
+/** The file system of a case, which says what became of its files. */
 export interface CaseFiles extends FileSystem {
   /** All files as they are now. */
   readonly contents: Files;
-  /** Paths of what was made, written, renamed or removed. */
+  /** Paths of what was created, written, renamed or removed. */
   readonly changedPaths: readonly string[];
 }
 
-/** No case needs nearly as many calls: more of them are taken for a loop without an end. */
+/** No case needs nearly as many calls: more of them are treated as an endless loop. */
 const mostCalls = 200_000;
-/** What is read at once whatever the size of the file: blocks, and the window in which whole frames are looked for. */
+/** What may be read at once, whatever the size of the file: blocks, and the window of the search for whole frames. */
 const allowedAllocationBytes = 1_200_000;
 
-/** Varve asked for something that it must never ask for. Nothing in it knows this error, so it comes out. */
+/** Varve requested something that it must never request. It does not handle this error, so the error comes out. */
 class GuardError extends Error {
   override readonly name = 'GuardError';
 }
@@ -42,7 +42,7 @@ export class StoreFiles implements CaseFiles {
   /** The largest buffer that was given to a read, in bytes. */
   largestReadBytes = 0;
   private readonly base: Files;
-  /** Files that were used, made or removed; the others are as in `base`. */
+  /** Files that were used, created or removed; the others are as in `base`. */
   private readonly touched = new Map<string, StoredFile | undefined>();
   private readonly tree: FolderTree;
   private readonly locks = new Set<string>();

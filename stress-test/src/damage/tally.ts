@@ -1,13 +1,13 @@
-/** Counts what came of damage, and prints it as a table: kind of file by who read it and what came. */
+/** Counts the outcomes of damage, and prints them as a table: kind of file and who read it by outcome. */
 import type { Examination, Verdict } from './examine.ts';
 
 const verdicts: readonly Verdict[] = ['right', 'rebuilt', 'behind', 'error', 'refused'];
 
-/** What is counted; it can be sent from a thread to another. */
+/** The counts; they can be sent from one thread to another. */
 export interface Counts {
   /** By kind of file and who read it. */
   readonly rows: Map<string, Record<Verdict, number>>;
-  /** By the name of what was done. */
+  /** By the name of the damage. */
   readonly damages: Map<string, number>;
   /** Stores that were opened, by readers and writers. */
   opened: number;
@@ -19,7 +19,7 @@ export interface Counts {
 export class Tally {
   readonly counts: Counts = { rows: new Map(), damages: new Map(), opened: 0, errors: 0, named: 0 };
 
-  /** Files that were damaged, each time. */
+  /** How often a file was damaged. */
   get damages(): number {
     return [...this.counts.damages.values()].reduce((sum, count) => sum + count, 0);
   }
@@ -38,7 +38,7 @@ export class Tally {
     if (error.path === path) counts.named++;
   }
 
-  /** Adds what another one counted. */
+  /** Adds the counts of another tally. */
   take({ rows, damages, opened, errors, named }: Counts): void {
     const { counts } = this;
     for (const [key, row] of rows) {

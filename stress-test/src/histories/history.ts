@@ -1,6 +1,6 @@
 /**
- * Clients that commit and read through a writer which is killed again and again, and the history of what they were told.
- * A client whose commit got no answer tries again with the same id, most of the time.
+ * Clients that commit and read through a writer that is killed again and again, and the history of what they were told. A
+ * client whose commit got no answer tries again with the same id, most of the time.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -36,16 +36,16 @@ export interface HistoryResult {
   readonly problems: readonly string[];
 }
 
-/** Streams that commits go to together; a history of each group is checked by itself. */
+/** Streams that one commit may go to together; the history of each group is checked by itself. */
 const groups: readonly (readonly string[])[] = [
   ['a-1', 'a-2', 'a-3'],
   ['b-1', 'b-2', 'b-3'],
 ];
-/** Answers after which a writer is killed, at most; and the longest that is waited for them. */
+/** Answers after which a writer is killed, at most; and the longest time to wait for them. */
 const mostAnswers = 60;
 const longestLifeMs = 5_000;
 
-/** What a client knows of a group. */
+/** What a client knows about a group. */
 interface Knowledge {
   readonly versions: Record<string, number>;
   position: number;
@@ -87,7 +87,7 @@ export class History {
     }
   }
 
-  /** Reads everything once more, which is the last operation of each history, and looks for an order of all. */
+  /** Reads everything once more, as the last operation of each history, and looks for an order of all operations. */
   private async check(): Promise<string[]> {
     const problems: string[] = [];
     for (const [group, history] of this.histories.entries()) {
@@ -136,7 +136,7 @@ export class History {
     return { input: { kind: 'commit', id, type: random.pick(types), parts, condition }, after: known.position };
   }
 
-  /** Asks the writer, waiting for one that is there, and takes down what it said. */
+  /** Sends a request to the writer, waiting until there is one, and records the answer. */
   private async operate(group: number, input: Input, after: number): Promise<Answer | undefined> {
     while (this.server === undefined) await wait(1);
     const number = ++this.number;
@@ -178,7 +178,7 @@ export class History {
     this.server = server;
   }
 
-  /** Until the writer has answered so often, and a moment longer. */
+  /** Waits until the writer has given this many answers, and a moment longer. */
   private async live(answers: number): Promise<void> {
     const wanted = this.answers + answers;
     for (let waited = 0; this.answers < wanted && waited < longestLifeMs; waited++) await wait(1);

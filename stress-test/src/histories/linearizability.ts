@@ -1,11 +1,13 @@
 /**
- * Whether operations that ran side by side can have happened one at a time, each at some moment between its call and its
- * return: the search of Wing and Gong with Lowe's cache of what was tried, as Porcupine does it. There is no such library
- * for JavaScript.
+ * Whether concurrent operations can have happened one at a time, each at some moment between its call and its return: the
+ * search of Wing and Gong with Lowe's cache of what was tried, as Porcupine does it. There is no such library for JavaScript.
  */
 export interface Operation<Input, Output> {
   readonly input: Input;
-  /** What it returned; undefined when nobody knows, because who ran it died. Such a one may happen at any time after its call. */
+  /**
+   * What it returned; undefined when nobody knows, because whoever ran it died. Such an operation may happen at any time after
+   * its call.
+   */
   readonly output: Output | undefined;
   readonly called: number;
   readonly returned: number;
@@ -13,9 +15,9 @@ export interface Operation<Input, Output> {
 
 export interface Model<State, Input, Output> {
   readonly initial: State;
-  /** The state after the operation; undefined when it cannot return this in this state. */
+  /** The state after the operation; undefined when it cannot return this output in this state. */
   step(state: State, input: Input, output: Output | undefined): State | undefined;
-  /** The same for states that are the same. */
+  /** Equal for equal states. */
   key(state: State): string;
 }
 

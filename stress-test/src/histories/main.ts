@@ -3,8 +3,8 @@
  *
  *   npm run histories -- --rounds 100
  *
- * A round is a store of its own with ten kills. `--seed` repeats the choices of an earlier run; the moments are the
- * machine's. The exit code is 0 when all histories can be explained.
+ * A round is a store of its own with ten kills. `--seed` repeats the choices of an earlier run, but not its timing.
+ * The exit code is 0 when all histories can be explained.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

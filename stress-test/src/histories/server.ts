@@ -1,6 +1,6 @@
 /**
- * The writer behind the clients of a history: commits and reads what they ask, and answers when that is flushed. Waits with
- * everything loaded until it is told to open the store. Arguments: the storage directory, and the partitioner.
+ * The writer that serves the clients of a history: commits and reads what they ask for, and answers when that is flushed. Waits
+ * with everything loaded until it is told to open the store. Arguments: the storage directory, and the partitioner.
  */
 import { EventStore, type PartitionerOption } from '@varve/writer';
 import type { CommitInput, Output } from './stream-model.ts';
@@ -8,7 +8,7 @@ import type { CommitInput, Output } from './stream-model.ts';
 export interface Request {
   readonly number: number;
   readonly commit?: CommitInput & { readonly after: number };
-  /** Streams to be read. */
+  /** Streams to read. */
   readonly read?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface Answer {
 const [storageDirectory, partitioner] = process.argv.slice(2) as [string, PartitionerOption];
 let store: EventStore;
 
-// Whoever started it is gone.
+// The parent process is gone.
 process.on('disconnect', () => process.exit());
 process.on('message', (message) => {
   if (message === 'open') void open();
@@ -41,7 +41,7 @@ async function answer({ number, commit, read }: Request): Promise<Answer> {
   return { number, output, position: store.position };
 }
 
-/** What is seen must be flushed before anybody hears of it: a version that is in memory alone may be lost. */
+/** What is read must be flushed before anybody learns of it: a version that is only in memory may be lost. */
 function readStreams(names: readonly string[]): Output {
   store.flush();
   const idsOf = (name: string): string[] => store.getEventStream<{ id: string }>(name).events.map(({ id }) => id);
@@ -73,7 +73,7 @@ async function tryCommit(input: CommitInput & { readonly after: number }): Promi
   } catch (error) {
     const { code } = error as { code: string };
     if (code !== 'OPTIMISTIC_CONCURRENCY' && code !== 'CONDITION_FAILED') throw error;
-    // It was refused because of what was committed before, which is flushed before anybody hears of that.
+    // What was committed before is the reason for the refusal, and must be flushed before anybody learns of it.
     store.flush();
     return { kind: 'refused', code };
   }

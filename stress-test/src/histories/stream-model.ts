@@ -1,6 +1,6 @@
 /**
- * What a few streams are, seen from outside: commits to one or several of them, with expected versions, conditions and
- * ids, all or nothing, and reads of all of them at one moment. Streams only grow, so every state is a beginning of the last one.
+ * A model of a few streams, as seen from outside: commits to one or several of them, with expected versions, conditions and
+ * ids, all or nothing, and reads of all of them at one moment. Streams only grow, so every state is a prefix of the last one.
  */
 import type { Model, Operation } from './linearizability.ts';
 
@@ -9,7 +9,7 @@ export interface CommitInput {
   readonly id: string;
   readonly type: string;
   readonly parts: readonly { readonly stream: string; readonly count: number; readonly expected: number | undefined }[];
-  /** No event of this type may come behind so many events of the group. */
+  /** No event of this type may come after this many events of the group. */
   readonly condition: { readonly type: string; readonly behind: number } | undefined;
 }
 
@@ -23,21 +23,21 @@ export type Output =
   /** Each stream's version after the commit, in the order of its parts. */
   | { readonly kind: 'committed'; readonly versions: readonly number[]; readonly isDuplicate: boolean }
   | { readonly kind: 'refused'; readonly code: string }
-  /** The ids of the commits of each event. */
+  /** By stream, the commit id of each event. */
   | { readonly kind: 'read'; readonly streams: Readonly<Record<string, readonly string[]>> };
 
 export type StreamOperation = Operation<Input, Output>;
 
 interface State {
-  /** Events in each stream. */
+  /** Number of events in each stream. */
   readonly versions: Readonly<Record<string, number>>;
   readonly committed: ReadonlyMap<string, readonly number[]>;
-  /** Number of the last event of each type among all of the group. */
+  /** By type, the number of its last event among all events of the group. */
   readonly types: Readonly<Record<string, number>>;
   readonly count: number;
 }
 
-/** `last` is what the streams are in the end. */
+/** `last` has the streams as they are in the end. */
 export function streamModel(last: Readonly<Record<string, readonly string[]>>): Model<State, Input, Output> {
   return {
     initial: { versions: {}, committed: new Map(), types: {}, count: 0 },
@@ -55,7 +55,7 @@ function sorted(counts: Readonly<Record<string, number>>): string {
   return names.map((name) => `${name}:${counts[name]!}`).join(' ');
 }
 
-/** Leaves out the commits that nobody knows of and that are not there in the end: they never happened. */
+/** Leaves out what got no answer and is not there in the end: it never happened. */
 export function thatHappened(
   operations: readonly StreamOperation[],
   last: Readonly<Record<string, readonly string[]>>,

@@ -1,6 +1,6 @@
 /**
- * Rounds of killing the writer of one store with SIGKILL, at any moment of its opening, recovering and writing, under readers
- * in processes of their own, one of which is a consumer that is killed now and then as well.
+ * Kills the writer of one store with SIGKILL, round after round, at any moment of its opening, recovering and writing.
+ * Meanwhile readers run in processes of their own, one of which is a consumer that is killed now and then as well.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import { checkLoss, storeProblems } from '../kill/check.ts';
 import { type Progress, readProgress } from '../kill/progress-file.ts';
 import { checksumText, optionsOf, type Seen, SeenEvents } from './settings.ts';
 
-/** In how many of a hundred rounds the writer is killed while it opens the store; and the consumer, too. */
+/** In how many of a hundred rounds the writer is killed while it opens the store; and in how many the consumer is killed, too. */
 const killsAtOpening = 30;
 const killsOfConsumer = 15;
 const longestOpeningMs = 40;
@@ -38,7 +38,7 @@ export class KillRounds {
   private readonly random: SeededRandom;
   private readonly problems: string[] = [];
   private readonly running = new Set<ChildProcess>();
-  /** What was flushed, or found, after any round: never less again. */
+  /** What was flushed, or found, after any round: from then on there must never be less. */
   private safe = 0;
   private lost = 0;
   private mostLost = 0;
@@ -85,7 +85,7 @@ export class KillRounds {
       await wait(this.random.between(0, longestOpeningMs));
     } else {
       await Promise.race([writing, once(writer, 'exit')]);
-      // However slow the machine is, something was flushed.
+      // However slow the machine is, the writer is not killed before it has flushed something.
       while (writer.exitCode === null && this.progress().flushed <= this.safe) await wait(2);
       await wait(this.random.between(0, longestWritingMs));
     }
@@ -102,7 +102,7 @@ export class KillRounds {
     const found: number = store.position;
     await store.close();
     const eventBytes = this.partitionBytes() / Math.max(1, found);
-    // A reader sees what was published; what was written behind that is found by recovery.
+    // A reader sees what was published; recovery finds what was written after that.
     const progress = { attempted: isRecovered && attempted > 0 ? attempted : found, flushed: safe };
     const { lost, problems } = checkLoss(found, progress, eventBytes);
     this.problems.push(...problems);
@@ -111,7 +111,7 @@ export class KillRounds {
     this.mostLost = Math.max(this.mostLost, lost);
   }
 
-  /** Every event, every stream, and that the readers have seen the same. */
+  /** Checks every event and every stream, and that the readers have seen the same. */
   private async checkAll(follower: ChildProcess, consumer: ChildProcess): Promise<void> {
     const store = await this.open();
     const seen = new SeenEvents();
@@ -151,7 +151,7 @@ export class KillRounds {
     return `${this.storageDirectory}/progress`;
   }
 
-  /** Nothing, when the writer was killed before it had noted anything. */
+  /** Zeros when the writer was killed before it had noted anything. */
   private progress(): Progress {
     const status = fs.statSync(this.progressPath, { throwIfNoEntry: false });
     return status === undefined || status.size === 0 ? { attempted: 0, flushed: 0 } : readProgress(this.progressPath);

@@ -3,8 +3,8 @@
  *
  *   npm run kill-rounds -- --rounds 5000
  *
- * `--only` takes one of the stores, `--seed` repeats the choices of an earlier run; the moments are the machine's. The exit
- * code is 0 when nothing was ever lost beyond the bound, and everybody has seen the same events.
+ * `--only` selects one of the stores, `--seed` repeats the choices of an earlier run, but not its timing. The exit code is 0
+ * when nothing was ever lost beyond the bound, and all readers have seen the same events.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,7 @@
 /**
- * A process that reads along while writers are killed: follows the log, or has a consumer that keeps a checksum as its state.
- * Arguments: the directory, the store, and `follow` or `consume`. Told a position, it says what it has seen when it has got
- * there, and ends. It may be killed as well: a consumer goes on where it was.
+ * A process that reads while writers are killed: follows the log, or runs a consumer that keeps a checksum as its state.
+ * Arguments: the directory, the store, and `follow` or `consume`. When it is sent a position, it reports what it has seen as
+ * soon as it gets there, and ends. It may be killed as well: a consumer resumes where it was.
  */
 import { crc32 } from 'node:zlib';
 import { type EventMetadata, ReadOnlyEventStore } from '@varve/core';
@@ -13,7 +13,7 @@ const done = new AbortController();
 let last = Infinity;
 let position = 0;
 
-// Whoever started it is gone.
+// The parent process is gone.
 process.on('disconnect', () => process.exit());
 process.on('message', (message) => {
   last = message as number;

@@ -1,4 +1,4 @@
-/** What the processes of the kill rounds agree on. */
+/** Settings that the processes of the kill rounds share. */
 import { createHash, type Hash } from 'node:crypto';
 import type { EventMetadata } from '@varve/core';
 import { byTime, hashed, type PartitionerOption, type WriteOptions } from '@varve/writer';
@@ -16,7 +16,7 @@ const partitioners: Readonly<Record<string, PartitionerOption>> = {
 /** A store for each way to partition, named after it. */
 export const storeNames: readonly string[] = Object.keys(partitioners);
 
-/** Small, so that a kill finds segments, runs and merges under way. */
+/** Small values, so that a kill finds segments, runs and merges under way. */
 export function optionsOf(name: string): WriteOptions {
   return {
     partitioner: partitioners[name]!,
@@ -26,12 +26,12 @@ export function optionsOf(name: string): WriteOptions {
   };
 }
 
-/** All that there is to an event, as text. */
+/** Everything that an event consists of, as text. */
 export function checksumText(payload: unknown, { position, stream }: EventMetadata): string {
   return `${position} ${stream} ${JSON.stringify(payload)}\n`;
 }
 
-/** What was seen of a log: how much, and a hash over every event, where it stands, and in which stream. */
+/** What was seen of a log: how much, and a hash over every event, its position and its stream. */
 export interface Seen {
   readonly position: number;
   readonly hash: string;

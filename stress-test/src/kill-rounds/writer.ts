@@ -1,7 +1,7 @@
 /**
- * A writer that is killed: waits for its turn with everything loaded, so that a round costs no start of a process, then
- * opens the store and commits until it is gone. Arguments: the directory, the store, the seed, and the partitioner. It
- * notes what it attempts before it does so, and what is flushed as soon as it is told.
+ * A writer to be killed: waits for its turn with everything loaded, so that no round waits for a process to start, then opens
+ * the store and commits until it is killed. Arguments: the directory, the store, and the seed. It notes each attempt before it
+ * makes it, and what is flushed as soon as it learns of that.
  */
 import { once } from 'node:events';
 import { SeededRandom } from '@varve/core/testing';
@@ -12,7 +12,7 @@ import { optionsOf } from './settings.ts';
 
 const [storageDirectory, name, seedText] = process.argv.slice(2) as [string, string, string];
 const seed = Number(seedText);
-// Whoever started it is gone.
+// The parent process is gone.
 process.on('disconnect', () => process.exit());
 process.send!('ready');
 await once(process, 'message');

@@ -1,6 +1,6 @@
 /**
  * Compares a recovered store with what its writer noted: nothing that was flushed is missing, what is missing is within the
- * bound, and what is there is, event by event, what was committed, with no commit in part.
+ * bound, and what is there is, event by event, what was committed, with no partial commit.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { EventStore } from '@varve/writer';
@@ -15,13 +15,13 @@ export interface Outcome {
   readonly problems: readonly string[];
 }
 
-/** `eventBytes`: what an event takes on disk, on average. */
+/** `eventBytes` is the average size of an event on disk. */
 export function check(store: EventStore, progress: Progress, eventBytes: number, seed: number): Outcome {
   const outcome = checkLoss(store.position, progress, eventBytes);
   return { ...outcome, problems: [...storeProblems(store, seed), ...outcome.problems] };
 }
 
-/** Whether what is missing may be missing. */
+/** Whether no more is missing than may be. */
 export function checkLoss(recovered: number, { attempted, flushed }: Progress, eventBytes: number): Outcome {
   const problems: string[] = [];
   const lost = attempted - recovered;
@@ -32,7 +32,7 @@ export function checkLoss(recovered: number, { attempted, flushed }: Progress, e
   return { recovered, lost, bound, problems };
 }
 
-/** Whether each event is what must have been committed, no commit is there in part, and all streams are whole. */
+/** Whether each event is what must have been committed, no commit is partial, and all streams are whole. */
 export function storeProblems(store: EventStore, seed: number): string[] {
   return [...contentProblems(store, seed), ...streamProblems(store)];
 }

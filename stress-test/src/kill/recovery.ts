@@ -1,6 +1,6 @@
 /**
- * What comes after the kill: opens the store, checks it, and commits to every stream again. Arguments: the directory, and
- * the seed. Exit code 0 when all is as it must be, otherwise 1.
+ * Runs after the kill: opens the store, checks it, and commits to every stream again. Arguments: the directory, and the seed.
+ * The exit code is 0 when everything is as it must be, otherwise 1.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

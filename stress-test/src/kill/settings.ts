@@ -1,4 +1,4 @@
-/** What the writer and the recovery of the kill test agree on: the store's options, the limits, and each event. */
+/** What the writer and the recovery of the kill test share: the store's options, the limits, and each event. */
 import { SeededRandom } from '@varve/core/testing';
 
 /** Small, so that a kill nearly always finds something in the buffer and something half written. */
@@ -11,12 +11,12 @@ export interface StressEvent {
   readonly type: 'Stressed';
   /** The event's position in the store; nothing else is committed to it. */
   readonly number: number;
-  /** Position of the last event of the same commit: what is there without it was torn. */
+  /** Position of the last event of the same commit: without that one, the commit is torn. */
   readonly commitEnd: number;
   readonly text: string;
 }
 
-/** The event with this number: the same whoever asks, so that recovery knows each byte without being told. */
+/** The event with this number: always the same, so that recovery knows each byte without being told. */
 export function eventNumbered(number: number, commitEnd: number, seed: number): StressEvent {
   const random = new SeededRandom(Math.imul(seed, 0x9e37_79b1) ^ number);
   return { type: 'Stressed', number, commitEnd, text: random.hex(random.between(35, 45)) };

@@ -1,6 +1,6 @@
 /**
- * The writer that is killed: commits to several streams as fast as it can until then. Arguments: the directory, and the
- * seed. It notes what it attempts before it does so, and what is flushed as soon as it is told.
+ * The writer to be killed: commits to several streams as fast as it can until then. Arguments: the directory, and the seed. It
+ * notes each attempt before it makes it, and what is flushed as soon as it learns of that.
  */
 import { join } from 'node:path';
 import { SeededRandom } from '@varve/core/testing';

@@ -1,7 +1,7 @@
 /**
- * A disk with a cache that forgets, as a process: one file over FUSE, upon which a loop device is put. It records what
- * reaches it, and what the writer on it had acknowledged by then. Arguments: where the file is mounted, the image that it
- * shows and changes, the path of the recording, and the file of the acknowledgements. Ends when it is unmounted.
+ * A disk with a volatile cache, as a process: one file over FUSE, on which a loop device is set up. It records what reaches it,
+ * and what the writer on it had acknowledged by then. Arguments: where the file is mounted, the image that it shows and
+ * changes, the path of the recording, and the file of the acknowledgements. Ends when it is unmounted.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -19,7 +19,7 @@ const acknowledgements = fs.openSync(acknowledgedPath, 'r');
 const recorder = new Recorder(recordingPath);
 const line = Buffer.alloc(64);
 
-/** Read until it is the same twice: the writer may be in the middle of it. */
+/** Reads until it gets the same twice: the writer may be in the middle of a write. */
 function acknowledged(): string {
   for (let last = '', now = ''; ; last = now) {
     now = line.toString('latin1', 0, fs.readSync(acknowledgements, line, 0, line.length, 0));

@@ -1,4 +1,4 @@
-/** The file systems that are tried, and the tools that make, mount and check them. Linux, as root. */
+/** The file systems to test, and the tools that make and mount them. Linux, as root. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 
@@ -8,8 +8,8 @@ export interface FileSystemKind {
   /** Options of `mount`. */
   readonly options: readonly string[];
   /**
-   * Whether it has the disk flush its cache. Without that, nothing is durable on a disk with a cache that forgets; such
-   * a file system is tried on a disk that forgets nothing.
+   * Whether it makes the disk flush its cache. Without that, nothing is durable on a disk with a volatile cache; such a file
+   * system is tested on a disk that loses nothing.
    */
   readonly flushes: boolean;
 }
@@ -30,12 +30,12 @@ const making = {
   btrfs: { sizeBytes: 128 * megabyte, command: ['mkfs.btrfs', '-q', '-f', '-K'] },
 } as const;
 
-/** The smallest part of a write that may get there alone. The superblocks of ext4 and btrfs count on the 4 KiB of today's disks. */
+/** The smallest part of a write that may reach the disk alone. The superblocks of ext4 and btrfs rely on the 4 KiB of today's disks. */
 export function sectorBytesOf({ type }: FileSystemKind): number {
   return type === 'xfs' ? 512 : 4096;
 }
 
-/** What this machine lacks for power cuts; undefined where they can be made. */
+/** What this machine lacks for power cuts; undefined when it lacks nothing. */
 export function whatIsMissing(): string | undefined {
   if (process.platform !== 'linux' || process.getuid!() !== 0) return 'power cuts need Linux, and root';
   for (const path of ['/dev/fuse', '/dev/loop-control']) if (!fs.existsSync(path)) return `there is no ${path}`;
@@ -52,7 +52,7 @@ export function whatIsMissing(): string | undefined {
   return undefined;
 }
 
-/** The tools that are to be installed before the kind can be tried; empty when none. */
+/** The tools that must be installed before the kind can be tested; empty when none. */
 export function missingTools(kind: FileSystemKind): readonly string[] {
   return making[kind.type].command.slice(0, 1).filter((tool) => spawnSync(tool, ['-V']).error !== undefined);
 }
@@ -74,7 +74,7 @@ export function makeFileSystem({ type }: FileSystemKind, image: string): void {
 export function mountImage(kind: FileSystemKind, image: string, directory: string): string {
   const device = run('losetup', '--find', '--show', image).trim();
   try {
-    // The kernel remembers disks of this id, and takes an older state for a wrong one.
+    // The kernel remembers disks with this id, and treats an older state as a wrong one.
     if (kind.type === 'btrfs') spawnSync('btrfs', ['device', 'scan', '--forget']);
     const options = ['noatime', ...kind.options].join(',');
     run('mount', '-t', kind.type, '-o', options, device, directory);
@@ -90,7 +90,7 @@ export function unmount(directory: string, device: string): void {
   run('losetup', '--detach', device);
 }
 
-/** Takes away what a run left that was killed: mounts and loop devices whose files are below the directory. */
+/** Removes what a killed run left: mounts and loop devices whose files are below the directory, and the directory itself. */
 export function cleanUp(directory: string): void {
   const listed = spawnSync('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE'], { encoding: 'utf8' });
   const devices = listed.stdout.split('\n').map((each) => each.trim().split(/\s+/u));
@@ -101,14 +101,14 @@ export function cleanUp(directory: string): void {
   fs.rmSync(directory, { recursive: true, force: true });
 }
 
-/** The last one first: a file system before the disk that it is on. */
+/** The last one first: a file system comes before the disk that it is on. */
 function mountsBelow(directory: string): string[] {
   const mounts = fs.readFileSync('/proc/self/mounts', 'utf8').split('\n');
   const paths = mounts.map((each) => each.split(' ')[1] ?? '');
   return paths.filter((each) => each.startsWith(`${directory}/`)).toReversed();
 }
 
-/** Runs a program to its end; throws with what it said when it failed. */
+/** Runs a program to its end; when it fails, throws an error with its output. */
 export function run(program: string, ...values: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(program, values, { encoding: 'utf8' });
   if (status === 0) return stdout;

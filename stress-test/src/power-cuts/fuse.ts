@@ -1,10 +1,10 @@
 /**
- * As much of the protocol of FUSE (linux/fuse.h, version 7.31) as it takes to be one file of a fixed size: the kernel
- * sends requests through /dev/fuse, each is answered at once. Fields are those of a little-endian machine.
+ * The part of the FUSE protocol (linux/fuse.h, version 7.31) that one file of a fixed size needs: the kernel sends requests
+ * through /dev/fuse, and each is answered at once. Fields are those of a little-endian machine.
  */
 import fs from 'node:fs';
 
-/** What the file does; whatever throws is answered with EIO. */
+/** What the file does; when it throws, the answer is EIO. */
 export interface FuseFile {
   readonly sizeBytes: number;
   read(target: Uint8Array, position: number): void;
@@ -133,7 +133,7 @@ export class FuseConnection {
     try {
       fs.writeSync(this.descriptor, bytes);
     } catch (cause) {
-      // The request was given up meanwhile.
+      // The kernel has given the request up meanwhile.
       if ((cause as { code?: string }).code !== 'ENOENT') throw cause;
     }
   }

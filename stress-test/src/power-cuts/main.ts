@@ -1,10 +1,10 @@
 /**
- * Cuts the power of a writer's disk again and again, on each file system that there is.
+ * Cuts the power of a writer's disk again and again, on each file system that this machine has.
  *
  *   npm run power-cuts -- --rounds 1000
  *
- * `--only` takes the file systems whose names begin so, `--seed` repeats the choices of an earlier run; what a writer had
- * done at a moment is the machine's. The exit code is 0 when nothing that was acknowledged was ever lost or altered.
+ * `--only` selects the file systems whose names begin with its value, `--seed` repeats the choices of an earlier run, but
+ * not how far a writer had got at a moment. The exit code is 0 when nothing that was acknowledged was ever lost or altered.
  */
 import { parseArgs } from 'node:util';
 import { missingTools, whatIsMissing } from './file-systems.ts';

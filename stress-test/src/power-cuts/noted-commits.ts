@@ -1,4 +1,4 @@
-/** What writer and check of the power cuts agree on: the store, and what an acknowledgement says of it. */
+/** What the writer and the check of the power cuts share: the store, and what an acknowledgement says about it. */
 import { crc32 } from 'node:zlib';
 import type { ReadableEventStore } from '@varve/core';
 import { byTime, hashed, type PartitionerOption, type WriteOptions } from '@varve/writer';
@@ -17,7 +17,7 @@ export function optionsOf(seed: number): WriteOptions {
   };
 }
 
-/** All that was committed up to an event: its position, and a checksum over everything before it. */
+/** Everything that was committed up to an event: the event's position, and a checksum over all events up to it. */
 export class Note {
   readonly position: number;
   readonly digest: number;
@@ -36,7 +36,7 @@ export class Note {
     return new Note(Number(match[1]), Number(match[2]));
   }
 
-  /** Of fixed length, so that it can be written in place. */
+  /** Has a fixed length, so that it can be written in place. */
   toString(): string {
     return `${String(this.position).padStart(15, '0')} ${String(this.digest).padStart(10, '0')}\n`;
   }

@@ -1,12 +1,15 @@
-/** Power cuts on every file system that there is: runs of writers, each cut at several moments, some of them one after the other. */
+/**
+ * Power cuts on every file system that this machine has: runs of writers, each cut at several moments; some runs continue from
+ * such a cut.
+ */
 import fs from 'node:fs';
 import { SeededRandom } from '@varve/core/testing';
 import { cleanUp, type FileSystemKind, fileSystemKinds, isKnown, makeFileSystem } from './file-systems.ts';
 import { type Believed, PoweredRun } from './powered-run.ts';
 
-/** Moments that are taken of one run. */
+/** Moments at which one run is cut. */
 const cutsPerRun = 10;
-/** Where images are: in memory, because it is only the order of what is written that counts. */
+/** Where images are: in memory, because only the order of the writes matters. */
 const imageDirectory = fs.existsSync('/dev/shm') ? '/dev/shm' : '/tmp';
 const prefix = 'varve-power-cuts-';
 
@@ -20,12 +23,12 @@ export interface PowerCutResult {
   readonly problems: readonly string[];
 }
 
-/** The kinds that this kernel has. */
+/** The kinds that this kernel supports. */
 export function knownKinds(): readonly FileSystemKind[] {
   return fileSystemKinds.filter(isKnown);
 }
 
-/** `cuts` power cuts on one file system, each checked; ends early where a check finds something. */
+/** Makes `cuts` power cuts on one file system, and checks each; ends early when a check finds something. */
 export async function cutPower(
   kind: FileSystemKind,
   cuts: number,
@@ -40,7 +43,7 @@ export async function cutPower(
   let storeSeed = 0;
   try {
     while (done < cuts && problems.length === 0) {
-      // Half of the runs go on where the one before was cut: what is recovered is cut again.
+      // Half of the runs continue where the run before was cut: a recovered store is cut again.
       const isNew = runs === 0 || random.chance(0.5);
       if (isNew) {
         makeFileSystem(kind, `${directory}/base.img`);
@@ -65,7 +68,7 @@ export async function cutPower(
   return { fileSystem: kind.name, cuts: done, runs, calls, events, problems };
 }
 
-/** Those of processes that are gone. */
+/** Removes the directories of processes that are gone. */
 function removeLeftovers(): void {
   for (const name of fs.readdirSync(imageDirectory).filter((each) => each.startsWith(prefix))) {
     const owner = Number(name.slice(prefix.length).split('-')[0]);

@@ -1,6 +1,6 @@
 /**
- * One run of a writer on a recorded disk, and what is left of its store when the power was cut at some moments of it:
- * the file system is mounted as it was on the disk then, which replays its journal, and the store is opened.
+ * One run of a writer on a recorded disk, and what is left of its store after power cuts at some moments of the run: the file
+ * system is mounted in the state of the disk at that moment, which replays its journal, and the store is opened.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,14 +22,14 @@ export interface CutResult {
   readonly problems: readonly string[];
 }
 
-/** Which promise of a commit the writer takes for the one that a power cut cannot break; `flushed` shows the check. */
+/** Which promise of a commit the writer relies on to survive a power cut; `flushed` shows that the check works. */
 export type Believed = 'durable' | 'flushed';
 
 export interface PoweredRunInput {
   /** `base.img` in it is the disk before the run. */
   readonly directory: string;
   readonly kind: FileSystemKind;
-  /** Of the contents of the store. */
+  /** Determines the options and the contents of the store. */
   readonly seed: number;
   readonly random: SeededRandom;
   readonly believed: Believed;
@@ -37,7 +37,7 @@ export interface PoweredRunInput {
   readonly isNew: boolean;
 }
 
-/** Programs lie beside this one, compiled or not. */
+/** Programs are beside this one, compiled or not. */
 function program(name: string): string {
   return fileURLToPath(new URL(import.meta.url.replace(/powered-run(\.[jt]s)$/, `${name}$1`)));
 }
@@ -90,7 +90,7 @@ export class PoweredRun {
     return this.recording.calls.length;
   }
 
-  /** A state of the disk: mounts it, recovers, checks, and leaves it as `state.img`, unmounted. */
+  /** Makes a state of the disk, mounts it, recovers the store, checks it, and leaves the state as `state.img`, unmounted. */
   async cut(): Promise<CutResult> {
     const { kind, random, recording } = this;
     const survival = kind.flushes ? random.pick(survivals) : 'all';
@@ -107,18 +107,18 @@ export class PoweredRun {
     }
   }
 
-  /** Goes on from the last state, in which the store was recovered. */
+  /** Lets the next run continue from the last state, in which the store was recovered. */
   static keepState(directory: string): void {
     fs.renameSync(`${directory}/state.img`, `${directory}/base.img`);
   }
 
   private async write(): Promise<void> {
     const writer = start('writer', [this.path('mounted'), this.path('notes'), String(this.seed), this.believed]);
-    // Some moments lie in the recovery of the store, most of them behind it.
+    // Some cuts are during the recovery of the store, most of them after it.
     const opened = said(writer, 'writing');
     if (this.isNew || this.random.chance(0.8)) await opened;
     else opened.catch(() => undefined);
-    // A new store gets as far as to have something to lose, however slow the machine is.
+    // However slow the machine is, a new store gets far enough to have something to lose.
     while (
       this.isNew &&
       writer.exitCode === null &&

@@ -1,6 +1,6 @@
 /**
- * What reached a disk: each write and each flush of its cache in order, with what the writer had acknowledged when it
- * came. From it every state can be made that the disk may be in after its power was cut.
+ * What reached a disk: each write and each flush of its cache in order, with what the writer had acknowledged by then. From
+ * this, every state can be made in which the disk may be after a power cut.
  */
 import fs from 'node:fs';
 import type { SeededRandom } from '@varve/core/testing';
@@ -11,7 +11,7 @@ export interface DiskWrite {
   /** Where its bytes are in the recording's file. */
   readonly at: number;
   readonly length: number;
-  /** What the writer had noted before this came. */
+  /** What the writer had noted before this write came. */
   readonly acknowledged: string;
 }
 
@@ -22,7 +22,7 @@ export interface DiskFlush {
 
 export type DiskCall = DiskWrite | DiskFlush;
 
-/** What a disk does with writes that it was not told to flush, when its power is cut. */
+/** What becomes of unflushed writes when the power of the disk is cut. */
 export const survivals = ['all', 'none', 'some', 'torn'] as const;
 export type Survival = (typeof survivals)[number];
 
@@ -32,7 +32,7 @@ export interface PowerCut {
   readonly survival: Survival;
 }
 
-/** Takes down the calls of one run. */
+/** Records the calls of one run. */
 export class Recorder {
   private readonly calls: DiskCall[] = [];
   private readonly path: string;
@@ -69,7 +69,7 @@ export class Recording {
     this.bytes = fs.readFileSync(`${recordedAt}.bytes`);
   }
 
-  /** What the writer had noted at the latest when the power was cut. */
+  /** The latest that the writer had noted when the power was cut. */
   acknowledgedAt({ at }: PowerCut): string {
     const call = this.calls[Math.min(at, this.calls.length - 1)]!;
     return call.acknowledged;
@@ -91,7 +91,7 @@ export class Recording {
     }
   }
 
-  /** Each sector may have got there, or not. */
+  /** Each sector may have been written, or not. */
   private tear(file: number, call: DiskWrite, random: SeededRandom, sectorBytes: number): void {
     for (let start = 0; start < call.length; start += sectorBytes) {
       if (random.chance(0.5)) this.put(file, call, start, Math.min(sectorBytes, call.length - start));

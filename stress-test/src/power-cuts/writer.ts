@@ -1,7 +1,7 @@
 /**
- * The writer whose disk loses its power: commits to one or two streams at a time, now and then waits until that is
- * durable, and notes it then outside of the disk. Arguments: the directory, the file for the notes, the seed, and which
- * promise of a commit it takes for that: `flushed` is the wrong one.
+ * The writer whose disk loses its power: commits to one or two streams at a time, now and then waits until that is durable, and
+ * then notes it outside of the disk. Arguments: the directory, the file for the notes, the seed, and the promise of a commit
+ * that it waits for: `flushed` is the wrong one.
  */
 import fs from 'node:fs';
 import { SeededRandom } from '@varve/core/testing';
@@ -16,12 +16,12 @@ const [storageDirectory, notesPath, seedText, promise] = process.argv.slice(2) a
   'durable' | 'flushed',
 ];
 const seed = Number(seedText);
-// Whoever started it is gone.
+// The parent process is gone.
 process.on('disconnect', () => process.exit());
 const random = new SeededRandom(Date.now());
 const notes = fs.openSync(notesPath, 'r+');
 const store = await EventStore.open(storeName, { storageDirectory, storageConfig: optionsOf(seed) });
-// What a writer has opened is durable, whatever it was before.
+// Everything in a store that a writer has opened is durable, whatever it was before.
 let last = noteOf(store, store.position);
 let noted = 0;
 note(last);
@@ -33,7 +33,7 @@ for (;;) {
 }
 
 function note(reached: Note): void {
-  // An earlier one may be told of later.
+  // The promise of an earlier commit may resolve later.
   if (reached.position < noted) return;
   noted = reached.position;
   fs.writeSync(notes, String(reached), 0);

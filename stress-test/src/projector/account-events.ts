@@ -1,4 +1,4 @@
-/** The events that projections are tried with: amounts of some accounts, all of them told by their number. */
+/** The events for testing projections: amounts of some accounts, each determined by its number. */
 export interface Added {
   readonly type: 'Added';
   readonly account: string;

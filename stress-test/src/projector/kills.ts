@@ -1,6 +1,6 @@
 /**
- * Kills projector workers and supervisors at random moments, under a writer that never rests, and compares what the
- * projections say in the end with a plain loop over the events: `KILLS=500 SEED=7 node dist/projector/kills.js`.
+ * Kills projector workers and supervisors at random moments, while a writer keeps committing, and compares the final states of
+ * the projections with a plain loop over the events: `KILLS=500 SEED=7 node dist/projector/kills.js`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ for (let kill = 0; kill < kills; kill++) {
   if (random() < 0.2) {
     supervisorKills++;
     supervisor.kill();
-    // Each worker notices by itself, and nobody is there to help.
+    // Each worker must notice by itself, and nobody is there to help.
     const areGone = await until(() => !pids.some(isAlive));
     if (!areGone) problems.push(`workers ${pids.join(', ')} outlived their supervisor`);
     supervisor = new SupervisorProcess(storageDirectory);
@@ -73,7 +73,7 @@ async function commit(count: number): Promise<void> {
   }
 }
 
-/** Every event is one of all three. */
+/** Every event is handled by all three. */
 function positions(): readonly number[] {
   return [
     readProjectionState(balances, place).position,

@@ -1,6 +1,7 @@
 /**
- * Eight projections over a million events, each in a process of its own, against one: `EVENTS=1000000 node
- * dist/projector/load.js`. On n cores, the ideal is 8 / n times what one takes. Prints that, and the memory of a worker.
+ * Eight projections over a million events, each in a process of its own, compared with one:
+ * `EVENTS=1000000 node dist/projector/load.js`. On n cores, the ideal is 8 / n times the time of one. Prints the ratio to that,
+ * and the memory of a worker.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -55,7 +56,7 @@ async function run(projectionCount: number, name: string): Promise<Run> {
   return { seconds, ...memory };
 }
 
-/** A field of what Linux says about the memory of a process. */
+/** A field of the memory of a process, as Linux reports it. */
 function memoryMb(pid: number, field: string): number {
   const text = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? NaN) / 1024;

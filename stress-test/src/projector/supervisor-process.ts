@@ -34,14 +34,14 @@ export class SupervisorProcess {
     this.subprocess.kill('SIGKILL');
   }
 
-  /** Stops it in the way that a user does; the result is its exit code. */
+  /** Stops it in the way that a user does; returns its exit code. */
   async stop(): Promise<unknown> {
     this.subprocess.kill('SIGTERM');
     return (await this.ended)[0];
   }
 }
 
-/** Whether the process runs; one that has ended counts as gone even while nobody has taken note of that. */
+/** Whether the process runs; one that has ended counts as gone even before its parent has collected it. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

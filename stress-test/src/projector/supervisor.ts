@@ -1,6 +1,6 @@
 /**
- * A projector as a process of its own: `supervisor.js <storage directory>`. Prints, as a line of JSON, the ids of its
- * workers whenever one of them has changed.
+ * A projector in a process of its own: `supervisor.js <storage directory>`. Prints, as a line of JSON, the ids of its workers
+ * whenever one of them has changed.
  */
 import { Projector, runProjector } from '@varve/projector';
 import { modules } from './modules.ts';

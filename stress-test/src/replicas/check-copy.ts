@@ -2,7 +2,7 @@
 import type { ReadOnlyEventStore } from '@varve/core';
 import { type CountedEvent, eventAt, streamNames, streamOf, versionOf } from './counted-events.ts';
 
-/** Checks the events behind `after`, and the length of every stream; returns the position. Throws at the first difference. */
+/** Checks the events after position `after`, and the length of every stream; returns the position. Throws at the first difference. */
 export function checkCopy(copy: ReadOnlyEventStore, after: number): number {
   const { position } = copy;
   if (position < after) throw new Error(`The reader went back from position ${after} to ${position}`);

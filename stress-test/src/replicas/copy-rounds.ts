@@ -1,4 +1,4 @@
-/** A live store copied again and again in one mode, under a reader that stays open and one that is new in each round. */
+/** Copies a live store again and again in one mode, under a reader that stays open and one that is new in each round. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
@@ -41,7 +41,7 @@ export class CopyRounds {
     this.random = new SeededRandom(seed);
   }
 
-  /** Throws at the first event that is wrong, and when anything refuses to be read. */
+  /** Throws at the first wrong event, and when a read is refused. */
   async run(rounds: number): Promise<RoundsResult> {
     const { mode, random } = this;
     for (const place of [this.places.source, this.places.replica]) mkdirSync(place, { recursive: true });
@@ -72,7 +72,7 @@ export class CopyRounds {
     return { mode, rounds, events, interrupted, writerKills: kills, checks: this.checks };
   }
 
-  /** Copies once, and looks at the copy all the while. */
+  /** Copies once, and reads the copy all the while. */
   private async copyUnderReaders(): Promise<boolean> {
     const killAfterMs = this.mode === 'interrupted' ? this.random.below(longestCopyMs) : undefined;
     const copying = copyOnce(this.places, this.mode, killAfterMs);

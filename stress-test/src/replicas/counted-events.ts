@@ -1,4 +1,4 @@
-/** What the writer commits, so that anybody can say what each event must be from its position alone. */
+/** What the writer commits: each event follows from its position alone, so that every process knows what it must be. */
 export interface CountedEvent {
   readonly type: 'Counted';
   readonly number: number;

@@ -1,9 +1,9 @@
 /**
- * A live store is copied by rsync again and again, in five ways, and read all the while.
+ * Copies a live store by rsync again and again, in five ways, and reads the copy all the while.
  *
  *   npm run replicas -- --rounds 200
  *
- * `--mode` takes one of the ways only, `--seed` repeats the moments of kills. The exit code is 0 when no reader ever
+ * `--mode` selects one of the ways, `--seed` repeats the moments of kills. The exit code is 0 when no reader ever
  * showed a wrong event or was refused.
  */
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** One copy of the store by rsync, in one of several ways, perhaps killed half way. */
+/** One copy of the store by rsync, in one of several ways, perhaps killed halfway. */
 import { spawn } from 'node:child_process';
 import { storeName } from './counted-events.ts';
 
@@ -27,11 +27,11 @@ const options: Readonly<Record<Mode, readonly string[]>> = {
   interrupted: ['--inplace', '--modify-window=-1'],
 };
 
-/** Copies once; false when the copying was killed, after `killAfterMs`. */
+/** Copies once; false when rsync was killed, after `killAfterMs`. */
 export async function copyOnce({ source, replica }: Places, mode: Mode, killAfterMs?: number): Promise<boolean> {
   const [from, to] = [`${source}/${storeName}/`, `${replica}/${storeName}/`];
   if (!(await rsync([...always, ...options[mode], from, to], killAfterMs))) return false;
-  // Files that have not grown are not looked at by the modes that append.
+  // The modes that append do not look at files that have not grown.
   return !mode.startsWith('append') || rsync(['-a', '--inplace', '--ignore-times', `${from}head`, to]);
 }
 
@@ -45,7 +45,7 @@ function rsync(args: readonly string[], killAfterMs?: number): Promise<boolean> 
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       if (signal === 'SIGKILL') resolve(false);
-      // 24: a file was gone when its turn came, because the writer had merged it.
+      // 24: a file was gone before rsync came to it, because the writer had merged it.
       else if (code === 0 || code === 24) resolve(true);
       else reject(new Error(`rsync ended with ${String(code)}: ${said}`));
     });

@@ -4,7 +4,7 @@ import { eventAt, storeName, streamOf } from './counted-events.ts';
 
 const eventsPerTurn = 20;
 const turnMs = 10;
-/** Small segments and runs, so that files come, are merged, and go while they are copied. */
+/** Small segments and runs, so that files appear, are merged, and vanish while they are copied. */
 const storageConfig = { segmentBytes: 65_536, eventsPerIndexRun: 1000 };
 
 const [directory] = process.argv.slice(2) as [string];

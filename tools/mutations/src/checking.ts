@@ -1,4 +1,4 @@
-/** Lines by which a check of a whole store finds what is wrong, and a repair keeps what is right. */
+/** Lines with which the check of a whole store finds damage, and with which a repair keeps what is intact. */
 import { core, type Mutation, removed, tests, writer } from './mutation.ts';
 
 const verify = `${tests}/verify.test.ts`;

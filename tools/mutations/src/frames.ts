@@ -1,4 +1,4 @@
-/** Lines that tell bytes that were written from others. */
+/** Lines that distinguish written bytes from any others. */
 import { core, type Mutation, removed, tests } from './mutation.ts';
 
 export const frames: readonly Mutation[] = [

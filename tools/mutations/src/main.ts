@@ -1,8 +1,8 @@
 /**
- * Checks that the proofs can fail: takes each safety line out of a copy of the source, builds it, and runs the tests that
- * are expected to notice. Prints a table in Markdown with the test that failed; a line whose loss no test notices fails
- * the run. `npm run mutations -w tools/mutations`, with names of mutations for some of them; `--publish` writes their rows
- * to docs/mutations.md, each as soon as it is there.
+ * Checks that the proofs can fail: removes each safety line from a copy of the source, builds it, and runs the tests
+ * that are expected to notice. Prints a table in Markdown with the test that failed; the run fails if no test notices
+ * the loss of a line. `npm run mutations -w tools/mutations`, with names of mutations to run only those; `--publish`
+ * writes their rows to docs/mutations.md, each as soon as it is known.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import type { Mutation } from './mutation.ts';
 import { mutations } from './mutations.ts';
 import { cellsOf, lineOf, rowOf, tableOf, updated } from './table.ts';
 
-/** A mutation may make a test hang, which is noticed too. */
+/** A mutation may make a test hang, which counts as noticed. */
 const TIME_LIMIT_MS = 5 * 60 * 1000;
 
 const root = join(import.meta.dirname, '../../..');
@@ -48,11 +48,11 @@ function copyRepository(): void {
     mkdirSync(dirname(join(copy, file)), { recursive: true });
     cpSync(join(root, file), join(copy, file));
   }
-  // The links among the packages are relative, so they lead into the copy.
+  // The links between the packages are relative, so they lead into the copy.
   cpSync(join(root, 'node_modules'), join(copy, 'node_modules'), { recursive: true, verbatimSymlinks: true });
 }
 
-/** Unchecked: what was taken out may leave a variable that nobody uses, and a compiler that finds that writes no code. */
+/** Without type checks: a removed line may leave an unused variable, for which the compiler would emit no code. */
 function build(): void {
   spawnSync('tsc', ['-b', 'packages/writer/tsconfig.build.json', '--noCheck'], {
     cwd: copy,

@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** The source without the line. Throws when what is to be replaced is not there exactly once. */
+/** The source without the line. Throws unless the text to replace occurs exactly once. */
 export function mutated(source: string, { name, file, edits }: Mutation): string {
   return edits.reduce((text, { from, to }) => {
     const found = text.split(from).length - 1;

@@ -1,12 +1,12 @@
-/** What is common to the lists of mutations. */
+/** What the lists of mutations have in common. */
 export interface Mutation {
   readonly name: string;
-  /** What does not hold any more without the line. */
+  /** What no longer holds without the line. */
   readonly promise: string;
   readonly file: string;
-  /** `from` must be in the file exactly once: a line that was changed is looked at again. */
+  /** `from` must be in the file exactly once, so that a changed line is reviewed again. */
   readonly edits: readonly { readonly from: string; readonly to: string }[];
-  /** Files of tests, of which one test at least must fail. */
+  /** Test files, in which at least one test must fail. */
   readonly tests: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Lines of the redo log: what durable commits wait for, and what recovery takes from it. */
+/** Lines of the redo log: what durable commits wait for, and what recovery reads from it. */
 import { core, type Mutation, removed, tests, writer } from './mutation.ts';
 
 const redoTests = [

@@ -1,12 +1,12 @@
 /**
- * The table of docs/mutations.md: what each line guards, and which test failed without it. Rows of lines that were not tried in
- * this run stay as they are; those of lines that are gone are left out.
+ * The table of docs/mutations.md: what each line guards, and which test failed without it. Rows of lines that this run
+ * did not try stay as they are; those of lines that no longer exist are removed.
  */
 import type { Mutation } from './mutation.ts';
 
 export const tableStart = '<!-- The table is made by `npm run mutations -w @varve/mutations -- --publish`. -->';
 
-/** What came of taking a line out: the path and the name of a test that failed, or undefined where none did. */
+/** The result of removing a line: the path and the name of a test that failed, or undefined when none did. */
 export interface Row {
   readonly name: string;
   readonly promise: string;
@@ -43,7 +43,7 @@ export function rowsIn(page: string): Row[] {
   });
 }
 
-/** The page with these rows in the places of the ones before, in the order of `mutations`. */
+/** The page with these rows in place of the old ones, in the order of `mutations`. */
 export function updated(page: string, mutations: readonly Mutation[], rows: readonly Row[]): string {
   const known = new Map([...rowsIn(page), ...rows].map((row) => [row.name, row]));
   const all = mutations.flatMap(({ name }) => known.get(name) ?? []);

@@ -1,4 +1,4 @@
-/** Lines of the writer: what comes before what, and who may write. */
+/** Lines of the writer: the order of its steps, and who may write. */
 import { core, crashes, type Mutation, removed, tests, writer } from './mutation.ts';
 
 export const writing: readonly Mutation[] = [

@@ -1,4 +1,4 @@
-/** A program outside the repository that has the packed packages in its node_modules: it runs, and it compiles. */
+/** A program outside the repository with the packed packages in its node_modules: it must run and compile. */
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { repository } from './packed-package.ts';
@@ -11,7 +11,7 @@ const compilerOptions = {
   strict: true,
   exactOptionalPropertyTypes: true,
   noEmit: true,
-  // The declarations themselves are what is under test here.
+  // The declarations themselves are under test here.
   skipLibCheck: false,
   types: ['node'],
 };
@@ -39,7 +39,7 @@ function install(folder: string, { name, manifest, tarball }: PackedPackage): vo
   }
 }
 
-/** The dependencies of others are those of the repository: nothing is fetched. */
+/** Third-party dependencies are those of the repository: nothing is downloaded. */
 function link(folder: string, name: string): void {
   const target = join(folder, 'node_modules', name);
   if (existsSync(target)) return;

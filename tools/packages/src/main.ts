@@ -1,6 +1,6 @@
 /**
- * Packs every public package as npm would publish it and checks the result: publint and attw on the tarball, what it
- * contains, and whether a program elsewhere can import it and compile against it.
+ * Packs every public package as npm would publish it and checks the result: publint and attw on the tarball, its
+ * contents, and whether a program elsewhere can import it and compile against it.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** The packages as npm would publish them: packed from the build that is there. */
+/** The packages as npm would publish them, packed from the existing build. */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from './run.ts';
@@ -15,7 +15,7 @@ export interface PackedPackage {
   readonly name: string;
   readonly manifest: Manifest;
   readonly tarball: string;
-  /** Paths inside the package. */
+  /** Paths within the package. */
   readonly files: readonly string[];
 }
 

@@ -29,7 +29,7 @@ export function checkRepository(): Finding[] {
   return findings.toSorted(byPlace);
 }
 
-/** Lowers the recorded sizes to what is there now; it never raises one. */
+/** Lowers the recorded sizes to the present ones; it never raises one. */
 export function updateSizeRecord(): void {
   const now = measureSizes(readText(repositoryFiles(repository)));
   writeFileSync(sizeRecordPath, serializeSizeRecord(lowered(readSizeRecord(), now)));

@@ -1,4 +1,4 @@
-/** One place that breaks a rule: where it is, what was found there, and what to do about it. */
+/** One place that breaks a rule: where it is, what was found there, and how to fix it. */
 export interface Finding {
   readonly path: string;
   readonly line: number;

@@ -1,6 +1,6 @@
 /**
- * Which part of the project may use which: the arrows of ARCHITECTURE.md as tables. The rules read nothing else, so an
- * arrow is changed here and nowhere else.
+ * Which part of the project may use which: the arrows of ARCHITECTURE.md as tables. The rules read nothing else, so
+ * this is the only place to change an arrow.
  */
 
 /** Workspace -> workspaces that its code may import. A workspace that is not listed may import none of ours. */
@@ -15,7 +15,7 @@ export const workspaceArrows: Readonly<Record<string, readonly string[]>> = {
   bench: ['packages/core', 'packages/writer', 'packages/projector', 'packages/prevalence'],
 };
 
-/** What the tests of a workspace may import besides: a projection needs a store that somebody wrote. */
+/** Additional workspaces that the tests of a workspace may import: a projection needs a store that someone wrote. */
 export const testArrows: Readonly<Record<string, readonly string[]>> = {
   'packages/projector': ['packages/writer'],
 };
@@ -36,7 +36,8 @@ export const workspaceOfPackage: Readonly<Record<string, string>> = {
 
 /**
  * Layers inside a source folder, lowest first. A file may import from its own layer and from those below; each entry is
- * a folder or the name of a file without its extension. What is not listed here fails, so that a new folder takes its place knowingly.
+ * a folder or the name of a file without its extension. Anything not listed fails, so that each new folder is placed
+ * deliberately.
  */
 export const folderLayers: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/core/src': [
@@ -74,7 +75,7 @@ export const folderLayers: Readonly<Record<string, readonly (readonly string[])[
   ],
 };
 
-/** Folders that may import these modules and nothing else from outside themselves. */
+/** Folders that may import these folders and modules from outside themselves, and nothing else. */
 export const closedFolders: Readonly<Record<string, { folders: readonly string[]; modules: readonly string[] }>> = {
   'packages/core/src/format': {
     folders: ['packages/core/src/errors'],
@@ -82,13 +83,13 @@ export const closedFolders: Readonly<Record<string, { folders: readonly string[]
   },
 };
 
-/** The only folder where bytes are laid out. */
+/** The only folder with code that lays out bytes. */
 export const byteFolder = 'packages/core/src/format/';
 
-/** Where the rule about bytes does not hold: tests forge damaged files, the bench measures what others do. */
+/** Where the byte rule does not apply: tests forge damaged files, the bench measures what others do. */
 export const byteAccessFree: readonly string[] = ['bench/', 'tools/', 'stress-test/src/power-cuts/fuse.ts'];
 
-/** Source folders whose contents others build on: no output, no clock or disk of their own. */
+/** Source folders whose code others build on: no output, no direct use of clock or disk. */
 export const libraryFolders: readonly string[] = [
   'packages/core/src/',
   'packages/writer/src/',
@@ -96,7 +97,7 @@ export const libraryFolders: readonly string[] = [
   'packages/prevalence/src/',
 ];
 
-/** Modules and globals that only one folder may use; everybody else goes through its interface. */
+/** Modules and globals that only one folder may use; all other code goes through its interface. */
 export const confined: readonly {
   readonly modules: readonly string[];
   readonly calls: readonly string[];

@@ -1,4 +1,4 @@
-/** `npm run tidy` lists what breaks a rule; `npm run tidy -- --update` lowers the recorded sizes first. */
+/** `npm run tidy` lists violations of the rules; `npm run tidy -- --update` lowers the recorded sizes first. */
 import { parseArgs } from 'node:util';
 import { checkRepository, updateSizeRecord } from './check.ts';
 import { formatFinding } from './finding.ts';

@@ -1,16 +1,16 @@
-/** Which files belong to the repository: by git, and by looking where there is no git. */
+/** The files that belong to the repository: according to git, or from the file system where there is no git. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What is tracked, and what would be if it were added now: a finding should come before the commit. */
+/** Tracked files, and those that `git add` would track: a finding should come before the commit. */
 export function repositoryFiles(folder: string): string[] {
   return (filesByGit(folder) ?? filesByLooking(folder, '')).toSorted();
 }
 
 /** Undefined where git is missing, or the folder is a copy without history. */
 export function filesByGit(folder: string): string[] | undefined {
-  // The folder may belong to somebody else, as in a container that has it mounted.
+  // The folder may belong to another user, as when a container has it mounted.
   const list = ['-c', 'safe.directory=*', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const { status, stdout } = spawnSync('git', list, { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   if (status !== 0) return undefined;

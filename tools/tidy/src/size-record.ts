@@ -1,7 +1,7 @@
 /**
- * The record of what was already over the limit: `size-record.json`, sorted, by path (files) and path#name (functions).
- * It may only shrink. `npm run tidy -- --update` lowers it to what is there now; a new entry is made by hand and shows
- * in the diff.
+ * The record of sizes that were already over the limit: `size-record.json`, sorted, by path (files) and path#name
+ * (functions). It may only shrink. `npm run tidy -- --update` lowers it to the present sizes; a new entry is added by
+ * hand and shows in the diff.
  */
 export interface SizeRecord {
   readonly files: Readonly<Record<string, number>>;
@@ -10,7 +10,7 @@ export interface SizeRecord {
 
 export const sizeLimits = { file: 300, function: 70 };
 
-/** The record with every entry at its present size, and without those that are back under the limit. */
+/** The record with every entry lowered to its present size, without those that are back under the limit. */
 export function lowered(record: SizeRecord, now: SizeRecord): SizeRecord {
   return {
     files: lowerEach(record.files, now.files, sizeLimits.file),

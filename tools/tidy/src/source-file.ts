@@ -25,7 +25,7 @@ export class SourceFile {
     return /\.[cm]?[jt]s$/.test(this.path);
   }
 
-  /** Tests, and what only tests use: they may do by hand what the code must do through its layers. */
+  /** Tests, and code that only tests use: they may do by hand what the code must do through its layers. */
   get isTest(): boolean {
     return /\.test\.ts$|(^|\/)test\//.test(this.path);
   }
@@ -38,7 +38,7 @@ export class SourceFile {
     walkNode(this.parse().program, [], visit);
   }
 
-  /** 1-based line of an offset into the text. */
+  /** The 1-based line of an offset into the text. */
   lineAt(offset: number): number {
     this.lineStarts ??= startsOfLines(this.text);
     let low = 0;

@@ -3,7 +3,7 @@ import type { ReferenceCommit } from '../../reference/reference-workload.ts';
 import type { Appender } from '../contender.ts';
 import type { Databases } from './databases.ts';
 
-/** Key of the stream of the rare orders among those of the streams, which begin with 1. */
+/** Key of the stream of rare orders among the stream ids, which begin with 1. */
 export const DERIVED_ID = 0;
 
 export class LmdbAppender implements Appender {
@@ -18,8 +18,8 @@ export class LmdbAppender implements Appender {
   }
 
   /**
-   * All puts of one turn are in one transaction, so an event and its index entry are written together. The promises
-   * are not waited for per tick: while the thread writes one batch, the next is encoded.
+   * All puts of one turn are in one transaction, so an event and its index entry are written together. The promises are
+   * not awaited per tick: while the thread writes one batch, the next is encoded.
    */
   appendTick(commits: readonly ReferenceCommit[]): void {
     for (const commit of commits) this.#append(commit);

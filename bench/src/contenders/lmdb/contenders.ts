@@ -1,9 +1,9 @@
 /**
- * lmdb as its documentation says is fast: asynchronous puts, which the library batches per turn of the event loop and
- * writes in one transaction on a thread of its own; shared record structures for msgpack; unsigned 32-bit keys; an
- * index database with duplicate keys for the streams. `noSync`, except where commits are to be durable, because no
- * contender syncs in the other measurements, and `noMemInit`, which its documentation recommends where files hold no
- * secrets. `useWritemap` was no faster here.
+ * lmdb, set up as its documentation advises for speed: asynchronous puts, which the library batches per turn of the
+ * event loop and writes in one transaction on a thread of its own; shared record structures for msgpack; unsigned
+ * 32-bit keys; an index database with duplicate keys for the streams. `noSync`, except where commits are to be durable,
+ * because no contender syncs in the other measurements, and `noMemInit`, which its documentation recommends where files
+ * hold no secrets. `useWritemap` was no faster here.
  */
 import { join } from 'node:path';
 import { open } from 'lmdb';
@@ -28,7 +28,7 @@ export const lmdb: Contender = {
     return Promise.resolve({
       async commit(commit) {
         appender.appendTick([commit]);
-        // `committed` is when others see it, `flushed` when it is on the medium.
+        // `committed` resolves when others can see the commit, `flushed` when it is on the medium.
         await databases.root.flushed;
       },
       close: () => appender.close(),
@@ -42,7 +42,7 @@ export const lmdb: Contender = {
   consume,
 };
 
-/** The state is an entry with its position, in an environment of its own: that of the events belongs to their writer. */
+/** The state is an entry with its position, in a separate environment: the environment of the events belongs to its writer. */
 async function consume(
   directory: string,
   { name, saveEvery }: ConsumerTask,
@@ -54,7 +54,7 @@ async function consume(
   reader.scan((order) => {
     visit(order);
     state = { count: state.count + 1, cents: state.cents + order.priceCents };
-    // Synchronously: a promise of each save would wait until the scan has ended, and share one transaction.
+    // Synchronous: promised saves would all wait until the scan ends, and share one transaction.
     if (state.count % saveEvery === 0) states.putSync(name, { position: state.count, state });
   });
   states.putSync(name, { position: state.count, state });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import type { SizedOrder } from '../../reference/order.ts';
 
-/** What is stored for an event, besides its key: what an event store must be able to say about it. */
+/** What is stored for an event besides its key: what an event store must know about it. */
 export interface StoredEvent {
   readonly streamId: number;
   readonly version: number;
@@ -20,7 +20,10 @@ export interface Databases {
   readonly streamIds: Database<number, string>;
 }
 
-/** Position 0 is nobody's. At the front of the key range it leaves the last page to appends, which so fill their pages. */
+/**
+ * No event has position 0. At the front of the key range, the structures leave the last page to appends, which then
+ * fill their pages.
+ */
 const STRUCTURES_KEY = 0;
 
 interface OpenOptions {

@@ -24,7 +24,7 @@ export class LmdbReader implements Reader {
     this.#readPositions(this.#databases.positionsByStream.getValues(this.#idOf(stream)), visit);
   }
 
-  /** A page of numbers a stream, merged by sorting all of them: no event is read to do so. */
+  /** Takes the positions of each stream and merges them by sorting all of them; no event is read for that. */
   readJoin(streams: readonly string[], visit: Visit): void {
     const ids = streams.map((stream) => this.#idOf(stream));
     const positions = ids.flatMap((id) => [...this.#databases.positionsByStream.getValues(id)]);
@@ -35,7 +35,7 @@ export class LmdbReader implements Reader {
   }
 
   readCategory(category: string, visit: Visit): void {
-    // '.' is the character behind '-'.
+    // '.' is the character after '-'.
     const names = this.#databases.streamIds.getKeys({ start: `${category}-`, end: `${category}.` });
     this.readJoin([...names], visit);
   }

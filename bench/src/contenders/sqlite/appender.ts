@@ -38,7 +38,7 @@ export class SqliteAppender implements Appender {
     if (this.#transactionPerTick) this.#end.run();
   }
 
-  /** In one transaction with all others of the same turn of the event loop; resolves when that is committed. */
+  /** Commits in one transaction with all others of the same turn of the event loop; resolves when that is committed. */
   commitWithTick(commit: ReferenceCommit): Promise<void> {
     if (!this.#tick) {
       const tick = (this.#tick = Promise.withResolvers<void>());
@@ -53,7 +53,7 @@ export class SqliteAppender implements Appender {
     return this.#tick.promise;
   }
 
-  /** A statement outside a transaction is one by itself, which is faster than to begin and end one around it. */
+  /** A statement outside a transaction is one by itself, which is faster than a BEGIN and COMMIT around it. */
   #append({ stream, orders }: ReferenceCommit, inTransaction: boolean): void {
     const ownTransaction = orders.length > 1 && !inTransaction;
     if (ownTransaction) this.#begin.run();

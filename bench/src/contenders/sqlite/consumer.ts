@@ -8,7 +8,7 @@ const SCHEMA = 'CREATE TABLE IF NOT EXISTS consumers (id TEXT PRIMARY KEY, posit
 const SAVE = `INSERT INTO consumers VALUES (?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET position = excluded.position, state = excluded.state`;
 
-/** The state is a row with its position, in a database of its own: that of the events belongs to their writer. */
+/** The state is a row with its position, in a separate database: the database of the events belongs to its writer. */
 export function consume(
   directory: string,
   { name, saveEvery }: ConsumerTask,

@@ -1,9 +1,9 @@
 /**
- * SQLite by way of node:sqlite, set up as its documentation and common practice say is fast for one writer and many
- * readers: a write-ahead log with synchronous=NORMAL (an fsync per checkpoint, not per transaction), STRICT tables, an
- * integer primary key for the global order, a unique index for the streams, prepared statements, memory-mapped reads
- * and a page cache that holds the store. Rows come as arrays and in pages of a thousand: that is twice as fast as to
- * step through an iterator. An exclusive lock would be faster too, but would shut out readers in other processes.
+ * SQLite through node:sqlite, set up as its documentation and common practice advise for one writer and many readers: a
+ * write-ahead log with synchronous=NORMAL (an fsync per checkpoint, not per transaction), STRICT tables, an integer
+ * primary key for the global order, a unique index for the streams, prepared statements, memory-mapped reads and a page
+ * cache that holds the store. Rows come as arrays, in pages of a thousand, which is twice as fast as stepping through
+ * an iterator. An exclusive lock would be faster too, but would shut out readers in other processes.
  */
 import { readingNames } from '../../workloads/workload-name.ts';
 import type { Contender } from '../contender.ts';
@@ -14,7 +14,7 @@ import { SqliteReader } from './reader.ts';
 
 const VERSION = process.versions.sqlite ?? '';
 
-/** One commit is one transaction: the promise that the other stores give. */
+/** One transaction per commit: the same promise that the other stores give. */
 export const sqlite: Contender = {
   name: 'sqlite',
   title: `node:sqlite ${VERSION}, WAL NORMAL`,
@@ -24,7 +24,7 @@ export const sqlite: Contender = {
   open: (directory) => Promise.resolve(new SqliteReader(directory)),
   reopen(directory) {
     const database = openDatabase(databaseFile(directory));
-    // A database is opened when it is first asked for something; a writer begins with where it is.
+    // SQLite opens a database lazily, at the first query; a writer begins by asking for the last position.
     const { position } = database.prepare('SELECT coalesce(max(position), 0) AS position FROM events').get() as {
       position: number;
     };
@@ -33,7 +33,7 @@ export const sqlite: Contender = {
   consume,
 };
 
-/** All commits of a tick are one transaction: one that has to be rolled back takes the others with it. */
+/** All commits of a tick are one transaction: rolling back one rolls back the others too. */
 export const sqliteBatched: Contender = {
   ...sqlite,
   name: 'sqlite-batched',
@@ -51,7 +51,7 @@ export const sqliteBatched: Contender = {
   },
 };
 
-/** A sync each transaction: what SQLite needs for a commit that survives a power cut. */
+/** One sync per transaction: what SQLite needs for a commit to survive a power cut. */
 export const sqliteFull: Contender = {
   ...sqlite,
   name: 'sqlite-full',

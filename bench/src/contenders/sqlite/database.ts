@@ -19,7 +19,7 @@ export const SCHEMA = `
   CREATE UNIQUE INDEX events_by_stream ON events (stream_id, version);
 `;
 
-/** A stream of the rare orders is an index that has only them, kept up with each insert. */
+/** The stream of rare orders is a partial index on them, maintained with each insert. */
 export const IS_RARE = `payload ->> 'priceCents' >= ${RARE_FROM_CENTS}`;
 export const DERIVED_SCHEMA = `CREATE INDEX rare_events ON events (position) WHERE ${IS_RARE};`;
 

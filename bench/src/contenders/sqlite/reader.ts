@@ -5,7 +5,7 @@ import { databaseFile, IS_RARE, openDatabase } from './database.ts';
 
 const PAGE_ROWS = 1000;
 
-/** A row is what `setReturnArrays` makes of the selected columns: where it is in its order, and the event. */
+/** A row as `setReturnArrays` returns the selected columns: the event's place in its order, and the event. */
 type Row = readonly [key: number, payload: string];
 type Visit = (order: SizedOrder) => void;
 
@@ -43,7 +43,7 @@ export class SqliteReader implements Reader {
     this.#pages(this.#stream, 0, [this.#idOf(stream)], visitParsed(visit));
   }
 
-  /** Pages of a sorted union would sort it again for each of them; a walk by position skips what is not asked for. */
+  /** Pages of a sorted union would sort it again for each page; a walk by position skips the events of other streams. */
   readJoin(streams: readonly string[], visit: Visit): void {
     const ids = streams.map((stream) => this.#idOf(stream));
     const places = ids.map(() => '?').join(', ');
@@ -53,7 +53,7 @@ export class SqliteReader implements Reader {
     }
   }
 
-  /** A stream is in one category, which its name begins with: as many names as the category has are looked up. */
+  /** A stream is in one category, the prefix of its name: the names in the category are looked up and joined. */
   readCategory(category: string, visit: Visit): void {
     this.readJoin(
       [...this.#streamIds.keys()].filter((name) => name.startsWith(`${category}-`)),
@@ -105,7 +105,7 @@ export class SqliteReader implements Reader {
   }
 }
 
-/** The types of node:sqlite do not know of `setReturnArrays`. */
+/** The types of node:sqlite do not include `setReturnArrays`. */
 function rowsOf<Columns>(rows: Iterable<unknown>): Iterable<Columns> {
   return rows as Iterable<Columns>;
 }

@@ -3,7 +3,10 @@
  */
 
 export interface Clock {
-  /** Microseconds since 1970, by the system's clock: may jump when somebody sets it. */
+  /**
+   * Microseconds since 1970. May jump between runs and differ between processes, because the operating system's clock
+   * can be set.
+   */
   nowUs(): number;
   /** Calls `callback` once after `delayMs`; a timer never keeps the process alive. */
   setTimer(callback: () => void, delayMs: number): Timer;
@@ -32,7 +35,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Never changes; asking for it takes as long as asking for the time. */
+/** Read once: it never changes, and reading it takes as long as reading the time. */
 const { timeOrigin } = performance;
 
 const longestIntervalMs = 2 ** 31 - 1;

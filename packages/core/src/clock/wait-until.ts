@@ -1,6 +1,6 @@
 /**
- * Waits until something has been reached, with an end: by a signal, by a timeout, or by an error. Whatever is waited
- * for is looked at anew at each wake-up, so a wake-up too many does no harm.
+ * Waits until a goal has been reached, or until a signal, a timeout or an error ends the wait. Every wake-up checks
+ * again, so a spurious one does no harm.
  */
 import { VarveError } from '../errors.ts';
 import { checkOptions, type OptionRule, optionRules } from '../option-rules.ts';
@@ -20,11 +20,11 @@ const waitRules: Readonly<Record<keyof WaitOptions, OptionRule>> = {
 
 export interface Wait {
   readonly clock: Clock;
-  /** What is waited for, to be put behind "waited for". */
+  /** What is waited for, as text that follows "waited for" in a message. */
   readonly goal: string;
-  /** Whether it has been reached. May throw, which ends the wait with that error. */
+  /** Whether the goal has been reached. An error that it throws ends the wait. */
   isReached(): boolean;
-  /** Calls `wake` whenever it may have been reached, until the function that it returns is called. */
+  /** Calls `wake` whenever the goal may have been reached, until the returned function is called. */
   subscribe(wake: () => void): () => void;
 }
 
@@ -47,7 +47,7 @@ export async function waitUntil(wait: Wait, options: WaitOptions = {}): Promise<
   signal?.addEventListener('abort', onChange);
   try {
     for (;;) {
-      // Set before it is looked at: what changes while it is looked at is not missed.
+      // Set before the check, so that a change during the check is not missed.
       const changed = new Promise<void>((resolve) => (wake = resolve));
       if (wait.isReached()) return;
       signal?.throwIfAborted();

@@ -22,13 +22,13 @@ export interface Codec {
   /** Encodes `value` into `encoded`; throws whatever its library throws on a value that it cannot represent. */
   encode(value: unknown): void;
   /**
-   * Decodes `bytes[start..end)`, which the caller has checked to be what was written. `view` is a view of the same bytes,
-   * for callers that keep one.
+   * Decodes `bytes[start..end)`, which the caller has verified. `view` is a view of the same bytes, for callers that keep
+   * one.
    */
   decode(bytes: Uint8Array, start: number, end: number, view?: DataView): unknown;
   /**
-   * The same as JSON in UTF-8, true until the next call, where that can be had without decoding; else undefined: what
-   * was decoded must be written down then.
+   * The same value as JSON in UTF-8, valid until the next call; undefined where that cannot be had without decoding.
+   * The caller must then decode the value and write it as JSON.
    */
   jsonOf?(bytes: Uint8Array, start: number, end: number, view?: DataView): Uint8Array | undefined;
 }
@@ -42,7 +42,7 @@ export function codecNameOf(option: SerializerOption): string {
   return typeof option === 'string' ? option : 'custom';
 }
 
-/** The codec with this recorded name; `option` supplies the functions of a custom one. */
+/** The codec that `store.json` names; `option` supplies the functions of a custom one. */
 export function createCodec(
   name: string,
   option: SerializerOption | undefined,

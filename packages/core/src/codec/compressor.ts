@@ -1,6 +1,6 @@
 /**
- * Compresses metadata and payloads of a frame. The algorithm and its dictionary are recorded in `store.json`, so that
- * readers need no configuration. Measured in docs/serialization.md.
+ * Compresses the metadata and payloads of a frame. The algorithm and its dictionary are recorded in `store.json`, so
+ * that readers need no configuration. Measurements: docs/serialization.md.
  */
 import { constants, deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { VarveError } from '../errors.ts';
@@ -10,9 +10,12 @@ import type { CompressionDescription } from '../format/store-file.ts';
 export interface Compressor {
   /** The name in `store.json`. */
   readonly algorithm: string;
-  /** The bytes compressed, or undefined when that makes a frame no smaller. */
+  /** The compressed bytes, or undefined when they would not make the frame smaller. */
   compress(bytes: Uint8Array): Uint8Array | undefined;
-  /** Exactly `sizeBytes` bytes; never asks for more memory than that, whatever the bytes are. Throws when they are wrong. */
+  /**
+   * Returns exactly `sizeBytes` bytes, and never allocates more than that whatever the input is. Throws when the input is
+   * wrong.
+   */
   decompress(bytes: Uint8Array, sizeBytes: number): Uint8Array;
 }
 
@@ -21,13 +24,16 @@ export const compressionAlgorithms = ['zstd', 'deflate'] as const;
 
 export type CompressionAlgorithm = (typeof compressionAlgorithms)[number];
 
-/** Where a compressed frame may refer back to, as a power of two: what a hostile one can make a reader allocate. */
+/**
+ * How far back a compressed frame may refer, as a power of two. It bounds the memory that a hostile frame can make a
+ * reader allocate.
+ */
 const windowLog = 22;
 
-/** What a compressed body must save to be stored: its size before is stored as well. */
+/** Bytes that compression must save for its result to be stored: the uncompressed size is stored as well. */
 const leastSavedBytes = 4;
 
-/** Shorter bodies are never smaller afterwards when there is no dictionary: they are not tried. */
+/** Without a dictionary, shorter bodies never become smaller, so they are not tried. */
 const shortestWithoutDictionaryBytes = 128;
 
 interface Algorithm {
@@ -63,7 +69,7 @@ const algorithms: Readonly<Record<CompressionAlgorithm, Algorithm>> = {
   },
 };
 
-/** The compressor that a store was made with; undefined when its frames are not compressed. */
+/** The compressor that a store was created with; undefined when its frames are not compressed. */
 export function createCompressor(
   description: CompressionDescription | undefined,
   path: string,
@@ -108,7 +114,7 @@ function withDictionary(dictionary: Uint8Array | undefined): { dictionary?: Uint
   return dictionary === undefined ? {} : { dictionary };
 }
 
-/** Room for the result in one piece: zlib's own default of 16 KiB is allocated for a body of 100 bytes too. */
+/** Room for the whole result in one chunk: zlib allocates its default of 16 KiB even for a body of 100 bytes. */
 function chunkBytes(sizeBytes: number): number {
   return Math.max(64, sizeBytes);
 }

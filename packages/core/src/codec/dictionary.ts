@@ -1,6 +1,6 @@
 /**
- * The dictionary of a compressed store: what both sides take as already seen. Without one a frame of a single event
- * hardly becomes smaller, because nothing repeats in it; with one it can refer to events like it.
+ * The dictionary of a compressed store: bytes that both sides treat as already seen. Without one, a frame of a single
+ * event hardly shrinks, because nothing in it repeats; with one, it can refer to similar events.
  */
 import { VarveError } from '../errors.ts';
 import { codecNameOf, createCodec, type SerializerOption } from './codec.ts';
@@ -8,12 +8,13 @@ import { codecNameOf, createCodec, type SerializerOption } from './codec.ts';
 /** Bytes that events have in common, or sample events; see docs/serialization.md. */
 export type DictionarySource = Uint8Array | readonly object[];
 
-/** As far back as deflate can refer. It also bounds `store.json`. */
+/** The window of deflate, beyond which it cannot refer back. It also bounds `store.json`. */
 export const maxDictionaryBytes = 32_768;
 
 /**
- * The bytes of a dictionary. Sample events are encoded as the store would encode them; the last ones count when they
- * are more than there is room for. Throws `INVALID_OPTION` when bytes are too many, or a sample cannot be serialized.
+ * The bytes of a dictionary. Sample events are encoded as the store would encode them; when they exceed the limit, the
+ * last bytes are kept. Throws `INVALID_OPTION` when given bytes exceed the limit, or when a sample cannot be
+ * serialized.
  */
 export function encodeDictionary(source: DictionarySource, serializer: SerializerOption): Uint8Array {
   if (source instanceof Uint8Array) {

@@ -1,6 +1,6 @@
 /**
- * Payloads that nobody committed, as somebody with access to the files could put them there, with checksums that fit: they
- * are refused or give some value, and never reach the prototype of an object, take memory beyond their size, or go on for ever.
+ * Payloads that nobody committed, as somebody with access to the files could put them there, with matching checksums: they are
+ * refused or decode to some value, and never reach the prototype of an object, take memory beyond their size, or go on forever.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { testSeed } from '../../test/random-bytes.ts';
@@ -45,7 +45,7 @@ const refused: readonly [what: string, bytes: Buffer][] = [
   ['200,000 maps in each other', repeated('8101', 200_000)],
   ['200,000 Sets in each other', repeated('d4730091', 200_000)],
   ['a value that contains itself', hex('d6 69 00000001 91 d6 70 00000001')],
-  // Each level holds the one before it twice: 2^40 values for whoever writes them down.
+  // Each level holds the one before it twice: 2^40 values when it is serialized.
   [
     'a value that is shared again and again',
     Buffer.concat([
@@ -100,7 +100,7 @@ describe.each(Object.entries(decoders))('hostile bytes for %s', (_name, decode) 
       const bytes = Buffer.from(good);
       for (let left = random.between(1, 6); left > 0; left--) bytes[random.below(bytes.length)] = random.below(256);
       try {
-        // Whole in half of the rounds: a value that was cut off is refused in most of them.
+        // Not cut off in half of the rounds: most values that are cut off are refused.
         decode(bytes.subarray(0, random.between(0, 1) === 0 ? bytes.length : random.between(1, bytes.length)));
         decoded++;
       } catch (error) {

@@ -16,7 +16,7 @@ export class JsonCodec implements Codec {
     return JSON.parse(textOf(bytes, start, end));
   }
 
-  /** The bytes as they are. */
+  /** The stored bytes, which are JSON already. */
   jsonOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
     return bytes.subarray(start, end);
   }

@@ -1,10 +1,10 @@
 /**
- * Any decoded value as one line of JSON, for people and pipes. What JSON has no word for is said in the nearest one
- * that loses nothing: a big integer as its digits, bytes as base64, a set as an array, a map as an object, or as an
- * array of pairs when its keys are no strings.
+ * Any decoded value as one line of JSON, for people and pipes. Types that JSON lacks become the nearest one that loses
+ * nothing: a big integer becomes its digits, bytes base64, a set an array, and a map an object, or an array of pairs
+ * when not all its keys are strings.
  */
 export function jsonTextOf(value: unknown): string {
-  // A value without any JSON at all, such as undefined, is still a line.
+  // A value that JSON cannot express, such as undefined, still gives a line.
   const line: string | undefined = JSON.stringify(value, replace);
   return line ?? 'null';
 }
@@ -12,7 +12,7 @@ export function jsonTextOf(value: unknown): string {
 function replace(this: unknown, key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return value;
-  // A Buffer was turned into an object of numbers by its own toJSON already.
+  // A Buffer's own toJSON has already turned it into an object of numbers.
   const original = (this as Record<string, unknown>)[key];
   if (original instanceof Uint8Array) return Buffer.from(original).toString('base64');
   if (value instanceof Set) return [...value];

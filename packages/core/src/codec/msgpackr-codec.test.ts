@@ -65,8 +65,8 @@ describe('bytes in an event', () => {
 });
 
 describe('what was encoded', () => {
-  // The process has one buffer for all users of msgpackr. A partitioner that used it as well spoiled the event that it
-  // was asked about, after it was encoded and before it was in a frame.
+  // All users of msgpackr in a process share one buffer. A partitioner that used msgpackr as well overwrote the event
+  // that it was called for, after the event was encoded and before it was in a frame.
   it('stays what it was while others in this process use msgpackr', () => {
     const codec = create();
     codec.encode({ shape: 'known', text: 'x'.repeat(50) });
@@ -94,7 +94,7 @@ describe('structures', () => {
     for (let shape = 0; shape < 8000; shape++) hex(shape);
     expect([0, 1, 31].map(hex)).toEqual(['4000', '4100', '5f00']);
     expect([32, 33, 63, 64, 7999].map(hex)).toEqual(['600000', '610000', '7f0000', '600100', '7ff800']);
-    // 8000 and its keys: a record that brings its structure along.
+    // 8000 and its keys: a record that includes its structure.
     expect(hex(8000)).toBe(`d57260f991a7${Buffer.from('key8000').toString('hex')}00`);
   });
 
@@ -195,7 +195,7 @@ describe('what could not be read back is refused', () => {
     expect(roundTrip(codec, { a: 1 })).toEqual({ a: 1 });
   });
 
-  /** A writer that has run for a while encodes deeper than a process can read that has just started. */
+  /** A writer that has run for a while encodes deeper nesting than a process that has just started can read. */
   it('what is nested too deep', () => {
     const codec = create();
     const nest = (levels: number): unknown =>

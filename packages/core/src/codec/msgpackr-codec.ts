@@ -1,10 +1,10 @@
 /**
- * The default codec: MessagePack with msgpackr's records. The keys of an object are stored once, as a *structure* in
- * the catalog, and an event refers to them by number: half the bytes of JSON, and decoding builds the object by a
- * generated constructor. What survives and what does not: docs/serialization.md.
+ * The default codec: MessagePack with msgpackr's records. The catalog stores the keys of an object once, as a
+ * *structure*, and an event refers to them by number: half the bytes of JSON, and a generated constructor builds the
+ * decoded object. What survives and what does not: docs/serialization.md.
  *
- * Invariant: what `encode` accepts, `decode` gives back, in every process that knows the structures; it never gives
- * back another value because one is missing.
+ * Invariant: what `encode` accepts, `decode` returns, in every process that knows the structures; a missing structure
+ * never makes it return another value.
  */
 import { Packr, REUSE_BUFFER_MODE } from 'msgpackr';
 import { RecordJson } from '../format/record-json.ts';
@@ -16,27 +16,27 @@ import { hasProtoKey, mentionsProtoKey, protoKey, protoKeyRefused } from './prot
 
 /** Where structures are kept. Structure k is the k-th that was added. */
 export interface StructureRegistry {
-  /** All that are known by now, in order of their ids; looks again for those that another process added. */
+  /** All structures known by now, in the order of their ids; looks for those that another process added since. */
   load(): readonly (readonly string[])[];
-  /** Takes a new structure, before any frame that refers to it is written. */
+  /** Adds a structure; called before any frame that refers to it is written. */
   add(keys: readonly string[]): void;
 }
 
-/** Objects with further shapes carry their keys along. msgpackr's own limit is 8160. */
+/** Objects of further shapes carry their keys along. msgpackr's own limit is 8160. */
 const maxSharedStructures = 8000;
 
 /**
- * The mode in which msgpackr hands out its own buffer, with `start` and `end`, instead of a new view a call. All users of
- * msgpackr in a process share that buffer: without the mode that also takes it back at once, what lies in it stays there
- * until the next `encode`, although a partitioner, hook or matcher of the user calls msgpackr in between.
+ * The mode in which msgpackr returns its own buffer, with `start` and `end`, instead of a new view for each call. All
+ * users of msgpackr in a process share that buffer. RESET_BUFFER_MODE would free the space at once; without it the bytes
+ * stay intact until the next `encode`, even when a partitioner, hook or matcher of the user calls msgpackr in between.
  */
 const reuseBuffer = REUSE_BUFFER_MODE;
 
 /**
- * `moreTypes` keeps Set, Error, RegExp, typed arrays and large integers what they are; without it msgpackr leaves old
- * memory in the bytes of a typed array. `copyBuffers` because what is decoded from is used again for other blocks. Without
- * `structuredClone` a value never refers to another one: bytes that do, which Varve never writes, could make a value that
- * contains itself, or of a hundred bytes one that takes for ever to write down.
+ * `moreTypes` preserves the types Set, Error, RegExp, typed arrays and large integers; without it msgpackr leaves old
+ * memory in the bytes of a typed array. `copyBuffers`, because the buffer that is decoded from is reused for other blocks.
+ * Without `structuredClone` a value never refers to another one: bytes that do, which Varve never writes, could decode to
+ * a value that contains itself, or turn a hundred bytes into a value that takes forever to serialize.
  */
 export const packrOptions = { moreTypes: true, copyBuffers: true, structuredClone: false } as const;
 
@@ -46,15 +46,15 @@ export class MsgpackrCodec implements Codec {
   private readonly registry: StructureRegistry;
   private readonly range = { start: 0, end: 0 };
   private packr: Packr;
-  /** Reads what most payloads are made of. Knows the structures that `packr` knows. */
+  /** Reads the types that most payloads consist of. Knows the structures that `packr` knows. */
   private records = new RecordReader();
-  /** Writes what most payloads are made of, to the same bytes. Knows the structures that `packr` knows. */
+  /** Writes the types that most payloads consist of, to the same bytes. Knows the structures that `packr` knows. */
   private writer = new RecordWriter();
-  /** The same for payloads that are wanted as JSON; made when one is. */
+  /** The same for payloads requested as JSON; created on first use. */
   private json: RecordJson | undefined;
   private structures: (readonly string[])[] = [];
   private knownCount = 0;
-  /** How often structures were looked for. */
+  /** Number of times that the structures were loaded. */
   private loads = 0;
   private wrapped: { readonly bytes: Uint8Array; readonly buffer: Buffer } | undefined;
 
@@ -75,12 +75,12 @@ export class MsgpackrCodec implements Codec {
   private pack(value: unknown): void {
     const bytes = this.packr.pack(value, reuseBuffer) as Buffer & { start?: number; end?: number };
     const { encoded } = this;
-    // A call that met a new structure returns a view of its own, without start and end.
+    // A call that met a new structure returns its own view, without start and end.
     const isShared = bytes.start !== undefined && bytes.end !== undefined && bytes.end > bytes.start;
     encoded.bytes = bytes;
     encoded.start = isShared ? bytes.start! : 0;
     encoded.end = isShared ? bytes.end! : bytes.length;
-    // A level takes a byte at least, so that most events need not be walked.
+    // Each level takes at least one byte, so most events need no walk.
     if (encoded.end - encoded.start > maxNesting && isNestedTooDeep(value)) throw nestingRefused();
     if (!isShared || this.knownCount >= maxSharedStructures) this.verify(value);
   }
@@ -106,8 +106,9 @@ export class MsgpackrCodec implements Codec {
   }
 
   /**
-   * Decodes once more after structures were looked for in the middle. What msgpackr gave is not to be used: it read on
-   * from a copy of another type, and where a structure was not found, it gives its number for the object.
+   * Decodes again when the structures were loaded during decoding. The first result is unusable: msgpackr read on from
+   * a copy of another type, and where it did not find a structure, it returned the structure's number instead of the
+   * object.
    */
   private decodeAnew(source: Uint8Array): unknown {
     const loads = this.loads;
@@ -117,9 +118,9 @@ export class MsgpackrCodec implements Codec {
   }
 
   /**
-   * Makes sure that what was encoded can be read. msgpackr counts the keys of an object in two ways, which differ where
-   * keys are inherited and the object hides its own `hasOwnProperty`: the bytes then make no sense. As that depends on
-   * the shape of the object, it is enough to look whenever there is a new one.
+   * Verifies that the encoded value can be decoded. msgpackr counts the keys of an object in two ways, which differ
+   * when keys are inherited and the object hides its own `hasOwnProperty`; the bytes are then meaningless. As this
+   * depends on the shape of the object, checking each new shape is enough.
    */
   private verify(value: unknown): void {
     const { bytes, start, end } = this.encoded;
@@ -127,7 +128,7 @@ export class MsgpackrCodec implements Codec {
       if (mentionsProtoKey(bytes, start, end) && hasProtoKey(value)) throw protoKeyRefused();
       this.unpack(bytes, start, end);
     } catch (error) {
-      // The wrong shape is forgotten with the Packr that learned it.
+      // Discarding the Packr that learned the wrong shape makes it forgotten.
       this.packr = this.createPackr();
       throw error;
     }
@@ -164,7 +165,7 @@ export class MsgpackrCodec implements Codec {
     this.writer.learn(structures);
   }
 
-  /** The same memory as a Buffer, so that bytes in an event are of one type whatever they are read from. */
+  /** The same memory as a Buffer, so that bytes in an event have one type whatever they are read from. */
   private wrap(bytes: Uint8Array): Buffer {
     if (this.wrapped?.bytes !== bytes) {
       this.wrapped = { bytes, buffer: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };

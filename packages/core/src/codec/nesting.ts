@@ -1,12 +1,12 @@
 /**
- * How deep a value may be nested. A process whose stack is busy, or that has just started, reads less deep than a
- * warmed-up one writes: without a limit, a commit could be accepted that others can never read.
+ * Limits how deep a value may be nested. A process that has just started, or whose stack is already deep, reads fewer
+ * levels than a warmed-up one writes: without a limit, a commit could be accepted that others can never read.
  */
 
-/** The shallowest that was measured to be read is 1,683 levels: Errors in Errors, in a process that just started. */
+/** The lowest reading limit that was measured is 1,683 levels: Errors in Errors, in a process that had just started. */
 export const maxNesting = 1000;
 
-/** Whether something in `value`, which does not contain itself, lies more than `maxNesting` levels deep. */
+/** Whether `value`, which must not contain itself, is nested more than `maxNesting` levels deep. */
 export function isNestedTooDeep(value: unknown): boolean {
   return exceeds(value, maxNesting);
 }

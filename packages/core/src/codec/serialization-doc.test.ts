@@ -1,4 +1,4 @@
-/** Holds the table of docs/serialization.md against what the codecs do. */
+/** Compares the table of docs/serialization.md with what the codecs do. */
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { roundTrip } from '../../test/codec-contract.ts';
@@ -91,7 +91,7 @@ function outcome(codec: Codec, value: unknown): string {
   }
 }
 
-/** A getter that has become a value is a change, and deep equality does not see it. */
+/** A getter that has become a value is a change that deep equality does not see. */
 function hasSameAccess(left: unknown, right: unknown): boolean {
   const accessors = (value: unknown): string[] =>
     Object.entries(Object.getOwnPropertyDescriptors(value as object))

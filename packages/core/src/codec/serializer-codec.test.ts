@@ -13,13 +13,13 @@ describeCodecContract(
 );
 describeCodecContract('custom, of bytes', () => new SerializerCodec({ serialize: serializeNoCycles, deserialize }));
 
-/** V8 keeps cycles, which the contract wants refused. */
+/** V8 preserves cycles, which the contract requires to be refused. */
 function serializeNoCycles(value: unknown): Buffer {
   JSON.stringify(value);
   return serialize(value);
 }
 
-/** Hands texts and bytes through as they are. */
+/** Passes strings and bytes through unchanged. */
 const passing = new SerializerCodec({
   serialize: (value) => value as string | Uint8Array,
   deserialize: (data: unknown) => data,

@@ -1,14 +1,14 @@
 /**
- * A pair of functions of the user's: `serialize` gives a string or bytes, `deserialize` gets back the same kind.
- * One byte before the result says which kind it was: strings whose characters fit in a byte (the "binary" strings
- * that many serializers give) take one byte a character, other strings are UTF-8. Strings that are no Unicode text
- * (as compressors give them) take two bytes a character, because UTF-8 would lose the halves of characters in them.
+ * A pair of functions that the user supplies: `serialize` returns a string or bytes, `deserialize` receives the same
+ * kind. One byte before the result records the kind: strings whose characters all fit in a byte (the "binary" strings
+ * that many serializers return) take one byte a character, other strings are UTF-8. Strings that are not well-formed
+ * Unicode (such as compressors return) take two bytes a character, because UTF-8 would lose their unpaired surrogates.
  */
 import type { Codec, EncodedValue } from './codec.ts';
 
 export interface Serializer {
   serialize(value: unknown): string | Uint8Array;
-  /** Gets what `serialize` gave: a string if that was a string, else bytes. */
+  /** Receives what `serialize` returned: a string if that was a string, else bytes. */
   deserialize(data: never): unknown;
 }
 
@@ -16,7 +16,7 @@ export interface Serializer {
 export const serializedKinds = { bytes: 0, latin1: 1, utf8: 2, utf16: 3 } as const;
 type TextKind = Exclude<keyof typeof serializedKinds, 'bytes'>;
 
-/** Node's names of the encodings; that of UTF-16 is little-endian. */
+/** Node's names of the encodings; UTF-16 is little-endian. */
 const encodings = { latin1: 'latin1', utf8: 'utf8', utf16: 'utf16le' } as const;
 
 export class SerializerCodec implements Codec {
@@ -53,7 +53,7 @@ function textKindOf(text: string): TextKind {
   return text.isWellFormed() ? 'utf8' : 'utf16';
 }
 
-/** A copy, because what is decoded from is used again for other blocks. */
+/** A copy, because the buffer that is decoded from is reused for other blocks. */
 function decodeKind(bytes: Uint8Array): string | Buffer {
   const data = Buffer.from(bytes.subarray(1));
   switch (bytes[0]) {

@@ -1,6 +1,6 @@
 /**
- * The state of a consumer as bytes that stand for themselves: keys travel along, so that it can be read whatever
- * happens to the catalog. It keeps what the default codec keeps: docs/serialization.md.
+ * The state of a consumer as self-contained bytes: they include the keys, so that the state can be read whatever
+ * happens to the catalog. It preserves what the default codec preserves: docs/serialization.md.
  */
 import { Packr } from 'msgpackr';
 import { packrOptions } from './msgpackr-codec.ts';
@@ -19,7 +19,7 @@ export class StateCodec {
   }
 
   decode(bytes: Uint8Array): unknown {
-    // From a Buffer: bytes in the state are then of one type, whatever the file was read into.
+    // From a Buffer, so that bytes in the state have one type whatever the file was read into.
     return this.packr.unpack(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) as unknown;
   }
 }

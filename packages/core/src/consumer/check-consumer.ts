@@ -1,4 +1,7 @@
-/** What a consumer may be called and told. Anything else is refused when it is asked for, before it has a file. */
+/**
+ * Checks the id, the starting version and the options of a consumer. Invalid ones are refused when the consumer is
+ * requested, before it has a file.
+ */
 import { VarveError } from '../errors.ts';
 import { checkOptions, type OptionRule, optionRules } from '../option-rules.ts';
 import type { ConsumerOptions, RunOptions } from './consumer-options.ts';

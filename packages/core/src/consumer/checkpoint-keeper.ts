@@ -1,7 +1,8 @@
 /**
- * Holds the position and state of a running consumer, and decides when they are saved.
+ * Holds the position and state of a running consumer, and decides when to save them.
  *
- * Invariant: `current` changes only when an event was handled in whole, and position and state change together.
+ * Invariant: position and state change together; while the consumer runs, only after an event was handled completely,
+ * or by `reset`.
  */
 import { type Clock, systemClock } from '../clock/clock.ts';
 import { checkOptions, type OptionRule, optionRules, withoutUndefined } from '../option-rules.ts';
@@ -15,15 +16,20 @@ export interface InitialCheckpoint {
   readonly since: number;
 }
 
-/** When a consumer saves. Exactly-once holds whatever is chosen: this is about how much is done again after a crash. */
+/**
+ * When a consumer saves. Exactly-once holds whatever is chosen; the choice decides how much work is repeated after a
+ * crash.
+ */
 export interface CheckpointOptions {
   /** After this many events; `Infinity` for never. @default 1000 */
   readonly everyEvents?: number;
-  /** When this time has passed since the last one and there is something to save; `Infinity` for never. @default 1000 */
+  /**
+   * When this time has passed since the last save and there is something to save; `Infinity` for never. @default 1000
+   */
   readonly everyMs?: number;
   /** Whenever all published events have been handled. @default true */
   readonly onCaughtUp?: boolean;
-  /** Waits until the record is on the medium, so that it also survives the machine. @default false */
+  /** Waits until the record is on the medium, so that it also survives a crash of the machine. @default false */
   readonly durable?: boolean;
 }
 
@@ -68,7 +74,7 @@ export class CheckpointKeeper {
     return this.file.path;
   }
 
-  /** The last event that was handled, and the state with it. Reads the file the first time. */
+  /** The last handled event, and the state that includes it. Reads the file on first use. */
   get current(): Checkpoint {
     if (!this.isLoaded) {
       const saved = this.file.load();
@@ -86,7 +92,10 @@ export class CheckpointKeeper {
     return this.options.everyMs;
   }
 
-  /** Takes the file for this consumer, and reads it again: another process may have run the consumer meanwhile. */
+  /**
+   * Locks the file for this consumer. `current` then reads it again: another process may have run the consumer
+   * meanwhile.
+   */
   acquire(): void {
     this.file.acquire();
     this.isLoaded = false;
@@ -97,7 +106,7 @@ export class CheckpointKeeper {
     this.file.release();
   }
 
-  /** Takes note of an event that was handled. */
+  /** Records that an event was handled. */
   accept(checkpoint: Checkpoint): void {
     this.held = checkpoint;
     this.unsavedEvents++;
@@ -110,7 +119,7 @@ export class CheckpointKeeper {
     else this.saveIfDue();
   }
 
-  /** Saves if enough time has passed. */
+  /** Saves if `everyMs` has passed since the last save. */
   saveIfDue(): void {
     if (this.nowMs() - this.savedAtMs >= this.options.everyMs) this.saveIfNeeded();
   }
@@ -119,7 +128,7 @@ export class CheckpointKeeper {
     if (this.unsavedEvents > 0) this.save();
   }
 
-  /** Replaces what was saved by this state, before the first event behind the version `since`. */
+  /** Replaces what was saved with this state, to go on after the version `since`. */
   reset(initial: InitialCheckpoint): void {
     this.isLoaded = true;
     this.held = emptyCheckpoint(initial);

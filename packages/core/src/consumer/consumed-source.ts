@@ -1,6 +1,6 @@
 /**
- * What a consumer reads: a stream, the join of several, a category, or a query; and what it is called by. A consumer is
- * known by its source and its id together: the same id over other streams is another consumer, with a state of its own.
+ * What a consumer reads: a stream, the join of several, a category, or a query; and how it is named. A consumer is
+ * identified by its source and its id together: the same id on other streams is another consumer, with its own state.
  */
 import { inspect } from 'node:util';
 import { VarveError } from '../errors.ts';
@@ -12,17 +12,19 @@ import type { ReadableStorage } from '../storage/readable-storage.ts';
 import { joinOf, sourceOfCategory } from '../stream/joined-source.ts';
 import { allStream, IndexedSource, sourceNamed, type StreamSource } from '../stream/stream-source.ts';
 
-/** A stream by its name, which may be a derived one or `_all`, or one of the others. None of them need exist yet. */
+/**
+ * A stream by name, which may be a derived stream or `_all`, or one of the other kinds. None of them need exist yet.
+ */
 export type ConsumedSource =
   | string
   /** The events of several streams, in the order in which they were committed. */
   | { readonly streams: readonly string[] }
-  /** The events of all streams of a category, also of those that come later. */
+  /** The events of all streams of a category, including streams that are created later. */
   | { readonly category: string }
   /** The events of these types and tags. */
   | { readonly query: EventQuery };
 
-/** What tells one source from all others. */
+/** What distinguishes a source from all others. */
 export interface SourceIdentity {
   readonly kind: SourceKind;
   /** The same text for the same source, however it was written. */
@@ -31,7 +33,7 @@ export interface SourceIdentity {
   readonly name: string;
 }
 
-/** Checks what a consumer is to read. Throws `INVALID_STREAM_NAME` or `INVALID_QUERY`. */
+/** Checks the source of a consumer. Throws `INVALID_STREAM_NAME` or `INVALID_QUERY`. */
 export function identifySource(consumed: ConsumedSource): SourceIdentity {
   if (typeof consumed !== 'object' || consumed === null) {
     const name = checkName(consumed);
@@ -56,11 +58,11 @@ export function identifySource(consumed: ConsumedSource): SourceIdentity {
   throw invalid(consumed);
 }
 
-/** The events of a source that `identifySource` found to be good. */
+/** The events of a source that `identifySource` has accepted. */
 export function sourceOf(storage: ReadableStorage, consumed: ConsumedSource): StreamSource {
   if (typeof consumed === 'string') {
     if (consumed === allStream) return sourceNamed(storage, consumed);
-    // Looked up anew each time: a derived stream may be deleted, and another one made under its name.
+    // Looked up each time: a derived stream may be deleted, and another one created under its name.
     const find = (): NamedEntry | undefined => storage.streamNamed(consumed);
     return new IndexedSource(storage, find, () => storage.isAwaited(consumed));
   }
@@ -69,7 +71,7 @@ export function sourceOf(storage: ReadableStorage, consumed: ConsumedSource): St
   return sourceOfQuery(storage, checkQuery(consumed.query), 0);
 }
 
-/** The same text for queries that differ in order and repetition only. */
+/** The same text for queries that differ only in order and repetition. */
 function canonicalQuery({ items }: EventQuery): string {
   const terms = (list: readonly string[] | undefined): string[] => [...new Set(list ?? [])].sort();
   const texts = items.map(({ types, tags }) => JSON.stringify({ types: terms(types), tags: terms(tags) }));

@@ -1,6 +1,6 @@
 /**
- * Keeps position and state of one consumer as one record, replaced atomically: whatever happens, the two that are
- * read back belong together. Layout: docs/format.md, "Consumer".
+ * Keeps position and state of one consumer as one record, replaced atomically, so that the two that are read back
+ * always belong together. Layout: docs/format.md, "Consumer".
  *
  * Only the consumer that holds the lock writes; any process may read.
  */
@@ -36,14 +36,14 @@ import { describeLockOwner, readLockOwner, writeLockOwner } from '../file-system
 import { accessible } from '../storage/store-description.ts';
 import { type ConsumedSource, identifySource, type SourceIdentity } from './consumed-source.ts';
 
-/** What a consumer saves: the state, and the last event that is contained in it. */
+/** What a consumer saves: its state, and the last event in that state. */
 export interface Checkpoint {
   /** Position in the store of the last event in the state; 0 when there is none. */
   readonly position: number;
   /** Epoch and checksum of that event's frame, to tell whether the store still has this history; 0 when there is none. */
   readonly epoch: number;
   readonly frameChecksum: number;
-  /** Version of the source to begin after; counts only while there is no event in the state. */
+  /** Version of the source to begin after; used only while there is no event in the state. */
   readonly since?: number;
   readonly state: unknown;
 }
@@ -67,11 +67,11 @@ export class ConsumerFile {
   readonly path: string;
   private readonly place: ConsumerFilePlace;
   private readonly source: SourceIdentity;
-  /** What tells its file from those of other consumers. */
+  /** Distinguishes its file from those of other consumers. */
   private readonly mark: string;
   private handle: FileHandle | undefined;
   private lock: FileLock | undefined;
-  /** Which file the lock was taken in; undefined where locks are no files. */
+  /** Identity of the file that was locked; undefined where locks are not files. */
   private lockIdentity: string | undefined;
   private sequence = 0;
   private slotBytes = 0;
@@ -115,12 +115,15 @@ export class ConsumerFile {
     this.lock = undefined;
   }
 
-  /** Number of the record that `load` gave, or `save` made; each has one more than the one before. 0 when there is none. */
+  /**
+   * Number of the record that `load` read or `save` wrote; each record's number is one more than the one before. 0 when
+   * there is none.
+   */
   get loadedSequence(): number {
     return this.sequence;
   }
 
-  /** The newest checkpoint; undefined when the consumer never saved one. Throws when there is one that is unreadable. */
+  /** The newest checkpoint; undefined when the consumer never saved one. Throws when the file cannot be read. */
   load(): Checkpoint | undefined {
     const { path } = this;
     const bytes = accessible(path, () => readWholeFile(this.place.fileSystem, path));
@@ -133,8 +136,8 @@ export class ConsumerFile {
   }
 
   /**
-   * The position that was saved last, without the state and unchecked: a hint whether `load` is worth its while.
-   * Undefined when nothing was saved.
+   * The position that was saved last, read without the state and without verifying checksums: a hint whether `load` is
+   * worth the effort. Undefined when nothing was saved, or when the header of the file is damaged.
    */
   peekPosition(): number | undefined {
     const { fileSystem } = this.place;
@@ -172,7 +175,7 @@ export class ConsumerFile {
     this.sequence = record.sequence;
   }
 
-  /** Throws when the folder in which the lock was taken is gone: nobody would find the state, and others could run the consumer. */
+  /** Throws when the locked file was removed or replaced: the state would not be found, and others could run the consumer. */
   private assertInPlace(): void {
     if (this.lock === undefined || this.lockIdentity === undefined) return;
     const identity = this.place.fileSystem.stat(this.lockPath)?.identity;
@@ -194,9 +197,9 @@ export class ConsumerFile {
   }
 
   /**
-   * Makes a new file with room for the record to grow, and puts it in the place of the old one. Where there is one, the new
-   * one is synced whatever was asked for: a loss of power could leave its name without its bytes, and the old file, which
-   * may have been on the medium for long, would be gone.
+   * Creates a file with room for the record to grow, and replaces the old one with it. If there is an old one, the new one
+   * is always synced: otherwise a power failure could leave its name without its bytes, and the old file, which may long
+   * have been on the medium, would be gone.
    */
   private rewrite(record: ConsumerRecord, length: number, sync: boolean): void {
     const { fileSystem, directory, storeId } = this.place;

@@ -1,4 +1,4 @@
-/** What a consumer is told when it is asked for and when it is run, and what it tells those who listen. */
+/** The options of a consumer and of a run, and the events that a consumer emits. */
 import type { EventMetadata } from '../storage/event-metadata.ts';
 import type { Position } from '../position.ts';
 import type { CheckpointOptions } from './checkpoint-keeper.ts';
@@ -7,17 +7,17 @@ import type { ConsumedSource } from './consumed-source.ts';
 export interface ConsumerOptions {
   /** When position and state are saved. */
   readonly checkpoint?: CheckpointOptions;
-  /** Whether to take also events of a replica that the machine of its writer may still lose. @default false */
+  /** Whether to also handle, on a replica, events that the machine of its writer may still lose. @default false */
   readonly readUndurable?: boolean;
 }
 
 export interface RunOptions {
-  /** Ends the run, after the event being handled; it resolves. */
+  /** Ends the run after the event being handled; `run` resolves. */
   readonly signal?: AbortSignal;
 }
 
 export interface ConsumerEvents<Payload> {
-  /** The consumer is this process's own from here on, and has read what was saved. */
+  /** From here on this process owns the consumer, and has read what was saved. */
   start: [position: Position];
   data: [event: Payload, metadata: EventMetadata];
   /** All published events have been handled. */
@@ -28,7 +28,7 @@ export interface ConsumerEvents<Payload> {
   stop: [];
 }
 
-/** Who a consumer is, and where it begins. */
+/** The identity of a consumer, and where it begins. */
 export interface ConsumerIdentity<State> {
   readonly consumed: ConsumedSource;
   readonly id: string;

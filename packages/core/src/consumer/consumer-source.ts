@@ -1,6 +1,6 @@
 /**
- * Where a consumer's events come from: the positions of its source behind those it has handled, and whether the store
- * still has the history that its state was made from.
+ * Where a consumer's events come from: finds the positions of its source after those it has handled, and checks that
+ * the store still has the history that its state was made from.
  */
 import { DivergedError } from '../errors.ts';
 import type { EventReader } from '../storage/event-reader.ts';
@@ -10,12 +10,12 @@ import type { ReadableStorage } from '../storage/readable-storage.ts';
 import type { StreamSource } from '../stream/stream-source.ts';
 import type { SourceIdentity } from './consumed-source.ts';
 
-/** Positions that are handed out at once, before other work of the process gets a turn. */
+/** Positions handed out at once, before other work of the process gets a turn. */
 const positionsPerTurn = 512;
-/** Positions of the store that are looked through at once, which bounds what a query or join takes in memory. */
+/** Positions of the store searched at once, which bounds the memory that a query or join takes. */
 const positionsPerLook = 1_048_576;
 
-/** The last event that was taken; with epoch 0 there is none, and `since` is the version to begin after. */
+/** The last event that was taken. Epoch 0 means that there is none, and `since` is the version to begin after. */
 export interface Place extends RememberedEvent {
   readonly since?: number;
 }
@@ -23,9 +23,9 @@ export interface Place extends RememberedEvent {
 export interface ConsumerSourceOptions {
   readonly identity: SourceIdentity;
   readonly source: StreamSource;
-  /** What the consumer is called in messages. */
+  /** Name of the consumer in messages. */
   readonly name: string;
-  /** Whether to read what the machine of the writer may still lose. */
+  /** Whether to read events that the machine of the writer may still lose. */
   readonly readUndurable: boolean;
 }
 
@@ -37,13 +37,13 @@ export class ConsumerSource {
   /** Positions that were found, and how many of them were handed out. */
   private found: PositionSequence = noPositions;
   private taken = 0;
-  /** Everything up to this position was looked through. */
+  /** Everything up to this position was searched. */
   private lookedUpTo = 0;
-  /** Which stream it was when it was looked for last. */
+  /** Id of the stream at the last search. */
   private streamId: number | string | undefined;
-  /** Where the store ended when this began, with what this process had committed and not written yet. */
+  /** End of the store when this began, including what this process had committed but not yet written. */
   private goal = 0;
-  /** Position of the event with the version `since`, when it is there. */
+  /** Position of the event with the version `since`, once that event exists. */
   private start: { readonly since: number; readonly position: number } | undefined;
 
   constructor(storage: ReadableStorage, options: ConsumerSourceOptions) {
@@ -52,7 +52,10 @@ export class ConsumerSource {
     this.identity = options.identity;
   }
 
-  /** The store may have been cut back, or the place is another one: the next call of `next` looks again. */
+  /**
+   * Called when the store may have been cut back or the place has changed: the next call of `next` verifies and
+   * searches again.
+   */
   distrust(): void {
     this.mustVerify = true;
     this.found = noPositions;
@@ -63,18 +66,18 @@ export class ConsumerSource {
     this.goal = limit < storage.publishedPosition ? limit : storage.visiblePosition;
   }
 
-  /** False while the store, being behind, does not have the event that the state ends with. */
+  /** False until the store is known to have the last event of the state, which it lacks while it is behind. */
   get isVerified(): boolean {
     return !this.mustVerify;
   }
 
-  /** Whether all events were handed out that could be seen when this began. */
+  /** Whether all events that were visible when this began have been handed out. */
   get isCaughtUp(): boolean {
-    // What could be seen may be gone: when the store was cut back, or the writer failed.
+    // What was visible may be gone: when the store was cut back, or the writer failed.
     return this.isVerified && this.coveredPosition >= Math.min(this.goal, this.storage.visiblePosition);
   }
 
-  /** Whether events of the source are known of that this process cannot read yet: nothing behind them may be handled. */
+  /** Whether the source has events that this process cannot read yet: no later event may be handled before them. */
   get isAwaiting(): boolean {
     return this.options.source.isAwaited === true;
   }
@@ -85,22 +88,23 @@ export class ConsumerSource {
     return options.readUndurable ? storage.publishedPosition : storage.consumablePosition;
   }
 
-  /** All events up to this position were handed out. */
+  /** All events up to this position have been handed out. */
   get coveredPosition(): number {
     const { taken, found } = this;
     if (taken >= found.length) return this.lookedUpTo;
-    // Asked for when they were read: a merge of several streams goes in order, and back only at a cost.
+    // Queried right after these were read, since a merge of several streams moves forward cheaply, but back only at a
+    // cost.
     return taken === 0 ? 0 : found.at(taken - 1);
   }
 
-  /** Number of the events of the source at or before `position`. */
+  /** Number of events of the source at or before `position`. */
   versionAt(position: number): number {
     return this.options.source.versionAt(Math.min(position, this.storage.visiblePosition));
   }
 
   /**
-   * The next positions behind `place`; none when all events have been handed out. Throws `DivergedError` when the
-   * store has another history.
+   * The next positions after `place`; none when all events have been handed out. Throws `DivergedError` when the store
+   * has another history.
    */
   next(place: Place, reader: EventReader): PositionSequence {
     if (this.mustVerify && !this.verify(place, reader)) return noPositions;
@@ -113,13 +117,13 @@ export class ConsumerSource {
     return positions;
   }
 
-  /** Looks through the next part of the store; false when there is nothing to look through. */
+  /** Searches the next part of the store; false when there is none. */
   private look(place: Place): boolean {
     const { limit } = this;
     const { source } = this.options;
     if (this.isAwaiting) return false;
     const { streamId } = source;
-    // It came to be, or was deleted and made again, since the last look.
+    // The stream was created, or deleted and created again, since the last search.
     if (streamId !== this.streamId) {
       this.lookedUpTo = 0;
       this.start = undefined;
@@ -144,7 +148,7 @@ export class ConsumerSource {
     return true;
   }
 
-  /** Position of the event before the first one; behind everything while that event is not there. */
+  /** Position of the event with the version `since`, after which to begin; `limit` while there is no such event. */
   private startAfter(since: number, limit: number): number {
     if (since === 0) return 0;
     if (this.start?.since === since) return this.start.position;
@@ -155,7 +159,10 @@ export class ConsumerSource {
     return position;
   }
 
-  /** Whether the store has the event at `place`; false while it is behind. Throws `DivergedError` when it has another one. */
+  /**
+   * Whether the store has the event at `place`; false while the store is behind. Throws `DivergedError` when it has another
+   * event there.
+   */
   contains(place: Place, reader: EventReader): boolean {
     const result = place.epoch === 0 ? 'same' : checkHistory(this.storage, place, reader);
     if (result === 'behind') return false;

@@ -1,6 +1,6 @@
 /**
- * What a consumer saved last, read from outside: without running it, without owning it, and while another process
- * runs it. Any process may use it; it writes nothing.
+ * What a consumer saved last, read from outside: without running or owning it, even while another process runs it. Any
+ * process may use it; it writes nothing.
  */
 import { hasErrorCode } from '../errors.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
@@ -23,18 +23,18 @@ export interface ConsumerStatePlace {
   readonly consumerId: string;
   /** Folder of the consumers' saved states. @default the folder `consumers` of the store */
   readonly consumerDirectory?: string;
-  /** Where files are. Tests put a simulated disk here. */
+  /** The file system to read from. Tests pass a simulated disk. */
   readonly fileSystem?: FileSystem;
 }
 
 /** State and position that were saved together. */
 export interface ConsumerState<State> {
-  /** Position in the store of the last event that is contained in the state; 0 when there is none. */
+  /** Position in the store of the last event in the state; 0 when there is none. */
   readonly position: Position;
   readonly state: State;
 }
 
-/** Tries before a record that does not match its checksum is taken to be damaged rather than just being written. */
+/** Attempts before a record that does not match its checksum is treated as damaged rather than as being written. */
 const attempts = 10;
 
 /**
@@ -59,8 +59,8 @@ export function readConsumerState<State = unknown>(place: ConsumerStatePlace): C
 }
 
 /**
- * The consumer writes its two slots in turn. A read that takes longer than two checkpoints can meet both of them half
- * written, and finds them whole the next time.
+ * The consumer writes its two slots alternately. A read that takes longer than two checkpoints can find both of them
+ * half written; the next read then finds them whole.
  */
 export function loadPatiently(file: ConsumerFile): ReturnType<ConsumerFile['load']> {
   for (let attempt = 1; ; attempt++) {

@@ -1,10 +1,10 @@
 /**
  * A durable reader of one source: handles its events one at a time, in order, and saves position and state as one
- * record, so that the state always contains each event exactly once. Any process may run one; only one at a time may
- * run the same one. Guide: docs/consumers.md.
+ * record, so that the state always contains each event exactly once. Any process may run a consumer, but only one at a
+ * time may run the same one. Guide: docs/consumers.md.
  *
- * Invariants: events are handled only when they are published; a handler that throws leaves position and state as
- * they were; a saved position is believed only when the store still has that very event.
+ * Invariants: events are handled only when they are published; a handler that throws leaves position and state as they
+ * were; a saved position is trusted only when the store still has that very event.
  */
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
@@ -38,13 +38,13 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   private readonly reader: EventReader;
   private readonly handling: EventHandling<State, Payload>;
   private readonly initial: { readonly state: State; readonly since: number };
-  /** Called when this consumer got further, or its run ended. */
+  /** Called when this consumer has advanced, or its run has ended. */
   private readonly waiters = new Set<() => void>();
   /** All events of the source up to here have been handled. */
   private covered = 0;
-  /** How often the store had been cut back by then. */
+  /** Number of times that the store had been cut back by then. */
   private coveredRebases = -1;
-  /** Where `caught-up` was emitted last. */
+  /** Position at which `caught-up` was emitted last. */
   private announcedPosition = -1;
   /** What the last run rejected with. */
   private failure: Error | undefined;
@@ -64,14 +64,14 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     this.keeper = new CheckpointKeeper(file, options.checkpoint ?? {}, { initial, onPersisted });
     this.handling = new EventHandling(this.reader, this.keeper, name, () => this.feed.wake());
     this.lease = new Lease(this.keeper, this.feed, name);
-    // A consumer starts with its first listener for events, and rests when it has none.
+    // A consumer starts with its first listener for events, and stops when none is left.
     runWhileListenedTo(this, 'data', {
       begin: () => (this.isRunning ? undefined : this.run(callerOf(this, 'data'))),
       stop: () => this.stop(),
     });
   }
 
-  /** Name of the stream, or what else the source is: "category user". */
+  /** Name of the stream, or a description of another source, such as "category user". */
   get streamName(): string {
     return this.source.identity.name;
   }
@@ -81,19 +81,19 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     return this.lease.isHeld;
   }
 
-  /** The state as of the last event; frozen throughout. While an event is handled: as set so far. */
+  /** The state after the last event, deeply frozen. While an event is being handled: as set so far. */
   get state(): State {
     return this.handling.state;
   }
 
-  /** Position in the store of the last event that is contained in the state; 0 when there is none. */
+  /** Position in the store of the last event in the state; 0 when there is none. */
   get position(): Position {
     return toPosition(this.keeper.current.position);
   }
 
   /**
-   * Version, in the source, of the last event that is contained in the state: what a commit to the stream must expect
-   * when it was decided by this state.
+   * Version, in the source, of the last event in the state: what a commit to the stream must expect when this state was
+   * the basis for it.
    */
   get version(): StreamVersion {
     const { position, epoch, since = 0 } = this.keeper.current;
@@ -108,7 +108,7 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   /**
    * Handles events with `handler` until `stop` is called or `signal` aborts, then resolves. Rejects when the handler
    * throws or its promise rejects: position and state are then as they were before that event. Rejects as well with
-   * `CONSUMER_IN_USE`, `CONSUMER_STATE`, `DIVERGED`, and with what ends a reader.
+   * `CONSUMER_IN_USE`, `CONSUMER_STATE`, `DIVERGED`, and with any error that ends a reader.
    */
   async run(handler: EventHandler<Payload>, options: RunOptions = {}): Promise<void> {
     checkRun(handler, options);
@@ -126,8 +126,8 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   }
 
   /**
-   * The events, one at a time, each with `ack`, which says that it and all before it were handled, and saves as often as
-   * `checkpoint` says. What was not acknowledged is delivered again by the next run. `setState` belongs to the event
+   * The events, one at a time, each with `ack`, which confirms that it and all before it were handled, and saves as
+   * often as `checkpoint` says. The next run delivers again what was not acknowledged. `setState` applies to the event
    * that was delivered last. Ends when `stop` is called or `signal` aborts; throws what `run` rejects with.
    */
   async *deliveries(options: RunOptions = {}): AsyncGenerator<Delivery<Payload>, undefined> {
@@ -157,8 +157,8 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
 
   /**
    * Resolves when all events up to this position of the store have been handled here: read your writes. Rejects with
-   * `TIMED_OUT`, with the reason of `signal`, with what made the last run fail, with `DIVERGED` when the state is of a history
-   * that the store does not have, and when the store closes.
+   * `TIMED_OUT`, with the reason of `signal`, with the error that made the last run fail, with `DIVERGED` when the state
+   * belongs to a history that the store does not have, and when the store closes.
    */
   async waitFor(position: PositionInput, options: WaitOptions = {}): Promise<void> {
     const { storage, waiters } = this;
@@ -186,14 +186,14 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     await waitUntil(wait, options);
   }
 
-  /** Stops after the event being handled, saves, and gives the consumer free. A handler must not wait for it. */
+  /** Stops after the event being handled, saves, and releases the consumer. A handler must not wait for it. */
   async stop(): Promise<void> {
     this.feed.end();
     await this.lease.finished;
   }
 
   /**
-   * Begins anew: with this state, behind version `since` of the source. Explicit, because it forgets what was saved.
+   * Starts over with this state, after version `since` of the source. Explicit, because it discards what was saved.
    * Throws `CONSUMER_IN_USE` when another process runs this consumer.
    */
   reset(state: State = this.initial.state, since: StreamVersionInput = this.initial.since): void {
@@ -201,7 +201,7 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     const mustAcquire = !this.isRunning;
     if (mustAcquire) this.keeper.acquire();
     try {
-      // An event that is being handled right now belongs to what is forgotten.
+      // An event being handled right now is part of what is discarded.
       this.handling.abandon();
       this.covered = 0;
       this.announcedPosition = -1;
@@ -259,7 +259,7 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     }
   }
 
-  /** False when the rest of the positions that were looked up is meaningless: after a reset, or a store cut back. */
+  /** False when the remaining positions must not be handled: after a stop or reset, or when the store was cut back. */
   private get isWanted(): boolean {
     return this.feed.isOpen && this.source.isVerified;
   }
@@ -273,7 +273,7 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     );
   }
 
-  /** To be called when there is nothing to handle; returns how long to wait for more at most. */
+  /** Called when there is nothing to handle; returns the longest time to wait for more, in milliseconds. */
   private rest(): number {
     const { keeper, source } = this;
     keeper.caughtUp();

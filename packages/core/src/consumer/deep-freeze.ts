@@ -1,17 +1,17 @@
 /**
- * What is known to be frozen with everything in it. That an object is frozen does not say as much: `Object.freeze` freezes
- * the object alone. An object is noted when it is met for the second time, since most are replaced before; and a small
- * one of plain values is not, since looking through it costs no more than looking it up.
+ * Objects known to be deeply frozen. That an object is frozen is not enough: `Object.freeze` freezes the object alone. An
+ * object is added when it is met for the second time, since most are replaced before that. A small one of plain values is
+ * not added, since walking it costs no more than looking it up.
  */
 const frozenThroughout = new WeakSet<object>();
 
-/** Values up to which an object is small. */
+/** Number of values up to which an object counts as small. */
 const fewParts = 8;
 
 /**
- * Freezes a plain value and everything in it. A new state which shares parts with the old one costs only its new
- * parts. Bytes (a `Buffer`, a typed array) are the exception: JavaScript cannot freeze them. Nor can it take the methods
- * from a Map, Set or Date that was frozen elsewhere.
+ * Freezes a plain value and everything in it. A new state that shares parts with the old one costs only its new parts.
+ * Bytes (a `Buffer`, a typed array) are the exception: JavaScript cannot freeze them. Nor can the methods of a Map, Set
+ * or Date be disabled if it was frozen elsewhere.
  */
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value === 'object' && value !== null) freezeObject(value);
@@ -41,16 +41,18 @@ function freezeList(list: readonly unknown[], isFrozen: boolean): void {
   for (const item of list) if (typeof item === 'object' && item !== null) freezePart(item, list, isFrozen);
 }
 
-/** `isFrozen`: the whole was frozen before. It is noted before its parts are looked through, which may contain it. */
+/**
+ * `isFrozen`: whether the whole was frozen before. It is added before its parts are walked, since they may contain it.
+ */
 function freezePart(part: object, whole: object, isFrozen: boolean): void {
   if (isFrozen) frozenThroughout.add(whole);
   freezeObject(part);
 }
 
-/** What they contain is no property, which `Object.freeze` would freeze: it is their methods that must refuse. */
+/** Their contents are not properties, which `Object.freeze` would freeze; so their methods must refuse changes. */
 function freezeContents(value: Map<unknown, unknown> | Set<unknown> | Date, isFrozen: boolean): void {
   if (isFrozen) frozenThroughout.add(value);
-  // It takes no other prototype when it was only kept from growing, either.
+  // An object that is only non-extensible cannot take another prototype either.
   else if (Object.isExtensible(value)) refuseChanges(value);
   if (value instanceof Map) {
     for (const [key, item] of value) {
@@ -76,7 +78,7 @@ const frozenDate = refusing(
   Object.getOwnPropertyNames(Date.prototype).filter((name) => name.startsWith('set')),
 );
 
-/** Like `prototype`, with methods that throw in the place of those that change something. */
+/** Like `prototype`, except that the methods that change something throw. */
 function refusing(prototype: object, names: readonly string[]): object {
   const refuse = (): never => {
     throw new TypeError('This is part of a frozen state: make a copy, change that, and set it as the new state.');

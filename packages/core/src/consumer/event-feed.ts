@@ -1,6 +1,6 @@
 /**
- * Brings a consumer to its events, some at a time, and wakes it when there may be more. Whatever woke it, it looks again.
- * While it is open the process stays alive.
+ * Delivers its events to a consumer in batches, and wakes it when there may be more. Whatever woke it, it looks again.
+ * The process stays alive while the feed is open.
  */
 import type { Timer } from '../clock/clock.ts';
 import type { EventReader } from '../storage/event-reader.ts';
@@ -13,7 +13,7 @@ export class EventFeed {
   readonly source: ConsumerSource;
   private readonly storage: ReadableStorage;
   private isOpenNow = false;
-  /** Something may have changed since positions were looked up last. */
+  /** Whether something may have changed since positions were last looked up. */
   private hasNews = true;
   private failure: Error | undefined;
   private resume: (() => void) | undefined;
@@ -34,19 +34,22 @@ export class EventFeed {
     this.source = source;
   }
 
-  /** False when nobody wants more events. Throws what ended the reader. */
+  /** False when no more events are wanted. Throws the error that ended the reader. */
   get isOpen(): boolean {
     if (this.failure !== undefined) throw this.failure;
     return this.isOpenNow;
   }
 
-  /** Throws when the store is closed or replaced, and what ended its reader or writer: nothing more would come. */
+  /**
+   * Throws when the store is closed or replaced, and throws the error that ended its reader or writer: no more events
+   * would come.
+   */
   open(): void {
     const { storage, onNews, onRebase, onClose, onError } = this;
     storage.assertOpen();
     if (storage.fatalError !== undefined) throw storage.fatalError;
     const { directory, description, epoch, options } = storage;
-    // Whose state would be saved in another store, or where there is none.
+    // Otherwise the state would be saved in another store, or where there is none.
     assertSameStore(options.fileSystem, { directory, id: description.id, epoch });
     this.isOpenNow = true;
     this.failure = undefined;
@@ -55,7 +58,7 @@ export class EventFeed {
     storage.on('advance', onNews).on('rebase', onRebase).on('close', onClose).on('error', onError);
   }
 
-  /** Ends the feed; whoever waits is woken. */
+  /** Ends the feed and wakes whoever waits. */
   end(): void {
     this.onClose();
   }
@@ -68,8 +71,8 @@ export class EventFeed {
   }
 
   /**
-   * Events behind `place`, some at a time, until the feed ends. Other work of the process gets a turn in between.
-   * `idle` is called when there are none at the moment; it returns how long to wait at most, in milliseconds.
+   * Batches of events after `place`, until the feed ends. Other work of the process gets a turn in between. `idle` is
+   * called when there are no events at the moment; it returns the longest time to wait, in milliseconds.
    */
   async *batches(place: () => Place, reader: EventReader, idle: () => number): AsyncGenerator<EventsAhead> {
     while (this.isOpen) {
@@ -84,13 +87,13 @@ export class EventFeed {
     }
   }
 
-  /** Forgets where it was: the place that it goes on from is another one. */
+  /** Starts again from the place, which has changed. */
   restart(): void {
     this.source.distrust();
     this.wake();
   }
 
-  /** Looks again, for instance at what there is to save. */
+  /** Makes the feed look again, for instance for something to save. */
   wake(): void {
     this.hasNews = true;
     this.resume?.();

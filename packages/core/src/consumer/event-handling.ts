@@ -1,6 +1,6 @@
 /**
- * The one event that is being handled, and the state that goes with it. Position and state move on together when the
- * event was handled in whole: when its handler returned, or when its delivery was acknowledged.
+ * The event being handled, and the state that goes with it. Position and state advance together when the event was
+ * handled completely: when its handler returned, or when its delivery was acknowledged.
  */
 import { isPromise } from '../asynchronous.ts';
 import { VarveError } from '../errors.ts';
@@ -19,13 +19,13 @@ export interface Delivery<Payload = unknown> {
   readonly event: Payload;
   readonly metadata: EventMetadata;
   /**
-   * Says that this event and all before it were handled: position and state (as it was set up to this event) move on.
+   * Confirms that this event and all before it were handled: position and state (as set up to this event) advance.
    * Throws `OUTSIDE_HANDLER` when the iteration has ended, or the consumer was reset, since.
    */
   ack(): void;
 }
 
-/** An event that was handed out, and the state with it once the next one was. */
+/** An event that was handed out. Its state is filled in when the next event is handed out. */
 interface Delivered extends Place {
   readonly generation: number;
   state: unknown;
@@ -34,17 +34,20 @@ interface Delivered extends Place {
 export class EventHandling<State, Payload> {
   private readonly reader: EventReader;
   private readonly keeper: CheckpointKeeper;
-  /** What the consumer is called in messages. */
+  /** Name of the consumer in messages. */
   private readonly name: string;
   private readonly acknowledged: () => void;
-  /** Set while an event is being handled, to the state as it was set so far. */
+  /** While an event is being handled: the state as set so far. */
   private pendingState: unknown;
   private isHandling = false;
-  /** Grows when what was handed out does not count any more. */
+  /** Incremented when everything handed out so far becomes void. */
   private generation = 0;
   private delivered: Delivered | undefined;
 
-  /** `acknowledged` is called when position and state moved on while nobody may be looking. */
+  /**
+   * `acknowledged` is called when an acknowledgement advanced position and state, which may happen while the feed
+   * waits.
+   */
   constructor(reader: EventReader, keeper: CheckpointKeeper, name: string, acknowledged: () => void) {
     this.acknowledged = acknowledged;
     this.reader = reader;
@@ -62,17 +65,17 @@ export class EventHandling<State, Payload> {
     this.pendingState = deepFreeze(state);
   }
 
-  /** The last event that was handed out: where to go on. */
+  /** The last event that was handed out, after which to go on. */
   get place(): Place {
     return this.delivered ?? this.keeper.current;
   }
 
-  /** Whether all that was handed out was acknowledged. */
+  /** Whether every event that was handed out was acknowledged. */
   get isSettled(): boolean {
     return this.delivered === undefined || this.delivered.position <= this.keeper.current.position;
   }
 
-  /** Handles the event at `position`, where `ahead` is too; the result is a promise only when the handler's is. */
+  /** Handles the event at `position`, where `ahead` is too; returns a promise only when the handler does. */
   handle(position: number, handler: EventHandler<Payload>, ahead: EventsAhead): Promise<void> | undefined {
     const { reader } = this;
     reader.seek(position, ahead);
@@ -109,7 +112,7 @@ export class EventHandling<State, Payload> {
     return { event, metadata: reader.metadata(), ack: () => this.acknowledge(delivered) };
   }
 
-  /** What is being handled, and what was handed out, does not count any more. */
+  /** Voids the event being handled and all events handed out. */
   abandon(): void {
     this.isHandling = false;
     this.delivered = undefined;
@@ -127,9 +130,9 @@ export class EventHandling<State, Payload> {
     this.acknowledged();
   }
 
-  /** Functions of its own: in `handle` they would cost memory for each event, handled with a promise or without. */
+  /** Kept out of `handle`, whose closures would otherwise be allocated for every event, awaited or not. */
   private settle(result: Promise<unknown>, position: number, epoch: number, checksum: number): Promise<void> {
-    // What only looks like a promise may say so twice, and its `then` need not give anything to wait for.
+    // A thenable that is not a promise may settle twice, and its `then` need not return anything to wait for.
     return Promise.resolve(result).then(
       () => this.accept(position, epoch, checksum),
       (error: unknown) => {
@@ -139,13 +142,13 @@ export class EventHandling<State, Payload> {
   }
 
   private accept(position: number, epoch: number, frameChecksum: number): void {
-    // Not when the consumer was reset meanwhile.
+    // False when the consumer was reset meanwhile.
     if (!this.isHandling) return;
     this.isHandling = false;
     this.keeper.accept({ position, epoch, frameChecksum, since: 0, state: this.pendingState });
   }
 
-  /** What was handled before the failing event is saved; of that event nothing is kept. */
+  /** Saves what was handled before the failing event, and keeps nothing of that event. */
   private refuse(error: unknown): unknown {
     this.isHandling = false;
     this.keeper.saveIfNeeded();

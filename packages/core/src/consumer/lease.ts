@@ -1,11 +1,11 @@
 /**
- * The right to run a consumer: one run at a time in this process, by this object, and by the lock of its file one
- * anywhere. Whoever has it has an open feed of events.
+ * The right to run a consumer. This object allows one run at a time, and the lock on the consumer's file allows one
+ * across all processes. While the lease is held, the feed of events is open.
  */
 import { VarveError } from '../errors.ts';
 import type { EventFeed } from './event-feed.ts';
 
-/** What keeps others out, in whatever process. Taking it throws `CONSUMER_IN_USE` when somebody has it. */
+/** Excludes other runs in any process. `acquire` throws `CONSUMER_IN_USE` when another one holds it. */
 interface Guard {
   acquire(): void;
   release(): void;
@@ -14,7 +14,7 @@ interface Guard {
 export class Lease {
   private readonly guard: Guard;
   private readonly feed: EventFeed;
-  /** What the consumer is called in messages. */
+  /** Name of the consumer in messages. */
   private readonly name: string;
   private isTaken = false;
   private ended: Promise<void> = Promise.resolve();
@@ -30,12 +30,12 @@ export class Lease {
     return this.isTaken;
   }
 
-  /** Resolves when the consumer is not running any more. */
+  /** Resolves when the consumer is no longer running. */
   get finished(): Promise<void> {
     return this.ended;
   }
 
-  /** Throws `CONSUMER_IN_USE` when somebody has it. It ends by `give`; `signal` ends only the feed. */
+  /** Throws `CONSUMER_IN_USE` when the lease is held already. `give` ends the lease; `signal` ends only the feed. */
   async take(signal: AbortSignal | undefined): Promise<void> {
     if (this.isTaken) throw this.isRunningAlready();
     this.isTaken = true;
@@ -53,7 +53,7 @@ export class Lease {
     try {
       feed.open();
       signal?.addEventListener('abort', abort, { once: true });
-      // Whoever had it just now must have given the file free.
+      // The previous run must have released the file first.
       await before;
       guard.acquire();
     } catch (error) {

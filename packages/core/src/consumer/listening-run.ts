@@ -1,17 +1,17 @@
-/** A run that goes on while somebody listens to what it emits. */
+/** A run that lasts as long as the event that it emits has listeners. */
 import type { EventEmitter } from 'node:events';
 import { isPromise } from '../asynchronous.ts';
 import { watchListeners } from '../storage/demand.ts';
 
 export interface ListeningRun {
-  /** Begins the run, and resolves when it ends; undefined when there is a run that somebody else began. */
+  /** Begins the run, and resolves when it ends; undefined when another caller has begun a run that goes on. */
   begin(): Promise<void> | undefined;
   stop(): Promise<void>;
 }
 
 /**
- * Begins the run with the first listener to the event, and ends it when there is none; `error` is emitted when it fails. A run
- * that somebody else began goes on without listeners.
+ * Begins the run with the first listener to the event, and stops it when there is none left; emits `error` when it fails. A
+ * run that another caller began goes on without listeners.
  */
 export function runWhileListenedTo(emitter: EventEmitter, event: string, run: ListeningRun): void {
   let underWay: Promise<void> | undefined;
@@ -23,7 +23,7 @@ export function runWhileListenedTo(emitter: EventEmitter, event: string, run: Li
       ?.catch((error: unknown) => void emitter.emit('error', error))
       .finally(() => {
         underWay = undefined;
-        // A listener may have come after the last one had gone.
+        // A listener may have been added after the last one was removed.
         if (isEnding) queueMicrotask(begin);
         isEnding = false;
       });

@@ -1,4 +1,4 @@
-/** Which consumers a store has: those that saved something, and those that were run here. */
+/** Which consumers a store has: those whose saved state is in the consumer directory. */
 import type { SourceKind } from '../format/file-names.ts';
 import { consumerOwnerPath, parseConsumerFileName } from '../format/file-names.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
@@ -11,14 +11,14 @@ export interface ConsumerEntry {
   readonly name: string;
   /** Whether it reads a stream, a join of several, a category or a query. */
   readonly kind: SourceKind;
-  /** Name of the stream or category; for joins and queries, what they are as JSON. */
+  /** Name of the stream or category; for joins and queries, their definition as JSON. */
   readonly source: string;
   readonly id: string;
   /** The file with its position and state. */
   readonly path: string;
 }
 
-/** Gets the names of all consumers, as `orders.mailer`. */
+/** Receives the names of all consumers, as `orders.mailer`. */
 export type ScanCallback = (error: Error | null, names: string[]) => void;
 
 export function scanStoreConsumers(
@@ -49,7 +49,8 @@ function scanConsumers(fileSystem: FileSystem, directory: string): ConsumerEntry
     const parsed = parseConsumerFileName(fileName);
     if (parsed === undefined) return [];
     const path = `${directory}/${fileName}`;
-    // Names that are too long for a file name are in the note of the process that ran the consumer last.
+    // A name that is too long for a file name is in the owner's note, written by the process that ran the consumer
+    // last.
     const isWhole = parsed.key !== undefined && parsed.id !== undefined;
     const owner = isWhole ? undefined : readLockOwner(fileSystem, consumerOwnerPath(path));
     const source = parsed.key ?? textOf(owner?.['source']);

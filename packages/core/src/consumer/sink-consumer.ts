@@ -2,7 +2,7 @@
  * A consumer whose position is kept in a sink, in the same transactions as what its handler writes there. It has no state
  * of its own. Guide: docs/consumers.md.
  *
- * Invariant: the position in the sink moves only together with all that was written about the events up to it.
+ * Invariant: the position in the sink advances only together with everything that was written for the events up to it.
  */
 import { EventEmitter } from 'node:events';
 import { DivergedError, VarveError } from '../errors.ts';
@@ -29,7 +29,7 @@ import {
 } from './sink.ts';
 
 export interface SinkConsumerEvents {
-  /** The consumer is this process's own from here on, and has read its position. */
+  /** From here on this process owns the consumer, and has read its position. */
   start: [position: Position];
   /** All published events are in the sink. */
   'caught-up': [position: Position];
@@ -58,7 +58,7 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
   private checkpoint: SinkCheckpoint | undefined;
   private announcedPosition = -1;
 
-  /** @internal They come from `getSinkConsumer`. */
+  /** @internal Sink consumers come from `getSinkConsumer`. */
   constructor(
     storage: ReadableStorage,
     who: { readonly consumed: ConsumedSource; readonly id: string },
@@ -84,7 +84,7 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
     this.lease = new Lease(new ConsumerFile(file), this.feed, name);
   }
 
-  /** Position in the store of the last event that is in the sink, as far as is known here; 0 when there is none. */
+  /** Position in the store of the last event in the sink, as far as this object knows; 0 when there is none. */
   get position(): Position {
     return toPosition(this.checkpoint?.position ?? 0);
   }
@@ -94,9 +94,9 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
   }
 
   /**
-   * Handles events with `handler`, some in one transaction, until `stop` is called or `signal` aborts, then resolves.
-   * Rejects with what the handler or the sink throws, with the transaction rolled back; with `CONSUMER_IN_USE`,
-   * `DIVERGED`, and with what ends a reader.
+   * Handles events with `handler`, several in one transaction, until `stop` is called or `signal` aborts, then
+   * resolves. Rejects with what the handler or the sink throws, after the transaction is rolled back; with
+   * `CONSUMER_IN_USE`, `DIVERGED`, and with any error that ends a reader.
    */
   async run(handler: SinkHandler<Payload, Transaction>, options: RunOptions = {}): Promise<void> {
     checkRun(handler, options);
@@ -122,7 +122,7 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
     }
   }
 
-  /** Stops after the transaction at hand. A handler must not wait for it. */
+  /** Stops after the current transaction. A handler must not wait for it. */
   async stop(): Promise<void> {
     this.feed.end();
     await this.lease.finished;
@@ -152,7 +152,10 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
     }
   }
 
-  /** Handles the events from number `first` to `end` in one transaction; returns the number of the next one. */
+  /**
+   * Handles the events with indexes from `first` up to, but not including, `end` in one transaction; returns the next
+   * index.
+   */
   private async writeRange(
     events: EventsAhead,
     first: number,
@@ -161,10 +164,10 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
   ): Promise<number> {
     let next = first;
     let last = this.checkpoint;
-    // While the sink begins a transaction, the store may be cut back: then it is rolled back with nothing in it.
+    // The store may be cut back while the sink begins the transaction, which is then rolled back with nothing in it.
     let isInVain = false;
     const fill = async (transaction: Transaction): Promise<SinkCheckpoint> => {
-      // From the start, should the sink call this again.
+      // Starts from `first` again if the sink calls this again.
       for (next = first; next < end && this.isWanted; next++) {
         last = await this.handle(events, next, handler, transaction);
       }
@@ -207,7 +210,7 @@ export class SinkConsumer<Payload, Transaction> extends EventEmitter<SinkConsume
     return this.source.isAwaiting ? this.storage.options.pollIntervalMs : Infinity;
   }
 
-  /** False when the rest of the positions that were looked up is meaningless: the store was cut back. */
+  /** False when the remaining positions must not be handled: after a stop, or when the store was cut back. */
   private get isWanted(): boolean {
     return this.feed.isOpen && this.source.isVerified;
   }

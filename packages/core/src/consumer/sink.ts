@@ -1,10 +1,11 @@
 /**
- * Where what a consumer makes of its events is kept together with its position, when that is a database: rows and
- * position in one transaction, so that the database contains each event exactly once, whoever dies when.
+ * A sink is a database that keeps the results of a consumer together with the consumer's position: rows and position
+ * are written in one transaction, so that the database contains each event exactly once, whichever process dies at
+ * whatever moment.
  */
 import type { EventMetadata } from '../storage/event-metadata.ts';
 
-/** The last event that is contained in what the sink holds. */
+/** The last event whose effects the sink holds. */
 export interface SinkCheckpoint {
   /** Id of the store that the position belongs to. */
   readonly storeId: string;
@@ -22,12 +23,12 @@ export interface SinkKey {
 }
 
 export interface Sink<Transaction> {
-  /** The checkpoint of the consumer; undefined when there is none. Makes what the sink needs for itself. */
+  /** The checkpoint of the consumer; undefined when there is none. Creates what the sink needs for itself. */
   load(key: SinkKey): Promise<SinkCheckpoint | undefined>;
   /**
-   * Calls `work` in a transaction, and replaces the checkpoint `from` by the one that it returns in the same one. When
-   * anything throws, nothing was changed. Returns false, with nothing changed, when the checkpoint there is not `from`:
-   * somebody else runs this consumer.
+   * Calls `work` in a transaction, and in the same transaction replaces the checkpoint `from` with the one that `work`
+   * returns. When anything throws, nothing is changed. Returns false, with nothing changed, when the stored checkpoint
+   * is not `from`: another process runs this consumer.
    */
   write(
     key: SinkKey,
@@ -46,9 +47,9 @@ export type SinkHandler<Payload, Transaction> = (
 export interface SinkOptions {
   /** Version of the source to begin after, when the sink has no checkpoint yet. @default 0 */
   readonly since?: number;
-  /** Events that go into one transaction at most; those that are there, when they are fewer. @default 512 */
+  /** Most events in one transaction; when fewer are available, the transaction takes those. @default 512 */
   readonly eventsPerTransaction?: number;
-  /** Whether to take also events of a replica that the machine of its writer may still lose. @default false */
+  /** Whether to also handle, on a replica, events that the machine of its writer may still lose. @default false */
   readonly readUndurable?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Waits until a consumer has saved a state that contains certain events, whichever process runs it. It may never save
- * the very position: what counts is that none of its events up to there is missing.
+ * Waits until a consumer has saved a state that contains certain events, whichever process runs it. The consumer may
+ * never save exactly this position: what counts is that none of its events up to there is missing.
  */
 import { waitUntil, type WaitOptions } from '../clock/wait-until.ts';
 import { toPosition } from '../position.ts';
@@ -36,9 +36,9 @@ export async function waitForSavedState<State>(
       isReached: () => {
         storage.assertOpen();
         const visible = storage.visiblePosition;
-        // The store was cut back since, and is not there again.
+        // The store was cut back since, and has not reached the position again.
         if (visible < position) return false;
-        // A look at the head of the file is enough to see that it is not there yet.
+        // The head of the file is enough to see that the consumer is not there yet.
         const saved = file.peekPosition();
         if (saved === undefined) return false;
         if (read.source.versionAt(Math.min(saved, visible)) < read.source.versionAt(position)) return false;

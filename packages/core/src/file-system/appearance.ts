@@ -1,11 +1,11 @@
 /**
- * Tells when something comes to be at a path, also where the folders above it are not there yet. With chokidar, which
- * knows the ways of each platform; it takes some 50 ms, which does not matter here. A hint only: whoever waits looks by
- * a timer as well, which is what counts on network file systems.
+ * Reports when something appears at a path, even where the folders above it do not exist yet. Uses chokidar, which
+ * handles the differences between platforms; its delay of some 50 ms does not matter here. A hint only: whoever waits
+ * also polls on a timer, which is what counts on network file systems.
  */
 import type { Watch } from './file-system.ts';
 
-/** Loaded when somebody waits: a process that finds its store does without it. */
+/** Loads chokidar only when somebody waits: a process that finds its store does without it. */
 export function watchForAppearance(path: string, listener: () => void): Watch {
   let close: () => void = () => undefined;
   let isClosed = false;

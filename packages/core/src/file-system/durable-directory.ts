@@ -1,11 +1,14 @@
-/** Directories whose names are on the medium: a file in one that is not would be lost with it, synced or not. */
+/**
+ * Directories whose names are on the medium: if that of a directory is not, the files in it are lost with it, synced or
+ * not.
+ */
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../errors.ts';
 import type { FileSystem } from './file-system.ts';
 
 /**
- * Makes the directory and what is missing above it, and the names of all of them durable: also of those that are there,
- * because who made them may have died, or failed, before they were.
+ * Creates the directory and the missing ones above it, and makes the names of all of them durable, also of those that
+ * existed: whoever created them may have died or failed before their names were durable.
  */
 export function makeDurableDirectory(fileSystem: FileSystem, directory: string): void {
   const made = new Set([directory]);
@@ -15,7 +18,7 @@ export function makeDurableDirectory(fileSystem: FileSystem, directory: string):
     try {
       fileSystem.syncDirectory(dirname(path));
     } catch (error) {
-      // A directory that others made, far above, may be one that this user can only pass through.
+      // A directory further up that others created may be one that this user can only traverse.
       if (made.has(path) || !cannotBeSynced.has(systemErrorCode(error) ?? '')) throw error;
     }
   }

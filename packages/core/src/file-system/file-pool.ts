@@ -1,14 +1,14 @@
 /**
- * A bounded set of open files for reading: the least recently opened one is closed when a further one is needed, so
- * that a store with a file per stream does not run out of descriptors. Where the process has none left nevertheless, all
- * are closed.
+ * A bounded set of files open for reading: when another one is needed, the least recently used one is closed, so that a
+ * store with a file per stream does not run out of descriptors. If the process has none left nevertheless, all are
+ * closed.
  */
 import type { FileHandle, FileSystem, Watch } from './file-system.ts';
 
 export class FilePool {
   private readonly fileSystem: FileSystem;
   private readonly maxOpenFiles: number;
-  /** In order of use, once half of the files are open: a Map keeps the order of insertion. */
+  /** In order of use once half of the bound is in use: a Map keeps the order of insertion. */
   private readonly handles = new Map<string, FileHandle>();
   private scarcity: Watch | undefined;
 
@@ -20,7 +20,7 @@ export class FilePool {
   open(path: string): FileHandle {
     this.scarcity ??= this.fileSystem.whenScarce?.(() => this.closeAll());
     const known = this.handles.get(path);
-    // Far from the bound the order is not kept: that would cost a tenth of reading a single event.
+    // Far from the bound the order is not maintained: that would cost a tenth of the time to read a single event.
     if (known !== undefined && this.handles.size <= this.maxOpenFiles / 2) return known;
     const handle = known ?? this.fileSystem.open(path, 'read');
     this.handles.delete(path);

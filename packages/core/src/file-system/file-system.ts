@@ -1,6 +1,6 @@
 /**
- * All input and output of Varve goes through this interface, so that tests can record it, fail it and cut its power.
- * Calls are synchronous, because a small append or a read from the page cache is faster than a trip through the
+ * All input and output of Varve goes through this interface, so that tests can record it, make it fail and cut its
+ * power. Calls are synchronous, because a small append or a read from the page cache is faster than a trip through the
  * thread pool; `syncLater` and `syncDirectoryLater` are the exceptions, because a sync waits for the medium.
  *
  * Errors are the operating system's own (`code` ENOENT, ENOSPC, ...); callers translate what users can act on.
@@ -9,23 +9,25 @@ import { ifThere } from './if-there.ts';
 
 export interface FileSystem {
   /**
-   * Opens a file. 'read' and 'write' need it to exist; 'create' makes it when missing and never truncates. What is written
-   * must not be a symbolic link (`ELOOP`): a copy may have one that leads anywhere.
+   * Opens a file. 'read' and 'write' need it to exist; 'create' creates it when missing and never truncates. A file opened
+   * for writing must not be a symbolic link (`ELOOP`): a copy may contain one that leads anywhere.
    */
   open(path: string, mode: 'read' | 'write' | 'create'): FileHandle;
   /** Size and identity of the file or directory, or undefined when there is none. */
   stat(path: string): FileStatus | undefined;
-  /** Whether the path itself is a symbolic link, wherever that leads; a file system without links need not have it. */
+  /**
+   * Whether the path itself is a symbolic link, wherever it leads; a file system without links need not implement this.
+   */
   isLink?(path: string): boolean;
   /** Names in the directory, unsorted; undefined when there is no such directory. */
   list(directory: string): string[] | undefined;
-  /** Makes the directory and what is missing above it. */
+  /** Creates the directory and the missing ones above it. */
   makeDirectory(directory: string): void;
-  /** Replaces `to` by `from`, atomically. */
+  /** Replaces `to` with `from`, atomically. */
   rename(from: string, to: string): void;
   /** Removes a file; does nothing when it is missing. */
   remove(path: string): void;
-  /** Makes the names in a directory durable: needed after a file was made, renamed or removed in it. */
+  /** Makes the names in a directory durable: needed after a file was created, renamed or removed in it. */
   syncDirectory(directory: string): void;
   /** The same without blocking. */
   syncDirectoryLater(directory: string): Promise<void>;
@@ -35,13 +37,13 @@ export interface FileSystem {
    */
   watch(directory: string, listener: () => void): Watch | undefined;
   /**
-   * Takes an exclusive lock on the file, which the operating system frees when the holder dies. Returns undefined
+   * Takes an exclusive lock on the file, which the operating system releases when the holder dies. Returns undefined
    * when another process, or another caller in this one, holds it.
    */
   lock(path: string): FileLock | undefined;
   /**
-   * Has `giveBack` called when the process has no file descriptor left for what is to be opened: it closes files that can
-   * be opened again. What is to be opened is then tried once more. Absent where there is no such limit.
+   * Registers `giveBack`, which is called when the process has no file descriptor left to open a file. It closes files
+   * that can be opened again, and the operation is then tried once more. Absent where there is no such limit.
    */
   whenScarce?(giveBack: () => void): Watch;
 }
@@ -64,7 +66,7 @@ export interface FileHandle {
 export interface FileStatus {
   readonly sizeBytes: number;
   readonly isDirectory: boolean;
-  /** Changes when the path comes to name another file. */
+  /** Changes when the path names another file. */
   readonly identity: string;
 }
 
@@ -93,7 +95,7 @@ export function readFully(
   return total;
 }
 
-/** The file for reading, or undefined when it does not exist: or not any more, when it is removed at this moment. */
+/** The file opened for reading, or undefined when it does not exist or is removed at this moment. */
 export function openIfThere(fileSystem: FileSystem, path: string): FileHandle | undefined {
   if (fileSystem.stat(path) === undefined) return undefined;
   return ifThere(() => fileSystem.open(path, 'read'), undefined);
@@ -112,8 +114,8 @@ export function readWholeFile(fileSystem: FileSystem, path: string): Uint8Array 
 }
 
 /**
- * Writes all bytes, or throws. A short write is tried once more from where it stopped, because that call says why
- * it stopped (`ENOSPC`, `EFBIG`); no progress at all is an error of its own.
+ * Writes all bytes, or throws. A short write is continued from where it stopped, because the next call says why it
+ * stopped (`ENOSPC`, `EFBIG`); no progress at all is an error of its own.
  */
 export function writeFully(
   file: FileHandle,
@@ -130,7 +132,7 @@ export function writeFully(
   }
 }
 
-/** Replaces the file at `path` by these bytes, atomically; durable when `sync` is set. */
+/** Replaces the file at `path` with these bytes, atomically; durable when `sync` is set. */
 export function replaceFile(
   fileSystem: FileSystem,
   file: { readonly directory: string; readonly path: string; readonly temporaryPath: string },
@@ -152,7 +154,9 @@ export function replaceFile(
   if (sync) fileSystem.syncDirectory(file.directory);
 }
 
-/** Empties a file that could not be written whole: it means nothing, and takes room that others may need. Never throws. */
+/**
+ * Empties a file that could not be written completely: it is of no use, and takes room that others may need. Never throws.
+ */
 export function makeRoom(handle: FileHandle): void {
   try {
     handle.truncate(0);

@@ -1,4 +1,4 @@
-/** Reading from files that may not be there: a copy that is being made lacks some, and any may be removed meanwhile. */
+/** Reads files that may be missing: a copy in progress lacks some, and any file may be removed at any moment. */
 import { systemErrorCode } from '../errors.ts';
 
 /** What `read` returns, or `missing` when a file that it reads from is not there. */

@@ -15,7 +15,7 @@ export interface LockOwner {
   readonly [more: string]: unknown;
 }
 
-/** Leaves a note about this process. */
+/** Writes a note about this process. */
 export function writeLockOwner(fileSystem: FileSystem, path: string, nowUs: number, more: object = {}): void {
   const owner = { processId: process.pid, host: hostname(), opened: new Date(nowUs / 1000).toISOString(), ...more };
   const place = { directory: dirname(path), path, temporaryPath: path + temporarySuffix };
@@ -32,7 +32,7 @@ export function readLockOwner(fileSystem: FileSystem, path: string): LockOwner |
   }
 }
 
-/** " by process 17 on host", to be put into a message; empty when nobody knows. */
+/** Text for a message, such as " by process 17 on host"; empty when the owner is unknown. */
 export function describeLockOwner(fileSystem: FileSystem, path: string): string {
   const owner = readLockOwner(fileSystem, path);
   return owner === undefined ? '' : ` by process ${owner.processId} on ${owner.host}`;

@@ -6,7 +6,7 @@ import { systemErrorCode } from '../errors.ts';
 import type { FileHandle, FileLock, FileStatus, FileSystem, Watch } from './file-system.ts';
 import { lockWithSqlite } from './sqlite-lock.ts';
 
-/** Those who hold files that they can open again. */
+/** Callbacks of those who hold files that they can open again. */
 const holders = new Set<() => void>();
 
 export const nodeFileSystem: FileSystem = {
@@ -72,7 +72,8 @@ export const nodeFileSystem: FileSystem = {
   watch(directory, listener): Watch | undefined {
     try {
       const watcher = fs.watch(directory, { persistent: false }, listener);
-      // A watcher that fails later (the directory is gone, the kernel is out of watches) leaves the timer, which suffices.
+      // When a watcher fails later (the directory is gone, the kernel is out of watches), the timer remains, which
+      // suffices.
       watcher.on('error', () => watcher.close());
       return watcher;
     } catch {
@@ -90,10 +91,13 @@ export const nodeFileSystem: FileSystem = {
   },
 };
 
-/** Windows does not have it, and needs rights for links that few have. */
+/** Windows does not have this flag, and creating links there takes rights that few users have. */
 const noLinks = process.platform === 'win32' ? 0 : fs.constants.O_NOFOLLOW;
 
-/** Opens; when the process has no descriptor left, others give theirs back first. */
+/**
+ * Calls `open`; when the process has no descriptor left, the other holders close files first and `open` is called once
+ * more.
+ */
 function withDescriptor<Result>(open: () => Result): Result {
   try {
     return open();
@@ -111,7 +115,7 @@ const openFlags = {
   create: fs.constants.O_RDWR | fs.constants.O_CREAT | noLinks,
 } as const;
 
-/** Node.js refuses to read or write 2 GiB in one call; a frame, or a write buffer, may have more. */
+/** Node.js refuses to read or write 2 GiB in one call; a frame, or a write buffer, may be larger. */
 const mostBytesAtOnce = 2 ** 30;
 
 class NodeFileHandle implements FileHandle {

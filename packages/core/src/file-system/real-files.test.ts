@@ -1,4 +1,4 @@
-/** What the operating system refuses: locks, syncs and folders that cannot be had, in real files. */
+/** What the operating system refuses, in real files: locks, syncs and folders that cannot be had. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

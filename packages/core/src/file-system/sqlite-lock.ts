@@ -1,9 +1,9 @@
 /**
- * A file lock that the operating system frees the moment its holder dies, and that nobody can take from a live one:
+ * A file lock that the operating system releases the moment its holder dies, and that nobody can take from a live one:
  * SQLite's exclusive lock on an empty database file. Why this one: docs/decisions/0002-writer-lock.md.
  *
- * POSIX drops all locks of a process on a file when the process closes any descriptor of that file. SQLite takes care
- * of that among its own descriptors; nothing else in Varve may ever open a lock file.
+ * POSIX drops all locks of a process on a file when the process closes any descriptor of that file. SQLite handles this
+ * for its own descriptors; nothing else in Varve may ever open a lock file.
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,28 +16,31 @@ const sqliteLocked = 6;
 const sqliteCorrupt = 11;
 const sqliteNotADatabase = 26;
 
-/** Loaded at the first lock: a process that only reads does without SQLite. */
+/** SQLite is loaded at the first lock, so that a process that only reads does without it. */
 const require = createRequire(import.meta.url);
 
 export function lockWithSqlite(path: string): FileLock | undefined {
   const sqlite = require('node:sqlite') as typeof import('node:sqlite');
   const database = openDatabase(path, () => new sqlite.DatabaseSync(path));
   try {
-    // SQLite opens a file that it may not write for reading, and an exclusive lock is then a shared one.
+    // SQLite opens a file without write permission for reading, and its exclusive lock is then only a shared one.
     fs.accessSync(path, fs.constants.W_OK);
-    // With its journal in memory, SQLite makes no second file beside the lock.
+    // With its journal in memory, SQLite creates no second file beside the lock.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
     if (isOneOf(error, [sqliteBusy, sqliteLocked])) return undefined;
     if (!isOneOf(error, [sqliteCorrupt, sqliteNotADatabase])) throw error;
-    // Who held the lock when this came into the file holds it still, so that it cannot be made again here.
+    // Whoever held the lock when these bytes got into the file still holds it, so the file cannot be recreated here.
     throw Object.assign(new Error(`EILSEQ: not a lock, '${path}'`, { cause: error }), { code: 'EILSEQ' });
   }
   return new SqliteLock(database);
 }
 
-/** Opens the file, or says in the words of the operating system why that cannot be: SQLite keeps it to itself. */
+/**
+ * Opens the file, or throws the error of the operating system that says why it cannot be opened: SQLite does not report
+ * it.
+ */
 function openDatabase(path: string, open: () => DatabaseSync): DatabaseSync {
   try {
     return open();

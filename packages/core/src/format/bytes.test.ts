@@ -21,7 +21,7 @@ const widths = [
   { name: 'u56', bytes: 7, write: writeU56, read: readU56 },
 ] as const;
 
-/** The largest number that fits both into so many bytes and into a JavaScript integer. */
+/** The largest number that fits both into this many bytes and into a JavaScript integer. */
 function largest(bytes: number): number {
   return Math.min(2 ** (8 * bytes) - 1, Number.MAX_SAFE_INTEGER);
 }

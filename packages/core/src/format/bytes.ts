@@ -1,5 +1,5 @@
 /**
- * Little-endian numbers in byte arrays: the alphabet of every file. Pure functions; no bounds are checked here,
+ * Little-endian numbers in byte arrays, the building blocks of every file. Pure functions. They check no bounds;
  * callers know how much room there is. All other modules of `format` are written in terms of these.
  *
  * All numbers are integers from 0 to 2^53 - 1, which is what a JavaScript number holds exactly.
@@ -60,7 +60,7 @@ export function varintLength(value: number): number {
   return length;
 }
 
-/** Writes `value` as a varint and returns the offset behind it. */
+/** Writes `value` as a varint and returns the offset after it. */
 export function writeVarint(bytes: Uint8Array, at: number, value: number): number {
   let rest = value;
   let offset = at;
@@ -72,12 +72,12 @@ export function writeVarint(bytes: Uint8Array, at: number, value: number): numbe
   return offset;
 }
 
-/** What the seven bits of a varint's eighth byte, the last that there may be, count for. */
+/** The weight of the seven bits in a varint's eighth byte, which is the last one allowed. */
 const largestScale = 2 ** 49;
 
 /**
- * Reads one varint after the other. `at` is the offset of the next one; it becomes NaN, and stays so, when a varint
- * does not end within eight bytes or is larger than any integer.
+ * Reads consecutive varints. `at` is the offset of the next one. It becomes NaN, and stays so, when a varint does not
+ * end within eight bytes or exceeds 2^53 - 1.
  */
 export class VarintReader {
   at = 0;

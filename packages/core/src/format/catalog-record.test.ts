@@ -22,7 +22,7 @@ function decode(bytes: Uint8Array, start = 0, limit = bytes.length): DecodedCata
   return decodeCatalogRecord(bytes, start, limit, seed);
 }
 
-/** A record with any bytes behind its fixed part, and the checksum that belongs to them. */
+/** A record with any bytes after its fixed part, and the matching checksum. */
 function forge(kind: number, variable: Uint8Array): Buffer {
   const bytes = Buffer.concat([Buffer.alloc(catalogRecordLayout.end), variable]);
   writeU32(bytes, catalogRecordLayout.length, bytes.length);

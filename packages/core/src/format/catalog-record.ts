@@ -1,6 +1,6 @@
 /**
  * Records of the catalog: names and their ids, and the codec's structures. Append-only and chained like frames: each
- * record holds the checksum of the one before, so that splices show. Layout: docs/format.md, "Catalog record".
+ * record holds the checksum of the one before, so that splices are detected. Layout: docs/format.md, "Catalog record".
  *
  * A record is on disk before the first frame that needs it.
  */
@@ -31,12 +31,12 @@ export const catalogRecordKinds = {
 /** The shortest record: the fixed part, an id and an empty name. */
 export const minCatalogRecordBytes = catalogRecordLayout.end + 2;
 
-/** A write stream: an index that gets every event committed to its name. */
+/** A write stream: an index of every event committed to its name. */
 export interface StreamRecord {
   readonly kind: 'stream';
   readonly id: number;
   readonly name: string;
-  /** What the option `streamMetadata` gave when the stream was made. */
+  /** What the option `streamMetadata` returned when the stream was created. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -55,7 +55,9 @@ export interface StructureRecord {
   readonly keys: readonly string[];
 }
 
-/** An index beside the write streams; its metadata say what belongs to it. A later record with the same id replaces it. */
+/**
+ * An index other than a write stream; its metadata say what belongs to it. A later record with the same id replaces it.
+ */
 export interface IndexRecord {
   readonly kind: 'index';
   readonly id: number;
@@ -63,7 +65,7 @@ export interface IndexRecord {
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** An index is no longer there; links to its id that are in frames mean nothing from now on. */
+/** An index was removed; links to its id in frames mean nothing from now on. */
 export interface IndexRemovedRecord {
   readonly kind: 'indexRemoved';
   readonly id: number;
@@ -87,7 +89,7 @@ export interface SegmentsRecord {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** A writer opened the store: what is behind that position belongs to its epoch, the id, or to a later one. */
+/** A writer opened the store: events after that position belong to its epoch, which is the id, or to a later one. */
 export interface EpochRecord {
   readonly kind: 'epoch';
   readonly id: number;
@@ -127,7 +129,7 @@ const maxIds = {
   epoch: 0xffff_ffff,
 } as const;
 
-/** A name may begin with the character that is taken for a mark of the byte order elsewhere. */
+/** A name may begin with U+FEFF, which the decoder would otherwise drop as a byte order mark. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The record as bytes. Throws `TypeError` when it holds what `decodeCatalogRecord` would refuse. */
@@ -192,7 +194,7 @@ function decodeBody(bytes: Uint8Array, start: number, end: number, view: DataVie
   const id = varints.read(bytes);
   const textBytes = varints.read(bytes);
   const textEnd = varints.at + textBytes;
-  // False as well when a varint did not end: nothing compares with NaN.
+  // Also false when a varint did not end: every comparison with NaN is false.
   if (!(textEnd <= end)) return undefined;
   const text = readShortText(view, varints.at, textBytes) ?? decodeText(bytes.subarray(varints.at, textEnd));
   const rest = textEnd === end ? '' : decodeText(bytes.subarray(textEnd, end));

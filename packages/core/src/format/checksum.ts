@@ -1,26 +1,26 @@
 /**
- * CRC-32 (the one of zlib, polynomial 0xEDB88320) over parts of byte arrays. Every checksum of a store starts from
- * the store's own seed, so that a record of another store never passes for one of this store.
+ * CRC-32 (zlib's, polynomial 0xEDB88320) over parts of byte arrays. Every checksum of a store starts from the store's
+ * own seed, so that a record of another store is never accepted as one of this store.
  *
- * Short records are summed in JavaScript, sixteen bytes a step: a call into zlib needs a view object per record,
- * which costs more than the sum itself below 400 bytes (measured in docs/decisions/0003-frame-format.md).
+ * Short records are summed in JavaScript, sixteen bytes a step: a call into zlib needs a view object per record, which
+ * costs more than the sum itself below 400 bytes (measured in docs/decisions/0003-frame-format.md).
  */
 import { crc32 } from 'node:zlib';
 
 /**
- * Where the measured curves cross: records of this length and longer are handed to zlib, and shorter ones when a view
- * of their bytes would have to be made.
+ * Where the measured curves cross: records of this length and longer are handed to zlib. The second, lower threshold
+ * applies when a view of the bytes would have to be created first.
  */
 export const nativeFromBytes = 400;
 const nativeFromBytesUnviewed = 200;
 
-/** Bytes that are summed in one step, each with a table of its own. */
+/** Bytes summed in one step, each with a table of its own. */
 const bytesPerStep = 16;
 const tables = buildTables();
 
 /**
  * The checksum of `bytes[start..end)`, continued from `seed`; an unsigned 32-bit integer. `view` is a view of the same
- * bytes, for callers that keep one: making one takes half as long as the sum of a short record.
+ * bytes, for callers that keep one: creating one takes half as long as the sum of a short record.
  */
 export function checksum(bytes: Uint8Array, start: number, end: number, seed: number, view?: DataView): number {
   const isLong = end - start >= (view === undefined ? nativeFromBytesUnviewed : nativeFromBytes);

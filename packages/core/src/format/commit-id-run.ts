@@ -1,7 +1,7 @@
 /**
- * A file of commit ids that callers gave: the hash of each with the position of its commit, sorted by hash. Derived
- * from frames; an entry counts only when the event at its position proves to have the id. The checksum covers the positions
- * that the file is named after: a file under the name of another one would say that an id was never given. Layout:
+ * A file of the commit ids that callers gave: the hash of each with the position of its commit, sorted by hash. Derived
+ * from frames; an entry counts only when the event at its position turns out to have the id. The checksum covers the range
+ * of positions in the file's name: a file under another file's name would claim that an id was never given. Layout:
  * docs/format.md, "Commit ids".
  */
 import { createHash } from 'node:crypto';
@@ -17,10 +17,10 @@ export const commitIdEntryFieldBytes = { hashHigh: 4, hashLow: 4, position: 6, r
 export const commitIdEntryLayout = layOut(commitIdEntryFieldBytes);
 export const commitIdEntryBytes = commitIdEntryLayout.end;
 
-/** Stored: never change these values. A file of the first version had a zero there, and a checksum of its bytes alone. */
+/** Stored: never change these values. A file of the first version has a zero there, and a checksum of its bytes alone. */
 const commitIdVersions = { bytesAlone: 0, withRange: 2 } as const;
 
-/** What a file of commit ids is of: positions behind `base` up to `last`, in the store with this seed. */
+/** What a file of commit ids covers: positions after `base` up to `last`, in the store with this seed. */
 export interface CommitIdScope {
   readonly seed: number;
   readonly base: number;
@@ -46,7 +46,7 @@ export function compareHashes(left: CommitIdHash, right: CommitIdHash): number {
   return left.high - right.high || left.low - right.low;
 }
 
-/** The file for these entries, which are sorted here. */
+/** The file for these entries, which may be in any order. */
 export function encodeCommitIdRun(entries: readonly CommitIdEntry[], scope: CommitIdScope): Uint8Array {
   const sorted = entries.toSorted((left, right) => compareHashes(left, right) || left.position - right.position);
   const bytes = new Uint8Array(headerBytes + sorted.length * commitIdEntryBytes);
@@ -63,7 +63,7 @@ export function encodeCommitIdRun(entries: readonly CommitIdEntry[], scope: Comm
   return bytes;
 }
 
-/** How many entries a whole file has; undefined when it is not whole, or not of this range. */
+/** Number of entries of an intact file; undefined when the file is damaged, or not of this range. */
 export function checkCommitIdRun(bytes: Uint8Array, scope: CommitIdScope): number | undefined {
   if (bytes.length < headerBytes) return undefined;
   const entryCount = readU48(bytes, commitIdHeaderLayout.entryCount);
@@ -77,7 +77,10 @@ function sumOf(bytes: Uint8Array, seed: number): number {
   return checksum(bytes, commitIdHeaderLayout.entryCount, bytes.length, seed);
 }
 
-/** What the checksum starts from: that of `base` and `last`, 6 bytes each, which starts from the seed of the store. */
+/**
+ * Seed of the checksum: the checksum of `base` and `last`, 6 bytes each, which in turn starts from the seed of the
+ * store.
+ */
 function rangeSeed({ seed, base, last }: CommitIdScope): number {
   const range = new Uint8Array(12);
   writeU48(range, 0, base);

@@ -183,6 +183,6 @@ it('the position of the newer slot is told by its fixed part, and is 0 while not
   expect(newestPosition([new Uint8Array(consumerSlotLayout.end - 1)])).toBeUndefined();
   expect(newestPosition(slotsOf(fileOf(record, { ...record, sequence: 5, position: 120 })))).toBe(120);
   expect(newestPosition(slotsOf(fileOf(record, { ...record, sequence: 3, position: 80 })))).toBe(100);
-  // Of one that was set to a position and has handled nothing, that is where it begins.
+  // The position of one that was set to a position and has handled nothing is where it begins.
   expect(newestPosition(slotsOf(fileOf({ ...record, epoch: 0 })))).toBe(0);
 });

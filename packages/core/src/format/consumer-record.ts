@@ -1,11 +1,11 @@
 /**
- * The file of one consumer: a header and two slots, written in turn, each with position and state in one record.
- * A torn write leaves the other slot whole, so position and state always belong together. A state that outgrows its
- * slot goes to a new file, which replaces the old one by rename. Layout: docs/format.md, "Consumer".
+ * The file of one consumer: a header and two slots, written alternately, each with position and state in one record. A
+ * torn write leaves the other slot intact, so position and state always belong together. A state that outgrows its slot
+ * goes to a new file, which replaces the old one by rename. Layout: docs/format.md, "Consumer".
  *
- * The checksum of the header starts from 0, not from the store's seed: a file that belongs to another store is told from a
- * damaged one by the store id in its header. Those of the slots start from that of the header, so that a slot of another
- * file, or a file of another consumer, is none of this one.
+ * The checksum of the header starts from 0, not from the store's seed: the store id in the header then tells a file of
+ * another store from a damaged one. The checksums of the slots start from that of the header, so that a slot of another
+ * file, or of another consumer's file, is not accepted.
  */
 import { createHash } from 'node:crypto';
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
@@ -39,10 +39,13 @@ export const consumerSlotFieldBytes = {
 
 export const consumerSlotLayout = layOut(consumerSlotFieldBytes);
 
-/** Stored: never change these values. Files of the first version do not say whose they are, and sums of slots start from 0. */
+/**
+ * Stored: never change these values. Files of the first version do not name their consumer, and their slot checksums start
+ * from 0.
+ */
 const consumerVersions = { nameless: 1, named: 2 } as const;
 
-/** What a file says of whose it is. */
+/** The owner that a file names. */
 export interface ConsumerFileOwner {
   /** The id of the store that the positions belong to, 32 hexadecimal digits. */
   readonly storeId: string;
@@ -53,14 +56,14 @@ export interface ConsumerFileOwner {
 export interface ConsumerHeader extends ConsumerFileOwner {
   /** Bytes from the start of one slot to the start of the next, which no record may exceed. */
   readonly slotBytes: number;
-  /** What the checksums of the slots start from. */
+  /** Seed of the checksums of the slots. */
   readonly slotSeed: number;
 }
 
-/** Which consumer a file is of, and what it holds of it. */
+/** Which consumer a file belongs to, and what of the consumer it holds. */
 export interface ConsumerIdentity {
   readonly holds: 'state' | 'dead letters';
-  /** What it reads: the kind of the source, and the text that tells one source from all others. */
+  /** What the consumer reads: the kind of the source, and the text that distinguishes it from all other sources. */
   readonly kind: SourceKind;
   readonly key: string;
   readonly consumerId: string;
@@ -70,8 +73,8 @@ export interface ConsumerRecord {
   /** Grows by one with every checkpoint; the slot with the higher one counts. */
   readonly sequence: number;
   /**
-   * Position, in the store, of the last event that the state contains; while there is none (the epoch is 0), the version
-   * of the stream that the consumer begins after.
+   * Position, in the store, of the last event in the state; while there is none (the epoch is 0), the version of the
+   * stream that the consumer begins after.
    */
   readonly position: number;
   /** Epoch and checksum of the frame of that event; both 0 when there is none. */
@@ -82,7 +85,7 @@ export interface ConsumerRecord {
 
 export type ConsumerHeaderFault = 'short' | 'magic' | 'version' | 'checksum' | 'fields';
 
-/** The first 16 bytes of the SHA-256 of these, as JSON, in hexadecimal digits. */
+/** The first 16 bytes of the SHA-256 of these fields as JSON, in hexadecimal digits. */
 export function consumerMark({ holds, kind, key, consumerId }: ConsumerIdentity): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([holds, kind, key, consumerId]))
@@ -121,7 +124,7 @@ export function decodeConsumerHeader(bytes: Uint8Array): ConsumerHeader | Consum
   return { slotBytes, storeId, consumer: isNamed ? mark : undefined, slotSeed: isNamed ? sum : 0 };
 }
 
-/** What the checksums of the slots start from, in a file that begins with this header. */
+/** Seed of the slot checksums in a file that begins with this header. */
 export function consumerSlotSeed(header: Uint8Array): number {
   return readU32(header, consumerHeaderLayout.checksum);
 }
@@ -148,7 +151,7 @@ export function encodeConsumerRecord(target: Uint8Array, record: ConsumerRecord,
   writeU32(target, consumerSlotLayout.checksum, checksum(target, consumerSlotLayout.length, length, slotSeed));
 }
 
-/** The newer of the two records that are whole, or undefined when none is. `bytes` is the whole file. */
+/** The newer of the two records that are intact, or undefined when none is. `bytes` is the whole file. */
 export function decodeConsumerRecords(bytes: Uint8Array, slots: ConsumerSlots): ConsumerRecord | undefined {
   const first = decodeSlot(bytes, consumerHeaderBytes, slots);
   const second = decodeSlot(bytes, consumerHeaderBytes + slots.slotBytes, slots);
@@ -173,7 +176,10 @@ function decodeSlot(bytes: Uint8Array, at: number, { slotBytes, slotSeed }: Cons
   };
 }
 
-/** The position in the newer of these slots, of which only the fixed part need be there; not compared with checksums. */
+/**
+ * The position in the newer of these slots, of which only the fixed part is needed; 0 when its epoch is 0. Checksums are
+ * not verified.
+ */
 export function newestPosition(slots: readonly Uint8Array[]): number | undefined {
   const { sequence, position, epoch } = consumerSlotLayout;
   const written = slots.filter((slot) => slot.length >= consumerSlotLayout.end && readU48(slot, sequence) > 0);

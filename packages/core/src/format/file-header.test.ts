@@ -17,7 +17,7 @@ function decode(bytes: Uint8Array, kind: FileHeader['kind'] = 'segment'): Return
   return decodeFileHeader(bytes, bytes.length, kind, seed);
 }
 
-/** The header with another byte at a field, and the checksum that belongs to it. */
+/** The header with another byte at a field, and the matching checksum. */
 function forge(field: keyof typeof fileHeaderLayout, value: number): Uint8Array {
   const bytes = encodeFileHeader(header, seed);
   writeU8(bytes, fileHeaderLayout[field], value);

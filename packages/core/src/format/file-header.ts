@@ -21,7 +21,7 @@ export const fileHeaderFieldBytes = {
 
 export const fileHeaderLayout = layOut(fileHeaderFieldBytes);
 export const fileHeaderBytes = fileHeaderLayout.end;
-/** Version in these headers, and of a store that is all in its folder. */
+/** Version in these headers, and of a store that is entirely in its folder. */
 export const formatVersion = 1;
 
 export type FileKind = 'segment' | 'catalog';
@@ -32,9 +32,9 @@ export interface FileHeader {
   readonly partitionId: number;
   /** Of a segment: the offset, in the partition, of the file's first byte. 0 in the catalog. */
   readonly baseOffset: number;
-  /** Checksum of the last frame before this file, 0 when there is none: what the first frame's `previous` must be. */
+  /** Checksum of the last frame before this file, 0 when there is none; the first frame's `previous` must equal it. */
   readonly previous: number;
-  /** Epoch of the writer that made the file. */
+  /** Epoch of the writer that created the file. */
   readonly epoch: number;
 }
 
@@ -54,7 +54,7 @@ export function encodeFileHeader(header: FileHeader, seed: number): Uint8Array {
   return bytes;
 }
 
-/** Parses the header at the start of `bytes`, of which `lengthBytes` are there. */
+/** Parses the header at the start of `bytes`, of which `lengthBytes` are available. */
 export function decodeFileHeader(
   bytes: Uint8Array,
   lengthBytes: number,

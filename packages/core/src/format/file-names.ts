@@ -1,14 +1,15 @@
 /**
- * The one module that makes and parses file names. Names that users choose (streams, partitions, consumers) never
- * reach the file system as they are: what is not a lower-case letter, digit, `_` or `-` is written as `%hh`, so that
- * no name can leave its folder, two names never meet on a file system that ignores case, and no name is a device.
+ * The one module that builds and parses file names. Names that users choose (streams, partitions, consumers) never
+ * reach the file system unchanged: everything except lower-case letters, digits, `_` and `-` is written as `%hh`, so
+ * that no name can leave its folder, two names never collide on a file system that ignores case, and no name is a
+ * device.
  */
 import { createHash } from 'node:crypto';
 
 export const fileNames = {
   head: 'head',
   store: 'store.json',
-  /** In a folder away from the store's: whose files are in it. */
+  /** In a folder outside the store's: says which store the files in it belong to. */
   part: 'part.json',
   lock: 'writer.lock',
   lockOwner: 'writer.json',
@@ -23,10 +24,10 @@ export const fileNames = {
   recovered: 'recovered',
 } as const;
 
-/** Ending of files that are being written and get their real name by rename. */
+/** Suffix of files that are being written; a rename gives them their real name. */
 export const temporarySuffix = '.tmp';
 
-/** Two of them, and the longest ending, fit into the 255 bytes that file systems take. */
+/** Two encoded names and the longest suffix fit into the 255 bytes that file systems allow. */
 const maxEncodedLength = 116;
 const deviceNames = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
 
@@ -71,13 +72,13 @@ export function parseSegmentFileName(name: string): number | undefined {
   return parseNumber(/^(\d{20})\.seg$/, name, segmentFileName);
 }
 
-/** `000000000000-000000131072.run`: postings of the positions behind the first number, up to the second. */
+/** `000000000000-000000131072.run`: postings of the positions after the first number, up to the second. */
 export function runFileName(base: number, last: number, onlyIndex: number): string {
   const range = `${String(base).padStart(12, '0')}-${String(last).padStart(12, '0')}`;
   return onlyIndex === 0 ? `${range}.run` : `${range}-${onlyIndex}.run`;
 }
 
-/** What the name of a run says; undefined when it is no run. */
+/** The parts of a run's name; undefined when it is not a run. */
 export function parseRunFileName(name: string): { base: number; last: number; onlyIndex: number } | undefined {
   const match = /^(\d{12,})-(\d{12,})(?:-(\d+))?\.run$/.exec(name);
   if (match === null) return undefined;
@@ -85,12 +86,12 @@ export function parseRunFileName(name: string): { base: number; last: number; on
   return runFileName(run.base, run.last, run.onlyIndex) === name ? run : undefined;
 }
 
-/** `000000000000-000000131072.ids`: commit ids of the positions behind the first number, up to the second. */
+/** `000000000000-000000131072.ids`: commit ids of the positions after the first number, up to the second. */
 export function commitIdsFileName(base: number, last: number): string {
   return `${String(base).padStart(12, '0')}-${String(last).padStart(12, '0')}.ids`;
 }
 
-/** What the name of such a file says; undefined when it is none. */
+/** The parts of such a file's name; undefined when it is not one. */
 export function parseCommitIdsFileName(name: string): { base: number; last: number } | undefined {
   const match = /^(\d{12,})-(\d{12,})\.ids$/.exec(name);
   return match === null ? undefined : { base: Number(match[1]), last: Number(match[2]) };
@@ -102,15 +103,15 @@ export type SourceKind = 'stream' | 'join' | 'category' | 'query';
 const consumerSuffix = '.state';
 
 /**
- * `orders.mailer.state`: position and state of the consumer `mailer` of the stream `orders`; of the category it is
- * `orders.mailer.category.state`.
+ * `orders.mailer.state`: position and state of the consumer `mailer` of the stream `orders`; for the category `orders`
+ * it is `orders.mailer.category.state`.
  */
 export function consumerFileName(source: { readonly kind: SourceKind; readonly key: string }, id: string): string {
   const kind = source.kind === 'stream' ? '' : `.${source.kind}`;
   return `${encodeFileName(source.key)}.${encodeFileName(id)}${kind}${consumerSuffix}`;
 }
 
-/** What the name of such a file says; `key` and `id` only where they are not too long to be in it. */
+/** The parts of such a file's name; `key` and `id` only where they are short enough to be in it. */
 export function parseConsumerFileName(
   name: string,
 ): { kind: SourceKind; key: string | undefined; id: string | undefined } | undefined {
@@ -120,12 +121,14 @@ export function parseConsumerFileName(
   return { kind, key: decodeFileName(match[1]!), id: decodeFileName(match[2]!) };
 }
 
-/** `orders.mailer.json`: says, for messages only, who ran the consumer of the file with this path last. */
+/**
+ * `orders.mailer.json`: names, for messages only, the process that last ran the consumer whose state is at this path.
+ */
 export function consumerOwnerPath(statePath: string): string {
   return `${statePath.slice(0, -consumerSuffix.length)}.json`;
 }
 
-/** The text that `encodeFileName` gave this name to; undefined when it cannot be told any more. */
+/** The text that `encodeFileName` encoded as this name; undefined when it cannot be recovered. */
 function decodeFileName(encoded: string): string | undefined {
   const text = encoded.endsWith('~') ? encoded.slice(0, -1) : encoded;
   try {
@@ -150,7 +153,7 @@ export function parseSnapshotFileName(name: string): number | undefined {
   return parseNumber(/^(\d{12,})\.snapshot$/, name, snapshotFileName);
 }
 
-/** The file of a blob: its id is the SHA-256 of what it holds, in hexadecimal digits. */
+/** The file of a blob, whose id is the SHA-256 of its content in hexadecimal digits. */
 export function blobFileName(id: string): string {
   return `${id}.blob`;
 }
@@ -167,7 +170,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The number in a name, if that is just the name that `format` gives to the number. */
+/** The number in a name, if `format` gives exactly this name to the number. */
 function parseNumber(pattern: RegExp, name: string, format: (number: number) => string): number | undefined {
   const number = Number(pattern.exec(name)?.[1]);
   return Number.isSafeInteger(number) && format(number) === name ? number : undefined;

@@ -1,4 +1,4 @@
-/** Holds what docs/format.md says of the files of consumers against the code. */
+/** Compares what docs/format.md says of the files of consumers with the code. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Holds what docs/format.md says of the redo log against the code. */
+/** Compares what docs/format.md says of the redo log with the code. */
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DocPage } from '../../test/doc-page.ts';

@@ -1,4 +1,4 @@
-/** Holds docs/format.md against the code: each table decodes what the code has encoded. */
+/** Compares docs/format.md with the code: each table decodes what the code has encoded. */
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DocPage } from '../../test/doc-page.ts';

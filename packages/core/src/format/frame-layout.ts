@@ -21,22 +21,22 @@ export const frameLayout = layOut(frameFieldBytes);
 export const frameKind = 0xf1;
 
 export const frameFlags = {
-  /** Event count, commit size and commit offset follow; without it each is 1, 1 and 0. */
+  /** Event count, commit size and commit offset follow; without it they are 1, 1 and 0. */
   several: 1,
   /** The commit carries metadata. */
   metadata: 2,
   /** The frame lists the derived indexes that its events belong to. */
   links: 4,
-  /** Metadata and payloads are compressed together; their size before that follows. */
+  /** Metadata and payloads are compressed together; their uncompressed size follows. */
   compressed: 8,
 } as const;
 
-/** Frames with other flags are of a later version. */
+/** A frame with other flags is of a later version. */
 export const knownFrameFlags = frameFlags.several | frameFlags.metadata | frameFlags.links | frameFlags.compressed;
 
 /**
- * The most bytes that metadata and payloads of a compressed frame may have taken before. Larger ones are stored as they
- * are, and a frame that claims more is refused: what it takes to read a frame stays bounded.
+ * The most bytes that metadata and payloads of a compressed frame may have before compression. Larger ones are stored
+ * uncompressed, and a frame that claims more is refused, so that the memory needed to read a frame stays bounded.
  */
 export const maxUncompressedBytes = 67_108_864;
 

@@ -1,6 +1,6 @@
 /**
- * The links of a frame: which derived indexes its events belong to. For each event of the frame a count, and that
- * many index ids, all of them varints. Layout: docs/format.md, "Links".
+ * The links of a frame: which derived indexes its events belong to. For each event of the frame, a count and that many
+ * index ids, all of them varints. Layout: docs/format.md, "Links".
  */
 import { VarintReader, varintLength, writeVarint } from './bytes.ts';
 
@@ -27,10 +27,10 @@ export function encodeLinks(indexIds: readonly (readonly number[])[]): Uint8Arra
   return links;
 }
 
-/** By length: the bytes of `encodeOnlyLink`, used again, because new memory would take longer than what is written to it. */
+/** The buffers of `encodeOnlyLink` by length. They are reused, because allocating one would take longer than filling it. */
 const onlyLinks = Array.from({ length: 1 + varintLength(maxIndexId) + 1 }, (_, length) => new Uint8Array(length));
 
-/** The links of one event that belongs to one index, as most do that belong to any; valid until the next call. */
+/** The links of one event that belongs to one index, as most events with links do; valid until the next call. */
 export function encodeOnlyLink(id: number): Uint8Array {
   const links = onlyLinks[1 + varintLength(id)]!;
   links[0] = 1;
@@ -41,7 +41,7 @@ export function encodeOnlyLink(id: number): Uint8Array {
 const varints = new VarintReader();
 
 /**
- * Whether `bytes[start..end)` are the links of that many events, exactly; with `visit`, calls it for each event
+ * Whether `bytes[start..end)` are exactly the links of that many events. Calls `visit`, if given, for each event
  * (0-based) and each index that it belongs to.
  */
 export function readLinks(
@@ -54,7 +54,7 @@ export function readLinks(
   varints.at = range.start;
   for (let event = 0; event < count; event++) {
     const idCount = varints.read(bytes);
-    // Each id takes a byte at least; NaN, from a varint that does not end, is not at most anything.
+    // Each id takes at least one byte. A varint that does not end gives NaN, for which the comparison is false too.
     if (!(idCount <= end - varints.at)) return false;
     for (let left = idCount; left > 0; left--) {
       const id = varints.read(bytes);

@@ -109,7 +109,7 @@ describe('what is not a frame', () => {
   const frame = encodeFrame({ seed, payloads: [Buffer.from('one'), Buffer.from('two')], metadata: Buffer.from('m') });
   const check = (bytes: Uint8Array, limit = bytes.length): string => new FrameView().parse(bytes, 0, limit, seed);
 
-  /** The frame with other bytes behind the fixed part, and the checksum that belongs to them. */
+  /** The frame with other bytes after the fixed part, and the matching checksum. */
   function forge(flags: number, variable: readonly number[], kind = frame[frameLayout.kind]!): Buffer {
     const bytes = Buffer.concat([frame.subarray(0, frameLayout.end), Buffer.from(variable)]);
     bytes[frameLayout.flags] = flags;
@@ -235,7 +235,7 @@ describe('a compressed frame', () => {
 describe(`hostile bytes (seed ${testSeed})`, () => {
   const random = new RandomBytes(testSeed);
 
-  /** Parses, and if that succeeds holds all that the view says against the bytes that are there. */
+  /** Parses, and if that succeeds compares everything in the view with the available bytes. */
   function examine(bytes: Buffer): boolean {
     const view = new FrameView();
     if (view.parse(bytes, 0, bytes.length, seed) !== 'whole') return false;

@@ -2,8 +2,8 @@
  * The commit frame: the unit of truth. A commit is one frame for each run of consecutive events that go to the same
  * stream and partition, so nearly always exactly one. Layout: docs/format.md, "Frame".
  *
- * Invariants: the checksum covers every byte behind it, the length included; `previous` is the checksum of the frame
- * before it in the partition, so that spliced files show.
+ * Invariants: the checksum covers every byte after it, the length included; `previous` is the checksum of the frame
+ * before it in the partition, so that spliced files are detected.
  */
 import {
   readU32,
@@ -29,7 +29,7 @@ import {
 } from './frame-layout.ts';
 import { noLinks, readLinks } from './frame-links.ts';
 
-/** What the fixed and variable header say, before the bytes of metadata and payloads. */
+/** The fields of the fixed and variable header, before the bytes of metadata and payloads. */
 export interface FrameFields {
   previous: number;
   epoch: number;
@@ -47,7 +47,7 @@ export interface FrameFields {
   /** Events of the commit that come before this frame. */
   commitOffset: number;
   metadataBytes: number;
-  /** Bytes of metadata and payloads before they were compressed; 0 when they are not. */
+  /** Bytes of metadata and payloads before compression; 0 when they are not compressed. */
   uncompressedBytes: number;
   /** Encoded by `encodeLinks`; empty when no event belongs to a derived index. */
   links: Uint8Array;
@@ -67,8 +67,8 @@ export function frameHeaderBytes(fields: FrameFields, payloadLengths: readonly n
 }
 
 /**
- * Writes the header at `at` and returns the offset where metadata and then payloads belong.
- * The frame is whole after those are copied and `sealFrame` was called.
+ * Writes the header at `at` and returns the offset where metadata and then payloads belong. The frame is complete after
+ * those are copied and `sealFrame` was called.
  */
 export function writeFrameHeader(
   target: Uint8Array,
@@ -115,7 +115,7 @@ export function sealFrame(target: Uint8Array, at: number, frameBytes: number, se
 /** Why bytes are not a frame, or 'whole' when they are one. */
 export type FrameCheck = 'whole' | 'short' | 'length' | 'checksum' | 'kind' | 'fields';
 
-/** The length field of the frame that starts at `at`; the caller has made sure that 8 bytes are there. */
+/** The length field of the frame that starts at `at`; the caller has made sure that 8 bytes are available. */
 export function readFrameLength(bytes: Uint8Array, at: number): number {
   return readU32(bytes, at + frameLayout.length);
 }
@@ -123,8 +123,8 @@ export function readFrameLength(bytes: Uint8Array, at: number): number {
 const varints = new VarintReader();
 
 /**
- * One parsed frame, over the bytes it was read from. Reused from frame to frame, because scans parse millions:
- * what it says is true until the next `parse` or until the underlying bytes are overwritten.
+ * One parsed frame, as a view of the bytes it was read from. Reused from frame to frame, because scans parse millions:
+ * its fields are valid until the next `parse`, or until the underlying bytes are overwritten.
  */
 export class FrameView {
   bytes: Uint8Array = noLinks;
@@ -140,17 +140,19 @@ export class FrameView {
   count = 0;
   commitSize = 0;
   commitOffset = 0;
-  /** What `metadataStart`, `metadataEnd` and the offsets of payloads lie in, once it is not `isCompressed` any more. */
+  /**
+   * The bytes that `metadataStart`, `metadataEnd` and the offsets of payloads refer to, once `isCompressed` is false.
+   */
   body: Uint8Array = noLinks;
-  /** A view of `body`, where somebody keeps one. */
+  /** A view of `body`, for callers that keep one. */
   bodyView: DataView | undefined;
-  /** Metadata and payloads are compressed: `compressedBody`. They can be read after `takeBody`. */
+  /** Whether metadata and payloads are still compressed, in `compressedBody`. They can be read after `takeBody`. */
   isCompressed = false;
   metadataStart = 0;
   metadataEnd = 0;
   bodyEnd = 0;
   private readonly links = { start: 0, end: 0 };
-  /** The links themselves: they are asked for after other reads, which may take the place of the frame's bytes. */
+  /** A copy of the links: they are needed after other reads, which may overwrite the frame's bytes. */
   private keptLinks: Uint8Array = new Uint8Array(64);
   /** End offset of each payload in `body`; payload k starts where payload k - 1 ends. Only when count > 1. */
   private payloadEnds: number[] = [];
@@ -204,12 +206,12 @@ export class FrameView {
     return this.count === 1 ? this.bodyEnd : this.payloadEnds[event]!;
   }
 
-  /** Metadata and payloads as they were compressed; only when `isCompressed`. */
+  /** The compressed metadata and payloads; only when `isCompressed`. */
   get compressedBody(): Uint8Array {
     return this.bytes.subarray(this.links.end, this.end);
   }
 
-  /** Gives the view what `compressedBody` was made of: `bodyEnd` bytes. */
+  /** Supplies the decompressed `compressedBody`: `bodyEnd` bytes. */
   takeBody(body: Uint8Array): void {
     this.body = body;
     this.bodyView = undefined;
@@ -217,8 +219,8 @@ export class FrameView {
   }
 
   /**
-   * Calls `visit` with each event of the frame (0-based) and each derived index that it belongs to; true until the next
-   * `parse`, whatever becomes of the underlying bytes.
+   * Calls `visit` with each event of the frame (0-based) and each derived index that it belongs to. Valid until the
+   * next `parse`, even if the underlying bytes are overwritten.
    */
   forEachLink(visit: (event: number, indexId: number) => void): void {
     const end = this.links.end - this.links.start;
@@ -247,8 +249,8 @@ export class FrameView {
     const uncompressedBytes = this.isCompressed ? varints.read(bytes) : 0;
     let payloadBytes = 0;
     if (several) {
-      // Each length takes a byte at least, so a hostile count cannot make this loop or its array larger than the frame.
-      // Where a varint before did not end, `at` is not a number, and nothing compares with it.
+      // Each length takes at least one byte, so a hostile count cannot make this loop or its array larger than the
+      // frame. Where a varint before did not end, `at` is NaN, and the comparison is false.
       if (!(this.count <= this.end - varints.at)) return false;
       for (let event = 0; event < this.count; event++) {
         payloadBytes += varints.read(bytes);
@@ -273,7 +275,7 @@ export class FrameView {
     for (let index = 0; index < length; index++) this.keptLinks[index] = this.bytes[this.links.start + index]!;
   }
 
-  /** Metadata and payloads lie behind the links; compressed, they lie in what `takeBody` will get. */
+  /** Metadata and payloads follow the links; compressed ones are at the start of what `takeBody` will receive. */
   private placeBody(metadataBytes: number, uncompressedBytes: number): boolean {
     const { isCompressed } = this;
     if (isCompressed && !(uncompressedBytes <= maxUncompressedBytes)) return false;

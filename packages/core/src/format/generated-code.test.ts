@@ -1,4 +1,4 @@
-/** A process may be started so that no code is made from text: everything must go on without. */
+/** A process may be started with code from text forbidden: everything must work without it. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * The head: how far the store is visible, and how far it is durable. Two slots, each in a sector of its own, written
- * in turn: a torn write leaves the other slot, which says what was true one flush ago. Layout: docs/format.md, "Head".
+ * The head: how far the store is visible, and how far it is durable. Two slots, each in its own sector, written
+ * alternately: a torn write leaves the other slot, with what was true one flush ago. Layout: docs/format.md, "Head".
  */
 import { readU32, readU48, readU56, readU8, writeU32, writeU48, writeU56, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
@@ -30,9 +30,9 @@ export const headFileBytes = headSlotDistance + headSlotBytes;
 export const headKind = 0x41;
 
 export const headFlags = {
-  /** The writer closed the store in order: nothing lies behind the visible position. */
+  /** The writer closed the store cleanly: nothing lies after the visible position. */
   clean: 1,
-  /** Callers gave ids to commits: there is a folder of them. */
+  /** Callers gave ids to commits, so there is a folder of them. */
   commitIds: 2,
 } as const;
 
@@ -47,13 +47,13 @@ export interface Head {
   /** When it was written, in microseconds since 1970, by the writer's clock. */
   readonly clockUs: number;
   readonly clean: boolean;
-  /** Whether callers gave ids to commits: where their files are missing then, they were lost. */
+  /** Whether callers gave ids to commits: if so, files of ids that are missing were lost. */
   readonly hasCommitIds: boolean;
   /** Size of the catalog that the visible events need. */
   readonly catalogBytes: number;
-  /** The position index was synced up to this position: recovery trusts it so far, and rebuilds the rest. */
+  /** The position index was synced up to this position: recovery trusts it up to here, and rebuilds the rest. */
   readonly indexed: number;
-  /** Bytes of the catalog that were synced when this was written; 0 where nobody noted it. */
+  /** Bytes of the catalog that were synced when this was written; 0 where this was not recorded. */
   readonly durableCatalogBytes: number;
   /** The random number of the redo log whose records count; 0 when none do. */
   readonly redo: number;
@@ -82,7 +82,7 @@ export function encodeHeadSlot(target: Uint8Array, head: Head, seed: number): vo
   writeU32(target, headLayout.checksum, checksum(target, headLayout.kind, headSlotBytes, seed));
 }
 
-/** The newer of the two slots that are whole; undefined when none is. `bytes` is the file from its first byte. */
+/** The newer of the two slots that are intact; undefined when none is. `bytes` is the file from its first byte. */
 export function decodeHead(bytes: Uint8Array, lengthBytes: number, seed: number): Head | undefined {
   const first = decodeHeadSlot(bytes, 0, lengthBytes, seed);
   const second = decodeHeadSlot(bytes, headSlotDistance, lengthBytes, seed);
@@ -111,7 +111,7 @@ function decodeHeadSlot(bytes: Uint8Array, at: number, lengthBytes: number, seed
   };
 }
 
-/** The head of a store to which nothing was written yet. */
+/** The head of a store to which nothing has been written yet. */
 export const emptyHead: Head = {
   sequence: 0,
   epoch: 0,

@@ -1,8 +1,11 @@
 import { viewOf } from './checksum.ts';
 
-/** A structure, and its keys as JSON has them before their values. */
+/** A structure, and its keys as JSON writes them before their values. */
 export class JsonShape {
-  /** A key that would be no property but the prototype is left to msgpackr. */
+  /**
+   * False with the key `__proto__`, which would set the prototype instead of a property: such records are left to
+   * msgpackr.
+   */
   readonly isSafe: boolean;
   private readonly keys: readonly string[];
   private knownNames: readonly JsonName[] | undefined;
@@ -17,7 +20,7 @@ export class JsonShape {
   }
 }
 
-/** The bytes of a name, four in a number; what the last number has too many is written over. */
+/** The bytes of a name, four in a number; the surplus bytes of the last number are overwritten by what follows. */
 export interface JsonName {
   readonly words: Int32Array;
   readonly sizeBytes: number;

@@ -1,12 +1,12 @@
 /**
- * Where the fields of a fixed layout lie: one behind the other, so that no offset is written down twice. The layouts
- * are stored: in version 1 of the format no field may move, grow or go.
+ * Where the fields of a fixed layout lie: one after the other, so that no offset is written down twice. The layouts are
+ * stored: in version 1 of the format no field may move, grow or disappear.
  */
 
-/** By field: how many bytes it takes, in the order in which the fields lie. */
+/** By field: the bytes that it takes, in the order of the fields. */
 export type FieldSizes = Readonly<Record<string, number>>;
 
-/** By field: its offset. `end` is the offset behind the last one, which is where a variable part begins. */
+/** By field: its offset. `end` is the offset after the last one, where a variable part begins. */
 export type Layout<Sizes extends FieldSizes> = { readonly [Field in keyof Sizes | 'end']: number };
 
 export function layOut<Sizes extends FieldSizes>(sizes: Sizes): Layout<Sizes> {

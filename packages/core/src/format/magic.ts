@@ -1,4 +1,4 @@
-/** How the files of a store say what they are: five letters, and behind them the kind of the file. */
+/** How the files of a store identify themselves: by five letters, and those that begin with `VARVE` also by a kind. */
 import { readU8, writeU8 } from './bytes.ts';
 
 /** Stored: never change these values. */

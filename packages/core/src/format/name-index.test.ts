@@ -28,7 +28,7 @@ const contents: NameIndexContents = {
   othersHigh: Uint32Array.of(1),
 };
 
-/** So many streams that the index is in pieces. */
+/** Enough streams for the index to be in pieces. */
 const many: NameIndexContents = {
   ...contents,
   hashes: Uint32Array.from({ length: 2000 }, (_, index) => hashName(`name-${index}`)).sort(),
@@ -38,7 +38,7 @@ const many: NameIndexContents = {
   offsetsHigh: new Uint32Array(2000),
 };
 
-/** The index with another number in its header, and the checksum that belongs to it. */
+/** The index with another number in its header, and the matching checksum. */
 function forge(field: keyof typeof nameIndexLayout, value: number, of = contents): Uint8Array {
   const bytes = encodeNameIndex(of, seed);
   if (field === 'kind' || field === 'version' || field === 'hashBits') writeU8(bytes, nameIndexLayout[field], value);

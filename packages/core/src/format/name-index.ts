@@ -1,10 +1,10 @@
 /**
- * The name index: where in the catalog each stream's record lies, found by the stream's name or id without reading
- * the rest of the catalog. It covers the catalog up to some offset; what is behind that is read record by record. One of
- * many streams is in pieces with a checksum each, and has a table of the hashes: version 2.
- * Layout: docs/format.md, "Name index".
+ * The name index: where each stream's record lies in the catalog, found by the stream's name or id without reading the
+ * rest of the catalog. It covers the catalog up to some offset; records after that are read one by one. An index of many
+ * streams is in pieces with a checksum each, and has a table of the hashes: version 2. Layout: docs/format.md, "Name
+ * index".
  *
- * Made from the catalog, and made anew when it is missing or damaged.
+ * Derived from the catalog, and rebuilt when it is missing or damaged.
  */
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
@@ -34,39 +34,39 @@ const wholeVersion = 1;
 const piecedVersion = 2;
 
 export interface NameIndexHeader {
-  /** Offset in the catalog behind the last record that is covered, and that record's checksum. */
+  /** Offset in the catalog after the last record that is covered, and that record's checksum. */
   readonly covers: number;
   readonly lastChecksum: number;
   /** One more than the largest id of a stream. */
   readonly nextId: number;
   readonly nameCount: number;
   readonly otherCount: number;
-  /** Upper bits of a hash that `hashStarts` leads from; 0 when there is none. */
+  /** Number of upper bits of a hash that index `hashStarts`; 0 when there is no such table. */
   readonly hashBits: number;
-  /** What the body, or the list of the checksums of its pieces, must have. */
+  /** Checksum of the body, or of the list of its pieces' checksums. */
   readonly bodyChecksum: number;
   readonly isInPieces: boolean;
 }
 
-/** What is needed to know where each array begins. */
+/** The counts that determine where each array begins. */
 export type NameCounts = Pick<NameIndexHeader, 'nameCount' | 'otherCount' | 'hashBits'>;
 
 export interface NameIndexContents extends Pick<NameIndexHeader, 'covers' | 'lastChecksum' | 'nextId'> {
   /** Hashes of the names, ascending; `hashIds[k]` is the id of the stream whose name has `hashes[k]`. */
   readonly hashes: Uint32Array;
   readonly hashIds: Uint32Array;
-  /** Ids of the streams, ascending, and offsets of their records: low 32 bits, then what is above. */
+  /** Ids of the streams, ascending, and offsets of their records: low 32 bits, then the bits above. */
   readonly ids: Uint32Array;
   readonly offsetsLow: Uint32Array;
   readonly offsetsHigh: Uint32Array;
-  /** Offsets of the records that are no streams, in order: they are few, and all of them are needed. */
+  /** Offsets of the records that are not streams, in order: they are few, and all of them are needed. */
   readonly othersLow: Uint32Array;
   readonly othersHigh: Uint32Array;
 }
 
 const arraysPerName = 5;
 const arraysPerOther = 2;
-/** Hashes with the same upper bits, on average: what fits one line of the processor's cache. */
+/** Average number of hashes with the same upper bits: as many as fit one cache line. */
 const hashesPerStart = 16;
 const mostHashBits = 31;
 
@@ -90,7 +90,7 @@ export function nameCountsOf({ ids, othersLow }: NameIndexContents): NameCounts 
   return { nameCount: ids.length, otherCount: othersLow.length, hashBits };
 }
 
-/** All numbers of the body, one array behind the other. */
+/** All numbers of the body, one array after the other. */
 export function nameIndexBody(contents: NameIndexContents, counts: NameCounts): Uint32Array {
   const { hashes, hashIds, ids, offsetsLow, offsetsHigh, othersLow, othersHigh } = contents;
   const body = new Uint32Array(nameIndexNumbers(counts));
@@ -103,7 +103,10 @@ export function nameIndexBody(contents: NameIndexContents, counts: NameCounts): 
   return body;
 }
 
-/** For each value of the upper bits, the place of the first hash with it, or a larger one; one entry more at the end. */
+/**
+ * For each value of the upper bits, the index of the first hash with that value or a larger one; one more entry at the
+ * end.
+ */
 function fillHashStarts(starts: Uint32Array, hashes: Uint32Array, hashBits: number): void {
   const shift = 32 - hashBits;
   let entry = 0;
@@ -114,7 +117,7 @@ function fillHashStarts(starts: Uint32Array, hashes: Uint32Array, hashBits: numb
   starts.fill(hashes.length, entry);
 }
 
-/** The whole file; `body` are its numbers with a table of hashes, for callers that have made them. */
+/** The whole file; `body` is its numbers with a table of hashes, for callers that have them already. */
 export function encodeNameIndex(
   contents: NameIndexContents,
   seed: number,
@@ -141,7 +144,7 @@ export function encodeNameIndex(
   return bytes;
 }
 
-/** Parses a whole file; undefined when anything in it is not as it was written. */
+/** Parses a whole file; undefined when anything in it is damaged. */
 export function decodeNameIndex(bytes: Uint8Array, seed: number): NameIndexContents | undefined {
   const header = decodeNameIndexHeader(bytes, seed);
   if (header === undefined || bytes.length !== nameIndexBytes(header)) return undefined;
@@ -154,14 +157,14 @@ export function decodeNameIndex(bytes: Uint8Array, seed: number): NameIndexConte
   return contentsOf(header, readU32Array(body, 0, body.length / 4));
 }
 
-/** Parses the checksums of the body's pieces; undefined when they are not as they were written. */
+/** Parses the checksums of the body's pieces; undefined when they are damaged. */
 export function decodeNamePieces(bytes: Uint8Array, header: NameIndexHeader, seed: number): Uint32Array | undefined {
   const lengthBytes = pieceBytesOf(header);
   if (bytes.length < lengthBytes || checksum(bytes, 0, lengthBytes, seed) !== header.bodyChecksum) return undefined;
   return readU32Array(bytes, 0, lengthBytes / 4);
 }
 
-/** The arrays of a body, which are parts of it. */
+/** The arrays of a body, as views of it. */
 export function contentsOf(
   header: NameCounts & Pick<NameIndexContents, 'covers' | 'lastChecksum' | 'nextId'>,
   body: Uint32Array,
@@ -194,7 +197,7 @@ export function hashName(name: string): number {
   return hash >>> 0;
 }
 
-/** Parses the header; undefined when it is not as it was written. */
+/** Parses the header; undefined when it is damaged. */
 export function decodeNameIndexHeader(bytes: Uint8Array, seed: number): NameIndexHeader | undefined {
   if (bytes.length < nameIndexHeaderBytes) return undefined;
   if (!hasMagic(bytes, nameIndexLayout.magic, magics.store)) return undefined;
@@ -204,7 +207,7 @@ export function decodeNameIndexHeader(bytes: Uint8Array, seed: number): NameInde
   const version = readU8(bytes, nameIndexLayout.version);
   if (version !== wholeVersion && version !== piecedVersion) return undefined;
   const isInPieces = version === piecedVersion;
-  // In version 1, what is reserved is not looked at.
+  // Version 1 ignores its reserved bytes.
   const hashBits = isInPieces ? readU8(bytes, nameIndexLayout.hashBits) : 0;
   if (isInPieces && (hashBits < 1 || hashBits > mostHashBits)) return undefined;
   return {

@@ -1,7 +1,7 @@
-/** Arrays of unsigned 32-bit numbers, little-endian like all numbers in a store, copied as a whole where they can be. */
+/** Arrays of unsigned 32-bit numbers, little-endian like all numbers in a store, copied as a whole where possible. */
 import { readU32, writeU32 } from './bytes.ts';
 
-/** `count` numbers from `at` on, as an array of their own. */
+/** `count` numbers from `at` on, as a new array. */
 export function readU32Array(bytes: Uint8Array, at: number, count: number): Uint32Array {
   const numbers = new Uint32Array(count);
   if (isLittleEndian) new Uint8Array(numbers.buffer).set(bytes.subarray(at, at + count * 4));
@@ -9,14 +9,14 @@ export function readU32Array(bytes: Uint8Array, at: number, count: number): Uint
   return numbers;
 }
 
-/** Writes all numbers from `at` on, and returns the offset behind them. */
+/** Writes all numbers from `at` on, and returns the offset after them. */
 export function writeU32Array(bytes: Uint8Array, at: number, numbers: Uint32Array): number {
   if (isLittleEndian) bytes.set(bytesOf(numbers), at);
   else for (let index = 0; index < numbers.length; index++) writeU32(bytes, at + index * 4, numbers[index]!);
   return at + numbers.length * 4;
 }
 
-/** Puts numbers in order of which the bytes were read into their memory. */
+/** Converts numbers whose bytes were read into their memory to the byte order of this machine. */
 export function orderU32Array(numbers: Uint32Array): void {
   if (!isLittleEndian) numbers.set(readU32Array(bytesOf(numbers), 0, numbers.length));
 }

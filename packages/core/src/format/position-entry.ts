@@ -2,8 +2,8 @@
  * The entry of the position index: where the frame of one position begins. Fixed size, so entry p - 1 is position p.
  * Layout: docs/format.md, "Position index".
  *
- * The index is rebuilt from frames and carries no checksum: an entry is believed only when the frame it leads to
- * is whole and covers the position that was asked for.
+ * The index is rebuilt from frames and carries no checksum: an entry is trusted only when the frame it leads to is
+ * intact and covers the requested position.
  */
 import { readU32, writeU32 } from './bytes.ts';
 
@@ -24,7 +24,7 @@ const offsetHighBits = positionEntryBits.offset - 32;
 /** Where the upper half of an entry begins. */
 const highAt = 4;
 
-/** Throws `RangeError` for what an entry cannot hold: a partition refuses its frames before that. */
+/** Throws `RangeError` for what an entry cannot hold; a partition refuses such frames before this is called. */
 export function writePositionEntry(bytes: Uint8Array, at: number, partitionId: number, offset: number): void {
   if (!(offset < maxPartitionBytes && partitionId < maxPartitions)) {
     throw new RangeError(`No entry can lead to offset ${offset} of partition ${partitionId}`);

@@ -1,4 +1,4 @@
-/** The date of MessagePack's timestamp of eight bytes: 30 bits of nanoseconds, and 34 of seconds since 1970. */
+/** The date of an eight-byte MessagePack timestamp: 30 bits of nanoseconds, and 34 of seconds since 1970. */
 export function dateAt(view: DataView, at: number): Date {
   const first = view.getUint32(at);
   const seconds = (first & 3) * 0x1_0000_0000 + view.getUint32(at + 4);
@@ -8,7 +8,7 @@ export function dateAt(view: DataView, at: number): Date {
 /** The most bytes that `writeDate` takes. */
 export const dateBytesMax = 10;
 
-/** Writes a date from 1970 to 2105 and returns where it ends; undefined, with nothing written, for another one. */
+/** Writes a date from 1970 to 2105 and returns its end; undefined, with nothing written, for any other date. */
 export function writeDate(date: Date, view: DataView, at: number): number | undefined {
   const timeMs = date.getTime();
   const seconds = Math.floor(timeMs / 1000);

@@ -1,4 +1,4 @@
-/** The JSON that is made of bytes must be what is made of the decoded payload. */
+/** The JSON made from bytes must equal that made from the decoded payload. */
 import { describe, expect, it } from 'vitest';
 import { cutValues, otherPayloads, plainPayloads, RecordEncoder } from '../../test/payloads.ts';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
@@ -13,7 +13,7 @@ class Pair {
     return this.encoder.encode(value);
   }
 
-  /** Of these bytes, through a payload and through JSON. */
+  /** The JSON of these bytes, made directly and through a decoded payload. */
   both(bytes: Uint8Array): { readonly direct: string | undefined; readonly decoded: string } {
     const direct = this.json.write(bytes, 0, bytes.length);
     const decoded = jsonTextOf(this.encoder.packr.unpack(bytes));

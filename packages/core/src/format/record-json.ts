@@ -1,21 +1,21 @@
 /**
- * Writes payloads in MessagePack whose objects are records as JSON, from bytes to bytes: no object is made of them, and most
- * texts are copied. Gives up, without an error, where `RecordReader` does; what both read is the text that `JSON.stringify`
- * gives of the object. Layout: docs/format.md, "Payloads".
+ * Converts MessagePack payloads whose objects are records to JSON, from bytes to bytes: it builds no objects, and copies
+ * most strings. Gives up, without an error, where `RecordReader` does; what both read gives the same text as
+ * `JSON.stringify` of the object. Layout: docs/format.md, "Payloads".
  */
 import { viewOf } from './checksum.ts';
 import { type JsonName, JsonShape } from './json-shape.ts';
 import { dateAt } from './record-date.ts';
 import { readText } from './short-text.ts';
 
-/** Structures whose number takes one byte; of the others a second byte has the upper bits. */
+/** Structures with a number below this one take one byte; for others, a second byte holds the upper bits. */
 const shortNumbers = 32;
 const smallestBuffer = 4096;
-/** Larger buffers are given back after use. */
+/** A larger buffer is released at the next call. */
 const largestKept = 1_048_576;
 const none = new Uint8Array(0);
 
-/** Three letters that are usual, to be looked at together with a fourth. */
+/** Three usual characters (spaces), so that a single character can be checked as part of a word of four. */
 const fillers = 0x20202000;
 const [quote, comma, digitZero, minus] = [0x22, 0x2c, 0x30, 0x2d];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
@@ -31,13 +31,13 @@ export class RecordJson {
   private targetView = viewOf(this.target);
   private length = 0;
 
-  /** Takes the structures that it does not know yet. What it knows never changes. */
+  /** Adds the structures that it does not know yet. Known ones never change. */
   learn(structures: readonly (readonly string[])[]): void {
     if (structures.length === this.shapes.length) return;
     for (const keys of structures.slice(this.shapes.length)) this.shapes.push(new JsonShape(keys));
   }
 
-  /** The payload in `bytes[start..end)` as JSON in UTF-8, true until the next call; undefined when it was given up. */
+  /** The payload in `bytes[start..end)` as JSON in UTF-8, valid until the next call; undefined when it gave up. */
   write(bytes: Uint8Array, start: number, end: number, view?: DataView): Uint8Array | undefined {
     if (this.target.length > largestKept) this.useTarget(Buffer.allocUnsafeSlow(smallestBuffer));
     this.bytes = bytes;
@@ -108,7 +108,7 @@ export class RecordJson {
     }
   }
 
-  /** A date from 1970 to 2105, or undefined where it is not left out: in a list. */
+  /** A date from 1970 to 2105, or undefined, which JSON writes as null in a list. */
   private extension(token: number): void {
     const { view, bytes, at } = this;
     if (token === 0xd4 && this.take(2) && bytes[at] === 0) return this.ascii('null');
@@ -164,7 +164,10 @@ export class RecordJson {
     this.length = length + sizeBytes;
   }
 
-  /** Copied four letters at a time, until there is one that JSON escapes, or that is no ASCII and might not be UTF-8 either. */
+  /**
+   * Copies four bytes at a time. A string with a byte that JSON escapes, or that is not ASCII and so may not be valid UTF-8, is
+   * decoded instead.
+   */
   private text(length: number): void {
     const { view, at } = this;
     if (length > this.end - at) return this.giveUp();
@@ -206,7 +209,7 @@ export class RecordJson {
     this.ascii(Number.isFinite(value) ? String(value) : 'null');
   }
 
-  /** In halves of which each fits 32 bits, where divisions cost little. */
+  /** In two halves that each fit 32 bits, where division is cheap. */
   private integer(value: number): void {
     this.makeRoom(17);
     if (value < 0) this.target[this.length++] = minus;
@@ -251,7 +254,7 @@ export class RecordJson {
     this.targetView = viewOf(target);
   }
 
-  /** Moves behind the next `count` bytes; false, having given up, when they are not there. */
+  /** Advances past the next `count` bytes; false, having given up, when they are missing. */
   private take(count: number): boolean {
     if (count > this.end - this.at) {
       this.giveUp();
@@ -267,7 +270,7 @@ export class RecordJson {
   }
 }
 
-/** Whether one of four letters is below 32, above 127, a quote or a backslash: a borrow reaches the upper bit of each. */
+/** Whether any of four bytes is below 32, above 127, a quote or a backslash: each sets the upper bit of its byte. */
 function hasUnusual(word: number): boolean {
   const quotes = word ^ 0x22222222;
   const backslashes = word ^ 0x5c5c5c5c;

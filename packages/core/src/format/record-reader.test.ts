@@ -1,4 +1,4 @@
-/** What is read without msgpackr must be what msgpackr reads: both are asked for the same payloads. */
+/** What is read without msgpackr must equal what msgpackr reads: both read the same payloads. */
 import { describe, expect, it } from 'vitest';
 import { isDeepStrictEqual } from 'node:util';
 import { cutValues, otherPayloads, plainPayloads, RecordEncoder, repeated } from '../../test/payloads.ts';
@@ -94,7 +94,7 @@ describe('bytes that are no payload', () => {
 
 describe('the end of a payload', () => {
   it.each(cutValues)('cuts %s', (_, token, sizeBytes) => {
-    // Zeros are a length or number that would do, and the text or list of that length.
+    // Zeros are a valid length or number, and the string or list of that length.
     const bytes = new Uint8Array(16);
     bytes[0] = token;
     for (let end = 0; end <= sizeBytes; end++) expect(new RecordReader().read(bytes, 0, end)).toBe(notRead);
@@ -107,7 +107,7 @@ describe('texts under a key', () => {
     const pair = new Pair();
     const countries = ['Germany', 'Sweden', 'Österreich', '日本', '', 'a', 'b', 'Gormany', 'Germanz', 'x'.repeat(40)];
     for (let number = 0; number < 5000; number++) {
-      // The texts of one key differ for a while, and come again later, and the other way round.
+      // The strings of one key differ for a while, and recur later; those of another the other way round.
       const isEarly = number < 2500;
       const id = `${'id-'.repeat(random.below(8))}${number}`;
       const value = { a: random.pick(countries), b: isEarly ? id : 'same', c: isEarly ? 'same' : id, d: id };
@@ -119,7 +119,7 @@ describe('texts under a key', () => {
 describe('a text that was remembered', () => {
   it('is not taken for a longer or shorter one that begins alike', () => {
     const pair = new Pair();
-    // Both have the same place among the texts of their key.
+    // Both have the same slot among the strings of their key.
     const [short, long] = ['ab', `ab${'c'.repeat(15)}b`];
     for (const text of [long, short, long]) expect(pair.read({ text })).toEqual({ text });
   });

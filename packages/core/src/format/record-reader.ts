@@ -1,31 +1,32 @@
 /**
- * Reads payloads in MessagePack whose objects are records: an object's keys are a *structure* of the catalog, and the bytes
- * have its number and the values. Reads what most payloads are made of, and gives up, without an error, on all else; the
- * codec then asks msgpackr, which reads everything. What both can read is the same value. Layout: docs/format.md, "Payloads".
+ * Reads MessagePack payloads whose objects are records: an object's keys are a *structure* of the catalog, and the bytes hold
+ * its number and the values. It reads the types that most payloads consist of and gives up, without an error, on everything
+ * else; the codec then asks msgpackr, which reads everything. What both can read gives the same value. Layout:
+ * docs/format.md, "Payloads".
  *
- * Texts that come again and again under one key (a type, a country) are made once: one of several values under it, which
- * are compared with the bytes. Under a key whose texts differ each time, that is soon given up.
+ * Strings that recur under one key (a type, a country) are created once: several are remembered under the key and compared
+ * with the bytes. Under a key whose strings differ each time, this soon stops.
  */
 import { viewOf } from './checksum.ts';
 import { functionOf } from './generated-code.ts';
 import { dateAt } from './record-date.ts';
 import { readText } from './short-text.ts';
 
-/** What `read` gives for a payload that is left to msgpackr. */
+/** What `read` returns for a payload that is left to msgpackr. */
 export const notRead: unique symbol = Symbol('not read');
 
-/** Structures whose number takes one byte; of the others a second byte has the upper bits. */
+/** Structures with a number below this one take one byte; for others, a second byte holds the upper bits. */
 const shortNumbers = 32;
-/** An object is read key by key until its shape has come this often. */
+/** An object is read key by key until its shape has occurred this often. */
 const readsBeforeCompiling = 4;
-/** Texts that are remembered under one key, and how long each may be. */
+/** Strings that are remembered under one key, and the length of the longest one. */
 const textsPerKey = 16;
 const longestKnownText = 32;
-/** Texts that were not known, less those that were, after which a key's texts are taken to differ. */
+/** Unknown strings minus known ones after which the strings of a key are treated as all different. */
 const mostMisses = 64;
-/** Keys under which texts are remembered, which bounds the memory for it. */
+/** Keys under which strings are remembered, which bounds the memory for them. */
 const mostKeysWithTexts = 4096;
-/** Payloads that are not even tried when one after the other could not be read. */
+/** The most payloads that are left untried after several in a row could not be read. */
 const longestPause = 1024;
 
 export class RecordReader {
@@ -35,12 +36,12 @@ export class RecordReader {
   private at = 0;
   private end = 0;
   private isGivenUp = false;
-  /** Payloads that are left to msgpackr at once, and how many it will be next time. */
+  /** Payloads that are still left to msgpackr untried, and how many it will be next time. */
   private pause = 0;
   private nextPause = 1;
   private keysWithTexts = 0;
 
-  /** Takes the structures that it does not know yet. What it knows never changes. */
+  /** Adds the structures that it does not know yet. Known ones never change. */
   learn(structures: readonly (readonly string[])[]): void {
     for (let number = this.shapes.length; number < structures.length; number++) {
       this.shapes.push(new Shape(structures[number]!));
@@ -70,7 +71,10 @@ export class RecordReader {
     return notRead;
   }
 
-  /** The next value, which stands under this key of a record, if it does. Called by the code that is made for shapes. */
+  /**
+   * The next value; `key` is set when it is the value of a record's key. Called by the code that is generated for
+   * shapes.
+   */
   value(key: KeyTexts | undefined): unknown {
     const { bytes, at } = this;
     if (at >= this.end) return this.giveUp();
@@ -167,7 +171,7 @@ export class RecordReader {
   }
 
   private list(length: number): unknown {
-    // Each value takes a byte at least: a hostile length makes no array.
+    // Each value takes at least one byte, so a hostile length creates no array.
     if (length > this.end - this.at) return this.giveUp();
     const values: unknown[] = [];
     for (let index = 0; index < length && !this.isGivenUp; index++) values[index] = this.value(undefined);
@@ -208,7 +212,7 @@ export class RecordReader {
     this.keysWithTexts--;
   }
 
-  /** Moves behind the next `count` bytes; false, having given up, when they are not there. */
+  /** Advances past the next `count` bytes; false, having given up, when they are missing. */
   private take(count: number): boolean {
     if (count > this.end - this.at) {
       this.giveUp();
@@ -218,7 +222,7 @@ export class RecordReader {
     return true;
   }
 
-  /** Nothing more is read: whoever asks for the next value gives up as well. */
+  /** Stops reading: every further request for a value gives up as well. */
   private giveUp(): undefined {
     this.isGivenUp = true;
     this.at = this.end;
@@ -226,7 +230,7 @@ export class RecordReader {
   }
 }
 
-/** The texts that were read under one key of one structure. */
+/** The strings that were read under one key of one structure. */
 class KeyTexts {
   misses = 0;
   known: string[] | undefined;
@@ -234,11 +238,14 @@ class KeyTexts {
 
 type Builder = (reader: RecordReader, texts: readonly KeyTexts[]) => object;
 
-/** A structure, and what is kept for reading its records. */
+/** A structure, with what is kept for reading its records. */
 class Shape {
   readonly keys: readonly string[];
   readonly texts: readonly KeyTexts[];
-  /** A key that would be no property but the prototype is left to msgpackr. */
+  /**
+   * False with the key `__proto__`, which would set the prototype instead of a property: such records are left to
+   * msgpackr.
+   */
   readonly isSafe: boolean;
   build: Builder | undefined;
   private reads = 0;
@@ -249,7 +256,9 @@ class Shape {
     this.isSafe = !keys.includes('__proto__');
   }
 
-  /** A shape that comes often gets a function of its own, which makes the object with all of its keys at once. */
+  /**
+   * A shape that occurs often gets its own generated function, which creates the object with all of its keys at once.
+   */
   noteRead(): void {
     if (++this.reads !== readsBeforeCompiling) return;
     const properties = this.keys.map((key, index) => `${JSON.stringify(key)}: reader.value(texts[${index}])`);
@@ -257,7 +266,7 @@ class Shape {
   }
 }
 
-/** Whether the bytes are this text, which they are not where the text, or they, are no ASCII. */
+/** Whether the bytes are this string; false when either is not ASCII. */
 function isTextAt(text: string, bytes: Uint8Array, at: number, length: number): boolean {
   if (text.length !== length) return false;
   for (let index = 0; index < length; index++) {

@@ -1,10 +1,10 @@
-/** What is written without msgpackr must be the bytes that msgpackr writes: both are given the same values. */
+/** What is written without msgpackr must be the bytes that msgpackr writes: both receive the same values. */
 import { describe, expect, it } from 'vitest';
 import { otherPayloads, plainPayloads, RecordEncoder } from '../../test/payloads.ts';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { notWritten, RecordWriter } from './record-writer.ts';
 
-/** A writer, and an encoder whose structures it knows once that one has met them. */
+/** A writer, and an encoder whose structures the writer knows once the encoder has met them. */
 class Pair {
   readonly writer = new RecordWriter();
   private readonly encoder = new RecordEncoder(this.writer);
@@ -75,7 +75,7 @@ describe('keys', () => {
     const pair = new Pair();
     pair.encode({ a: 1, inherited: 1 });
     pair.encode({ a: 1 });
-    // As a careless library does it.
+    // As a careless library does.
     Reflect.defineProperty(Object.prototype, 'inherited', {
       value: 1,
       enumerable: true,

@@ -1,49 +1,52 @@
 /**
- * Writes payloads in MessagePack whose objects are records, as `RecordReader` reads them: an object's keys are a *structure*
- * of the catalog, and the bytes have its number and the values. Writes what most payloads are made of, and gives up, without
- * an error, on all else, also on an object whose keys are no structure yet; the codec then asks msgpackr, which
- * writes everything. What both can write is the same bytes. Layout: docs/format.md, "Payloads".
+ * Writes MessagePack payloads whose objects are records, as `RecordReader` reads them: an object's keys are a *structure* of
+ * the catalog, and the bytes hold its number and the values. It writes the types that most payloads consist of and gives up,
+ * without an error, on everything else, also on an object whose keys are not a structure yet; the codec then asks msgpackr,
+ * which writes everything. What both can write gives the same bytes. Layout: docs/format.md, "Payloads".
  *
- * What it wrote is in memory of its own, so nobody else who encodes something can spoil it before it is in a frame.
+ * The bytes are in memory of its own, so that no other encoding can overwrite them before they are in a frame.
  */
 import { viewOf } from './checksum.ts';
 import { functionOf } from './generated-code.ts';
 import { dateBytesMax, writeDate } from './record-date.ts';
 import { writeText } from './written-text.ts';
 
-/** What `write` gives for a value that is left to msgpackr. */
+/** What `write` returns for a value that is left to msgpackr. */
 export const notWritten = -1;
 
-/** Structures whose number takes one byte; of the others a second byte has the upper bits. */
+/** Structures with a number below this one take one byte; for others, a second byte holds the upper bits. */
 const shortNumbers = 32;
-/** An object is written key by key until its shape has come this often. */
+/** An object is written key by key until its shape has occurred this often. */
 const writesBeforeCompiling = 4;
-/** Objects and lists in one another. Deeper ones are rare, and msgpackr looks that they can be read. */
+/**
+ * The deepest nesting of objects and lists. Deeper values are rare and left to msgpackr, whose result is checked for
+ * nesting.
+ */
 const mostLevels = 64;
-/** Values that are not even tried when one after the other could not be written. */
+/** The most values that are left untried after several in a row could not be written. */
 const longestPause = 1024;
-/** The most that a value takes that is no text, with what leads a record or a list. */
+/** The most bytes that a value other than a string takes, including the header of a record or a list. */
 const bytesOfValueMax = Math.max(dateBytesMax, 9) + 8;
 const firstBufferBytes = 65_536;
-/** A buffer that had to grow beyond this for a large value is let go with the next one. */
+/** A buffer that grew beyond this for a large value is released at the next one. */
 const keptBufferBytes = 4 * 1024 * 1024;
 
 export class RecordWriter {
-  /** Where `write` leaves its bytes, from 0 on; true until the next call. */
+  /** Where `write` leaves its bytes, from 0 on; valid until the next call. */
   bytes: Buffer = Buffer.allocUnsafeSlow(0);
   private view = viewOf(this.bytes);
   private at = 0;
   private levels = 0;
   private isGivenUp = false;
-  /** Getters of a value are called while it is written, and may have another one written. */
+  /** Getters of a value are called while it is written, and may cause another one to be written. */
   private isBusy = false;
   private readonly root = new KeyNode();
   private readonly shapes: Shape[] = [];
-  /** Values that are left to msgpackr at once, and how many it will be next time. */
+  /** Values that are still left to msgpackr untried, and how many it will be next time. */
   private pause = 0;
   private nextPause = 1;
 
-  /** Takes the structures that it does not know yet. What it knows never changes. */
+  /** Adds the structures that it does not know yet. Known ones never change. */
   learn(structures: readonly (readonly string[])[]): void {
     for (let number = this.shapes.length; number < structures.length; number++) this.add(structures[number]!, number);
     this.pause = 0;
@@ -80,7 +83,7 @@ export class RecordWriter {
     }
   }
 
-  /** Writes one value. Called by the code that is made for shapes. */
+  /** Writes one value. Called by the code that is generated for shapes. */
   value(value: unknown): void {
     if (this.at + bytesOfValueMax > this.bytes.length) this.makeRoom(bytesOfValueMax);
     switch (typeof value) {
@@ -155,7 +158,7 @@ export class RecordWriter {
   }
 
   private text(value: string): void {
-    // A character takes three bytes at most: those of four are two in JavaScript.
+    // A UTF-16 code unit takes at most three bytes: a character of four bytes is two code units.
     const bytesMax = 3 * value.length + 5;
     if (this.at + bytesMax > this.bytes.length) this.makeRoom(bytesMax);
     this.at = writeText(value, this.bytes, this.at);
@@ -172,7 +175,8 @@ export class RecordWriter {
   private record(object: Record<string, unknown>): void {
     let node: KeyNode | undefined = this.root;
     for (const key in object) {
-      // In this form, in this kind of loop, it costs nothing; as `Object.hasOwn` it takes a third of the whole.
+      // In this form, in this kind of loop, the call costs nothing; as `Object.hasOwn` it takes a third of the total
+      // time.
       if (!Object.prototype.hasOwnProperty.call(object, key)) return this.giveUp();
       node = node.key === key ? node.next : node.others?.get(key);
       if (node === undefined) return this.giveUp();
@@ -220,7 +224,7 @@ export class RecordWriter {
     else this.at = end;
   }
 
-  /** What is written from here on is thrown away. */
+  /** Everything written from here on is discarded. */
   private giveUp(): void {
     this.isGivenUp = true;
     this.at = 0;
@@ -238,7 +242,7 @@ export class RecordWriter {
   }
 
   private add(keys: readonly string[], number: number): void {
-    // It would set the prototype where it is read. msgpackr refuses it.
+    // This key would set the prototype when it is read. msgpackr refuses it.
     if (keys.includes('__proto__')) {
       this.shapes.push(new Shape(keys, number));
       return;
@@ -251,9 +255,9 @@ export class RecordWriter {
   }
 }
 
-/** Where a number of keys, in order, leads: to the next key, and to the structure that has no more. */
+/** A node in the tree of key sequences: leads to the next key, and to the structure whose keys end here. */
 class KeyNode {
-  /** The key that came first, and where it leads; most places have no other. */
+  /** The first key that was added here, and where it leads; most nodes have no other. */
   key: string | undefined;
   next: KeyNode | undefined;
   others: Map<string, KeyNode> | undefined;
@@ -274,7 +278,7 @@ class KeyNode {
 
 type RecordFunction = (writer: RecordWriter, object: Record<string, unknown>) => void;
 
-/** A structure, and what is kept for writing its records. */
+/** A structure, with what is kept for writing its records. */
 class Shape {
   readonly keys: readonly string[];
   readonly number: number;
@@ -286,7 +290,7 @@ class Shape {
     this.number = number;
   }
 
-  /** A shape that comes often gets a function of its own, which looks up each key where it was the last time. */
+  /** A shape that occurs often gets its own generated function, in which each key's lookup is cached separately. */
   noteWrite(): void {
     if (++this.writes !== writesBeforeCompiling) return;
     const lines = this.keys.map((key) => `writer.value(object[${JSON.stringify(key)}]);`);

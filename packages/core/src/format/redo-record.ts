@@ -1,6 +1,6 @@
 /**
  * A record of the redo log: what was appended to segments between two syncs, and where it belongs, so that recovery can
- * write it there again. Layout: docs/format.md, "Redo log".
+ * write it again. Layout: docs/format.md, "Redo log".
  */
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
@@ -18,13 +18,13 @@ export const redoRecordFieldBytes = {
 export const redoRecordLayout = layOut(redoRecordFieldBytes);
 export const redoRecordKind = 0x52;
 
-/** What stands before the bytes of each write. */
+/** The header before the bytes of each write. */
 export const redoWriteFieldBytes = { partitionId: 4, offset: 6, length: 4 } as const;
 export const redoWriteLayout = layOut(redoWriteFieldBytes);
 
 /**
- * Records begin at multiples of this: what is being written never shares a sector, or a page of the system's, with a
- * record that somebody counts on.
+ * Records begin at multiples of this, so that a record being written never shares a sector, or a page of the operating
+ * system, with a record that must not be lost.
  */
 export const redoRecordAlignment = 4096;
 
@@ -39,7 +39,7 @@ export interface RedoWrite {
 export interface RedoRecordFields {
   /** Grows by one with each record of a log. */
   readonly sequence: number;
-  /** Of the first record that the segments may not have durably. */
+  /** Sequence number of the first record whose writes may not be durable in the segments. */
   readonly since: number;
   /** Position of the last event that was durable before this record was written. */
   readonly durable: number;
@@ -51,8 +51,8 @@ export interface RedoRecord extends RedoRecordFields {
 }
 
 /**
- * What the checksums of a log's records begin with: its random number is in it, which only the head tells. So neither records
- * of an earlier log, nor bytes of an event that look like a record, are taken for one.
+ * The seed of the checksums of a log's records. It includes the log's random number, which only the head holds, so that
+ * neither records of an earlier log nor bytes of an event that look like a record are accepted.
  */
 export function redoSeed(storeSeed: number, redo: number): number {
   const bytes = new Uint8Array(4);
@@ -60,7 +60,7 @@ export function redoSeed(storeSeed: number, redo: number): number {
   return checksum(bytes, 0, bytes.length, storeSeed);
 }
 
-/** Puts what belongs before the bytes of a write at `at`; they must follow it. */
+/** Puts the header of a write at `at`; the bytes of the write must follow it. */
 export function writeRedoWriteHeader(
   target: Uint8Array,
   at: number,
@@ -71,7 +71,7 @@ export function writeRedoWriteHeader(
   writeU32(target, at + redoWriteLayout.length, length);
 }
 
-/** Completes the record in the first `length` bytes of `target`, behind whose header its writes are. */
+/** Completes the record in the first `length` bytes of `target`, where its writes already follow the header. */
 export function sealRedoRecord(
   target: Uint8Array,
   length: number,
@@ -87,7 +87,9 @@ export function sealRedoRecord(
   writeU32(target, redoRecordLayout.checksum, checksum(target, redoRecordLayout.kind, length, seed));
 }
 
-/** The record that begins at `at`; undefined when there is no whole one. The bytes of its writes are parts of `bytes`. */
+/**
+ * The record that begins at `at`; undefined when there is no intact one. The bytes of its writes are views of `bytes`.
+ */
 export function decodeRedoRecord(bytes: Uint8Array, at: number, seed: number): RedoRecord | undefined {
   if (at + redoRecordLayout.end > bytes.length) return undefined;
   if (readU8(bytes, at + redoRecordLayout.kind) !== redoRecordKind) return undefined;

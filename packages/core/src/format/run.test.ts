@@ -41,7 +41,7 @@ const large: RunContents = {
   postings: Uint32Array.from({ length: 10_000 }, (_, index) => index * 3),
 };
 
-/** So many indexes that the directory is in pieces. */
+/** Enough indexes for the directory to be in pieces. */
 const many: RunContents = {
   ...small,
   ids: Uint32Array.from({ length: 5000 }, (_, index) => index * 3),
@@ -49,7 +49,7 @@ const many: RunContents = {
   postings: Uint32Array.from({ length: 5000 }, (_, index) => index + 1),
 };
 
-/** Reads a whole file back, checking all that there is to check; undefined when something is not whole. */
+/** Reads a whole file back, with all checks; undefined when something is damaged. */
 function decode(bytes: Uint8Array): RunContents | undefined {
   const header = decodeRunHeader(bytes, bytes.length, seed);
   if (typeof header === 'string') return undefined;

@@ -3,8 +3,8 @@
  * Header, directory (index ids, where their postings start, checksums of the posting blocks), then the postings. A long
  * directory is in pieces with a checksum each: version 2. Layout: docs/format.md, "Index run".
  *
- * A run is made from frames and can be made again from them. It carries checksums all the same, because an entry that
- * is lost from it would make a stream quietly shorter.
+ * A run is derived from frames and can be rebuilt from them. It has checksums all the same, because a lost entry would
+ * make a stream quietly shorter.
  */
 import { readU32, readU48, readU8, writeU32, writeU48, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
@@ -33,7 +33,7 @@ export const runHeaderBytes = runHeaderLayout.end;
 /** Postings begin at a multiple of this, and have a checksum for each piece of this size. Stored: never change. */
 export const runBlockBytes = 16_384;
 export const postingBytes = 4;
-/** The largest posting: a run reaches so many positions behind its base. */
+/** The largest posting, and so the most positions that a run covers after its base. */
 export const maxPosting = 2 ** 32 - 1;
 const directoryEntryBytes = 8;
 const wholeVersion = 1;
@@ -51,7 +51,7 @@ export interface RunHeader {
   readonly directoryChecksum: number;
   /** Id of the one index that a backfill covers; 0 when the run covers all. */
   readonly onlyIndex: number;
-  /** Epoch of the history that the run was made of, as far as the catalog noted it; 0 before the first note. */
+  /** Epoch of the history that the run was made from, as far as the catalog recorded it; 0 before the first record. */
   readonly epoch: number;
 }
 
@@ -63,7 +63,7 @@ export interface RunContents {
   readonly epoch: number;
   readonly ids: Uint32Array;
   readonly starts: Uint32Array;
-  /** Positions, less `base`. */
+  /** Positions minus `base`. */
   readonly postings: Uint32Array;
 }
 
@@ -83,7 +83,7 @@ export function runDirectoryBytes(header: Omit<RunCounts, 'version'>): number {
   return header.indexCount * directoryEntryBytes + postingBlocks(header.entryCount) * 4;
 }
 
-/** The checksums of the directory's pieces, which lie behind it. */
+/** Number of checksums of the directory's pieces, which follow the directory. */
 export function runDirectoryPieces(header: RunCounts): number {
   return header.version === wholeVersion ? 0 : pieceCount(runDirectoryBytes(header));
 }
@@ -106,7 +106,7 @@ export function encodeRun(contents: RunContents, seed: number): Uint8Array {
   return bytes;
 }
 
-/** Takes a piece of the file, which belongs at `position`. The bytes are used again afterwards. */
+/** Receives a piece of the file, which belongs at `position`. The bytes are reused afterwards. */
 type WritePiece = (bytes: Uint8Array, position: number) => void;
 
 /** Encodes a run piece by piece: first its postings, in order, then what comes before them. */
@@ -151,7 +151,7 @@ export class RunEncoder {
     }
   }
 
-  /** Hands out the last piece; to be called after the last posting. */
+  /** Writes the current piece; to be called once more after the last posting. */
   flush(write: WritePiece): void {
     if (this.used === 0) return;
     const piece = this.block.subarray(0, this.used);
@@ -227,7 +227,7 @@ export function decodeRunDirectory(bytes: Uint8Array, header: RunHeader, seed: n
   };
 }
 
-/** Parses the checksums of the directory's pieces; undefined when they are not as they were written. */
+/** Parses the checksums of the directory's pieces; undefined when they are damaged. */
 export function decodeRunPieces(bytes: Uint8Array, header: RunHeader, seed: number): Uint32Array | undefined {
   const pieces = runDirectoryPieces(header);
   if (bytes.length < pieces * 4 || checksum(bytes, 0, pieces * 4, seed) !== header.directoryChecksum) return undefined;

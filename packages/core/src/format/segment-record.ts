@@ -1,6 +1,6 @@
 /**
- * What the catalog's records of archived and dropped segments hold, as JSON. Layout: docs/format.md, "Archived and
- * dropped segments".
+ * The contents, as JSON, of the catalog's records of archived and dropped segments. Layout: docs/format.md, "Archived
+ * and dropped segments".
  */
 
 /** A segment that was moved to an archive: bytes `from` to `to` of its partition. */
@@ -8,23 +8,23 @@ export interface ArchivedSegment {
   readonly partitionId: number;
   readonly from: number;
   readonly to: number;
-  /** Of its last frame: so that the partition can be appended to without the archive. */
+  /** Of its last frame, so that the partition can be appended to without the archive. */
   readonly lastChecksum: number;
   readonly lastPosition: number;
 }
 
-/** Where a partition begins after a drop: at the offset of a segment, or at its end when it has none left. */
+/** Where a partition begins after a drop: at the offset of a segment, or at its end when no segment is left. */
 export interface PartitionBeginning {
   readonly partitionId: number;
   readonly offset: number;
-  /** Checksum of the last frame before. */
+  /** Checksum of the last frame before that offset. */
   readonly previous: number;
 }
 
 /** All events before a position were dropped. */
 export interface DroppedEvents {
   readonly before: number;
-  /** Of the partitions that this drop took segments from. */
+  /** The beginnings of the partitions that lost segments in this drop. */
   readonly beginnings: readonly PartitionBeginning[];
   /** The epochs of all dropped events, each with the last of its positions; ascending. */
   readonly epochs: readonly { readonly epoch: number; readonly last: number }[];

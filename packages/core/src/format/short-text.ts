@@ -1,10 +1,10 @@
 /**
- * Short texts from bytes. A call into the system for each of them costs more than all the other values of a small event
- * together, so texts of up to 32 letters of ASCII are put together by functions of which each knows its length.
+ * Decodes short strings. A native call for each of them costs more than all the other values of a small event together,
+ * so strings of up to 32 ASCII characters are decoded by functions generated for each length.
  */
 import { functionOf } from './generated-code.ts';
 
-/** The text of the bytes from `at` on; undefined when one of them is no ASCII. */
+/** The string in the bytes from `at` on; undefined when one of them is not ASCII. */
 type TextReader = (view: DataView, at: number) => string | undefined;
 
 const longestShortText = 32;
@@ -12,12 +12,12 @@ const readers: readonly (TextReader | undefined)[] = Array.from({ length: longes
   createReader(length),
 );
 
-/** The text of `length` bytes from `at` on; undefined when it is long, or not all of it is ASCII. */
+/** The string in `length` bytes from `at` on; undefined when it is long, or not all ASCII. */
 export function readShortText(view: DataView, at: number, length: number): string | undefined {
   return length <= longestShortText ? readers[length]?.(view, at) : undefined;
 }
 
-/** The text in `bytes[at..at + length)`, which is UTF-8; `view` is a view of the same bytes. */
+/** The string in `bytes[at..at + length)`, which is UTF-8; `view` is a view of the same bytes. */
 export function readText(bytes: Uint8Array, view: DataView, at: number, length: number): string {
   const short = readShortText(view, at, length);
   if (short !== undefined) return short;
@@ -25,7 +25,7 @@ export function readText(bytes: Uint8Array, view: DataView, at: number, length: 
   return buffer.toString('utf8', at, at + length);
 }
 
-/** Takes four letters in one look, and looks at all of their upper bits together. */
+/** Reads four bytes at a time, and tests all of their upper bits together. */
 function createReader(length: number): TextReader | undefined {
   const words = Math.floor(length / 4);
   const lines: string[] = [];

@@ -1,8 +1,8 @@
 /**
- * The file of a snapshot of a prevalent system: a header, which says what it is of, and chunks of objects, the last of which
- * says that nothing is missing. Layout: docs/format.md, "Snapshot".
+ * The file of a snapshot of a prevalent system: a header, which says what the snapshot is of, and chunks of objects, the
+ * last of which confirms that nothing is missing. Layout: docs/format.md, "Snapshot".
  *
- * All checksums start from the store's seed. That of a chunk covers its number, so that no chunk is missed or taken twice.
+ * All checksums start from the store's seed. That of a chunk covers its number, so that no chunk is skipped or read twice.
  */
 import { readU32, readU48, readU56, readU8, writeU32, writeU48, writeU56, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
@@ -26,7 +26,7 @@ export const snapshotHeaderFieldBytes = {
 export const snapshotHeaderLayout = layOut(snapshotHeaderFieldBytes);
 export const snapshotHeaderBytes = snapshotHeaderLayout.end;
 
-/** The fixed part of a chunk; what it holds follows. */
+/** The fixed part of a chunk; its body follows. */
 export const snapshotChunkFieldBytes = { checksum: 4, length: 4, number: 4, kind: 1 } as const;
 
 export const snapshotChunkLayout = layOut(snapshotChunkFieldBytes);
@@ -47,7 +47,7 @@ export interface SnapshotHeader {
   readonly frameChecksum: number;
   /** When that command was executed, in microseconds since 1970. */
   readonly clockUs: number;
-  /** Number of the object that is made next. */
+  /** Number of the object that is created next. */
   readonly nextId: number;
 }
 
@@ -106,7 +106,7 @@ export function encodeSnapshotChunk(chunk: SnapshotChunk, number: number, seed: 
   return bytes;
 }
 
-/** The chunk with this number at the offset `at`, and the offset behind it. Its body is a part of `bytes`. */
+/** The chunk with this number at the offset `at`, and the offset after it. Its body is a view of `bytes`. */
 export function decodeSnapshotChunk(
   bytes: Uint8Array,
   at: number,

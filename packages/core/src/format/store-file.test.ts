@@ -20,7 +20,7 @@ const description: StoreDescription = {
 
 const faults: readonly StoreDescriptionFault[] = ['json', 'format', 'newer', 'fields', 'checksum'];
 
-/** A description with any fields, and the checksum that belongs to them. */
+/** A description with any fields, and the matching checksum. */
 function forge(fields: object): string {
   const checksum = crc32(JSON.stringify(fields)).toString(16).padStart(8, '0');
   return JSON.stringify({ ...fields, checksum });

@@ -1,6 +1,6 @@
 /**
- * `store.json`: what a store is, written once when it is made. Readers learn from it all that they need to read:
- * nobody configures a reader. Layout: docs/format.md, "store.json".
+ * `store.json`: what a store is, written once when it is created. Readers learn from it everything that they need to
+ * read, so that nobody configures a reader. Layout: docs/format.md, "store.json".
  */
 import { crc32 } from 'node:zlib';
 import { formatVersion } from './file-header.ts';
@@ -9,28 +9,31 @@ import { formatVersion } from './file-header.ts';
 export const partedVersion = 2;
 
 export interface StoreDescription {
-  /** 32 hexadecimal digits, drawn at random. */
+  /** 32 random hexadecimal digits. */
   readonly id: string;
   /** Name of the codec of payloads and metadata, such as `msgpackr`. */
   readonly codec: string;
   /** Name of the partitioner; informative for readers, checked by writers. */
   readonly partitioner: string;
-  /** When the store was made, ISO 8601. */
+  /** When the store was created, ISO 8601. */
   readonly created: string;
   /** What its frames are compressed with; undefined when they are not. */
   readonly compression?: CompressionDescription;
-  /** The directory in which a folder named as the store has its partitions; undefined when they are with the store. */
+  /**
+   * The directory in which a folder with the name of the store holds its partitions; undefined when they are with the
+   * store.
+   */
   readonly dataDirectory?: string;
-  /** The same of its indexes. */
+  /** The same for its indexes. */
   readonly indexDirectory?: string;
-  /** `partedVersion` for a store that an older Varve would take for damaged; undefined for others. */
+  /** `partedVersion` for a store that an older Varve would treat as damaged; undefined for others. */
   readonly version?: typeof partedVersion;
 }
 
 export interface CompressionDescription {
   /** Name of the algorithm, such as `zstd`. */
   readonly algorithm: string;
-  /** What the algorithm begins with on both sides; empty when there is no dictionary. Stored as base64. */
+  /** The bytes that the algorithm starts from on both sides; empty when there is no dictionary. Stored as base64. */
   readonly dictionary: Uint8Array;
 }
 
@@ -63,7 +66,7 @@ export function decodeStoreDescription(text: string): StoreDescription | StoreDe
   if (!('version' in parsed) || typeof parsed.version !== 'number') return 'fields';
   if (parsed.version > partedVersion) return 'newer';
   const { checksum, ...fields } = parsed as Record<string, unknown>;
-  // Before the checksum, which would walk through whatever is nested here.
+  // Checked before the checksum, whose computation would walk through whatever is nested here.
   if (!Object.values(fields).every((value) => typeof value === 'string' || typeof value === 'number')) return 'fields';
   if (checksum !== textChecksum(JSON.stringify(fields))) return 'checksum';
   return decodeFields(fields) ?? 'fields';
@@ -83,11 +86,14 @@ function decodeFields(fields: Record<string, unknown>): StoreDescription | undef
   return { ...plain, compression: { algorithm: compression, dictionary: bytes } };
 }
 
-/** Says, in a folder away from the store's, whose files are in it. */
+/** Names, in a folder outside the store's, the store whose files are in it. */
 export interface PartDescription {
   /** Id of the store. */
   readonly store: string;
-  /** The folder of the store when it was made: whether a later one may take the place of one that was not finished. */
+  /**
+   * The folder of the store when it was created: decides whether a later store may replace one whose creation was not
+   * completed.
+   */
   readonly directory: string;
 }
 

@@ -1,14 +1,19 @@
 /**
- * Texts into bytes, as MessagePack has them: a header with the length in bytes, then UTF-8. A call into the system for each of
- * them costs more than all the other values of a small event together, so short ones are written letter by letter.
+ * Encodes strings as MessagePack does: a header with the length in bytes, then UTF-8. A native call for each of them costs
+ * more than all the other values of a small event together, so short ones are written character by character.
  */
 
-/** From this length on, in UTF-16 units, the system's encoder is faster. */
+/** From this length on, in UTF-16 code units, the native encoder is faster. */
 const nativeFrom = 20;
-/** From this length on, a half of a character is written as the system does it, as U+FFFD; below as if it were a whole one. */
+/**
+ * From this length on, an unpaired surrogate is written as U+FFFD, as the native encoder does; in a shorter string, as if it
+ * were a whole character.
+ */
 const replacedFrom = 0x40;
 
-/** Writes the text at `at`, where there is room for three bytes a unit and five more, and returns where it ends. */
+/**
+ * Writes the string at `at`, where there must be room for three bytes a code unit and five more, and returns its end.
+ */
 export function writeText(text: string, bytes: Buffer, at: number): number {
   const { length } = text;
   if (length >= nativeFrom) return writeLonger(text, bytes, at);
@@ -21,7 +26,7 @@ export function writeText(text: string, bytes: Buffer, at: number): number {
   return at + 1 + length;
 }
 
-/** The header is as long as it is for ASCII; only when that proves too short, what follows is moved. */
+/** Starts with the header size for ASCII; only when that proves too small is the text moved. */
 function writeLonger(text: string, bytes: Buffer, at: number): number {
   const guess = headerBytesOf(text.length);
   const start = at + guess;
@@ -56,7 +61,7 @@ function writeHeader(length: number, bytes: Buffer, at: number): void {
   }
 }
 
-/** Writes UTF-8, half a character as if it were one of its own, and returns where it ends. */
+/** Writes UTF-8, with an unpaired surrogate as if it were a character of its own, and returns its end. */
 function writeUnits(text: string, bytes: Buffer, start: number): number {
   let at = start;
   for (let index = 0; index < text.length; index++) {

@@ -1,6 +1,6 @@
 /**
- * Checks an object matcher, and brings it into the one form that is stored and compared: names in order, alternatives
- * in order and each once, and the shorter of two ways to say the same.
+ * Checks an object matcher, and converts it to the canonical form that is stored and compared: sorted names, sorted
+ * alternatives without repetition, and the shorter of two equivalent notations.
  */
 import { VarveError } from '../errors.ts';
 import type { MatcherValue } from './matcher.ts';
@@ -24,7 +24,7 @@ const operands: Readonly<Record<string, { readonly takes: string; accepts(value:
   $hasAny: { takes: 'an array that is not empty', accepts: (value) => Array.isArray(value) && value.length > 0 },
 };
 
-/** Deeper nesting than this is taken for a mistake, such as a cycle. */
+/** Deeper nesting than this is treated as a mistake, such as a cycle. */
 const maxDepth = 32;
 
 /** The canonical form of an object matcher. Throws `INVALID_MATCHER`, naming the property at fault. */
@@ -34,7 +34,7 @@ export function canonicalMatcher(matcher: unknown): CanonicalObject {
   return canonicalObject(matcher, '', 0);
 }
 
-/** Whether all keys of a canonical object are operators; an object without keys is a matcher of objects. */
+/** Whether all keys of a canonical object are operators; an object without keys matches any object. */
 export function hasOperators(condition: CanonicalObject): boolean {
   return Object.keys(condition)[0]?.startsWith('$') === true;
 }
@@ -81,7 +81,7 @@ function canonicalOperators(operators: Record<string, unknown>, path: string): C
   return Object.fromEntries(entries);
 }
 
-/** Plain data with the names of objects in order; the order of arrays stays, because it means something. */
+/** Plain data with the names of objects sorted; the order of arrays is kept, because it is significant. */
 function canonicalValue(value: unknown, path: string, depth: number): MatcherValue {
   if (depth > maxDepth) throw invalid(path, `it is nested deeper than ${maxDepth} levels`, undefined);
   if (isPrimitive(value)) return value;

@@ -1,4 +1,4 @@
-/** Turns a canonical matcher into a predicate, once; nothing is looked up in the matcher afterwards, and nothing evaluated. */
+/** Compiles a canonical matcher to a predicate, once; the matcher is not consulted afterwards, and no code is evaluated. */
 import { isDeepStrictEqual } from 'node:util';
 import { type CanonicalCondition, type CanonicalObject, hasOperators } from './canonical-matcher.ts';
 
@@ -17,7 +17,7 @@ export function compileMatcher(matcher: CanonicalObject): Predicate {
   };
 }
 
-/** A property of the object itself, as it will be stored: what it inherits does not count. */
+/** A property of the object itself, as it will be stored: inherited ones do not count. */
 export function propertyOf(object: object, key: string): unknown {
   return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined;
 }
@@ -78,7 +78,7 @@ function isEqualTo(operand: CanonicalCondition): Predicate {
   return (value) => typeof value === 'object' && value !== null && isDeepStrictEqual(plainCopy(value), operand);
 }
 
-/** What an object of a class looks like once it was stored. */
+/** The form that an object of a class has once it was stored. */
 function plainCopy(value: object): unknown {
   return Array.isArray(value) ? value.map(plainItem) : mapValues(value);
 }

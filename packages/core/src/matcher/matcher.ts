@@ -1,7 +1,7 @@
 /**
  * What a matcher may look like. An object matcher is data: it can be stored, compared and evaluated without running
- * anybody's code. A function can say more, and is only ever run when the user gave it, or vouched for it by a secret.
- * For users: docs/conditions.md.
+ * anybody's code. A function can express more, and is only ever run when the user gave it, or vouched for it by a
+ * secret. For users: docs/conditions.md.
  */
 import type { EventMetadata } from '../storage/event-metadata.ts';
 
@@ -13,7 +13,7 @@ export type MatcherValue =
 export interface MatcherOperators {
   /** Equal, arrays and objects compared by their contents. */
   readonly $eq?: MatcherValue;
-  /** Not equal; holds for a property that is not there, too. */
+  /** Not equal; also holds for a missing property. */
   readonly $ne?: MatcherValue;
   /** Greater and less: numbers compare with numbers, strings with strings, nothing else. */
   readonly $gt?: number | string;
@@ -30,12 +30,12 @@ export interface MatcherOperators {
 export type MatcherCondition =
   string | number | boolean | null | MatcherOperators | ObjectMatcher | readonly MatcherCondition[];
 
-/** All the named properties must match; others may be there. */
+/** All the named properties must match; the object may have others. */
 export interface ObjectMatcher {
   readonly [property: string]: MatcherCondition;
 }
 
-/** Payloads of which nothing is said: any property may be named, and compared with anything. */
+/** Payloads without a declared type: any property may be named, and compared with anything. */
 type Untyped<Payload> = unknown extends Payload ? true : string extends keyof Payload ? true : false;
 
 /** The names of the properties that any of the types has, and what they may hold. */
@@ -72,7 +72,10 @@ export type ObjectMatcherOf<Payload> =
     ? ObjectMatcher
     : { readonly [Property in PropertyOf<Payload>]?: ConditionOf<ValueOf<Payload, Property>> };
 
-/** Says whether an event belongs; gets the event as it was committed, its metadata, and the name of its write stream. */
+/**
+ * Decides whether an event belongs; receives the event as it was committed, its metadata, and the name of its write
+ * stream.
+ */
 export type MatcherFunction<Payload = Record<string, unknown>> = (
   event: Payload,
   metadata: EventMetadata,

@@ -1,5 +1,5 @@
 /**
- * How an event finds the matchers that may match it, without trying all: by the value of one property that the
+ * How an event finds the matchers that may match it, without trying all of them: by the value of one property that the
  * matcher compares for equality, such as `type`.
  */
 import type { CanonicalCondition, CanonicalObject } from './canonical-matcher.ts';
@@ -10,7 +10,10 @@ export interface Route {
   readonly values: readonly (string | number | boolean | null)[];
 }
 
-/** The route of a matcher; the first that is in `preferred`, else any. Undefined when it compares nothing for equality. */
+/**
+ * The route of a matcher: by the first property in `preferred`, else by any. Undefined when it compares nothing for
+ * equality.
+ */
 export function routeOf(matcher: CanonicalObject, preferred: ReadonlySet<string>): Route | undefined {
   let found: Route | undefined;
   for (const [property, condition] of Object.entries(matcher)) {

@@ -1,7 +1,8 @@
 /**
- * A matcher as the catalog keeps it, and back. Objects are kept in canonical form, functions as their source text with
- * a fingerprint over the name of the stream and that text. Nothing that was stored is evaluated, unless its fingerprint
- * matches a secret that the user set: whoever can write to the files cannot make the store run code.
+ * Converts a matcher to the form that the catalog stores, and back. Objects are stored in canonical form, functions as
+ * their source text with a fingerprint over the name of the stream and that text. Nothing that was stored is evaluated
+ * unless its fingerprint matches a secret that the user set: whoever can write to the files cannot make the store run
+ * code.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { runInThisContext, Script } from 'node:vm';
@@ -13,16 +14,16 @@ import { canonicalMatcher } from './canonical-matcher.ts';
 import { compileMatcher, type Predicate } from './compile-matcher.ts';
 import type { MatcherFunction, ObjectMatcher } from './matcher.ts';
 
-/** What a derived stream is made of, as the user gives it. */
+/** The definition of a derived stream, as the user gives it. */
 export interface MatcherInput {
   readonly matcher: unknown;
   readonly metadata: ObjectMatcher | undefined;
 }
 
-/** Which events belong, ready to be asked; the metadata are made only when they are needed. */
+/** Whether an event belongs; the metadata are built only when they are needed. */
 export type EventTest = (event: object, metadata: () => EventMetadata, stream: string) => boolean;
 
-/** What is stored of a matcher. Throws `INVALID_MATCHER`. */
+/** The stored form of a matcher. Throws `INVALID_MATCHER`. */
 export function storedMatcher(
   name: string,
   input: MatcherInput,
@@ -37,7 +38,7 @@ export function storedMatcher(
   return { kind: 'matcher', function: source, ...fingerprint, ...metadata };
 }
 
-/** Whether both say the same: the fingerprint, which depends on the secret, does not count. */
+/** Whether both define the same events; the fingerprint, which depends on the secret, does not count. */
 export function isSameMatcher(left: Omit<DerivedDefinition, 'backfill'>, right: DerivedDefinition): boolean {
   return describe(left) === describe(right);
 }
@@ -53,7 +54,7 @@ export function testOf(definition: Omit<DerivedDefinition, 'backfill'>, given: u
 }
 
 /**
- * The function of a stored matcher, for an object matcher undefined. Throws `MATCHER_MISSING` without a secret or
+ * The function of a stored matcher; undefined for an object matcher. Throws `MATCHER_MISSING` without a secret or
  * fingerprint, and `MATCHER_UNTRUSTED` when they do not belong together.
  */
 export function storedFunction(name: string, definition: DerivedDefinition, secret: string | undefined): unknown {
@@ -80,7 +81,7 @@ function describe({ matcher, metadata, function: source }: Omit<DerivedDefinitio
   return JSON.stringify([source ?? null, ordered(matcher), ordered(metadata)]);
 }
 
-/** Names in order again: numbers as names come first in objects, whatever the file says. */
+/** Sorts the names again: JavaScript puts names that are numbers first in an object, whatever the file says. */
 function ordered(matcher: Readonly<Record<string, unknown>> | undefined): unknown {
   return matcher === undefined ? null : canonicalMatcher(matcher);
 }
@@ -95,7 +96,7 @@ function sourceOf(name: string, matcher: MatcherFunction): string {
     });
   }
   try {
-    // Compiled, not run: a method or a bound function has no text that stands for itself.
+    // Compiled, not run: the text of a method or a bound function does not compile by itself.
     return new Script(`(${source})`) instanceof Script ? source : '';
   } catch (error) {
     throw new VarveError(

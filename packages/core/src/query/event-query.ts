@@ -1,15 +1,15 @@
 /**
- * Queries over types and tags, as the specification of dynamic consistency boundaries (dcb.events) has them: an event
- * matches a query when it matches one of its items, and an item when its type is one of the item's types and it has
- * all of the item's tags. For users: docs/conditions.md.
+ * Queries over types and tags, as the specification of dynamic consistency boundaries (dcb.events) defines them: an
+ * event matches a query when it matches one of its items, and an item when its type is one of the item's types and it
+ * has all of the item's tags. For users: docs/conditions.md.
  */
 import { VarveError } from '../errors.ts';
 import { checkOptions, type OptionRule } from '../option-rules.ts';
 
 export interface QueryItem {
-  /** The event has one of these types; left out or empty, any type will do. */
+  /** The event has one of these types; left out or empty, any type matches. */
   readonly types?: readonly string[];
-  /** The event has all of these tags; left out or empty, none is asked for. */
+  /** The event has all of these tags; left out or empty, none is required. */
   readonly tags?: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export interface EventQuery {
 }
 
 export interface QueryOptions {
-  /** Only events behind this position. @default 0 */
+  /** Only events after this position. @default 0 */
   readonly after?: number;
 }
 
@@ -35,8 +35,8 @@ export function afterOf(options: QueryOptions): number {
 }
 
 /**
- * A copy of the query, checked: whoever goes on asking it is not to see what the caller makes of his own later. Throws
- * `INVALID_QUERY`: what is not understood must never match less or more in silence.
+ * A checked copy of the query, so that later changes to the caller's object have no effect on it. Throws
+ * `INVALID_QUERY`: what is not understood must never silently match less or more.
  */
 export function checkQuery(query: EventQuery): EventQuery {
   const given: unknown = query;
@@ -55,13 +55,13 @@ function checkItem(item: unknown): QueryItem {
 }
 
 function checkTexts(terms: unknown): readonly string[] {
-  // Copied first: in a list with holes, `every` would not look at them.
+  // Copied first: `every` would skip the holes of a sparse list.
   const texts: unknown[] | undefined = Array.isArray(terms) ? [...(terms as unknown[])] : undefined;
   if (texts?.every((text) => typeof text === 'string') === true) return texts;
   throw invalid('types and tags must be lists of strings', terms);
 }
 
-/** The position behind which a query looks, checked. */
+/** The position after which a query looks, checked. */
 export function checkAfter(after: unknown): number {
   if (after === undefined) return 0;
   if (typeof after === 'number' && Number.isSafeInteger(after) && after >= 0) return after;

@@ -1,11 +1,11 @@
 /**
- * Walks over ascending positions without looking at each: what lies between two positions of interest is skipped by
- * halving. A walk goes forwards only.
+ * Walks over ascending positions without visiting each: what lies between two positions of interest is skipped by
+ * binary search. A walk only goes forwards.
  */
 import type { PositionSequence } from '../storage/position-sequence.ts';
 
 export interface PositionWalk {
-  /** The first position that is `least` or more; Infinity behind the last. `least` must not go down. */
+  /** The first position that is `least` or more; Infinity after the last one. `least` must not decrease. */
   seek(least: number): number;
 }
 
@@ -16,7 +16,7 @@ export function walkAll(last: number): PositionWalk {
   return { seek: (least) => (least <= last ? least : Infinity) };
 }
 
-/** The positions of a list, which ascend. */
+/** The positions of an ascending list. */
 export class ListWalk implements PositionWalk {
   private readonly list: PositionSequence;
   private index = 0;
@@ -27,7 +27,7 @@ export class ListWalk implements PositionWalk {
 
   seek(least: number): number {
     const { list } = this;
-    // Steps that double: near ones are found at once, far ones in few steps.
+    // Doubling steps: near positions are found at once, far ones in few steps.
     let low = this.index;
     let step = 1;
     while (low + step < list.length && list.at(low + step) < least) {

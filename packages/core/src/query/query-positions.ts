@@ -1,5 +1,5 @@
 /**
- * Finds the positions that a query matches, from the indexes of types and tags alone: no event is read. Any process
+ * Finds the positions that a query matches, from the indexes of types and tags alone: it reads no event. Any process
  * may use it.
  */
 import { VarveError } from '../errors.ts';
@@ -8,7 +8,7 @@ import type { ReadableStorage } from '../storage/readable-storage.ts';
 import type { EventQuery, QueryItem } from './event-query.ts';
 import { emptyWalk, ListWalk, type PositionWalk, walkAll, walkIntersection, walkUnion } from './position-walk.ts';
 
-/** Which events are looked at: those behind `after`, up to `last`. */
+/** The events that are searched: those after `after`, up to `last`. */
 export interface QueryRange {
   readonly after: number;
   readonly last: number;

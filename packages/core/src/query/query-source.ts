@@ -5,9 +5,10 @@ import type { StreamSource } from '../stream/stream-source.ts';
 import type { EventQuery } from './event-query.ts';
 import { queryPositions } from './query-positions.ts';
 
-/** Those that lie behind the position `after`. Throws `NOT_INDEXED` when it is read. */
+/** The events of the query after the position `after`. Throws `NOT_INDEXED` when it is read. */
 export function sourceOfQuery(storage: ReadableStorage, query: EventQuery, after: number): StreamSource {
-  // Asked for the same limit again and again, as long as the stream is not followed; and anew when the store was cut back.
+  // Cached, because the limit stays the same as long as the stream is not followed; computed again when the store was cut
+  // back.
   let known: { readonly limit: number; readonly rebases: number; readonly positions: PositionSequence } | undefined;
   const upTo = (limit: number): PositionSequence => {
     const { rebases } = storage;

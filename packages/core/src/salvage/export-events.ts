@@ -1,6 +1,7 @@
 /**
- * Gets all that is whole out of a store, however damaged the rest of it is: as documents, or as lines of JSON. It needs `store.json`
- * and the segments; the catalog for names and keys; nothing else. It says which positions it could not give.
+ * Exports everything that is intact in a store, however damaged the rest is: as documents, or as lines of JSON. It needs
+ * `store.json` and the segments, and the catalog for names and keys; nothing else. It reports the positions that it could not
+ * export.
  */
 import { Readable } from 'node:stream';
 import { createCodec, type SerializerOption } from '../codec/codec.ts';
@@ -22,27 +23,27 @@ export interface ExportGap {
   /** The positions, both included. */
   readonly from: number;
   readonly to: number;
-  /** No whole frame has them; or there is one, and it cannot be decoded. */
+  /** Either no intact frame has them, or one has them and cannot be decoded. */
   readonly reason: 'missing' | 'undecodable';
   readonly message: string;
 }
 
 export interface ExportOptions {
-  /** The first position; what was dropped is left out. @default 1 */
+  /** The first position; dropped events are left out. @default 1 */
   readonly from?: number;
-  /** The last one. @default the last that is visible */
+  /** The last position. @default the last that is visible */
   readonly to?: number;
-  /** Is called with each gap when it is come upon. */
+  /** Called with each gap as it is found. */
   readonly onGap?: (gap: ExportGap) => void;
   /** Ends the export with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Only for a store with a serializer of its own. */
+  /** Only for a store with a custom serializer. */
   readonly serializer?: SerializerOption;
-  /** As for readers: only where the files are at other paths than when the store was made. */
+  /** As for readers: only where the files are at other paths than when the store was created. */
   readonly dataDirectory?: string;
   readonly indexDirectory?: string;
   readonly archiveDirectory?: string;
-  /** Where files are. Tests put a simulated disk here. */
+  /** The file system to read from. Tests pass a simulated disk. */
   readonly fileSystem?: FileSystem;
 }
 
@@ -58,12 +59,12 @@ export const exportRules: Readonly<Record<keyof ExportOptions, OptionRule>> = {
   fileSystem: optionRules.object,
 };
 
-/** Gaps that are kept; further ones are counted, and told to `onGap`. */
+/** The most gaps that are kept; further ones are counted and passed to `onGap`. */
 const mostGaps = 10_000;
-/** Frames that are taken before other work gets a turn. */
+/** Frames that are handled before other work gets a turn. */
 const framesPerTurn = 512;
 
-/** The undamaged events of the store in the folder `directory`; nothing is read before they are asked for. */
+/** The undamaged events of the store in the folder `directory`; nothing is read before they are requested. */
 export function exportEvents(directory: string, options: ExportOptions = {}): EventExport {
   checkOptions({ directory }, { directory: optionRules.path });
   checkOptions(options, exportRules);
@@ -76,7 +77,7 @@ export class EventExport implements AsyncIterable<StoredEvent> {
   private readonly found: ExportGap[] = [];
   private count = 0;
   private events = 0;
-  /** A gap that may go on. */
+  /** The current gap, which may continue. */
   private open: ExportGap | undefined;
 
   constructor(directory: string, options: ExportOptions) {
@@ -93,7 +94,7 @@ export class EventExport implements AsyncIterable<StoredEvent> {
     return this.count;
   }
 
-  /** Events that were given so far. */
+  /** Events exported so far. */
   get eventCount(): number {
     return this.events;
   }
@@ -162,7 +163,7 @@ export class EventExport implements AsyncIterable<StoredEvent> {
     this.extendGap({ from, to, reason: 'missing', message: `No whole frame has ${which}.` });
   }
 
-  /** Neighbours that are missing for one reason are one gap. */
+  /** Adjacent gaps with the same reason are one gap. */
   private extendGap(gap: ExportGap): void {
     const { open } = this;
     if (open !== undefined && open.reason === gap.reason && open.to + 1 === gap.from) {
@@ -183,7 +184,7 @@ export class EventExport implements AsyncIterable<StoredEvent> {
   }
 }
 
-/** What a frame holds, as documents. */
+/** Decodes frames to documents. */
 class FrameDecoder {
   private readonly names: ReadonlyMap<number, string>;
   private readonly codec: ReturnType<typeof createCodec>;
@@ -202,7 +203,7 @@ class FrameDecoder {
   /** The events with positions `from` to `to`; those that cannot be decoded are a gap. */
   decode(view: FrameView, from: number, to: number): { readonly events: StoredEvent[]; readonly gap?: ExportGap } {
     const events: StoredEvent[] = [];
-    // Where the catalog has lost the name, the id is what tells streams apart.
+    // Where the catalog has lost the name, the id distinguishes the stream from others.
     const stream = this.names.get(view.streamId) ?? `#${view.streamId}`;
     try {
       if (view.isCompressed) view.takeBody(this.compressor!.decompress(view.compressedBody, view.bodyEnd));

@@ -1,6 +1,6 @@
 /**
- * Goes through all whole frames of a store in the order of their positions, without believing any index, and past what is damaged. Where
- * no frame has the next position, it says so and goes on with the next one that there is.
+ * Visits all intact frames of a store in the order of their positions, past damage and without trusting any index. Where no frame has
+ * the next position, it goes on with the next one that exists.
  */
 import { systemErrorCode } from '../errors.ts';
 import type { FrameView } from '../format/frame.ts';
@@ -17,7 +17,7 @@ class PartitionFrames {
   private readonly files: CheckFiles;
   private readonly search: DamageSearch;
   private readonly offsets: Generator<number, undefined>;
-  /** Position of the frame that is next, and where it is. */
+  /** Position of the next frame, and its offset in the partition. */
   position = 0;
   private offset = 0;
 
@@ -28,7 +28,7 @@ class PartitionFrames {
     this.offsets = this.allOffsets();
   }
 
-  /** Goes to the next whole frame that ends behind `after`; false when there is none. */
+  /** Goes to the next intact frame that ends after `after`; false when there is none. */
   advance(after: number): boolean {
     for (;;) {
       const next = this.offsets.next();
@@ -42,7 +42,7 @@ class PartitionFrames {
     }
   }
 
-  /** The frame again: others may have taken its place in the cache. */
+  /** Reads the frame again if its block in the cache was reused meanwhile. */
   load(): boolean {
     return this.cursor.isCurrent || this.partition.tryRead(this.offset, this.cursor) === 'whole';
   }
@@ -54,7 +54,7 @@ class PartitionFrames {
       try {
         yield* this.search.frames(segment, endOf(segment, sizeBytes), this.cursor);
       } catch (error) {
-        // Archived, dropped or removed meanwhile: what was in it is a gap.
+        // The segment was archived, dropped or removed meanwhile: its events are a gap.
         if (systemErrorCode(error) !== 'ENOENT') throw error;
       }
     }
@@ -75,7 +75,7 @@ export class FramesPastDamage {
     for (const each of partitions) this.enter(new PartitionFrames(files, each));
   }
 
-  /** The next frame, true until `release`; undefined when there is none. */
+  /** The next frame, valid until `release`; undefined when there is none. */
   next(): FrameView | undefined {
     for (;;) {
       const frames = this.byPosition.get(this.reached + 1) ?? this.first();
@@ -90,7 +90,7 @@ export class FramesPastDamage {
     }
   }
 
-  /** To be called when the frame is not needed any more. */
+  /** To be called when the frame is no longer needed. */
   release(): void {
     if (this.current !== undefined) this.enter(this.current);
     this.current = undefined;
@@ -98,14 +98,14 @@ export class FramesPastDamage {
 
   private enter(frames: PartitionFrames): void {
     while (frames.advance(this.reached)) {
-      // Two frames with one position: the first one counts.
+      // Of two frames with one position, the first one counts.
       if (this.byPosition.has(frames.position)) continue;
       this.byPosition.set(frames.position, frames);
       return;
     }
   }
 
-  /** Behind a gap: the frame with the lowest position. */
+  /** After a gap: the frame with the lowest position. */
   private first(): PartitionFrames | undefined {
     let lowest: PartitionFrames | undefined;
     for (const frames of this.byPosition.values()) {

@@ -1,7 +1,7 @@
 /**
- * A bit of the position index that is turned over may lead 8 TiB behind the end of a segment. The cache noted a block there,
- * of a file that has one: an array of 500 million places, which a writer that opened the store walked through to forget
- * what was cached. With bit 42 of the last entry that took 9 seconds.
+ * A flipped bit in the position index can lead 8 TiB beyond the end of a segment. The cache entered a block there, for a
+ * file that has only one: an array of 500 million places, which a writer that opened the store walked through to forget what
+ * was cached. With bit 42 of the last entry that took 9 seconds.
  */
 import { describe, expect, it } from 'vitest';
 import { FilePool } from '../file-system/file-pool.ts';

@@ -6,10 +6,10 @@ import { BlockCache } from './block-cache.ts';
 import { blockBytes, CachedFile } from './cached-file.ts';
 import { copyRange } from './read-range.ts';
 
-/** What is asked for at each place. */
+/** Bytes that are read at each place. */
 const pieceBytes = 100;
 
-/** A file of so many blocks, in which each byte says which block it is of, read through a cache of so many. */
+/** A file in which each byte identifies its block, read through a cache; both of a given number of blocks. */
 class CountedFile {
   readonly file = new CachedFile('counted');
   readonly sizeBlocks: number;
@@ -40,7 +40,7 @@ class CountedFile {
     this.cache = new BlockCache(new FilePool({ ...nodeFileSystem, open: () => handle }, 4), cachedBlocks * blockBytes);
   }
 
-  /** Reads what is at this byte, one way or the other, and checks it. */
+  /** Reads what is at this byte, through the cache or past it, and checks it. */
   readAt(byte: number): void {
     const index = Math.floor(byte / blockBytes);
     const inBlock = byte % blockBytes;
@@ -51,7 +51,7 @@ class CountedFile {
     if (found !== index % 251) throw new Error(`Byte ${byte} is one of another block`);
   }
 
-  /** Reads at any place of the blocks from this one on; the same places in every run. */
+  /** Reads at random places in the blocks from this one on; the same places in every run. */
   readAnywhere(count: number, firstBlock = 0): void {
     for (let read = 0; read < count; read++) {
       this.state = (Math.imul(this.state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -195,7 +195,7 @@ describe('who reads here and there', () => {
   it('finds in memory what is read again and again', () => {
     const counted = new CountedFile(4000, 40);
     const readHot = (): void => {
-      // Every second block, because blocks beside each other are no places here and there.
+      // Every second block, because adjacent blocks would count as sequential reading.
       for (let block = 2; block <= 60; block += 2) counted.readAt(block * blockBytes + 7000);
     };
     for (let round = 0; round < 1000; round++) {

@@ -1,12 +1,12 @@
 /**
  * A bounded cache of file blocks, shared by all files of a store. Sequential scans, random reads and consumers of
- * different streams all read through it, so that memory has one bound. A block is kept when a part of it is wanted for the
- * second time: who reads everything has two blocks that go with him, and who reads here and there reads past the cache
- * (`lookUp`). Why: docs/decisions/0024-keeping-blocks.md.
+ * different streams all read through it, so that memory has one bound. The algorithm is CLOCK (second chance), with a
+ * bypass for one-off reads (`lookUp`) and admission of blocks that were missed before. A sequential reader holds two
+ * blocks that move along with it; a random reader bypasses the cache. Why: docs/decisions/0024-keeping-blocks.md.
  *
- * Files only grow, so a cached block stays true; a partial block is topped up when more of it is needed. A block that
- * is evicted gives its buffer to the next one and counts up its `generation`: whoever keeps a view into a block
- * across other reads must compare that number before using the view again.
+ * Files only grow, so a cached block stays valid; a partial block is topped up when more of it is needed. A block that is
+ * evicted passes its buffer to the next one and increments its `generation`: whoever keeps a view into a block across
+ * other reads must compare that number before using the view again.
  */
 import type { FilePool } from '../file-system/file-pool.ts';
 import { readFully } from '../file-system/file-system.ts';
@@ -14,18 +14,22 @@ import { Block, blockBytes, type CachedFile } from './cached-file.ts';
 import { unavailable } from './store-description.ts';
 
 /**
- * Of the blocks that are missing again while the cache is full, one in so many takes the place of another one: few enough
- * to cost nothing where the cache is too small for all of them, and still those first that are wanted most.
+ * While the cache is full, one in this many of the blocks that are missed again replaces another one: few enough to cost
+ * nothing where the cache is too small for all of them, and still admitting first those that are wanted most.
  */
 const admitOneIn = 8;
-/** A block of which so much was read at once costs hardly more to be read again than to be found. */
+/**
+ * A block of which this much was read at once costs hardly more to read again than to find, so it is not noted as
+ * missed.
+ */
 const allBytes = blockBytes / 2;
 /**
- * Blocks that are allocated together, as parts of one array: whoever goes from block to block, as a reader of one stream
- * among many does at each event, finds array, view and buffer in the processor's cache, and only the bytes are not.
+ * Blocks that are allocated together, as parts of one array: a reader that goes from block to block, as the reader of
+ * one stream among many does at each event, then finds array, view and buffer in the CPU cache, and only the bytes are
+ * not there.
  */
 const mostBlocksPerSlab = 256;
-/** The first of them; each further one doubles what there is, so that a small store takes little. */
+/** Blocks in the first slab; each further slab doubles the total, so that a small store takes little. */
 const fewestBlocksPerSlab = 4;
 
 export class BlockCache {
@@ -33,12 +37,15 @@ export class BlockCache {
   private readonly capacity: number;
   private readonly ring: Block[] = [];
   private hand = 0;
-  /** A block in which nothing is, and the next one to be taken: there was nothing to read, or its reader went on. */
+  /** An empty block, which is used next: there was nothing to read into it, or its reader moved on. */
   private spare: Block | undefined;
-  /** What the next blocks are parts of. */
+  /** The array that the next blocks are parts of. */
   private slab = new Block(new Uint8Array(0));
   private slabUsed = 0;
-  /** Which blocks are taken must follow no pattern of reading; it may be the same in each run. */
+  /**
+   * State of a pseudo-random generator: which blocks are admitted must not follow a reading pattern, but may be the
+   * same in each run.
+   */
   private dice = 0x9e37_79b9;
 
   constructor(pool: FilePool, capacityBytes: number) {
@@ -57,14 +64,14 @@ export class BlockCache {
       if (cached.length < neededBytes) this.fill(cached, file, index);
       return cached;
     }
-    // Whoever reads across blocks reads on behind them.
+    // A reader that crosses blocks goes on reading after them.
     const direction = file.directionAt(index, 0);
     return this.takeKept(file, index) ?? this.takePassing(file, index, direction);
   }
 
   /**
-   * The same for somebody who needs only what lies from `inBlock` to `neededBytes`, and can read that by `readPast`:
-   * undefined when the block is not there, and not worth to be.
+   * The same for a caller that needs only the bytes from `inBlock` to `neededBytes` and can read them with `readPast`:
+   * undefined when the block is not cached and not worth caching.
    */
   lookUp(file: CachedFile, index: number, inBlock: number, neededBytes: number): Block | undefined {
     const cached = file.blocks[index];
@@ -74,7 +81,7 @@ export class BlockCache {
     return cached;
   }
 
-  /** Reads `length` bytes of the file, or as many as there are, into `target` and into no block; says how many. */
+  /** Reads `length` bytes of the file, or as many as there are, into `target` and into no block; returns how many. */
   readPast(file: CachedFile, target: Uint8Array, length: number, position: number): number {
     const count = this.readFile(file, target, 0, length, position);
     if (count > 0) file.noteMissed(Math.floor(position / blockBytes));
@@ -88,7 +95,7 @@ export class BlockCache {
     this.pool.close(file.path);
   }
 
-  /** Gives the memory back; files can be read as before. */
+  /** Releases the memory; files can be read as before. */
   clear(): void {
     for (const block of this.ring) this.release(block);
     this.ring.length = 0;
@@ -98,7 +105,7 @@ export class BlockCache {
     this.slabUsed = 0;
   }
 
-  /** The same for the blocks from this index on. */
+  /** Forgets the blocks of a file from this index on. */
   forgetFrom(file: CachedFile, index: number): void {
     for (const block of file.blocks.slice(index)) if (block !== undefined) this.release(block);
     file.blocks.length = Math.min(file.blocks.length, index);
@@ -111,19 +118,19 @@ export class BlockCache {
     return kept !== undefined || direction === 0 ? kept : this.takePassing(file, index, direction);
   }
 
-  /** Takes a block that is missing again, if there is room, or sometimes in the place of one that nobody used meanwhile. */
+  /** Takes a block that is missed again, if there is room, or sometimes instead of one that was not used meanwhile. */
   private takeKept(file: CachedFile, index: number): Block | undefined {
     if (!file.wasMissed(index) || !(this.hasRoom || this.isAdmitted())) return undefined;
     const block = this.turnHand();
     return block === undefined ? undefined : this.take(block, file, index);
   }
 
-  /** Takes a block for somebody who reads on, and gives back the last but one, which that one has left. */
+  /** Takes a block for a sequential reader, and frees the last but one, which that reader has left. */
   private takePassing(file: CachedFile, index: number, direction: -1 | 0 | 1): Block {
     const block = this.take(this.freeBlock(), file, index);
     if (direction === 0 || block.length === 0) return block;
     block.isPassing = true;
-    // Not the last one: a frame may lie across both.
+    // Not the last one: a frame may span both.
     const left = file.blocks[index - 2 * direction];
     if (left?.isPassing === true) {
       this.release(left);
@@ -133,7 +140,7 @@ export class BlockCache {
   }
 
   private take(block: Block, file: CachedFile, index: number): Block {
-    // Noted when there is something: a damaged entry of an index leads anywhere, and must not make the list as long as that.
+    // Entered only when it has bytes: a damaged entry of an index can lead anywhere, and must not make the list that long.
     this.spare = block;
     this.fill(block, file, index);
     if (block.length === 0) return block;
@@ -159,7 +166,7 @@ export class BlockCache {
     }
   }
 
-  /** A block for somebody who goes on reading. */
+  /** A block for a sequential reader. */
   private freeBlock(): Block {
     let block = this.turnHand();
     while (block === undefined) block = this.turnHand();
@@ -170,7 +177,7 @@ export class BlockCache {
     return this.ring.length < this.capacity;
   }
 
-  /** The hand moves once at most for each, so that it is long before it comes to a block again: what is used at times stays. */
+  /** Each admission moves the clock hand at most one step, so blocks that are used now and then survive. */
   private isAdmitted(): boolean {
     this.dice ^= this.dice << 13;
     this.dice ^= this.dice >>> 17;
@@ -178,7 +185,10 @@ export class BlockCache {
     return (this.dice >>> 0) % admitOneIn === 0;
   }
 
-  /** A new block while there is room; then the one that the hand comes to, unless it was used since the last time. */
+  /**
+   * A new block while there is room; then the one that the hand comes to, unless it was used since the hand's last
+   * visit.
+   */
   private turnHand(): Block | undefined {
     if (this.spare !== undefined) return this.spare;
     if (this.hasRoom) {
@@ -200,7 +210,7 @@ export class BlockCache {
     if (this.slabUsed === this.slab.bytes.length) {
       const { length } = this.ring;
       const blocks = Math.min(Math.max(fewestBlocksPerSlab, length), mostBlocksPerSlab, this.capacity - length);
-      // The system gives memory page by page, when a block is filled.
+      // The operating system commits the memory page by page, when a block is filled.
       this.slab = new Block(Buffer.allocUnsafeSlow(blocks * blockBytes));
       this.slabUsed = 0;
     }

@@ -1,6 +1,6 @@
 /**
- * A file that is read through the block cache, with those of its blocks that are there, and what is known of how it is read:
- * which blocks were wanted before, and where somebody reads on.
+ * A file that is read through the block cache: its cached blocks, and what is known of how it is read, namely which blocks
+ * were missed before and where sequential readers continue.
  */
 import type { FileHandle } from '../file-system/file-system.ts';
 import { viewOf } from '../format/checksum.ts';
@@ -8,11 +8,11 @@ import { viewOf } from '../format/checksum.ts';
 /** 16 KiB: a sequential scan takes one call for a hundred events. */
 export const blockBytes = 16_384;
 
-/** Whoever wants something so close to what was missing before reads on there. */
+/** A miss this close to where a reader was expected to continue counts as sequential reading. */
 const nearBytes = 4096;
-/** Bytes of bits to begin with: for 8 MiB. */
+/** Initial size of the bit set in bytes: enough for 8 MiB of the file. */
 const smallestNote = 64;
-/** As many readers may go through a file by turns, and each is seen to go on where it was. */
+/** Number of readers that can go through a file alternately while each is seen to continue where it was. */
 const placesPerFile = 4;
 
 export class Block {
@@ -30,9 +30,9 @@ export class Block {
   isReferenced = true;
   owner: CachedFile | undefined;
   index = 0;
-  /** Whether it is here only for somebody who reads on, and goes as soon as that one is two blocks further. */
+  /** Whether it is cached only for a sequential reader, and is freed as soon as that reader is two blocks further. */
   isPassing = false;
-  /** While it is: bytes of it that were read, as a frame or for one that lies across blocks. */
+  /** While `isPassing`: bytes of it that were read, as frames or as parts of frames that span blocks. */
   usedBytes = 0;
 
   constructor(bytes: Uint8Array, view = viewOf(bytes), start = 0) {
@@ -46,12 +46,12 @@ export class Block {
 export class CachedFile {
   readonly path: string;
   readonly blocks: (Block | undefined)[] = [];
-  /** An open file of its own, for one that must stay readable after its name was removed. */
+  /** Its own open file, for a file that must stay readable after its name was removed. */
   readonly handle: FileHandle | undefined;
-  /** Where the next missing byte is expected, for whoever read something that was missing. */
+  /** Where the next miss is expected, for each reader that had one. */
   private readonly places: number[] = [];
   private nextPlace = 0;
-  /** A bit for each block of which somebody wanted a part that was not there. */
+  /** A bit for each block of which a part was wanted while it was missing. */
   private missed = new Uint8Array(0);
 
   constructor(path: string, handle?: FileHandle) {
@@ -59,12 +59,12 @@ export class CachedFile {
     this.handle = handle;
   }
 
-  /** Whether somebody wanted a part of the block before. */
+  /** Whether a part of the block was missed before. */
   wasMissed(index: number): boolean {
     return (this.missed[index >> 3]! & (1 << (index & 7))) !== 0;
   }
 
-  /** Notes that somebody wanted a part of the block; it must be there, because the bits reach that far. */
+  /** Notes that a part of the block was missed; the file must have the block, because the bits reach that far. */
   noteMissed(index: number): void {
     const at = index >> 3;
     if (at >= this.missed.length) {
@@ -76,8 +76,8 @@ export class CachedFile {
   }
 
   /**
-   * Notes that something is missing at byte `inBlock` of a block, and says whether somebody reads on there, who will want
-   * the rest of the block too: 1 for who goes forward, -1 for who goes backwards, 0 for nobody.
+   * Notes a miss at byte `inBlock` of a block, and returns whether a sequential reader is there, who will want the rest
+   * of the block too: 1 for a forward reader, -1 for a backward one, 0 for none.
    */
   directionAt(index: number, inBlock: number): -1 | 0 | 1 {
     const { places } = this;
@@ -85,11 +85,11 @@ export class CachedFile {
     for (let place = 0; place < places.length; place++) {
       const distance = byte - places[place]!;
       if (distance > nearBytes || distance < -nearBytes) continue;
-      // The next one lies behind the block, or before it for who reads backwards.
+      // The next miss is after the block, or before it for a backward reader.
       places[place] = (distance < 0 ? index : index + 1) * blockBytes;
       return distance < 0 ? -1 : 1;
     }
-    // A file is read from its beginning, more often than not.
+    // More often than not, a file is read from its beginning.
     const isFirst = index === 0;
     places[this.nextPlace] = isFirst || inBlock === 0 ? (index + 1) * blockBytes : byte;
     this.nextPlace = (this.nextPlace + 1) % placesPerFile;

@@ -8,7 +8,7 @@ export interface CachedFrame extends FrameLocation {
   at: number;
 }
 
-/** One to be filled in. */
+/** An empty one, to be filled in. */
 export function newCachedFrame(): CachedFrame {
   return { partitionId: 0, offset: 0, block: undefined, at: 0 };
 }

@@ -1,6 +1,6 @@
 /**
- * Single records of the catalog, read from where the name index says that they are. What comes between is not read, so each of
- * them is checked for being the one that belongs there as well: a copy of another record is whole, too.
+ * Single records of the catalog, read at the offsets that the name index gives. The records between are not read, so each
+ * record is also checked for being the one that belongs there: a copy of another record is intact, too.
  */
 import {
   type CatalogRecord,
@@ -36,7 +36,7 @@ export class CatalogRecords {
     throw damagedRecord(this.file.path, offset, 'it is not the stream that the name index says');
   }
 
-  /** A record that is no stream. */
+  /** A record that is not a stream. */
   other({ offset, before }: OtherRecord): CatalogRecord {
     const { record, previous } = this.read(offset);
     if (previous === this.checksumAt(before)) return record;
@@ -48,7 +48,7 @@ export class CatalogRecords {
     this.cache.forget(this.file);
   }
 
-  /** What the record at `offset` says that its checksum is; 0 where there is none. */
+  /** The checksum that the record at `offset` holds; 0 where there is none. */
   private checksumAt(offset: number | undefined): number {
     const bytes = offset === undefined ? undefined : readRange(this.cache, this.file, offset, 4);
     return bytes?.length === 4 ? catalogRecordChecksum(bytes) : 0;
@@ -62,7 +62,7 @@ export class CatalogRecords {
     const block = cache.read(file, blockIndex, Math.min(blockBytes, inBlock + likelyRecordBytes));
     const { bytes: slab, start, view } = block;
     let decoded = decodeCatalogRecord(slab, start + inBlock, start + block.length, seed, view);
-    // Across blocks: nearly always as short as the others, so that not much is copied for it.
+    // The record spans blocks. It is nearly always as short as the others, so that little is copied for it.
     for (const length of [likelyRecordBytes, Infinity]) {
       if (decoded !== 'short') break;
       const bytes = readRange(cache, file, offset, length);

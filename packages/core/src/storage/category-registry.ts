@@ -1,14 +1,14 @@
 /**
- * Which streams belong to a category: those that are named like it, or like it with `-` or `/` and something behind.
- * A category is looked for when it is asked for first; after that only names that came since are looked at.
+ * Which streams belong to a category: those that are named like it, or like it followed by `-` or `/` and more. A
+ * category is searched on its first use; after that only names added since are checked.
  */
 import type { ReadableCatalog } from './readable-catalog.ts';
 
-/** Categories that are remembered; of more, the one asked for longest ago is looked for anew. */
+/** Categories that are remembered; when there are more, the least recently used one is searched again. */
 const maxCategories = 256;
 
 interface Category {
-  /** All streams with ids up to this one have been looked at. */
+  /** All streams with ids up to this one have been checked. */
   lookedUpTo: number;
   readonly ids: number[];
 }
@@ -16,10 +16,10 @@ interface Category {
 export class CategoryRegistry {
   private readonly categories = new Map<string, Category>();
 
-  /** Ids of the category's streams, in the order in which they were made; later ones come behind earlier ones. */
+  /** Ids of the category's streams, in the order of their creation; later ones are appended. */
   streamIds(catalog: ReadableCatalog, name: string): readonly number[] {
     const category = this.categories.get(name) ?? { lookedUpTo: 0, ids: [] };
-    // Taken out and put back at the end: the first one in the map is the one asked for longest ago.
+    // Removed and put back at the end, so that the first one in the map is the least recently used.
     this.categories.delete(name);
     this.categories.set(name, category);
     if (this.categories.size > maxCategories) this.forgetOldest();

@@ -8,7 +8,7 @@ import { CheckedNumbers } from './checked-numbers.ts';
 const seed = 7;
 const offset = 64;
 
-/** Numbers in a file, as they are read when one byte of it is another; `reads` has where it was read. */
+/** Numbers in a file, as they are read when one byte of it was changed; `reads` lists where it was read. */
 function inFile(numbers: Uint32Array, damagedAt = -1, replace?: () => Uint32Array) {
   const bytes = new Uint8Array(offset + numbers.byteLength);
   writeU32Array(bytes, offset, numbers);
@@ -73,7 +73,7 @@ const lists = [[], [7], [3, 4, 5, 6], [1, 2, 5, 6, 7, 90, 91, 4_294_967_295], [0
 const wanted = [0, 1, 2, 3, 4, 5, 6, 7, 8, 89, 90, 91, 92, 999, 1000, 1001, 1002, 4_294_967_294, 4_294_967_295];
 
 describe.each(lists)('in the ascending list %j, %j, %j, ...', (...numbers) => {
-  // Others lie around them, which must not be looked at.
+  // They are surrounded by other numbers, which must not be considered.
   const list = CheckedNumbers.of(Uint32Array.from([5, 91, ...numbers, 4, 90]));
 
   it('placeOf finds what is there, and nothing else', () => {

@@ -1,7 +1,7 @@
 /**
- * A list of numbers of 32 bits that lies in a file in pieces with a checksum each. A piece is read and checked when one of its
- * numbers is first asked for, and stays in memory: so a store with a million streams opens without reading what it knows
- * of each of them, and no number that was not checked is ever given out.
+ * A list of 32-bit numbers that lies in a file in pieces with a checksum each. A piece is read and verified when one of its
+ * numbers is first requested, and stays in memory: so a store with a million streams opens without reading what it knows of
+ * each of them, and no unverified number is ever returned.
  */
 import { checksum } from '../format/checksum.ts';
 import { bytesOf, orderU32Array } from '../format/number-array.ts';
@@ -15,7 +15,9 @@ export interface PieceSource {
   readonly offset: number;
   readonly checksums: Uint32Array;
   readonly seed: number;
-  /** Called when the piece at this offset of the file is damaged: gives all numbers anew, or throws. */
+  /**
+   * Called when the piece at this offset of the file is damaged: returns all numbers from another source, or throws.
+   */
   replace(offset: number): Uint32Array;
 }
 
@@ -40,7 +42,7 @@ export class CheckedNumbers {
     return new CheckedNumbers(numbers);
   }
 
-  /** `length` numbers that are still in a file, which the caller has compared with its size. */
+  /** `length` numbers that are still in a file; the caller has checked the length against the file's size. */
   static in(source: PieceSource, length: number): CheckedNumbers {
     return new CheckedNumbers(new Uint32Array(length), source);
   }
@@ -52,7 +54,7 @@ export class CheckedNumbers {
     return this.numbers[index]!;
   }
 
-  /** The numbers from `from` to before `to`, not copied. */
+  /** The numbers from `from` up to, but not including, `to`, not copied. */
   slice(from: number, to: number): Uint32Array {
     for (let piece = from >>> pieceShift; piece << pieceShift < to; piece++) {
       if (this.isKnown[piece] !== 1) this.load(piece);
@@ -60,7 +62,10 @@ export class CheckedNumbers {
     return this.numbers.subarray(from, to);
   }
 
-  /** Index of the first number from `from` to before `to`, where they ascend, that is not below `wanted`. */
+  /**
+   * Index of the first number that is not below `wanted`, among the ascending ones from `from` up to, but not
+   * including, `to`.
+   */
   lowerBound(wanted: number, from: number, to: number): number {
     let low = from;
     let high = to;
@@ -73,8 +78,8 @@ export class CheckedNumbers {
   }
 
   /**
-   * Index, less `from`, of a number among `count` from there on, which ascend and are all different; -1 when it is none of
-   * them. Numbers that were given out one after the other are found at once: none lies further behind the first than it is larger.
+   * Index, relative to `from`, of a number among `count` from there on, which ascend and are all different; -1 when it is none of
+   * them. Consecutive numbers are found at once: a number's distance from the first one is at most the difference of the two.
    */
   placeOf(wanted: number, from: number, count: number): number {
     if (count === 0) return -1;

@@ -1,4 +1,4 @@
-/** What is told of a commit when it was written. */
+/** What is reported of a commit once it is written. */
 import type { Position } from '../position.ts';
 
 /** The place of a commit in the store. */

@@ -1,10 +1,10 @@
 /**
- * How far the files of a store reach without a gap. On the machine of the writer they reach as far as the head says.
- * In a copy that is being made each file is of another moment, or not there at all: the event that the head promises
- * last may be there while one before it is missing. Any process may use it.
+ * How far the files of a store reach without a gap. On the writer's machine they reach as far as the head says. In a copy
+ * in progress, each file is from another moment, or missing: the last event that the head promises may be there while one
+ * before it is missing. Any process may use it.
  *
  * Files grow at their ends, so it is enough to know their sizes, and to check the last frame of each partition. Entries of
- * the position index have no checksum: one that is wrong must not end the store before it. Whoever reads its event is told.
+ * the position index have no checksum: a wrong one must not end the store before it. Reading its event gives an error.
  */
 import type { FileSystem } from '../file-system/file-system.ts';
 import type { EventReader } from './event-reader.ts';
@@ -14,26 +14,29 @@ import type { SegmentRecords } from './segment-records.ts';
 import type { FrameLocation, ReadablePositionIndex } from './readable-position-index.ts';
 
 /**
- * Stores with more partitions are looked into only when they are said to be copies: each one costs a look into its folder,
- * and beside its writer, a store whose last event is there has all of them.
+ * Stores with more partitions are examined only when they are declared to be copies: each partition costs a look into its
+ * folder, and beside its writer, a store that has its last event has all of them.
  */
 const mostPartitionsToLookInto = 64;
 
-/** The files of a store, and a reader to look into them with. */
+/** The files of a store, and a reader to examine them with. */
 export interface StoreFiles {
   readonly fileSystem: FileSystem;
-  /** What was dropped, and is not looked for. */
+  /** Records what was dropped, which is not looked for. */
   readonly segments: SegmentRecords;
   readonly positions: ReadablePositionIndex;
   readonly catalog: Pick<ReadableCatalog, 'partitionCount' | 'partitions' | 'epochs'>;
   partition(id: number): ReadablePartition | undefined;
   readonly reader: EventReader;
   readonly isReplica: boolean;
-  /** Whether the catalog has all that the head says it has: a partition that it does not know then is none. */
+  /**
+   * Whether the catalog has everything that the head says it has: a partition that it does not know then does not
+   * exist.
+   */
   readonly isCatalogComplete: boolean;
 }
 
-/** The end of the last commit, at or before `promised`, that is there with all those before it. */
+/** The end of the last commit, at or before `promised`, that is present together with all those before it. */
 export function findDataEnd(files: StoreFiles, promised: number): number {
   const indexed = Math.min(promised, files.positions.countConsecutive());
   const { partitionCount } = files.catalog;
@@ -43,7 +46,7 @@ export function findDataEnd(files: StoreFiles, promised: number): number {
 }
 
 /**
- * The end of the data, or the place before it where a part of an earlier history begins that an epoch cut off: a copy that
+ * The end of the data, or the earlier place where a part of a previous history begins that an epoch cut off: a copy that
  * only appends keeps such a part. Looks at the first event of each epoch.
  */
 export function endBeforeSeam(files: StoreFiles, end: number, upTo: number): number {
@@ -57,7 +60,7 @@ export function endBeforeSeam(files: StoreFiles, end: number, upTo: number): num
   return end;
 }
 
-/** What was archived was whole, and the archive need not be there. */
+/** Archived frames were intact, and the archive need not be there. */
 function isArchived(files: StoreFiles, position: number): boolean {
   const location = { partitionId: 0, offset: 0 };
   if (!files.positions.locate(position, location)) return false;
@@ -72,11 +75,11 @@ function lastInOnePartition(files: StoreFiles, indexed: number): number {
   if (partition === undefined) return 0;
   const location = { partitionId: 0, offset: 0 };
   const end = endOfSegments(files.fileSystem, partition);
-  // Nearly always all is there.
+  // Nearly always nothing is missing.
   const isLastThere = indexed > 0 && positions.locate(indexed, location) && location.offset < end;
   if (isLastThere && reader.trySeek(indexed)) return indexed;
   let last = lastBefore(positions, indexed, end, location);
-  // Its frame is cut off, or its entry is wrong: the frame before it, then.
+  // If its frame is cut off, or its entry is wrong, the frame before it is tried.
   while (last >= files.segments.firstPosition && !reader.trySeek(last)) last = frameBefore(positions, last);
   return last;
 }
@@ -93,7 +96,7 @@ function lastBefore(positions: ReadablePositionIndex, last: number, end: number,
   return low;
 }
 
-/** How far a partition reaches, and its last event that is there. */
+/** How far a partition reaches, and the last event found in it. */
 interface PartitionReach {
   readonly partition: ReadablePartition | undefined;
   readonly offset: number;
@@ -101,7 +104,7 @@ interface PartitionReach {
   lastOffset: number;
 }
 
-/** In several partitions the first event that is missing may be anywhere. */
+/** In several partitions the first missing event may be anywhere. */
 function lastInPartitions(files: StoreFiles, indexed: number): number {
   for (let upTo = indexed; ;) {
     const { last, ends } = lastBySizes(files, upTo);
@@ -135,12 +138,12 @@ function lastBySizes(files: StoreFiles, upTo: number): { last: number; ends: Rea
   return { last, ends };
 }
 
-/** Whether the last frame of the partition, as far as it was looked at, is whole. What was archived was, and need not be there. */
+/** Whether the last frame found in the partition is intact. Archived frames were, and need not be there. */
 function isWhole({ reader }: StoreFiles, { partition, lastPosition, lastOffset }: PartitionReach): boolean {
   return lastPosition === 0 || partition?.isArchivedAt(lastOffset) === true || reader.trySeek(lastPosition);
 }
 
-/** The last position before `position` whose entry is another one: events of one frame have the same. */
+/** The last position before `position` with another entry: events of one frame have the same entry. */
 function frameBefore(positions: ReadablePositionIndex, position: number): number {
   const location = { partitionId: 0, offset: 0 };
   positions.locate(position, location);
@@ -157,8 +160,8 @@ function frameBefore(positions: ReadablePositionIndex, position: number): number
 }
 
 /**
- * Whether the entry of the index, which leads behind the end of its partition, is wrong: there is no such partition, or a
- * later entry leads to a place before that end, and offsets ascend with positions.
+ * Whether an index entry that leads beyond the end of its partition is wrong: there is no such partition, or a later
+ * entry leads to a place before that end, although offsets ascend with positions.
  */
 function isWrong(
   files: StoreFiles,
@@ -183,13 +186,13 @@ function endOfSegments(fileSystem: FileSystem, partition: ReadablePartition): nu
     if (baseOffset !== end) break;
     if (archived !== undefined) end = archived.to;
     else end += fileSystem.stat(file.path)?.sizeBytes ?? 0;
-    // What a file has behind the beginning of the next one means nothing, and is no gap.
+    // Bytes of a file beyond the beginning of the next one mean nothing, and are no gap.
     end = Math.min(end, segmentList[index + 1]?.baseOffset ?? Infinity);
   }
   return end;
 }
 
-/** What the head promises ends with a commit; before that, a part of one does not count. */
+/** The promised position ends a commit; at an earlier end, a part of a commit does not count. */
 function endOfCommit({ reader }: StoreFiles, last: number, promised: number): number {
   if (last === promised) return last;
   const { frame } = reader;

@@ -1,10 +1,10 @@
 /**
- * What the catalog says of indexes beside the write streams: derived streams, and those of types and tags; and which
- * write streams are closed for good. Fed with the records of the catalog, in order; any process may use it.
+ * What the catalog records of indexes other than write streams: derived streams, and the indexes of types and tags; and
+ * which write streams are closed for good. Receives the records of the catalog in order; any process may use it.
  */
 import type { IndexRecord, IndexRemovedRecord, StreamClosedRecord } from '../format/catalog-record.ts';
 
-/** What a derived stream consists of, as it is stored. */
+/** The definition of a derived stream, as it is stored. */
 export interface DerivedDefinition {
   readonly kind: 'matcher';
   /** Canonical matcher of the payload. */
@@ -15,11 +15,11 @@ export interface DerivedDefinition {
   readonly function?: string;
   /** Fingerprint of name and function, made with the user's secret; without one the function is never evaluated. */
   readonly fingerprint?: string;
-  /** Events up to this position were there before the index: they are in its backfill, and not in the frames' links. */
+  /** Events up to this position existed before the index: they are in its backfill, and not in the frames' links. */
   readonly backfill: number;
 }
 
-/** That a store has an index for each type, or for each tag, of its events. */
+/** States that a store has an index for each type, or for each tag, of its events. */
 export interface TermsDefinition {
   readonly kind: 'types' | 'tags';
   /** Path of the property that holds the type or the tags, or `custom` for a function. */
@@ -52,7 +52,7 @@ export class DerivedIndexes {
   private readonly closedStreams = new Set<number>();
   private readonly families: { types?: TermFamily; tags?: TermFamily } = {};
 
-  /** Derived streams, in the order in which they were made. */
+  /** Derived streams, in the order of their creation. */
   streams(): IterableIterator<IndexEntry<DerivedDefinition>> {
     return this.streamsByName.values();
   }
@@ -65,7 +65,7 @@ export class DerivedIndexes {
     return this.families[kind];
   }
 
-  /** All that has, or may have, a backfill. */
+  /** All indexes that have, or may have, a backfill. */
   *withBackfill(): Generator<IndexEntry<DerivedDefinition | TermsDefinition>, undefined> {
     yield* this.streamsByName.values();
     for (const family of Object.values(this.families)) if (family !== undefined) yield family;
@@ -106,7 +106,7 @@ export class DerivedIndexes {
         this.families.tags?.ids.set(name, id);
         break;
       default:
-        // A kind of index that a newer version knows: its links mean nothing here.
+        // A kind of index from a newer version: its links mean nothing here.
         break;
     }
   }

@@ -1,18 +1,19 @@
 /**
- * Behind which position each epoch began, as the catalog tells. A writer that opens a store may have cut off what was not
- * durable: an event behind its start belongs to its epoch or a later one, or it is one that the store has lost. So files
- * of two histories, as in a copy of a source that was cut back, show at any frame, without reading those before it.
+ * After which position each epoch began, as recorded in the catalog. A writer that opens a store may have cut off what
+ * was not durable: an event after its start belongs to its epoch or a later one, or it is one that the store has lost. So
+ * files of two histories, as in a copy of a source that was cut back, are detected at any frame, without reading those
+ * before it.
  */
 export interface EpochStart {
   readonly epoch: number;
-  /** Position of the last event that was there when the epoch began. */
+  /** Position of the last event that existed when the epoch began. */
   readonly behind: number;
 }
 
 export class EpochStarts {
   /** In the order of their epochs. */
   private readonly starts: EpochStart[] = [];
-  /** The answer that was given last holds from behind `from` up to `to`. */
+  /** The latest answer holds after `from` up to `to`. */
   private last = { from: 0, to: 0, upTo: 0, epoch: 0 };
 
   /** The highest epoch that is known; 0 when there is none. */
@@ -20,7 +21,7 @@ export class EpochStarts {
     return this.starts.at(-1)?.epoch ?? 0;
   }
 
-  /** Position behind which the highest epoch began; 0 when none is known. */
+  /** Position after which the highest epoch began; 0 when none is known. */
   get newestStart(): number {
     return this.starts.at(-1)?.behind ?? 0;
   }
@@ -30,7 +31,7 @@ export class EpochStarts {
     this.last = { from: 0, to: 0, upTo: 0, epoch: 0 };
   }
 
-  /** The lowest epoch that an event at `position` can have, as far as the epochs up to `upTo` say. */
+  /** The lowest epoch that an event at `position` can have, according to the epochs up to `upTo`. */
   lowestAt(position: number, upTo: number): number {
     const { last } = this;
     if (upTo === last.upTo && position > last.from && position <= last.to) return last.epoch;
@@ -48,7 +49,7 @@ export class EpochStarts {
     return epoch;
   }
 
-  /** The last position that none of the epochs behind `after`, up to `upTo`, can have cut off; Infinity without any. */
+  /** The last position that none of the epochs after `after`, up to `upTo`, can have cut off; Infinity without any. */
   keptBetween(after: number, upTo: number): number {
     const between = this.starts.filter(({ epoch }) => epoch > after && epoch <= upTo);
     return Math.min(Infinity, ...between.map(({ behind }) => behind));

@@ -3,8 +3,8 @@ import type { FrameView } from '../format/frame.ts';
 import { type Position, type StreamVersion, toPosition, toStreamVersion } from '../position.ts';
 
 /**
- * What the store knows about an event beside its payload. Metadata given with the commit is merged in; the names
- * below belong to the store and win.
+ * What the store knows about an event besides its payload. Metadata given with the commit is merged in; the names below
+ * belong to the store and take precedence, except over a `commitId` that the caller gave.
  */
 export interface EventMetadata {
   /** Same for all events of a commit, different for different commits. */
@@ -24,7 +24,7 @@ export interface EventMetadata {
   readonly [custom: string]: unknown;
 }
 
-/** What the frame says of its event with this number, from 0. */
+/** The metadata that follows from the frame, for its event with this number, from 0. */
 export function ownMetadata(view: FrameView, event: number, commitIdPrefix: string, stream: string): EventMetadata {
   return {
     commitId: `${commitIdPrefix}${view.epoch}-${view.commitPosition}`,
@@ -38,13 +38,16 @@ export function ownMetadata(view: FrameView, event: number, commitIdPrefix: stri
   };
 }
 
-/** Whether the properties of an object are no objects themselves. */
+/** Whether no property of an object is an object itself. */
 export function isFlat(given: object): boolean {
   for (const key in given) if (typeof given[key as keyof typeof given] === 'object') return false;
   return true;
 }
 
-/** What the frame says of its event, with what was given to the commit; names of the store win, but for an id that the caller gave. */
+/**
+ * The metadata from the frame, merged with what was given with the commit. Names of the store take precedence, except over an id that
+ * the caller gave.
+ */
 export function mergeMetadata(own: EventMetadata, given: object | undefined): EventMetadata {
   const merged = { ...given, ...own };
   if (given !== undefined && 'commitId' in given && typeof given.commitId === 'string') {

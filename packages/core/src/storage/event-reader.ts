@@ -1,6 +1,6 @@
 /**
- * Reads single events by position: finds the frame, checks it, decodes. One reader serves one caller at a time; an
- * event that lies in the same frame as the one before costs no second check. Any process may use it.
+ * Reads single events by position: finds the frame, verifies it, decodes. One reader serves one caller at a time; an
+ * event in the same frame as the one before costs no second verification. Any process may use it.
  */
 import { jsonTextOf } from '../codec/json-text.ts';
 import { CorruptionError, messageOf, systemErrorCode, VarveError } from '../errors.ts';
@@ -27,9 +27,9 @@ export class EventReader {
   readonly location: Readonly<FrameLocation>;
   private readonly found: FrameLocation = { partitionId: 0, offset: 0 };
   private event = 0;
-  /** What the storage's number was when the frame was read: a frame across blocks is a copy, which outlives what it was copied from. */
+  /** The storage's `rebases` when the frame was read: a copied frame, which spans blocks, outlives those blocks. */
   private rebases = 0;
-  /** Decoded metadata of a commit, and position and checksum of its frame; position 0 when they are to be decoded again. */
+  /** Decoded metadata of a commit, with position and checksum of its frame; position 0 when they must be decoded again. */
   private commitMetadata: object | undefined;
   private commitMetadataPosition = 0;
   private commitMetadataChecksum = 0;
@@ -45,22 +45,22 @@ export class EventReader {
   }
 
   /**
-   * Makes the event at `position` the current one, for somebody who asked for it. Throws `CorruptionError` when its
-   * frame is not what it must be, and what a `preRead` hook throws. `ahead`, if it is given, is at this event, too.
+   * Makes the event at `position` the current one, for a caller that requested it. Throws `CorruptionError` when its
+   * frame is not what it must be, and whatever a `preRead` hook throws. `ahead`, if given, is at this event, too.
    */
   seek(position: number, ahead?: EventsAhead): void {
     this.find(position, ahead);
     if (this.storage.hasReadHooks) this.storage.callReadHooks(position, this.frame.streamId, this.location.partitionId);
   }
 
-  /** The same for the store's own work: nothing of the event leaves the store, so hooks are not asked. */
+  /** The same for the store's own work: nothing of the event leaves the store, so no hooks are called. */
   find(position: number, ahead?: EventsAhead): void {
     const { view } = this.cursor;
     if (!this.isCurrent || position < view.position || position > view.lastPosition) this.load(position, ahead);
     this.event = position - view.position;
   }
 
-  /** Like `seek`, but says false when the event is not there or not whole. */
+  /** Like `find`, but returns false when the event is missing or damaged. */
   trySeek(position: number): boolean {
     const { storage, found: location, cursor } = this;
     if (position < storage.segments.firstPosition) return false;
@@ -77,8 +77,8 @@ export class EventReader {
   }
 
   /**
-   * Whether the catalog, as far as it was read, has all that the current frame refers to: its stream, its indexes, and
-   * the structures of its payloads and metadata.
+   * Whether the catalog, as far as it was read, has everything that the current frame refers to: its stream, its
+   * indexes, and the structures of its payloads and metadata.
    */
   isCovered(): boolean {
     const { catalog, codec } = this.storage;
@@ -118,7 +118,9 @@ export class EventReader {
     return upcasters.apply(payload as object, this.metadata());
   }
 
-  /** The payload as one line of JSON in UTF-8, made of its bytes without decoding them where that can be. True until the next call. */
+  /**
+   * The payload as one line of JSON in UTF-8, built from its bytes without decoding them where possible. Valid until the next call.
+   */
   payloadJson(): Uint8Array {
     const { codec, upcasters } = this.storage;
     if (codec.jsonOf !== undefined && upcasters === undefined) {
@@ -140,7 +142,7 @@ export class EventReader {
   metadataJson(): string {
     const { view } = this.cursor;
     const metadata = this.metadata();
-    // What is only the store's own is texts and numbers.
+    // The store's own metadata are only strings and numbers.
     return view.metadataStart === view.metadataEnd ? JSON.stringify(metadata) : jsonTextOf(metadata);
   }
 
@@ -150,7 +152,7 @@ export class EventReader {
     return view.metadataStart === view.metadataEnd ? own : this.withCommitMetadata(own);
   }
 
-  /** The frame, read again where other reads have taken its place in the cache since `seek`. */
+  /** The frame, read again if other reads have replaced it in the cache since `seek`. */
   private currentView(): FrameView {
     const { view } = this.cursor;
     if (!this.isCurrent) this.load(view.position + this.event);
@@ -175,17 +177,17 @@ export class EventReader {
     let fault: Error | undefined;
     try {
       fault = this.tryLoad(position);
-      // A writer makes the index again. If it is a frame that is missing or damaged, that says so.
+      // A writer rebuilds the index. If a frame is missing or damaged, the rebuild reports that.
       if (fault !== undefined && storage.positions.mend()) fault = this.tryLoad(position);
     } catch (error) {
       fault = error as Error;
     }
     if (fault === undefined) return;
-    // The search for a frame that is not where it was may have come upon the record that it was dropped.
+    // The search for a frame that is not where it was may have found the record that it was dropped.
     throw position < segments.firstPosition ? segments.droppedError(position, storage.directory) : fault;
   }
 
-  /** Reads the frame of the position; the result is what is wrong, where that may be the index. */
+  /** Reads the frame of the position. Returns the fault where it may be the index's, and throws any other. */
   private tryLoad(position: number): CorruptionError | undefined {
     const { storage, found: location, cursor } = this;
     const { positions } = storage;
@@ -206,8 +208,8 @@ export class EventReader {
   }
 
   /**
-   * Reads the frame right behind the current one, without asking the index, and says whether it is the one with
-   * `position`: so it is in a scan of a store with one partition, but for the ends of segments.
+   * Reads the frame right after the current one without the index; true when it has `position`, as in a scan of a store
+   * with one partition, except at the ends of segments.
    */
   private loadNext(position: number): boolean {
     const { storage, found: location, cursor } = this;
@@ -216,7 +218,7 @@ export class EventReader {
     return this.tryFrameAt(location.partitionId, cursor.offset + view.sizeBytes, position);
   }
 
-  /** Reads the frame that was looked up ahead; what is wrong with it is found out when it is read the other way. */
+  /** Reads the frame that was looked up ahead; a fault in it is found when it is read the other way. */
   private loadGuessed(position: number, ahead: EventsAhead): boolean {
     try {
       const frame = ahead.guess();
@@ -227,7 +229,7 @@ export class EventReader {
     }
   }
 
-  /** Whether a whole frame with `position`, of the right history, is there: then it is the current one. */
+  /** Whether an intact frame with `position`, of the right history, is there; it then becomes the current one. */
   private tryFrameAt(partitionId: number, offset: number, position: number): boolean {
     const { storage, found: location, cursor } = this;
     const { view } = cursor;
@@ -240,9 +242,9 @@ export class EventReader {
   }
 
   private withCommitMetadata(own: EventMetadata): EventMetadata {
-    // The name of the stream may have been read from the catalog meanwhile, through the same cache.
+    // Reading the name of the stream from the catalog may have used the same cache.
     const view = this.currentView();
-    // By the checksum as well: another commit may be at the position of one that was lost.
+    // Compared by checksum as well: another commit may be at the position of one that was lost.
     if (this.commitMetadataPosition !== view.position || this.commitMetadataChecksum !== view.checksum) {
       if (view.isCompressed) this.decompress();
       try {
@@ -250,14 +252,14 @@ export class EventReader {
       } catch (error) {
         throw this.decodingFailed(error);
       }
-      // What contains objects is decoded for each event: whoever gets it may change them.
+      // Decoded for each event when they contain objects, which the receiver may change.
       this.commitMetadataPosition = isFlat(this.commitMetadata) ? view.position : 0;
       this.commitMetadataChecksum = view.checksum;
     }
     return mergeMetadata(own, this.commitMetadata);
   }
 
-  /** Once for each frame, however many of its events are read. */
+  /** Decompresses the frame, once however many of its events are read. */
   private decompress(): void {
     const { storage, frame } = this;
     const path = storage.directory;

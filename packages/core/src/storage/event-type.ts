@@ -1,4 +1,4 @@
-/** The type of an event: what upcasters and schemas are chosen by. */
+/** The type of an event, by which upcasters and schemas are chosen. */
 
 /** The event's property `type`, when it is a string; else undefined. */
 export function eventTypeOf(event: unknown): string | undefined {

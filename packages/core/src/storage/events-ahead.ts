@@ -1,28 +1,28 @@
 /**
- * Looks up where the next events of a sequence lie, several at once. The events of a stream lie far apart, so that each
- * begins with bytes that are in no cache of the processor: asked for in short loops, they come all together, in hardly
- * more time than one of them. What is found is a guess, which `EventReader` checks.
+ * Looks up where the next events of a sequence lie, several at once. The events of a stream lie far apart, so each
+ * begins with bytes that are in no CPU cache. Requested in short loops, they all arrive together, in hardly more time
+ * than one of them. What is found is a guess, which `EventReader` checks.
  */
 import { type CachedFrame, newCachedFrame } from './cached-frame.ts';
 import type { PositionSequence } from './position-sequence.ts';
 import type { ReadableStorage } from './readable-storage.ts';
 
-/** More than the processor asks for at a time, and little enough to stay in its caches until it is read. */
+/** More than the CPU requests at a time, and few enough to stay in its caches until they are read. */
 const mostAhead = 32;
-/** What is asked for of each frame: the lines that most of them have. */
+/** Size of a cache line. As many lines of each frame are requested as most frames have. */
 const lineBytes = 64;
 
 export class EventsAhead {
   private readonly storage: ReadableStorage;
   private readonly sequence: PositionSequence;
-  /** Number, in the sequence, of the event that is read now. */
+  /** Index, in the sequence, of the event being read. */
   private index = 0;
-  /** Numbers of the events that were looked up, from the first to before the end. */
+  /** Indexes of the events that were looked up: from `first` up to, but not including, `end`. */
   private first = 0;
   private end = 0;
   private readonly positions: number[] = [];
   private readonly frames: CachedFrame[] = [];
-  /** Made of all bytes that were asked for, so that no compiler leaves that out. */
+  /** Computed from all bytes that were requested, so that no compiler removes the reads. */
   private touched = 0;
 
   constructor(storage: ReadableStorage, sequence: PositionSequence) {
@@ -34,7 +34,7 @@ export class EventsAhead {
     return this.sequence.length;
   }
 
-  /** Goes to the event with this number in the sequence, and returns its position. */
+  /** Moves to the event with this index in the sequence, and returns its position. */
   moveTo(index: number): number {
     this.index = index;
     return index >= this.first && index < this.end ? this.positions[index - this.first]! : this.sequence.at(index);
@@ -50,7 +50,7 @@ export class EventsAhead {
 
   private lookAhead(): void {
     const { storage, sequence, index, positions, frames } = this;
-    // Twice as many each time, because nobody knows how many will be read.
+    // Twice as many each time, because it is unknown how many will be read.
     const most = index === this.end ? Math.min(mostAhead, 2 * (this.end - this.first) + 1) : 1;
     const count = Math.min(most, sequence.length - index);
     for (let slot = 0; slot < count; slot++) positions[slot] = sequence.at(index + slot);

@@ -1,6 +1,6 @@
 /**
  * Which names of the catalog are streams. After a crash it can have the name of a write stream whose only commit was lost:
- * nothing refers to that, and it is none. Nor is, for a reader, a stream whose first commit is still to come.
+ * nothing refers to that name, so it is not a stream. Nor is, for a reader, a name whose first commit is still to come.
  */
 import type { NamedEntry } from './readable-catalog.ts';
 import type { ReadableStorage } from './readable-storage.ts';
@@ -12,7 +12,7 @@ export function existingStream(storage: ReadableStorage, name: string): NamedEnt
   return storage.streamVersion(entry.id) > 0 ? entry : undefined;
 }
 
-/** Names of the write streams that have events, in the order in which they were made. */
+/** Names of the write streams that have events, in the order of their creation. */
 export function existingStreamNames(storage: ReadableStorage): string[] {
   storage.catalog.refresh();
   const names: string[] = [];

@@ -1,6 +1,6 @@
 /**
  * Finds the index runs of a store on disk: those that cover the positions from the first on, without gaps, and none
- * that reach behind what is visible.
+ * that reach beyond what is visible.
  */
 import { fileNames, parseRunFileName, runFileName } from '../format/file-names.ts';
 import type { FileSystem } from '../file-system/file-system.ts';

@@ -1,7 +1,6 @@
 /**
- * Follows the chain of frames while they are taken in: each frame holds the checksum of the one before it in its
- * partition, and epochs never go down. A file that was spliced from two copies, or that an old writer went on with,
- * shows here.
+ * Follows the chain of frames as they are read: each frame holds the checksum of the one before it in its partition,
+ * and epochs never go down. A file that was spliced from two copies, or that an old writer continued, is detected here.
  */
 import { CorruptionError } from '../errors.ts';
 import type { FrameView } from '../format/frame.ts';
@@ -17,7 +16,7 @@ export class FrameChain {
   private readonly ends = new Map<number, ChainEnd>();
   private epoch = 0;
 
-  /** Takes the next frame; throws `CorruptionError` when it cannot follow those before. */
+  /** Checks the next frame; throws `CorruptionError` when it cannot follow those before. */
   take(partition: ReadablePartition, offset: number, frame: FrameView): void {
     const end = this.ends.get(partition.id);
     if (end?.offset === offset && end.checksum !== frame.previous) {
@@ -30,7 +29,7 @@ export class FrameChain {
     this.ends.set(partition.id, { offset: offset + frame.sizeBytes, checksum: frame.checksum });
   }
 
-  /** Begins anew: what comes next need not follow what was taken. */
+  /** Starts over: the next frame need not follow those before. */
   reset(): void {
     this.ends.clear();
     this.epoch = 0;

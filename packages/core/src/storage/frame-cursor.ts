@@ -4,7 +4,7 @@ import { Block, blockBytes } from './cached-file.ts';
 
 const unusedBlock = new Block(new Uint8Array(0));
 
-/** A frame that was read, and what tells whether the bytes under it are still the same. */
+/** A frame that was read, with what shows whether its bytes are still the same. */
 export class FrameCursor {
   readonly view = new FrameView();
   /** Where the frame begins in its partition. */
@@ -13,14 +13,14 @@ export class FrameCursor {
   private generation = -1;
   private scratch = new Block(new Uint8Array(0));
 
-  /** False when the bytes under `view` were recycled since. */
+  /** False when the bytes under `view` were reused since. */
   get isCurrent(): boolean {
     return this.block.generation === this.generation;
   }
 
   /**
-   * Lays `view` over the frame at byte `at` of the block, `offset` of its partition, and checks it. Bytes that are no
-   * whole frame are never current.
+   * Lays `view` over the frame at byte `at` of the block, `offset` of its partition, and checks it. Bytes that are not
+   * an intact frame are never current.
    */
   take(block: Block, at: number, offset: number, seed: number): FrameCheck {
     const check = this.view.parse(block.bytes, block.start + at, block.start + block.length, seed, block.view);
@@ -31,7 +31,7 @@ export class FrameCursor {
     return check;
   }
 
-  /** Room of the cursor's own for a frame that lies across blocks; what was there is no longer current. */
+  /** The cursor's own buffer, for a frame that spans blocks; what was in it is no longer current. */
   takeScratch(sizeBytes: number): Block {
     this.scratch.generation++;
     if (this.scratch.bytes.length < sizeBytes) {

@@ -1,7 +1,7 @@
 /**
- * Reads the published head. The file is read as a whole, both slots at once, and opened anew when the path names
- * another file: copying tools replace files by rename. On a network file system it is opened anew each time: that is when
- * its client asks the server what the file contains now.
+ * Reads the published head. The file is read as a whole, both slots at once, and opened again when the path names another
+ * file: copying tools replace files by rename. On a network file system it is opened again for each read, because that is
+ * when the client asks the server what the file contains now.
  */
 import { CorruptionError } from '../errors.ts';
 import { fileNames } from '../format/file-names.ts';
@@ -24,7 +24,7 @@ export class HeadFile {
     this.opensAnew = opensAnew;
   }
 
-  /** The head as it is now; undefined when the file is missing or was not written yet. */
+  /** The current head; undefined when the file is missing or has not been written yet. */
   read(): Head | undefined {
     if (this.opensAnew) this.close();
     const status = this.fileSystem.stat(this.path);
@@ -42,14 +42,14 @@ export class HeadFile {
   }
 
   /**
-   * The same for a reader that knows nothing of the store yet. A writer makes the head before the first partition: where
-   * there are partitions, a head that is missing is no empty store.
+   * The same for a reader that knows nothing of the store yet. A writer creates the head before the first partition:
+   * where there are partitions, a missing head does not mean an empty store.
    */
   readFirst(dataDirectory: string): Head {
     const head = this.read();
     if (head !== undefined) return head;
     if (!hasPartitions(this.fileSystem, dataDirectory)) return emptyHead;
-    // Both may have come to be since it was looked for.
+    // Both may have been created since the first look.
     const made = this.read();
     if (made !== undefined) return made;
     throw new CorruptionError(`The head ${this.path} is missing, and there are partitions.`, {
@@ -73,7 +73,7 @@ export class HeadFile {
   }
 }
 
-/** Whether a reader must wait for the head: in a copy that is being made, partitions may come before it. */
+/** Whether a reader must wait for the head: in a copy in progress, partitions may arrive before it. */
 export function lacksHead(fileSystem: FileSystem, directory: string, dataDirectory: string): boolean {
   return (
     hasPartitions(fileSystem, dataDirectory) &&

@@ -1,6 +1,6 @@
 /**
- * Reads one index run: a short directory is in memory, the pieces of a long one come there when they are first used; postings
- * come through the block cache. Everything is checked when it is read. Any process may use it.
+ * Reads one index run: a short directory is in memory, the pieces of a long one are loaded when they are first used; postings
+ * are read through the block cache. Everything is verified when it is read. Any process may use it.
  */
 import { CorruptionError } from '../errors.ts';
 import {
@@ -41,7 +41,7 @@ export class IndexRun {
   private closed = false;
   private wasDamaged = false;
 
-  /** Opens the run; throws `CorruptionError` when header or directory are not whole. */
+  /** Opens the run; throws `CorruptionError` when header or directory are damaged. */
   constructor(files: RunFiles, path: string) {
     this.files = files;
     this.path = path;
@@ -69,7 +69,7 @@ export class IndexRun {
     return this.table.startOf(this.table.find(indexId));
   }
 
-  /** The position that the posting with this number, in the whole run, stands for. */
+  /** The position of the posting with this number in the whole run. */
   positionOf(entry: number): number {
     const byte = entry * postingBytes;
     const blockIndex = Math.floor(byte / runBlockBytes);
@@ -97,12 +97,15 @@ export class IndexRun {
     return this.closed;
   }
 
-  /** True when something in it did not match its checksum. The writer may have made the file again since: to be opened anew. */
+  /**
+   * True when something in it did not match its checksum. The writer may have rebuilt the file since, so it must be opened
+   * again.
+   */
   get isDamaged(): boolean {
     return this.wasDamaged;
   }
 
-  /** Gives the file back. */
+  /** Closes the file. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -115,7 +118,7 @@ export class IndexRun {
     const bytes = new Uint8Array(runHeaderBytes);
     const header = decodeRunHeader(bytes, readFully(handle, bytes, 0, runHeaderBytes, 0), this.files.seed);
     if (typeof header === 'string') throw damagedRun(path, 0, `its header is not whole (${header})`);
-    // A whole run under the name of another one would give the positions of other streams.
+    // An intact run under the name of another one would give the positions of other streams.
     const { base, last, onlyIndex } = header;
     if (!path.endsWith(`/${runFileName(base, last, onlyIndex)}`)) throw damagedRun(path, 0, 'it is another run');
     const sizeBytes = runPostingsOffset(header) + header.entryCount * postingBytes;

@@ -2,35 +2,35 @@
  * All indexes of a store: for each one an ascending list of positions, most of it in immutable runs on disk, the rest
  * in memory. Opening reads the directories of the runs and no history; a list is looked up piece by piece.
  *
- * Invariant: the runs cover everything up to the base of the tail, without gaps, and the tail everything behind it.
+ * Invariant: the runs cover everything up to the base of the tail, without gaps, and the tail everything after it.
  */
 import type { FrameView } from '../format/frame.ts';
 import { type IndexRun } from './index-run.ts';
 import { Postings } from './postings.ts';
 import { ChainedPositions, ListedPositions, type PositionSequence } from './position-sequence.ts';
 
-/** The count of an index in all runs that was not asked for yet. */
+/** Marks a count in the runs that has not been requested yet. */
 const unknownCount = 0xffff_ffff;
 
 export class IndexSet {
-  /** Epoch of the history that the postings are of, for the runs that are made of them. */
+  /** Epoch of the history that the postings belong to, for the runs that are made from them. */
   epoch = 0;
   private runs: readonly IndexRun[] = [];
-  /** Runs that were made for events that were there before an index, by the id of the index they were made for. */
+  /** Runs of events that existed before an index, by the id of the index that they were made for. */
   private readonly backfills = new Map<number, IndexRun>();
   /** Those that hold the postings of many indexes, such as one for each type. */
   private familyBackfills: readonly IndexRun[] = [];
   private tail = new Postings(0);
-  /** By index id: its postings in the runs and its backfill. */
+  /** By index id: the number of its postings in the runs and its backfill. */
   private runCounts = new Uint32Array(256).fill(unknownCount);
-  /** Takes in what is visible and not here: after events were cut off, or where there are fewer runs than before. */
+  /** Adds what is visible and missing here: after events were cut off, or where there are fewer runs than before. */
   private readonly catchUp: () => void;
 
   constructor(catchUp: () => void = () => undefined) {
     this.catchUp = catchUp;
   }
 
-  /** All positions up to this one have been taken in. */
+  /** All positions up to this one have been added. */
   get covered(): number {
     return this.tail.covered;
   }
@@ -54,7 +54,7 @@ export class IndexSet {
     this.tail.add(indexId, position);
   }
 
-  /** Adds the events of a frame that comes next. */
+  /** Adds the events of the next frame. */
   addFrame(frame: FrameView): void {
     const { position, lastPosition, streamId } = frame;
     for (let event = position; event <= lastPosition; event++) this.add(streamId, event);
@@ -62,7 +62,7 @@ export class IndexSet {
     this.coverTo(lastPosition);
   }
 
-  /** Notes that everything up to `position` was added, also where it belonged to no index. */
+  /** Notes that everything up to `position` was added, even if it belonged to no index. */
   coverTo(position: number): void {
     this.tail.coverTo(position);
   }
@@ -72,7 +72,7 @@ export class IndexSet {
     return this.countInRuns(indexId) + this.tail.count(indexId);
   }
 
-  /** Entries of the list that are at or before `position`: the version of the stream at that point. */
+  /** Number of entries of the list at or before `position`: the version of the stream at that point. */
   countUpTo(indexId: number, position: number): number {
     if (position >= this.covered) return this.count(indexId);
     if (position >= this.runsCover && position >= this.backfilledTo(indexId)) {
@@ -102,13 +102,13 @@ export class IndexSet {
     return parts.length === 1 ? parts[0]! : new ChainedPositions(parts);
   }
 
-  /** The position with this version, wherever it is by now; NaN when the list ends before it. */
+  /** The position with this version, wherever it is stored by now; NaN when the list ends before it. */
   positionOf(indexId: number, version: number): number {
     this.catchUp();
     return version > this.count(indexId) ? NaN : this.positions(indexId, version, version).at(0);
   }
 
-  /** Takes back everything behind `position`; runs that reach behind it go as a whole. */
+  /** Removes everything after `position`; a run that reaches beyond it is removed as a whole. */
   cutTo(position: number): void {
     const { runs } = this;
     this.runs = runs.filter(({ header }) => header.last <= position);
@@ -118,7 +118,7 @@ export class IndexSet {
     else this.tail.cutTo(position);
   }
 
-  /** Forgets what may not be there any more: all but the backfills, which are made of durable events. */
+  /** Forgets what may no longer exist: all but the backfills, which are made of durable events. */
   reset(): void {
     for (const run of this.runs) run.close();
     this.runs = [];
@@ -127,8 +127,7 @@ export class IndexSet {
   }
 
   /**
-   * Takes these runs, without gaps from the first position on, in the place of those before. What they cover leaves
-   * memory.
+   * Uses these runs, without gaps from the first position on, instead of those before. What they cover leaves memory.
    */
   useRuns(runs: readonly IndexRun[]): void {
     const dropped = this.runs.filter((run) => !runs.includes(run));
@@ -142,20 +141,22 @@ export class IndexSet {
   }
 
   /**
-   * The same, unless they cover less. Those that are here were merged then, with others that reach behind what is visible: they
-   * are still right, though their files are gone.
+   * The same, unless they cover less. The present ones were then merged with others into runs that reach beyond what is
+   * visible: they are still right, though their files are gone.
    */
   useRunsUnlessShorter(runs: readonly IndexRun[]): void {
     if ((runs.at(-1)?.header.last ?? 0) >= this.runsCover) return this.useRuns(runs);
     for (const run of runs) if (!this.runs.includes(run)) run.close();
   }
 
-  /** Not a damaged one, which may have been made again since: it is to be opened anew. */
+  /** Whether there is an undamaged backfill. A damaged one may have been rebuilt since, so it must be opened again. */
   hasBackfill(indexId: number): boolean {
     return this.backfills.get(indexId)?.isDamaged === false;
   }
 
-  /** Takes the run that was made for the index, or for the family of indexes, with this id; one before it goes. */
+  /**
+   * Uses the run that was made for the index, or for the family of indexes, with this id, instead of an earlier one.
+   */
   addBackfill(indexId: number, run: IndexRun): void {
     this.removeBackfill(indexId);
     this.backfills.set(indexId, run);
@@ -170,7 +171,7 @@ export class IndexSet {
     this.runCounts.fill(unknownCount);
   }
 
-  /** Takes these runs and this tail, which begins where they end, in the place of all but the backfills. */
+  /** Uses these runs and this tail, which begins where they end, instead of everything but the backfills. */
   replace(runs: readonly IndexRun[], tail: Postings): void {
     const dropped = this.runs.filter((run) => !runs.includes(run));
     this.runs = runs;
@@ -179,7 +180,7 @@ export class IndexSet {
     this.runCounts.fill(unknownCount);
   }
 
-  /** Gives all files back. */
+  /** Closes all files. */
   close(): void {
     for (const run of this.backfills.values()) run.close();
     this.backfills.clear();
@@ -192,7 +193,7 @@ export class IndexSet {
     return this.tail.toRun(this.epoch);
   }
 
-  /** What the runs cover leaves the tail; all that is known of an index stays as many postings as it was. */
+  /** Removes from the tail what the runs cover; the known counts of an index add up to the same as before. */
   private shortenTail(): void {
     const { tail, runCounts, runsCover } = this;
     if (tail.covered < runsCover) runCounts.fill(unknownCount);
@@ -201,7 +202,7 @@ export class IndexSet {
     this.addToRunCounts(-1);
   }
 
-  /** Adds what the tail has of each index, or takes it away, where the count is known. */
+  /** Adds the tail's postings of each index, or subtracts them, where the count is known. */
   private addToRunCounts(sign: 1 | -1): void {
     const { tail, runCounts } = this;
     for (let indexId = 0; indexId < runCounts.length; indexId++) {

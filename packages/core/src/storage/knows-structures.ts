@@ -1,6 +1,6 @@
 /**
- * Whether a catalog has the structures that a frame needs, where it may lack some: those that it lacks would get another meaning
- * with the next ones that are added, and the frame's events other keys.
+ * Whether a catalog, which may lack some structures, has those that a frame needs: the ids of missing ones would go to the next
+ * ones that are added, and the frame's events would get other keys.
  */
 import { type Codec, createCodec } from '../codec/codec.ts';
 import { type Compressor, createCompressor } from '../codec/compressor.ts';
@@ -14,12 +14,13 @@ export interface KnownStructures {
 }
 
 /**
- * Decodes what is in the frame. Only the codec with structures needs any; the others have their keys along. What cannot be
- * decoded for another reason, such as an extension of msgpackr that this program does not have, lacks nothing of the catalog.
+ * Decodes the contents of the frame. Only the codec with structures needs any; with the others, the bytes include the keys.
+ * When something cannot be decoded for another reason, such as an extension of msgpackr that this program does not have,
+ * nothing is missing from the catalog.
  */
 export function knowsStructures(known: KnownStructures): (frame: FrameView) => boolean {
   if (known.description.codec !== 'msgpackr') return () => true;
-  // Made for the first frame that is asked about: most stores are opened without one.
+  // Created for the first frame that is checked: most stores are opened without one.
   let check: StructureCheck | undefined;
   return (frame) => (check ??= new StructureCheck(known)).isPassedBy(frame);
 }
@@ -27,7 +28,7 @@ export function knowsStructures(known: KnownStructures): (frame: FrameView) => b
 class StructureCheck {
   private readonly codec: Codec;
   private readonly compressor: Compressor | undefined;
-  /** How often the codec looked for structures. */
+  /** Number of times that the codec looked for structures. */
   private looks = 0;
 
   constructor({ description, directory, structures }: KnownStructures) {
@@ -41,7 +42,7 @@ class StructureCheck {
 
   isPassedBy(frame: FrameView): boolean {
     if (this.canDecode(frame)) return true;
-    // By now the codec has all structures that there are. It looks for more only where the frame has one that is not there.
+    // By now the codec has all structures that exist. It looks for more only when the frame refers to one that does not.
     const { looks } = this;
     return this.canDecode(frame) || looks === this.looks;
   }

@@ -1,6 +1,6 @@
 /**
  * Streams that were looked up and are kept in memory for the next time, each in the one place for its hash and the one for
- * its id, where it stays until another takes it. There are as many places as are used, up to a limit.
+ * its id, until another one takes the place. The number of places grows with use, up to a limit.
  */
 import type { NamedEntry } from './readable-catalog.ts';
 
@@ -11,7 +11,7 @@ export class LookedUpStreams {
   private byHash: (NamedEntry | undefined)[] = [];
   private byId: (NamedEntry | undefined)[] = [];
   private mask = -1;
-  /** Streams that were kept since there are so many places. */
+  /** Streams that were kept since the number of places last grew. */
   private kept = 0;
 
   named(name: string, hash: number): NamedEntry | undefined {
@@ -33,7 +33,7 @@ export class LookedUpStreams {
     this.byId[entry.id & this.mask] = entry;
   }
 
-  /** Those that were kept by name find their way back: their places are others now. */
+  /** Entries kept by name are dropped, because their places have changed; they return when they are looked up again. */
   private grow(): void {
     const places = Math.max(fewestPlaces, this.byId.length * 2);
     const before = this.byId;

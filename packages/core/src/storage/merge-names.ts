@@ -22,7 +22,7 @@ export function mergeNames(
 }
 
 function mergeChunk(index: NameArrays, recent: readonly NamedEntry[], offsets: readonly number[]): NameArrays {
-  // Ids are given out in ascending order, so that later streams come behind all earlier ones.
+  // Ids are assigned in ascending order, so later streams come after all earlier ones.
   const ids = append(
     index.ids,
     recent.map((entry) => entry.id),

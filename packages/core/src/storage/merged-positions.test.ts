@@ -11,7 +11,7 @@ interface Merge {
   readonly expected: readonly number[];
 }
 
-/** A merge of random lists, and what a sort makes of them. */
+/** A merge of random lists, and the same lists sorted. */
 function randomMerge(random: SeededRandom, areDisjoint: boolean): Merge {
   const lists: number[][] = Array.from({ length: 1 + random.below(12) }, () => []);
   const positions = random.below(3000);

@@ -1,7 +1,7 @@
 /**
- * Several ascending sequences as one, in ascending order, merged while it is read. Any place can be reached without
- * merging up to it: where the parts have no position in common by selection, else from marks that were taken when the
- * positions were counted.
+ * Several ascending sequences as one ascending sequence, merged as it is read. Any place can be reached without merging
+ * up to it: by selection where the parts have no position in common, else from marks that were taken when the positions
+ * were counted.
  */
 import { PositionMerge } from './position-merge.ts';
 import { forReader, noPositions, type PositionSequence } from './position-sequence.ts';
@@ -23,7 +23,7 @@ abstract class MergedPositions implements PositionSequence {
   protected readonly parts: readonly PositionSequence[];
   private merge: PositionMerge | undefined;
   private step: 1 | -1 = 1;
-  /** Number of the position that the merge gives next. */
+  /** Index of the position that the merge returns next. */
   private nextIndex = 0;
   private lastIndex = -1;
   private lastPosition = 0;
@@ -43,14 +43,14 @@ abstract class MergedPositions implements PositionSequence {
 
   abstract fork(): PositionSequence;
 
-  /** For each part, how many of its positions lie before the position with this number. */
+  /** For each part, how many of its positions lie before the position with this index. */
   protected abstract startsOf(index: number): ArrayLike<number>;
 
   /** Continues from `index`, in the direction in which the caller seems to be going. */
   private seek(index: number): void {
     const isBackwards = index === this.lastIndex - 1 || (this.merge === undefined && index === this.length - 1);
     this.step = isBackwards ? -1 : 1;
-    // Backwards begins with what lies before the start: the position with this number must be among it.
+    // A backward merge begins with what lies before its start, so the position with this index must be among that.
     this.merge = new PositionMerge(this.parts, this.startsOf(isBackwards ? index + 1 : index), this.step);
   }
 }
@@ -72,7 +72,8 @@ class DisjointPositions extends MergedPositions {
     if (index >= this.length) return parts.map((part) => part.length);
     let low = 0;
     let high = parts.reduce((most, part) => Math.max(most, part.at(part.length - 1)), 0);
-    // The largest position with at most `index` positions before or at it; what it leaves out narrows each part.
+    // Finds the largest position with at most `index` positions at or before it. Each step narrows the range in each
+    // part.
     let starts = new Float64Array(parts.length);
     if (index === 0) return starts;
     let ends = Float64Array.from(parts, (part) => part.length);
@@ -128,7 +129,7 @@ class OverlappingPositions extends MergedPositions {
   }
 }
 
-/** How many positions there are, and every so many of them one. */
+/** The number of positions, and every `markDistance`-th of them. */
 interface Marks {
   readonly count: number;
   readonly positions: readonly number[];
@@ -146,7 +147,7 @@ function takeMarks(parts: readonly PositionSequence[]): Marks {
   return { count, positions };
 }
 
-/** Positions of an ascending sequence that are at or before `limit`, known to be `low` at least and `high` at most. */
+/** Number of positions of an ascending sequence at or before `limit`, known to be between `low` and `high`. */
 function countUpTo(sequence: PositionSequence, limit: number, low: number, high: number): number {
   let [least, most] = [low, high];
   while (least < most) {

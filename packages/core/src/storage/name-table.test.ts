@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hashName, type NameIndexContents } from '../format/name-index.ts';
 import { nameTableOf } from './open-name-table.ts';
 
-/** A table of streams whose names have these hashes; ids go up by two. */
+/** A table of streams whose names have these hashes; ids ascend by two. */
 function tableOf(numbers: readonly number[]) {
   const hashes = Uint32Array.from(numbers).sort();
   const ids = Uint32Array.from(hashes, (_, index) => 10 + index * 2);
@@ -21,7 +21,7 @@ function tableOf(numbers: readonly number[]) {
   return { contents, table: nameTableOf(contents) };
 }
 
-/** The hashes, and those right beside them, and both ends of what there may be. */
+/** The hashes, their direct neighbours, and both ends of the possible range. */
 function interesting(hashes: Uint32Array): number[] {
   const beside = [...hashes].flatMap((hash) => [hash - 1, hash, hash + 1]);
   return [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, ...beside].filter((hash) => hash >= 0 && hash <= 0xffff_ffff);
@@ -56,7 +56,7 @@ describe('NameTable', () => {
     expect(table.contents()).toEqual(contents);
   });
 
-  // The catalog is ten times as long as the lower half of an offset can tell.
+  // The catalog is ten times as long as the lower half of an offset can express.
   it.each([
     ['streams and others in turn', (place: number) => place % 2 === 0],
     ['streams behind all others', (place: number) => place < 20],

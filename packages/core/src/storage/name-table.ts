@@ -1,6 +1,6 @@
 /**
- * Looks streams up in a name index: by the hash of the name, or by id. The numbers of one that was written in pieces are read
- * as they are needed.
+ * Looks up streams in a name index: by the hash of the name, or by id. The numbers of an index in pieces are read as they are
+ * needed.
  */
 import { contentsOf, type NameCounts, type NameIndexContents } from '../format/name-index.ts';
 import { fileHeaderBytes } from '../format/file-header.ts';
@@ -11,7 +11,7 @@ const twoTo32 = 0x1_0000_0000;
 
 type NameTableHeader = NameCounts & Pick<NameIndexContents, 'covers' | 'lastChecksum' | 'nextId'>;
 
-/** Where a record that is no stream begins, and the record before it; undefined when it is the first one. */
+/** Where a record that is not a stream begins, and the record before it; undefined when it is the first one. */
 export interface OtherRecord {
   readonly offset: number;
   readonly before: number | undefined;
@@ -31,7 +31,7 @@ export class NameTable {
   private readonly others: number;
   private readonly hashStarts: number;
 
-  /** The header must be of a body with a table of hashes. */
+  /** The header must be that of a body with a table of hashes. */
   constructor(header: NameTableHeader, numbers: CheckedNumbers, file?: FileHandle) {
     const { nameCount, otherCount, hashBits } = header;
     this.header = header;
@@ -63,7 +63,7 @@ export class NameTable {
     return numbers.at(this.hashIds + place);
   }
 
-  /** Place of the stream with this id, in the order in which they were made; -1 when it is not covered. */
+  /** Place of the stream with this id, in the order of their creation; -1 when it is not covered. */
   placeOfId(id: number): number {
     return this.numbers.placeOf(id, this.ids, this.count);
   }
@@ -83,7 +83,7 @@ export class NameTable {
     return numbers.at(this.offsetsLow + place) + numbers.at(this.offsetsHigh + place) * twoTo32;
   }
 
-  /** The records that are no streams, in their order. */
+  /** The records that are not streams, in order. */
   *othersInOrder(): Generator<OtherRecord, undefined> {
     let [before, streams]: [number | undefined, number] = [undefined, 0];
     for (let slot = 0; slot < this.header.otherCount; slot++) {
@@ -104,22 +104,22 @@ export class NameTable {
     return Math.max(lastStream, otherCount === 0 ? fileHeaderBytes : this.otherAt(otherCount - 1));
   }
 
-  /** All of it, in memory. */
+  /** The whole index, in memory. */
   contents(): NameIndexContents {
     return contentsOf(this.header, this.numbers.slice(0, this.numbers.length));
   }
 
-  /** Gives the file back; what was not read yet cannot be looked up any more. */
+  /** Closes the file; what has not been read yet can no longer be looked up. */
   close(): void {
     const { file } = this;
     this.file = undefined;
     file?.close();
   }
 
-  /** Number of streams whose records lie before this offset; `known` of them surely do. */
+  /** Number of streams whose records lie before this offset; at least `known` of them do. */
   private streamsBefore(offset: number, known: number): number {
     const { numbers, offsetsLow, count } = this;
-    // Nearly all others lie side by side, or behind all streams, and pieces that are in memory show it.
+    // Nearly all other records lie side by side, or after all streams, as pieces that are in memory show.
     if (known === count || this.offsetAt(known) > offset) return known;
     if (this.offsetAt(count - 1) < offset) return count;
     const high = Math.floor(offset / twoTo32);
@@ -127,10 +127,10 @@ export class NameTable {
     return numbers.lowerBound(offset % twoTo32, offsetsLow + from, offsetsLow + to) - offsetsLow;
   }
 
-  /** Place of the first stream of whose offset the upper part is not below `high`: offsets ascend, as ids do. */
+  /** Place of the first stream whose offset has an upper part of `high` or more: offsets ascend, as ids do. */
   private firstFrom(high: number): number {
     const { numbers, offsetsHigh, count } = this;
-    // Few catalogs take 4 GiB: the rest of these numbers is seldom read.
+    // Few catalogs exceed 4 GiB, so the rest of these numbers is seldom read.
     if (high <= numbers.at(offsetsHigh)) return 0;
     if (high > numbers.at(offsetsHigh + count - 1)) return count;
     return numbers.lowerBound(high, offsetsHigh, offsetsHigh + count) - offsetsHigh;

@@ -1,4 +1,4 @@
-/** Makes the contents of a name index from the records of the catalog, each of them checked, and that it follows the one before. */
+/** Builds the contents of a name index from the records of the catalog. Checks each record, and that it follows the one before. */
 import { CorruptionError } from '../errors.ts';
 import { decodeCatalogRecord, type DecodedCatalogRecord } from '../format/catalog-record.ts';
 import { viewOf } from '../format/checksum.ts';

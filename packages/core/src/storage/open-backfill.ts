@@ -1,4 +1,4 @@
-/** Opens the run of an index over events that were there before it. */
+/** Opens the run of an index over events that existed before the index. */
 import { CorruptionError, hasErrorCode, systemErrorCode } from '../errors.ts';
 import { runPath } from './find-runs.ts';
 import { IndexRun } from './index-run.ts';
@@ -6,8 +6,8 @@ import type { NamedEntry } from './readable-catalog.ts';
 import type { PartitionContext } from './readable-partition.ts';
 
 /**
- * `last` is the last position that the run covers. In a replica, undefined when the run is not there yet. Throws
- * `CorruptionError` when it is missing or damaged.
+ * `last` is the last position that the run covers. In a replica, undefined when the run is missing or damaged, because
+ * it may still arrive; elsewhere, throws `CorruptionError`.
  */
 export function openBackfill(
   { fileSystem, indexDirectory, cache, seed }: PartitionContext,

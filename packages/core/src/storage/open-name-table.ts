@@ -1,4 +1,4 @@
-/** Opens name indexes. One that is not as it was written is none: the catalog has all that it says. */
+/** Opens name indexes. A damaged one counts as missing: the catalog has everything in it. */
 import { CorruptionError } from '../errors.ts';
 import {
   decodeNameIndex,
@@ -16,12 +16,12 @@ import { type FileHandle, type FileSystem, openIfThere, readFully } from '../fil
 import { CheckedNumbers } from './checked-numbers.ts';
 import { NameTable } from './name-table.ts';
 
-/** Makes all numbers of an index again from the catalog. */
+/** Rebuilds all numbers of an index from the catalog. */
 type MakeAgain = () => NameIndexContents;
 
 /**
- * The name index that lies there; undefined when it is missing or damaged. Pieces that are damaged show when they are first
- * used, and all are made again then.
+ * The name index at `path`; undefined when it is missing or damaged. Damage in a piece is found when the piece is first
+ * used, and all numbers are then rebuilt.
  */
 export function openNameTable(
   fileSystem: FileSystem,
@@ -43,7 +43,7 @@ export function openNameTable(
   }
 }
 
-/** An index whose numbers are in memory; `body` are they, for callers that have them in a row. */
+/** An index whose numbers are in memory; `body` is those numbers, for callers that have them in one array. */
 export function nameTableOf(
   contents: NameIndexContents,
   body = nameIndexBody(contents, nameCountsOf(contents)),

@@ -1,18 +1,18 @@
-/** Opens the index runs of a store that can be used, and keeps those that are open already. */
+/** Opens the usable index runs of a store, and keeps those that are already open. */
 import { hasErrorCode, systemErrorCode } from '../errors.ts';
 import { findRuns, runPath } from './find-runs.ts';
 import { IndexRun, type RunFiles } from './index-run.ts';
 import type { StoreHistory } from './store-history.ts';
 
-/** Looks at the folder that find a file gone which the list still had, because the writer has merged it meanwhile. */
+/** The most looks at the folder, when files in its list are gone because the writer has merged them meanwhile. */
 const mostLooks = 5;
 
-/** The files of a store, and the folder that its runs are in a folder of. */
+/** The files of a store, and the folder that holds the folder of its runs. */
 type RunPlace = RunFiles & { readonly indexDirectory: string };
 
 /**
- * The runs from the first position on, up to the first that is damaged, reaches behind `visible`, or is of a history
- * that was lost: what that one covered, and what is behind it, is read from frames again.
+ * The runs from the first position on, up to the first that is damaged, reaches beyond `visible`, or belongs to a lost
+ * history: what that one and those after it cover is read from frames again.
  */
 export function openRuns(
   files: RunPlace,

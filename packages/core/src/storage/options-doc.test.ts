@@ -1,4 +1,4 @@
-/** Holds what docs/options.md says of readers and consumers against the code. */
+/** Compares what docs/options.md says of readers and consumers with the code. */
 import { expect, it } from 'vitest';
 import { DocPage } from '../../test/doc-page.ts';
 import { checkpointDefaults, checkpointRules } from '../consumer/checkpoint-keeper.ts';

@@ -1,13 +1,13 @@
 /**
  * The merge of several ascending sequences of positions, one step at a time, in either direction: a heap of the parts
- * by their next position. A position that is in several parts comes once. Reads positions only, never an event.
+ * by their next position. A position in several parts is returned once. Reads positions only, never an event.
  */
 import type { PositionSequence } from './position-sequence.ts';
 
 export class PositionMerge {
   private readonly parts: readonly PositionSequence[];
   private readonly step: 1 | -1;
-  /** By part: the number of its next position. */
+  /** By part: the index of its next position. */
   private readonly next: Float64Array;
   /** By part: its next position, times the step, so that the smallest comes first in both directions. */
   private readonly keys: Float64Array;
@@ -16,9 +16,7 @@ export class PositionMerge {
   private size = 0;
   private last = Number.NaN;
 
-  /**
-   * Begins, forwards, with number `starts[p]` of each part p; backwards with the one before it.
-   */
+  /** Begins, forwards, with index `starts[p]` of each part p; backwards, with the one before it. */
   constructor(parts: readonly PositionSequence[], starts: ArrayLike<number>, step: 1 | -1) {
     this.parts = parts;
     this.step = step;

@@ -1,14 +1,18 @@
-/** Positions in the order in which a stream gives its events: computed or looked up one by one, never all at once. */
+/**
+ * Positions in the order in which a stream delivers its events: computed or looked up one by one, never all at once.
+ */
 export interface PositionSequence {
   readonly length: number;
-  /** The position with this number, from 0; the caller keeps to the length. */
+  /** The position with this index, from 0; the caller must stay within the length. */
   at(index: number): number;
-  /** The same positions for a reader of its own; only where `at` remembers its place and two readers would disturb
-   * each other. */
+  /**
+   * The same positions for a separate reader; only where `at` remembers its place and two readers would disturb each
+   * other.
+   */
   fork?(): PositionSequence;
 }
 
-/** `positions` for one reader, who may ask for them in any order but is quickest one by one. */
+/** `positions` for one reader, who may request them in any order but is fastest one by one. */
 export function forReader(positions: PositionSequence): PositionSequence {
   return positions.fork?.() ?? positions;
 }
@@ -53,7 +57,7 @@ export class ReversedPositions implements PositionSequence {
   }
 }
 
-/** A part of a sequence: `length` positions from number `start` on. */
+/** A part of a sequence: `length` positions from index `start` on. */
 export class SlicedPositions implements PositionSequence {
   readonly length: number;
   private readonly whole: PositionSequence;
@@ -78,7 +82,7 @@ export class SlicedPositions implements PositionSequence {
 export class ChainedPositions implements PositionSequence {
   readonly length: number;
   private readonly parts: readonly PositionSequence[];
-  /** Number of the first position of each part. */
+  /** Index of the first position of each part. */
   private readonly starts: readonly number[];
   private part = 0;
 
@@ -95,7 +99,7 @@ export class ChainedPositions implements PositionSequence {
   }
 
   at(index: number): number {
-    // Nearly always the part of the call before, because streams are read in order.
+    // Nearly always the part of the previous call, because streams are read in order.
     while (index < this.starts[this.part]!) this.part--;
     while (index >= (this.starts[this.part + 1] ?? this.length)) this.part++;
     return this.parts[this.part]!.at(index - this.starts[this.part]!);

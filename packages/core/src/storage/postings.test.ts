@@ -53,7 +53,7 @@ describe('letting go of postings that are in a run', () => {
   });
 });
 
-// They wrapped: the run had a whole checksum, and positions that were too small by 2^32.
+// They wrapped: the run had a valid checksum, and positions that were too small by 2^32.
 test('postings that no run can hold become none', () => {
   const postings = new Postings(100);
   postings.add(3, 101);

@@ -1,11 +1,11 @@
 /**
  * The newest postings of all indexes, in memory. All lists share three arrays, in which each entry points back to the
- * one before it in its list. An entry takes 16 bytes, and a list of its own none beyond its last entry and its length,
- * so that a million short streams cost no objects.
+ * one before it in its list. An entry takes 16 bytes, and a list nothing beyond its last entry and its length, so that
+ * a million short streams cost no objects.
  */
 import { maxPosting, type RunContents } from '../format/run.ts';
 
-/** After growing a few times by `growth` there is room for a run's events and those that come before it is written. */
+/** After growing a few times by `growth` there is room for a run's events and those that arrive until it is written. */
 const firstRoom = 160;
 const growth = 4;
 
@@ -43,7 +43,7 @@ export class Postings {
     return this.entryCount;
   }
 
-  /** Notes that everything up to `position` was added, also where it belonged to no index. */
+  /** Notes that everything up to `position` was added, even if it belonged to no index. */
   coverTo(position: number): void {
     this.coveredTo = position;
   }
@@ -76,7 +76,7 @@ export class Postings {
     return list;
   }
 
-  /** Entries of the list that are at or before `position`. */
+  /** Number of entries of the list at or before `position`. */
   countUpTo(indexId: number, position: number): number {
     let count = this.count(indexId);
     let entry = this.lastEntries[indexId] ?? 0;
@@ -87,7 +87,7 @@ export class Postings {
     return count;
   }
 
-  /** Takes back everything behind `position`. */
+  /** Removes everything after `position`. */
   cutTo(position: number): void {
     while (this.entryCount > 0 && this.positions[this.entryCount]! > position) {
       const owner = this.owners[this.entryCount]!;
@@ -98,7 +98,7 @@ export class Postings {
     this.coveredTo = Math.min(this.coveredTo, position);
   }
 
-  /** Lets go of everything up to `position`, which becomes the base; what comes then goes into the same memory. */
+  /** Drops everything up to `position`, which becomes the base; what comes then goes into the same memory. */
   dropUpTo(position: number): void {
     const { entryCount, owners, positions } = this;
     let entry = 1;
@@ -106,7 +106,7 @@ export class Postings {
     this.lastEntries.fill(0);
     this.counts.fill(0);
     this.entryCount = 0;
-    // Each entry moves forward, so none is written over that is still to be read.
+    // Each entry moves towards the start, so none is overwritten before it is read.
     for (; entry <= entryCount; entry++) this.add(owners[entry]!, positions[entry]!);
     this.start = position;
     this.coveredTo = Math.max(position, this.coveredTo);

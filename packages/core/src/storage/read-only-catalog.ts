@@ -1,6 +1,6 @@
 /**
- * The catalog as a reader follows it, which may be a copy. A record that does not follow the ones that were read stops the
- * reading there, and is no error by itself: in a copy that is just being put right, the file may be whole a moment later.
+ * The catalog as a reader follows it, possibly in a copy. A record that does not follow the ones already read stops the
+ * reading there, but is no error by itself: in a copy under repair, the file may be intact a moment later.
  */
 import { CorruptionError, type DivergedError } from '../errors.ts';
 import type { CatalogRecordFault } from '../format/catalog-record.ts';
@@ -12,7 +12,7 @@ import { accessible } from './store-description.ts';
 export class ReadOnlyCatalog extends ReadableCatalog {
   private reason: DivergedError | undefined;
 
-  /** What keeps it from being read on, or undefined when it only ends there. */
+  /** What prevents further reading, or undefined when the catalog only ends there. */
   get stopReason(): DivergedError | undefined {
     return this.reason;
   }
@@ -20,11 +20,11 @@ export class ReadOnlyCatalog extends ReadableCatalog {
   /** The highest epoch whose events it can explain. */
   get highestEpoch(): number {
     const { highest } = this.epochs;
-    // A store that was made before there were records of epochs has none.
+    // A store that was created before there were records of epochs has none.
     return highest === 0 ? Infinity : highest;
   }
 
-  /** Reads on as far as the head tells. False when that is not there yet. */
+  /** Reads on to the size and epoch that the head gives. False when the catalog does not have them yet. */
   reaches(head: Head): boolean {
     if (head.catalogBytes > this.sizeBytes || head.epoch > this.highestEpoch) this.refresh();
     return this.sizeBytes >= head.catalogBytes && head.epoch <= this.highestEpoch;
@@ -36,7 +36,7 @@ export class ReadOnlyCatalog extends ReadableCatalog {
     try {
       fault = accessible(this.path, () => super.refresh());
     } catch (error) {
-      // Before the first record there is nothing to be behind of.
+      // Before the first record, the catalog cannot be merely behind.
       if (!(error instanceof CorruptionError) || this.sizeBytes === 0) throw error;
       fault = 'checksum';
       cause = error;

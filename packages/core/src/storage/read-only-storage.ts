@@ -1,7 +1,7 @@
 /**
  * A storage that follows the files of a writer in another process, or of a copy. It is never wrong, only behind: it
- * shows the longest prefix of positions that is all there and valid. Whatever wakes it, it reads the head and takes
- * in what is new; a timer wakes it always. It writes nothing.
+ * shows the longest prefix of positions that is complete and valid. Whatever wakes it, it reads the head and takes in
+ * what is new; a timer always wakes it, too. It writes nothing.
  */
 import { errorOf } from '../errors.ts';
 import type { Timer } from '../clock/clock.ts';
@@ -131,7 +131,7 @@ export class ReadOnlyStorage extends ReadableStorage {
   }
 
   protected override derivedStream(name: string): IndexEntry<DerivedDefinition> | undefined {
-    // It may have been removed, or another one made under its name.
+    // It may have been removed, or another one created under its name.
     if (this.catalog.derived.streamNamed(name) !== undefined) this.catalog.reaches(this.head);
     return super.derivedStream(name);
   }
@@ -165,11 +165,11 @@ export class ReadOnlyStorage extends ReadableStorage {
     this.standstill.note(isStopped ? (this.catalog.stopReason ?? stopReason(this, this.visible + 1)) : undefined);
   }
 
-  /** Takes in a bounded number of events, so that a long backlog does not hold up the process. */
+  /** Takes in a bounded number of events, so that a long backlog does not block the process. */
   private step(): void {
     const { visible } = this;
     this.catalog.reaches(this.head);
-    // What was dropped before it was taken in does not come any more: it goes on like a reader that is opened now.
+    // Events that were dropped before they were taken in will not come: go on like a reader that is opened now.
     const isPassed = visible + 1 < this.segments.firstPosition;
     if (isPassed) this.visible = this.longestPrefix(this.head);
     const target = Math.min(this.head.visible, this.visible + eventsPerStep);
@@ -193,8 +193,8 @@ export class ReadOnlyStorage extends ReadableStorage {
 
   /**
    * Checks the events from `first` to `last`, and on to the end of the last one's commit; adds them where the indexes
-   * reach `first`. Returns the end of the last commit that is all there; a frame that is missing or not whole is only
-   * not there *yet*.
+   * reach `first`. Returns the end of the last complete commit; a frame that is missing or damaged is only not there
+   * *yet*.
    */
   private scan(first: number, last: number): number {
     const { scanner, indexes } = this;
@@ -212,7 +212,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     return reached;
   }
 
-  /** Whether the event is there, whole, and the catalog has what it takes to read it. */
+  /** Whether the event is there and intact, and the catalog has what it takes to read it. */
   private isReadable(position: number, isCatalogComplete: boolean): boolean {
     const { scanner } = this;
     if (!scanner.trySeek(position) && !this.trySeekAnew(position)) return false;
@@ -221,7 +221,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     return (this.catalog.stream(streamId) ?? this.lookUpStream(streamId)) !== undefined;
   }
 
-  /** The second look: at segments that were added, and at files that were replaced under their names. */
+  /** Looks a second time: at segments that were added, and at files that were replaced under their names. */
   private trySeekAnew(position: number): boolean {
     const { positions, scanner } = this;
     this.pool.closeAll();
@@ -233,8 +233,8 @@ export class ReadOnlyStorage extends ReadableStorage {
   }
 
   /**
-   * The longest prefix of what the head promises that is really there. Everything, nearly always: a copy that is
-   * being made may have a newer head than data.
+   * The longest prefix of what the head promises that is really there. Nearly always that is everything; a copy in
+   * progress may have a newer head than data.
    */
   private longestPrefix(head: Head): number {
     const isCatalogComplete = this.catalog.reaches(head);
@@ -243,7 +243,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     const files = { segments, fileSystem, positions, catalog, reader, ...copy };
     const end = endBeforeSeam(files, findDataEnd(files, head.visible), head.epoch);
     if (isCatalogComplete) return end;
-    // The events before the epoch at hand were there when the catalog got the record of it, and need nothing behind that.
+    // The events before the current epoch existed when the catalog got its record, and need no later record.
     const known = head.epoch <= this.catalog.highestEpoch ? catalog.epochs.newestStart : 0;
     const first = Math.min(end, Math.max(known, segments.firstPosition - 1)) + 1;
     const last = Math.min(end, first - 1 + eventsPerStep);
@@ -252,12 +252,12 @@ export class ReadOnlyStorage extends ReadableStorage {
     return reached;
   }
 
-  /** Follows the writer that opened the store anew. False while the catalog does not tell where its epoch begins. */
+  /** Follows the writer that opened the store again. False while the catalog does not say where its epoch begins. */
   private changeEpoch(head: Head): boolean {
     assertSameStore(this.fileSystem, this.followed);
     if (head.epoch < this.head.epoch) throw storeReplaced(this.followed, `it is an older copy, of epoch ${head.epoch}`);
     if (!this.catalog.reaches(head)) return false;
-    // The new writer may have cut back what was not durable: nothing that was cached counts any more.
+    // The new writer may have cut back what was not durable: nothing that was cached is valid any more.
     this.catalog.forgetCached();
     this.positions.forgetCached();
     for (const partition of this.partitions) partition?.forgetCached();
@@ -270,7 +270,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     return true;
   }
 
-  /** Takes the runs that the writer has made: what they cover need not be read from frames, nor kept in memory. */
+  /** Uses the runs that the writer has made: what they cover need not be read from frames, nor kept in memory. */
   private takeRuns(): void {
     this.indexes.useRunsUnlessShorter(openRuns(this.context, this.visible, this.indexes.runList, this.history));
     // Where the writer is slow to make runs, looking for them again at every event would be slower still.
@@ -281,7 +281,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     return { directory: this.directory, id: this.description.id, epoch: this.head.epoch };
   }
 
-  /** Notes nothing of one that is not there: a damaged entry of the position index has any number. */
+  /** Does not note a missing one: a damaged entry of the position index can have any number. */
   private openPartition(id: number): ReadablePartition | undefined {
     if (this.catalog.partition(id) === undefined) this.catalog.refresh();
     const name = this.catalog.partition(id)?.name;
@@ -289,7 +289,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     return accessible(this.directory, () => (this.partitions[id] = new ReadablePartition(this.context, id, name)));
   }
 
-  /** An error while following: reported once, and following ends, because what comes after it cannot be trusted. */
+  /** Reports an error while following, once, and stops following, because what comes after it cannot be trusted. */
   private fail(error: unknown): void {
     this.failure = errorOf(unavailable(this.directory, error));
     this.watch?.close();

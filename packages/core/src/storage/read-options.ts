@@ -15,37 +15,41 @@ export interface ReadOptions {
    */
   readonly serializer?: SerializerOption;
   /**
-   * For each event type the functions that take its versions to the next one, applied in order when an event is read.
+   * For each event type, the functions that take its versions to the next one, applied in order when an event is read.
    * Nothing on disk changes.
    */
   readonly upcasters?: Upcasters;
   /** Memory for file blocks, in bytes. @default 33554432 */
   readonly readCacheBytes?: number;
-  /** Files of partitions and the like that are kept open; a writer has half of them for reading, half for writing. @default 64 */
+  /**
+   * The most files of partitions and the like that stay open; half of a writer's are for reading, half for writing.
+   * @default 64
+   */
   readonly maxOpenFiles?: number;
   /**
-   * The directory in which a folder named as the store holds its partitions. Chosen when the store is made, and recorded:
-   * to be given again only when the files were moved or copied to another path. @default the storage directory
+   * The directory in which a folder with the name of the store holds its partitions. Chosen when the store is created,
+   * and recorded: give it again only when the files were moved or copied to another path.
+   * @default the storage directory
    */
   readonly dataDirectory?: string;
   /** The same for its indexes. @default the storage directory */
   readonly indexDirectory?: string;
-  /** Where segments that were moved to an archive are looked for, before the directory that they were moved to. */
+  /** Where archived segments are looked for first, before the directory that they were moved to. */
   readonly archiveDirectory?: string;
   /** Folder of the consumers' saved states. @default the folder `consumers` of the store */
   readonly consumerDirectory?: string;
   /** How often a reader looks for new events when nothing wakes it, in milliseconds. @default 100 */
   readonly pollIntervalMs?: number;
-  /** Whether a reader watches the store's folder, to hear of new events at once. @default true */
+  /** Whether a reader watches the store's folder, to learn of new events at once. @default true */
   readonly watch?: boolean;
   /**
    * Whether the files are a copy of a store that is written on another machine. Consumers then read no further than what
-   * that machine has synced, because it may lose what comes behind. @default false
+   * that machine has synced, because it may lose what comes after. @default false
    */
   readonly replica?: boolean;
-  /** Where files are. Tests put a simulated disk here. */
+  /** The file system to use. Tests pass a simulated disk. */
   readonly fileSystem?: FileSystem;
-  /** What time it is. Tests put a manual clock here. */
+  /** The clock to use. Tests pass a manual clock. */
   readonly clock?: Clock;
 }
 
@@ -87,7 +91,9 @@ export function resolveReadOptions(options: ReadOptions): ResolvedReadOptions {
   return { ...readOptionDefaults, fileSystem: nodeFileSystem, clock: systemClock, ...given, ...directoriesOf(given) };
 }
 
-/** The directories among the options. A process that goes elsewhere must find in them what it found before. */
+/**
+ * The directories among the options, as absolute paths: they must stay the same when the process changes its directory.
+ */
 function directoriesOf(options: ReadOptions): Partial<Record<(typeof directoryOptions)[number], string>> {
   const given = directoryOptions.flatMap((name) =>
     options[name] === undefined ? [] : [[name, resolve(options[name])]],

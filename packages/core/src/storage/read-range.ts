@@ -1,8 +1,8 @@
-/** Reads a range of a file, which may lie across blocks, through the block cache. */
+/** Reads a range of a file, which may span blocks, through the block cache. */
 import type { BlockCache } from './block-cache.ts';
 import { blockBytes, type CachedFile } from './cached-file.ts';
 
-/** The most that is read at once: longer things are not looked up this way. */
+/** The most bytes that are read at once; longer things are not read this way. */
 const maxRangeBytes = 1_048_576;
 
 /** Up to `length` bytes from `offset` on; fewer when the file ends before. */
@@ -16,7 +16,7 @@ export function readRange(cache: BlockCache, file: CachedFile, offset: number, l
     const inBlock = at - index * blockBytes;
     const end = Math.min(blockBytes, inBlock + wanted - total);
     const block = cache.read(file, index, end);
-    // A copy, which the slice of a Buffer is not: the next block may take the place of this one.
+    // A copy, which the slice of a Buffer is not: the next block may reuse the memory of this one.
     const pieceEnd = Math.max(inBlock, Math.min(end, block.length));
     const piece = new Uint8Array(block.bytes.subarray(block.start + inBlock, block.start + pieceEnd));
     if (piece.length === 0) break;
@@ -26,7 +26,9 @@ export function readRange(cache: BlockCache, file: CachedFile, offset: number, l
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
-/** Copies `length` bytes from `offset` on to the start of `target`, or fewer when the file ends before; says how many. */
+/**
+ * Copies `length` bytes from `offset` on to the start of `target`, or fewer when the file ends before; returns how many.
+ */
 export function copyRange(
   cache: BlockCache,
   file: CachedFile,

@@ -1,7 +1,7 @@
 /**
- * Names and ids of streams and partitions, and the codec's structures, as read from the catalog file. A reader reads
- * on from where it was, when it meets an id or a name that it does not know. Streams that the name index covers are
- * read when they are asked for. Layout: docs/format.md, "Catalog".
+ * Names and ids of streams and partitions, and the codec's structures, as read from the catalog file. A reader reads on
+ * from where it stopped when it meets an id or a name that it does not know. Streams that the name index covers are
+ * read when they are requested. Layout: docs/format.md, "Catalog".
  */
 import type { StructureRegistry } from '../codec/msgpackr-codec.ts';
 import { CorruptionError, hasErrorCode } from '../errors.ts';
@@ -37,7 +37,7 @@ export interface NamedEntry {
 /** Where a catalog is, and how it is read. */
 export interface CatalogContext {
   readonly directory: string;
-  /** Takes what the catalog says of segments. */
+  /** Receives the catalog's records of segments. */
   readonly segments: SegmentRecords;
   /** Where its name indexes are. */
   readonly indexDirectory: string;
@@ -53,16 +53,16 @@ export class ReadableCatalog implements StructureRegistry {
   protected readonly names: StreamNames;
   /** Where the epochs began. */
   readonly epochs = new EpochStarts();
-  /** Indexes beside the write streams. */
+  /** Indexes other than the write streams. */
   readonly derived = new DerivedIndexes();
   /** End of the last whole record, and its checksum. */
   protected endOffset = 0;
   protected lastChecksum = 0;
-  /** Offsets of the records that are no streams. */
+  /** Offsets of the records that are not streams. */
   protected readonly otherOffsets: number[] = [];
   /** One more than the largest id of a stream or index. */
   protected nextId = 1;
-  /** Whether a piece of the name index was found to be damaged, and all of it was made again in memory. */
+  /** Whether a piece of the name index was found to be damaged, and all of it was rebuilt in memory. */
   protected hasDamagedIndex = false;
   private readonly records: CatalogRecords;
   private readonly partitionsById: (NamedEntry | undefined)[] = [];
@@ -75,7 +75,7 @@ export class ReadableCatalog implements StructureRegistry {
     this.names = new StreamNames((offset, id) => this.records.stream(offset, id));
   }
 
-  /** Bytes of whole records that are known, with the file header. */
+  /** Bytes of whole records that are known, including the file header. */
   get sizeBytes(): number {
     return this.endOffset;
   }
@@ -88,7 +88,7 @@ export class ReadableCatalog implements StructureRegistry {
     return this.names.all();
   }
 
-  /** The streams with ids above `id`, in the order in which they were made. */
+  /** The streams with ids above `id`, in the order of their creation. */
   streamsAfter(id: number): Iterable<NamedEntry> {
     return this.names.between(id, this.nextId);
   }
@@ -101,7 +101,7 @@ export class ReadableCatalog implements StructureRegistry {
     return this.partitionsByName.values();
   }
 
-  /** The stream with this name as far as it was read; `refresh` looks for later ones. */
+  /** The stream with this name, as far as the catalog was read; `refresh` looks for later ones. */
   streamNamed(name: string): NamedEntry | undefined {
     return this.names.named(name);
   }
@@ -110,7 +110,7 @@ export class ReadableCatalog implements StructureRegistry {
     return this.names.withId(id);
   }
 
-  /** Whether the stream or index with this id was read already: ids are given in ascending order. */
+  /** Whether the stream or index with this id was already read: ids are assigned in ascending order. */
   hasId(id: number): boolean {
     return id < this.nextId;
   }
@@ -132,7 +132,7 @@ export class ReadableCatalog implements StructureRegistry {
     throw new Error('A reader never adds structures');
   }
 
-  /** Gives the file of the name index back. */
+  /** Closes the file of the name index. */
   close(): void {
     this.names.close();
   }
@@ -143,8 +143,8 @@ export class ReadableCatalog implements StructureRegistry {
   }
 
   /**
-   * Reads the records that were appended since. Stops before a record that is not whole, because it may be just
-   * being written; the result says why it stopped, or 'whole' at the end of the file.
+   * Reads the records that were appended since. Stops before an incomplete record, because the writer may be writing
+   * it; the result says why it stopped, or 'whole' at the end of the file.
    */
   refresh(): CatalogRecordFault | 'whole' {
     const file = openIfThere(this.context.fileSystem, this.path);
@@ -161,7 +161,7 @@ export class ReadableCatalog implements StructureRegistry {
     }
   }
 
-  /** Takes the record at `offset` into the maps. */
+  /** Enters the record at `offset` into the maps. */
   protected apply(record: CatalogRecord, offset: number): void {
     if (record.kind === 'stream') {
       this.names.add(record, offset);
@@ -201,7 +201,7 @@ export class ReadableCatalog implements StructureRegistry {
     this.nextId = Math.max(this.nextId, index.header.nextId);
   }
 
-  /** Starts from the newest name index that is whole, and that this catalog reaches. */
+  /** Starts from the newest intact name index that this catalog reaches. */
   private loadNameIndex(catalog: FileHandle, catalogBytes: number): void {
     const { fileSystem, seed } = this.context;
     for (const covers of this.nameIndexes().filter((end) => end <= catalogBytes)) {
@@ -219,7 +219,7 @@ export class ReadableCatalog implements StructureRegistry {
     }
   }
 
-  /** What a name index says whose numbers are damaged, from the records. */
+  /** Rebuilds the contents of a name index whose numbers are damaged, from the records. */
   private makeNamesAgain(covers: number): NameIndexContents {
     this.hasDamagedIndex = true;
     return namesInCatalog(this.context, this.path, covers);

@@ -12,7 +12,7 @@ import { ReadablePartition } from './readable-partition.ts';
 
 const seed = 7;
 
-/** A file system with one segment that begins at 0, of which only the bytes from `offset` on are not zero. */
+/** A file system with one segment that begins at 0, in which only the bytes from `offset` on are not zero. */
 function hugeSegment(offset: number): { fileSystem: FileSystem; content: Buffer[] } {
   const content: Buffer[] = [];
   const handle: FileHandle = {
@@ -35,7 +35,7 @@ function hugeSegment(offset: number): { fileSystem: FileSystem; content: Buffer[
   return { fileSystem, content };
 }
 
-/** A partition with one segment of these bytes behind its header, read through a cache of so many blocks. */
+/** A partition with one segment of these bytes after its header, read through a cache of this many blocks. */
 function partitionOf(bytes: Buffer, blocks = 16): ReadablePartition {
   const { fileSystem, content } = hugeSegment(fileHeaderBytes);
   content.push(bytes);
@@ -51,7 +51,7 @@ function partitionIn(fileSystem: FileSystem, blocks: number): ReadablePartition 
 }
 
 describe('frames of any size', () => {
-  // Around the ends of blocks, and around the size from which on a frame is read past the cache.
+  // Around the ends of blocks, and around the size from which frames are read past the cache.
   const sizes = [1, 100, blockBytes - 40, blockBytes, 3 * blockBytes, 4 * blockBytes - 20, 4 * blockBytes, 90_000];
   const frames = [...sizes, ...sizes].map((size, index) => {
     const payloads = [Buffer.alloc(size, index + 1)];
@@ -89,7 +89,7 @@ describe('frames of any size', () => {
       for (const missing of [1, frames[index]!.length - 7, frames[index]!.length - 20, frames[index]!.length]) {
         const end = offset - fileHeaderBytes + frames[index]!.length - missing;
         const partition = partitionOf(Buffer.concat(frames).subarray(0, end));
-        // Whoever comes from before reads on.
+        // A reader that comes from before the frame is reading sequentially.
         if (way === 'through it') partition.walkTo(offset);
         expect(partition.tryRead(offset, new FrameCursor())).toBe('short');
       }
@@ -120,7 +120,7 @@ describe('frames of any size', () => {
 });
 
 describe('a frame that does not match its checksum', () => {
-  // The cursor went on believing that the frame before it, whose block may be recycled, was the one under its view.
+  // The cursor went on treating the frame before it, whose block may be reused, as the one under its view.
   it('leaves the cursor without a current frame', () => {
     const [first, second] = [encodeFrame({ seed }), encodeFrame({ seed, fields: { position: 2 } })];
     second[second.length - 1]! ^= 1;

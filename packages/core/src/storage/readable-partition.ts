@@ -30,15 +30,18 @@ export interface PartitionContext {
   readonly seed: number;
 }
 
-/** Longer frames are read in one call of their own. */
+/** Longer frames are read in a separate call. */
 const maxCachedFrameBytes = 4 * blockBytes;
-/** What is read, at first, of a frame that is read past the cache: hardly more costly than a few bytes, and most are shorter. */
+/**
+ * Bytes that are read at first of a frame that is read past the cache: hardly more costly than a few bytes, and most frames are
+ * shorter.
+ */
 const fewestBytesPast = 1024;
 
 export interface Segment {
   readonly baseOffset: number;
   readonly file: CachedFile;
-  /** What the catalog says of a segment that was archived, wherever it is: nothing is appended to it any more. */
+  /** What the catalog records of a segment that was archived, wherever it is: nothing more is appended to it. */
   readonly archived: ArchivedFile | undefined;
 }
 
@@ -48,7 +51,7 @@ export class ReadablePartition {
   readonly folder: string;
   protected readonly context: PartitionContext;
   protected segments: Segment[] = [];
-  /** How long frames are that are read past the cache, going by the last one. */
+  /** Expected length of frames that are read past the cache, going by the last one. */
   private bytesPast = fewestBytesPast;
 
   constructor(context: PartitionContext, id: number, name: string) {
@@ -65,7 +68,7 @@ export class ReadablePartition {
   }
 
   /**
-   * Reads the frame at `offset` into the cursor and says whether it is whole. 'short' means that the partition ends
+   * Reads the frame at `offset` into the cursor and returns whether it is whole. 'short' means that the partition ends
    * before the frame does.
    */
   tryRead(offset: number, cursor: FrameCursor): FrameCheck {
@@ -83,7 +86,7 @@ export class ReadablePartition {
     if (check !== 'whole') throw this.corruption(offset, check);
   }
 
-  /** The same as `tryRead`, but looks for segments that came or moved before it says that the frame is not there. */
+  /** Like `tryRead`, but looks for segments that were added or moved before it reports that the frame is missing. */
   readNow(offset: number, cursor: FrameCursor): FrameCheck {
     try {
       const check = this.tryRead(offset, cursor);
@@ -95,7 +98,7 @@ export class ReadablePartition {
     }
   }
 
-  /** Where whole frames lead to, one behind the other from the start of the segment: to `offset`, if one begins there. */
+  /** Where whole frames lead, one after the other from the start of the segment: to `offset`, if one begins there. */
   walkTo(offset: number): number {
     const segment = this.segmentAt(offset);
     if (segment === undefined) return 0;
@@ -105,7 +108,7 @@ export class ReadablePartition {
     return at;
   }
 
-  /** Where the partition begins: what lay before was dropped. */
+  /** Where the partition begins; what came before was dropped. */
   get beginningOffset(): number {
     return this.context.segments.beginningOf(this.id).offset;
   }
@@ -115,7 +118,7 @@ export class ReadablePartition {
     return this.segmentAt(offset)?.archived !== undefined;
   }
 
-  /** Notes where the frame at this offset is in memory, if it is. */
+  /** Fills in where the frame at this offset is in memory, if it is. */
   findCached(frame: CachedFrame): void {
     const segment = this.segmentAt(frame.offset);
     if (segment === undefined) return;
@@ -175,12 +178,15 @@ export class ReadablePartition {
 
   /** The file that holds this offset, and where in it. */
   placeOf(offset: number): { readonly path: string; readonly at: number } {
-    // Its header is a part of it, too.
+    // The header of a segment is part of it, too.
     const segment = this.segments.findLast(({ baseOffset }) => baseOffset <= offset);
     return { path: segment?.file.path ?? this.folder, at: offset - (segment?.baseOffset ?? 0) };
   }
 
-  /** Forgets what is cached from `offset` on and looks anew which segments there are: a copy may have replaced them. */
+  /**
+   * Forgets what is cached from `offset` on, and looks again which segments there are: a copying tool may have replaced
+   * them.
+   */
   forgetFrom(offset: number): void {
     const segment = this.segmentAt(offset);
     if (segment !== undefined) {
@@ -222,7 +228,7 @@ export class ReadablePartition {
     return segment;
   }
 
-  /** Where it is not found, the path is the last one at which it may be. */
+  /** When it is not found, the path is the last one at which it may be. */
   private addArchived(archived: ArchivedFile): void {
     const { fileSystem, segments: records } = this.context;
     const paths = records.archivedPaths(this, archived);
@@ -238,7 +244,7 @@ export class ReadablePartition {
     return segment !== undefined && offset - segment.baseOffset >= fileHeaderBytes ? segment : undefined;
   }
 
-  /** The rarer case: the frame lies across blocks, or behind the end of the file. */
+  /** The rarer case: the frame spans blocks, or reaches beyond the end of the file. */
   private readAcross(segment: Segment, at: number, offset: number, cursor: FrameCursor): FrameCheck {
     const { cache, seed } = this.context;
     const { file } = segment;
@@ -251,7 +257,7 @@ export class ReadablePartition {
     return cursor.take(scratch, 0, offset, seed);
   }
 
-  /** A frame whose block is not worth to be cached: read with one call, if it is as short as the one before. */
+  /** A frame whose block is not worth caching: read with one call, if it is as short as the one before. */
   private readPast(segment: Segment, at: number, offset: number, cursor: FrameCursor): FrameCheck {
     const { cache, seed } = this.context;
     const { file } = segment;
@@ -268,7 +274,7 @@ export class ReadablePartition {
     return cursor.take(scratch, 0, offset, seed);
   }
 
-  /** A frame that would take the place of many blocks is read past the cache. */
+  /** A frame that would displace many blocks is read past the cache. */
   private readLarge(
     segment: Segment,
     { at, length }: { readonly at: number; readonly length: number },
@@ -276,7 +282,7 @@ export class ReadablePartition {
     cursor: FrameCursor,
   ): FrameCheck {
     const handle = this.context.pool.open(segment.file.path);
-    // Compared with the file before anything is allocated: a damaged length must not ask for gigabytes.
+    // Compared with the file before anything is allocated: a damaged length must not request gigabytes.
     if (length > handle.sizeBytes() - at) return 'short';
     const scratch = cursor.takeScratch(length);
     scratch.length = readFully(handle, scratch.bytes, 0, length, at);

@@ -22,7 +22,7 @@ export class ReadablePositionIndex {
   protected readonly fileSystem: FileSystem;
   private readonly cache: BlockCache;
   private files: CachedFile[] = [];
-  /** The file that was used last, and the number of its first entry; -Infinity when there is none. */
+  /** The file that was used last, and the index of its first entry; -Infinity when there is none. */
   private currentFile: CachedFile | undefined;
   private firstEntry = -Infinity;
   private readonly entry = new Uint8Array(positionEntryBytes);
@@ -34,7 +34,7 @@ export class ReadablePositionIndex {
   }
 
   /**
-   * Entries on disk up to the first that is missing: in a copy that is being made a file may lack its end, or be missing,
+   * Number of entries on disk up to the first missing one: in a copy in progress a file may lack its end, or be missing,
    * before others.
    */
   countConsecutive(): number {
@@ -50,7 +50,7 @@ export class ReadablePositionIndex {
     const entry = position - 1;
     let inFile = entry - this.firstEntry;
     if (inFile < 0 || inFile >= positionsPerFile) inFile = this.turnTo(entry);
-    // Whole numbers of 32 bits from here on: they cost half of what divisions of any number do.
+    // 32-bit integers from here on: their divisions cost half of what divisions of any numbers do.
     const at = (inFile & (entriesPerBlock - 1)) * positionEntryBytes;
     const block = this.lookUp((inFile / entriesPerBlock) | 0, at);
     if (block === undefined) return this.locatePast(inFile, location);
@@ -61,8 +61,8 @@ export class ReadablePositionIndex {
   }
 
   /**
-   * Reads a byte of each of these positions' entries that are in memory, so that they all come into the caches of the
-   * processor. The result is made of those bytes, and of no other use.
+   * Reads a byte of each of these positions' entries that are in memory, so that they all come into the CPU caches. The
+   * result is computed from those bytes, and has no other use.
    */
   touch(positions: readonly number[], count: number): number {
     const blocks = this.currentFile?.blocks;
@@ -78,7 +78,7 @@ export class ReadablePositionIndex {
     return touched;
   }
 
-  /** Makes the index again from frames, where that is possible: in the process that writes. */
+  /** Rebuilds the index from frames where that is possible, in the process that writes. Returns whether it did. */
   mend(): boolean {
     return false;
   }
@@ -103,7 +103,7 @@ export class ReadablePositionIndex {
     this.firstEntry = -Infinity;
   }
 
-  /** Makes the file of this entry the current one, and returns the number of the entry in it. */
+  /** Makes the file of this entry the current one, and returns the index of the entry in it. */
   private turnTo(entry: number): number {
     const number = Math.floor(entry / positionsPerFile);
     this.currentFile = this.files[number] ??= new CachedFile(this.pathOf(number));
@@ -111,7 +111,7 @@ export class ReadablePositionIndex {
     return entry - this.firstEntry;
   }
 
-  /** The block with the entry at this byte of it; undefined when it is not worth to be cached, or there is no file. */
+  /** The block with the entry at this byte of it; undefined when it is not worth caching, or there is no file. */
   private lookUp(blockIndex: number, at: number): Block | undefined {
     try {
       return this.cache.lookUp(this.currentFile!, blockIndex, at, at + positionEntryBytes);
@@ -121,7 +121,7 @@ export class ReadablePositionIndex {
     }
   }
 
-  /** Reads one entry of the current file into no block. */
+  /** Reads one entry of the current file past the cache. */
   private locatePast(inFile: number, location: FrameLocation): boolean {
     const { entry } = this;
     let length = 0;
@@ -136,7 +136,7 @@ export class ReadablePositionIndex {
     return location.offset > 0;
   }
 
-  /** Forgets what is cached of the entry for `position` and those behind it in the same file, and of files behind. */
+  /** Forgets what is cached of the entry for `position`, of those after it in the same file, and of later files. */
   forgetFrom(position: number): void {
     const fileNumber = Math.floor((position - 1) / positionsPerFile);
     const blockIndex = Math.floor(((position - 1) % positionsPerFile) / entriesPerBlock);

@@ -1,8 +1,8 @@
 /**
- * What reading and writing processes share: the open files of a store, and how one gets from a position or a stream
- * to events. `WritableStorage` adds appending, `ReadOnlyStorage` adds following another process.
+ * What reading and writing processes share: the open files of a store, and the way from a position or a stream to
+ * events. `WritableStorage` adds appending, `ReadOnlyStorage` adds following another process.
  *
- * Invariant: nothing behind `visiblePosition` is ever handed out, and everything up to it can be read or throws.
+ * Invariant: nothing after `visiblePosition` is ever handed out, and everything up to it can be read or throws.
  */
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
@@ -46,22 +46,22 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   readonly compressor: Compressor | undefined;
   readonly commitIdPrefix: string;
   readonly history = new StoreHistory(this);
-  /** What brings events to the current version of their type; undefined when there is nothing to do. */
+  /** Brings events to the current version of their type; undefined when there is nothing to do. */
   readonly upcasters: UpcasterChains | undefined;
   protected readonly fileSystem: FileSystem;
   protected readonly pool: FilePool;
   protected readonly cache: BlockCache;
-  /** What the checksums of this store start from. */
+  /** The seed of this store's checksums. */
   readonly seed: number;
   protected readonly context: PartitionContext;
   segments: SegmentRecords;
   protected readonly indexes = new IndexSet(() => this.indexVisible());
   private readonly categories = new CategoryRegistry();
-  /** Whether somebody listens to these events: what is asked for each event must cost nothing when nobody does. */
+  /** Whether these events have listeners: work for each event must cost nothing when there are none. */
   hasReadHooks = false;
   hasCommitHooks = false;
   hasCommitListeners = false;
-  /** How often the store was opened anew by another writer: what was read before may be gone. */
+  /** Number of times that another writer opened the store: what was read before may be gone. */
   rebases = 0;
   /** Consumers that are to be stopped before this is closed. */
   readonly running = new Set<{ stop(): Promise<void> }>();
@@ -102,15 +102,15 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   /** Position of the last event that other processes may see: what consumers may take into their state. */
   abstract get publishedPosition(): number;
 
-  /** Position of the last event that was synced to the medium, as far as this process has heard. */
+  /** Position of the last event that was synced to the medium, as far as this process knows. */
   abstract get durablePosition(): number;
 
-  /** Position up to which consumers read: of a copy from another machine, only what that machine cannot lose. */
+  /** Position up to which consumers read: in a copy from another machine, only what that machine cannot lose. */
   get consumablePosition(): number {
     return this.publishedPosition;
   }
 
-  /** Position up to which the writer has published, as far as is known here. A reader that is behind has yet to see some. */
+  /** Position up to which the writer has published, as far as is known here. A reader that is behind shows less. */
   get promisedPosition(): number {
     return this.publishedPosition;
   }
@@ -135,7 +135,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     return this.options.consumerDirectory ?? `${this.directory}/${fileNames.consumers}`;
   }
 
-  /** The stream with this name, looking for names that came since; undefined when there is none. */
+  /** The stream with this name, looking for names added since; undefined when there is none. */
   streamNamed(name: string): NamedEntry | undefined {
     // A derived stream may have the name of a write stream whose only commit was lost in a crash.
     return this.derivedStream(name) ?? this.catalog.streamNamed(name);
@@ -153,7 +153,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     return family !== undefined && this.isBackfilled(family) ? family : undefined;
   }
 
-  /** The partition with this name, looking for names that came since; undefined when there is none. */
+  /** The partition with this name, looking for names added since; undefined when there is none. */
   partitionNamed(name: string): NamedEntry | undefined {
     const known = this.catalog.partitionNamed(name);
     if (known !== undefined) return known;
@@ -168,12 +168,12 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     throw new CorruptionError(`The catalog ${path} has no stream with the id ${id}.`, { path, found: id });
   }
 
-  /** Ids of the streams of a category that have visible events; later ones come behind earlier ones. */
+  /** Ids of the known streams of a category, which include all with visible events; later ones are appended. */
   categoryStreamIds(category: string): readonly number[] {
     return this.categories.streamIds(this.catalog, category);
   }
 
-  /** Events in the stream with this id. */
+  /** Number of events in the stream with this id. */
   streamVersion(id: number): number {
     return this.streamVersionAt(id, this.visiblePosition);
   }
@@ -184,7 +184,7 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     return this.indexes.positions(id, from, to);
   }
 
-  /** Events of the stream that lie at or before `position`. */
+  /** Number of events of the stream at or before `position`. */
   streamVersionAt(id: number, position: number): number {
     this.indexVisible();
     return this.indexes.countUpTo(id, position);
@@ -201,13 +201,13 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     return { stream: reader.stream(), payload: reader.payload(), metadata: reader.metadata() };
   }
 
-  /** Tells the listeners of `preRead` that an event is about to be handed out. */
+  /** Calls the listeners of `preRead` for an event that is about to be handed out. */
   callReadHooks(position: number, streamId: number, partitionId: number): void {
     const metadata = this.catalog.stream(streamId)?.metadata ?? this.catalog.partition(partitionId)?.metadata;
     callHook(this, 'preRead', toPosition(position), metadata ?? noMetadata);
   }
 
-  /** Makes what is derived from frames again, behind `from`: in the process that writes. Others throw `READ_ONLY`. */
+  /** Rebuilds what is derived from frames, after `from`: in the process that writes. Others throw `READ_ONLY`. */
   reindex(_from = 0): ReindexResult {
     throw new VarveError('READ_ONLY', `The store ${this.directory} was opened for reading only.`, {
       path: this.directory,
@@ -251,8 +251,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   }
 
   /**
-   * Whether the index can be read here. Not yet, when this process does not see as far as the events that the index
-   * was made over: a reader that is behind is behind in this, too.
+   * Whether the index can be read here. Not yet, when this process does not see as far as the events that the index was
+   * built over: a reader that is behind is behind in this, too.
    */
   protected isBackfilled({ id, name, definition }: IndexEntry<DerivedDefinition | TermsDefinition>): boolean {
     const { backfill } = definition;
@@ -273,8 +273,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     const { indexes, segments, context, history } = this;
     const isDamaged = indexes.runList.some((run) => run.isDamaged);
     if (indexes.covered >= visible && !isDamaged) return;
-    // A damaged run may have been made again since, and others with it. Of what was dropped, runs have all that is left, and in
-    // a copy that is being made also one that reaches behind the data.
+    // A damaged run may have been rebuilt since, and others with it. Of dropped events only runs have what is left; in a copy
+    // in progress, one of them may also reach beyond the data.
     if (isDamaged || indexes.covered + 1 < segments.firstPosition) {
       const limit = segments.firstPosition > 1 ? Infinity : visible;
       indexes.useRuns(openRuns(context, limit, isDamaged ? [] : indexes.runList, history));

@@ -1,14 +1,16 @@
 /** What `reindex` did. */
 export interface ReindexResult {
   /**
-   * Position behind which everything was made again: at or before the one that was given, or where an index run ends that begins
-   * with dropped events, and cannot be made again.
+   * Position after which everything was rebuilt: at or before the given one, or where an index run ends that begins with dropped
+   * events and cannot be rebuilt.
    */
   readonly from: number;
   /** Position of the last event. */
   readonly position: number;
   /** Entries of the position index that were missing or wrong. */
   readonly changedPositions: number;
-  /** Derived streams, and families of types or tags, whose events from before them were found again. */
+  /**
+   * Number of derived streams, and families of types or tags, whose events from before them were searched for again.
+   */
   readonly backfills: number;
 }

@@ -1,10 +1,10 @@
-/** What an index run says of its indexes: which it has, and where their postings begin. */
+/** What an index run records of its indexes: which it has, and where their postings begin. */
 import type { RunDirectory, RunHeader } from '../format/run.ts';
 import { runDirectoryBytes } from '../format/run.ts';
 import { CheckedNumbers, type PieceSource } from './checked-numbers.ts';
 
 export class RunTable {
-  /** Ids, starts and checksums of blocks, one behind the other, as in the file. */
+  /** Ids, starts and checksums of blocks, one after the other, as in the file. */
   private readonly numbers: CheckedNumbers;
   private readonly indexCount: number;
   private readonly entryCount: number;
@@ -33,7 +33,7 @@ export class RunTable {
     return { ids: numbers.slice(0, indexCount), starts: numbers.slice(indexCount, indexCount * 2) };
   }
 
-  /** Number of the first posting of the index at this place, and of the one behind its last. */
+  /** Number of the first posting of the index at this place; `endOf` gives that of the one after its last. */
   startOf(slot: number): number {
     return this.numbers.at(this.indexCount + slot);
   }

@@ -19,7 +19,7 @@ export function assertSameStore(fileSystem: FileSystem, store: FollowedStore): v
   if (found !== store.id) throw storeReplaced(store, `it is the store ${found}`);
 }
 
-/** The head as it is now; undefined while there is none, although the store is the same. Throws `STORE_REPLACED`. */
+/** The current head; undefined while there is none, although the store is the same. Throws `STORE_REPLACED`. */
 export function headOfSameStore(headFile: HeadFile, fileSystem: FileSystem, store: FollowedStore): Head | undefined {
   let head: Head | undefined;
   try {

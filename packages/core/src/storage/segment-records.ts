@@ -1,7 +1,7 @@
 /**
- * What the catalog says of segments that are not where they were written: those that were moved to an archive, and those
- * that were dropped on purpose. One object for all that reads a store; the catalog fills it as it reads. A segment that is
- * missing without such a record is damage. Layout: docs/format.md, "Archived and dropped segments".
+ * What the catalog records of segments that are not where they were written: those that were moved to an archive, and
+ * those that were dropped on purpose. One object for everything that reads a store; it is filled as the catalog is read. A
+ * segment that is missing without such a record is damage. Layout: docs/format.md, "Archived and dropped segments".
  */
 import { CorruptionError, EventsDroppedError } from '../errors.ts';
 import { partitionFolderName, segmentFileName } from '../format/file-names.ts';
@@ -13,7 +13,7 @@ import {
   type PartitionBeginning,
 } from '../format/segment-record.ts';
 
-/** Where a segment is that was moved. */
+/** Where an archived segment is. */
 export interface ArchivedFile extends ArchivedSegment {
   /** The archive directory that it was moved to. */
   readonly directory: string;
@@ -48,7 +48,7 @@ export class SegmentRecords {
     return this.dropped.epochs;
   }
 
-  /** Takes a record of the catalog; taking it again changes nothing. */
+  /** Applies a record of the catalog; applying it again changes nothing. */
   apply(record: { readonly kind: string; readonly name: string; readonly metadata: unknown }, path: string): void {
     if (record.kind === 'eventsDropped') this.takeDropped(parseDroppedEvents(record.metadata), path);
     else this.takeArchived(parseArchivedSegments(record.metadata), record.name, path);
@@ -59,7 +59,7 @@ export class SegmentRecords {
     return this.dropped.epochs.find(({ last }) => position <= last)?.epoch;
   }
 
-  /** Where the partition begins now: what lay before was dropped. */
+  /** Where the partition begins now; what came before was dropped. */
   beginningOf(partitionId: number): PartitionBeginning {
     return this.beginnings.get(partitionId) ?? wholePartition;
   }
@@ -82,12 +82,12 @@ export class SegmentRecords {
     return `${directory.replace(/(?<=.)\/+$/, '')}/${this.storeId}/${partitionFolderName(id, name)}`;
   }
 
-  /** The error for somebody who asks for an event that was dropped. */
+  /** The error for a request for an event that was dropped. */
   droppedError(position: number, directory: string): EventsDroppedError {
     return new EventsDroppedError(directory, position, this.firstPosition);
   }
 
-  /** Throws unless what there is in `path`, which covers all positions up to `covered`, covers those that were dropped. */
+  /** Throws unless the files in `path`, which cover all positions up to `covered`, cover those that were dropped. */
   assertIndexed(covered: number, path: string): void {
     const { firstPosition } = this;
     if (covered + 1 >= firstPosition) return;

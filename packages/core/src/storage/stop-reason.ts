@@ -1,7 +1,7 @@
 /**
- * Why a reader cannot go on at a position that the head promises. Nearly always the files are only behind, as in a copy that
- * is being made. But bytes that are there and can never be part of this store's history stay as they are until somebody
- * copies the file as a whole, and that must be said.
+ * Why a reader cannot go on at a position that the head promises. Nearly always the files are only behind, as in a copy in
+ * progress. But bytes that are there and can never be part of this store's history stay as they are until somebody copies
+ * the file as a whole, so they must be reported.
  */
 import type { Clock } from '../clock/clock.ts';
 import { type CorruptionError, DivergedError } from '../errors.ts';
@@ -13,10 +13,10 @@ import type { ReadableStorage } from './readable-storage.ts';
 const hint =
   'Copy the store as a whole, comparing contents (rsync -a --checksum --delete), and open it anew: see docs/replicas.md.';
 
-/** Files that hold two histories may just be being put right; when they still do after this time, that is an error. */
+/** Files that hold two histories may be under repair; if they still do after this time, that is an error. */
 const stopIsFinalAfterUs = 10_000_000;
 
-/** How long a reader has been kept from going on. */
+/** Measures how long a reader has been unable to go on. */
 export class Standstill {
   private readonly clock: Clock;
   private sinceUs: number | undefined;
@@ -25,7 +25,7 @@ export class Standstill {
     this.clock = clock;
   }
 
-  /** Takes what is in the way now, if anything is. Throws it when something has been for long. */
+  /** Notes what is in the way now, if anything. Throws it when something has been in the way for long. */
   note(reason: DivergedError | undefined): void {
     if (reason === undefined) {
       this.sinceUs = undefined;
@@ -37,7 +37,7 @@ export class Standstill {
   }
 }
 
-/** What is in the way at `position`, or undefined when it is only not there yet. */
+/** What is in the way at `position`, or undefined when the event is only not there yet. */
 export function stopReason(storage: ReadableStorage, position: number): DivergedError | undefined {
   const location = { partitionId: 0, offset: 0 };
   const cursor = new FrameCursor();
@@ -66,7 +66,7 @@ export function catalogStopReason(path: string, offset: number, cause?: Corrupti
   });
 }
 
-/** The error for a frame of another history that somebody asks for. */
+/** The error for a requested frame that is of another history. */
 export function frameOfAnotherHistory(partition: ReadablePartition, offset: number, position: number): DivergedError {
   return mixed(partition, offset, position, 'the frame there is of another history');
 }

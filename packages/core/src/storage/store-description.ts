@@ -1,4 +1,4 @@
-/** Finds a store on disk and reads what it is, or says why there is none. */
+/** Finds a store on disk and reads its description, or says why there is none. */
 import { VarveError } from '../errors.ts';
 import { fileNames } from '../format/file-names.ts';
 import { decodeStoreDescription, type StoreDescription, type StoreDescriptionFault } from '../format/store-file.ts';
@@ -38,7 +38,7 @@ const faultMessages: Readonly<Record<StoreDescriptionFault, (path: string) => st
   checksum: (path) => `${path} does not match its checksum.`,
 };
 
-/** Runs `action`, and turns the operating system's refusals into an error that says what to look at. */
+/** Runs `action`, and turns the operating system's refusals into an error that says what to check. */
 export function accessible<Result>(path: string, action: () => Result): Result {
   try {
     return action();

@@ -1,4 +1,7 @@
-/** Which epoch an event can have at its position, so that one of a history that the store has lost is known by itself. */
+/**
+ * Which epochs an event can have at its position, so that an event of a history that the store has lost is recognized by
+ * itself.
+ */
 import type { EpochStarts } from './epoch-starts.ts';
 
 /** What a storage knows of epochs. */

@@ -1,7 +1,7 @@
 /**
- * In which folders the files of a store are: its own, unless it was made with `dataDirectory` or `indexDirectory`. Where
- * they are elsewhere, `store.json` says so, and a file there says whose they are: a directory that is not the right
- * one is an error, never an empty store. Layout: docs/format.md, "Files elsewhere".
+ * In which folders the files of a store are: its own, unless it was created with `dataDirectory` or `indexDirectory`.
+ * Where they are elsewhere, `store.json` says so, and a file there names the store that they belong to: a wrong
+ * directory is an error, never an empty store. Layout: docs/format.md, "Files elsewhere".
  */
 import { basename, resolve } from 'node:path';
 import { CorruptionError, hasErrorCode, VarveError } from '../errors.ts';
@@ -35,7 +35,7 @@ export function findPlaces(directory: string, options: PlaceOptions, description
   };
 }
 
-/** What a new store is to record of the directories in the options: those that are not its own. */
+/** What a new store records of the directories in the options: those that are not its own. */
 export function recordPlaces(directory: string, options: PlaceOptions): Recorded {
   const record = (place: PlaceName): Recorded => {
     const given = options[place];
@@ -44,7 +44,10 @@ export function recordPlaces(directory: string, options: PlaceOptions): Recorded
   return { ...record('dataDirectory'), ...record('indexDirectory') };
 }
 
-/** Whose files are in `folder`; undefined when nothing says so. Throws `CORRUPTION` when what says so is damaged. */
+/**
+ * The store whose files are in `folder`; undefined when nothing says so. Throws `CORRUPTION` when the file that says so
+ * is damaged.
+ */
 export function ownerOf(fileSystem: FileSystem, folder: string): PartDescription | undefined {
   const path = `${folder}/${fileNames.part}`;
   const bytes = accessible(path, () => readWholeFile(fileSystem, path));
@@ -58,7 +61,7 @@ export function ownerOf(fileSystem: FileSystem, folder: string): PartDescription
   });
 }
 
-/** The same for a check of the store: what is damaged says nothing. */
+/** The same for a check of the store: a damaged file says nothing. */
 export function readableOwnerOf(fileSystem: FileSystem, folder: string): PartDescription | undefined {
   try {
     return ownerOf(fileSystem, folder);
@@ -95,12 +98,12 @@ function findPlace(
   });
 }
 
-/** Whether the directory is the one in which the folder of the store itself is. */
+/** Whether the directory is the one that holds the folder of the store itself. */
 function isOwn(directory: string, given: string): boolean {
   return resolve(placeFolder(given, directory)) === resolve(directory);
 }
 
-/** The folder, in a directory for files of stores, of those of the store in `directory`. */
+/** The folder, in a directory for files of stores, that holds those of the store in `directory`. */
 export function placeFolder(place: string, directory: string): string {
   return `${place.replace(/(?<=.)\/+$/, '')}/${basename(directory)}`;
 }

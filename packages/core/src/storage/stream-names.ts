@@ -1,6 +1,6 @@
 /**
- * Streams by name and by id. Those that the name index covers stay on disk and are looked up one by one; those behind
- * it are in memory. So a store with a million streams opens without reading their names.
+ * Streams by name and by id. Those that the name index covers stay on disk and are looked up one by one; later ones are
+ * in memory. So a store with a million streams opens without reading their names.
  *
  * A hash only says where to look: a stream is found when the record in the catalog has the name.
  */
@@ -14,7 +14,7 @@ export class StreamNames {
   private readonly readRecord: (offset: number, id: number) => NamedEntry;
   private index: NameTable | undefined;
   private recentByName = new Map<string, NamedEntry>();
-  /** The same streams in the order in which they were made, which is that of their ids, and the offsets of their records. */
+  /** The same streams in the order of their creation, which is that of their ids, and the offsets of their records. */
   private recent: NamedEntry[] = [];
   private recentOffsets: number[] = [];
   private lookedUp = new LookedUpStreams();
@@ -50,7 +50,7 @@ export class StreamNames {
     return this.recentWithId(id) ?? this.findWithId(id);
   }
 
-  /** All streams, in the order in which they were made. */
+  /** All streams, in the order of their creation. */
   *all(): Generator<NamedEntry, undefined> {
     const { index } = this;
     for (let place = 0; place < this.indexedCount; place++) yield this.readAt(index!, place);
@@ -58,7 +58,7 @@ export class StreamNames {
     return undefined;
   }
 
-  /** The streams with ids above `id` and below `end`, in the order in which they were made. */
+  /** The streams with ids above `id` and below `end`, in the order of their creation. */
   *between(id: number, end: number): Generator<NamedEntry, undefined> {
     const { index } = this;
     let last = id;
@@ -74,7 +74,7 @@ export class StreamNames {
     return undefined;
   }
 
-  /** Takes an index that covers the catalog up to some record; what it covers leaves memory. */
+  /** Uses an index that covers the catalog up to some record; what it covers leaves memory. */
   use(index: NameTable): void {
     this.close();
     this.index = index;
@@ -84,12 +84,12 @@ export class StreamNames {
     this.recentOffsets = [];
   }
 
-  /** Gives the file of the index back. */
+  /** Closes the file of the index. */
   close(): void {
     this.index?.close();
   }
 
-  /** An index that covers all streams by now. */
+  /** An index that covers all streams known by now. */
   buildIndex(
     catalog: Pick<NameIndexContents, 'covers' | 'lastChecksum' | 'nextId'> & {
       readonly otherOffsets: readonly number[];
@@ -107,10 +107,11 @@ export class StreamNames {
     return entry?.id === id ? entry : undefined;
   }
 
-  /** Place of the first recent stream whose id is not below this one; the number of them when all are. */
+  /** Place of the first recent stream whose id is not below this one; their number when all are below it. */
   private recentPlace(id: number): number {
     const { recent } = this;
-    // Ids ascend: none lies further behind the first than it is larger, and there when they were given out one after the other.
+    // Ids ascend: a stream's distance from the first one is at most the difference of their ids, and equals it when ids are
+    // consecutive.
     let high = Math.min(recent.length, Math.max(0, id - (recent[0]?.id ?? id)));
     if (recent[high]?.id === id) return high;
     let low = 0;

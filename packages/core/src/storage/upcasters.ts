@@ -1,7 +1,7 @@
 /**
- * Brings events of older versions of their type to the current one, when they are read. An event type begins with
- * version 1; upcaster k of a type takes an event of version k to version k + 1. Files are never changed: which version
- * an event was committed with stands in the metadata of its commit, and only where it is not 1.
+ * Brings events of older versions of their type to the current one when they are read. An event type begins with
+ * version 1; upcaster k of a type takes an event of version k to version k + 1. Files are never changed: the metadata
+ * of a commit record the version that an event was committed with, and only where it is not 1.
  */
 import { messageOf, UpcastError, type UpcastPlace } from '../errors.ts';
 import { eventTypeOf } from './event-type.ts';
@@ -9,7 +9,7 @@ import type { EventMetadata } from './event-metadata.ts';
 
 /**
  * Takes an event of one version and returns it in the next one. It is called on every read of such an event, so it
- * neither waits nor asks for anything but its arguments. It may change the event it gets.
+ * neither waits nor uses anything but its arguments. It may change the event that it receives.
  *
  * The type is written this way so that a function of a more specific event, `(event: OrderPlacedV1) => ...`, fits.
  */
@@ -18,7 +18,7 @@ export type Upcaster = { call(event: object, metadata: EventMetadata): object }[
 /** For each event type the upcasters of its versions, in order: the first takes version 1 to version 2. */
 export type Upcasters = Readonly<Record<string, readonly Upcaster[]>>;
 
-/** Name of the commit metadata that holds the version of each event type in the commit that is above 1. */
+/** Name of the commit metadata that holds the version of each event type in the commit whose version is above 1. */
 const eventVersionsKey = 'eventVersions';
 
 export class UpcasterChains {
@@ -29,7 +29,7 @@ export class UpcasterChains {
     this.chains = new Map(Object.entries(upcasters).filter(([, chain]) => chain.length > 0));
   }
 
-  /** The chains that there are; undefined when there is none, so that asking costs nothing. */
+  /** The chains that are not empty; undefined when there is none, so that the check costs nothing. */
   static of(upcasters: Upcasters | undefined): UpcasterChains | undefined {
     if (upcasters === undefined) return undefined;
     const chains = new UpcasterChains(upcasters);
@@ -44,7 +44,7 @@ export class UpcasterChains {
       const chain = type === undefined ? undefined : this.chains.get(type);
       if (chain !== undefined) (versions ??= {})[type!] = chain.length + 1;
     }
-    // Versions that the caller gives win: that is how events of an older version are imported.
+    // Versions that the caller gives take precedence: that is how events of an older version are imported.
     return versions === undefined ? metadata : { [eventVersionsKey]: versions, ...metadata };
   }
 
@@ -94,7 +94,7 @@ function step(upcast: Upcaster, event: object, metadata: EventMetadata, place: U
   throw new UpcastError(place, `the upcaster from version ${place.version} returned ${kind}, not an event`);
 }
 
-/** The version that the event was committed with: 1 where nothing else is said. */
+/** The version that the event was committed with: 1 where none is recorded. */
 function storedVersion(metadata: EventMetadata, type: string): number {
   const versions = metadata[eventVersionsKey];
   if (typeof versions !== 'object' || versions === null || !Object.hasOwn(versions, type)) return 1;

@@ -29,7 +29,7 @@ export async function waitForPosition(storage: ReadableStorage, position: number
   );
 }
 
-/** Throws `INVALID_CURSOR` on what is no position. */
+/** Throws `INVALID_CURSOR` on what is not a position. */
 export function checkPosition({ directory }: ReadableStorage, position: number): void {
   if (Number.isSafeInteger(position) && position >= 0) return;
   throw new VarveError('INVALID_CURSOR', `${String(position)} is not a position of the store ${directory}.`, {

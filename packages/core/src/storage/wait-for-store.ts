@@ -1,6 +1,6 @@
 /**
- * Waits until there is a store in a directory that may not exist yet either, with its head where there is something to read:
- * for readers that are started first, beside a writer or a copy that is being made.
+ * Waits until there is a store in a directory, which need not exist yet either, with its head where there is something to
+ * read: for readers that are started first, beside a writer or a copy in progress.
  */
 import { waitUntil, type WaitOptions } from '../clock/wait-until.ts';
 import { watchForAppearance } from '../file-system/appearance.ts';
@@ -11,7 +11,7 @@ import { resolveReadOptions, type ReadOptions } from './read-options.ts';
 import { accessible, findStore } from './store-description.ts';
 import { findPlaces } from './store-places.ts';
 
-/** Throws `NOT_A_STORE`, `NEWER_FORMAT`, `WRONG_DIRECTORY` or `STORE_UNAVAILABLE` when what comes to be there cannot be opened. */
+/** Throws `NOT_A_STORE`, `NEWER_FORMAT`, `WRONG_DIRECTORY` or `STORE_UNAVAILABLE` when what appears there cannot be opened. */
 export async function waitForStore(directory: string, options: ReadOptions, wait: WaitOptions): Promise<void> {
   const resolved = resolveReadOptions(options);
   const { fileSystem, clock, watch, pollIntervalMs } = resolved;
@@ -21,7 +21,7 @@ export async function waitForStore(directory: string, options: ReadOptions, wait
       clock,
       goal: `a store in ${directory}`,
       isReached: () => {
-        // Empty while a copying tool has made it and not written it yet.
+        // Empty while a copying tool has created the file and not written it yet.
         const sizeBytes = accessible(path, () => fileSystem.stat(path)?.sizeBytes ?? 0);
         const description = sizeBytes > 0 ? findStore(fileSystem, directory) : undefined;
         if (description === undefined) return false;

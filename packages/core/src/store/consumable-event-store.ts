@@ -72,7 +72,7 @@ export abstract class ConsumableEventStore<
     return new SinkConsumer<Payload, Transaction>(this.storage, { consumed: source, id }, sink, options);
   }
 
-  /** The consumers that have saved something or are running, of this store; with `callback`, their names. */
+  /** The consumers of this store that have saved a state; with `callback`, their names. */
   scanConsumers(): Promise<ConsumerEntry[]>;
   scanConsumers(callback: ScanCallback): void;
   scanConsumers(callback?: ScanCallback): Promise<ConsumerEntry[]> | undefined {
@@ -81,8 +81,8 @@ export abstract class ConsumableEventStore<
 
   /**
    * Resolves when the consumer, in whatever process, has saved a state that contains all its events up to `position`, with
-   * what it saved. Rejects with `TIMED_OUT`, with the reason of `signal`, with `DIVERGED` when what was saved is of a history
-   * that the store does not have, and when this store closes.
+   * what was saved. Rejects with `TIMED_OUT`, with the reason of `signal`, with `DIVERGED` when what was saved is of a
+   * history that the store does not have, and when this store closes.
    */
   waitForConsumer<State = unknown>(
     source: ConsumedSource,

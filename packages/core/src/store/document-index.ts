@@ -1,4 +1,4 @@
-/** An index of a storage of documents: those of them that a matcher says belong to it, in the order of writing. */
+/** An index of a storage of documents: those that match its matcher, in the order of writing. */
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import { openEventStream } from '../stream/open-event-stream.ts';
@@ -13,7 +13,7 @@ export class DocumentIndex<Document extends object = object> implements Iterable
     this.name = name;
   }
 
-  /** Documents in the index; grows as they are written. */
+  /** Number of documents in the index; grows as they are written. */
   get length(): number {
     return this.range().version;
   }

@@ -3,10 +3,10 @@
  * commits, reads or follows takes its types from this one map; see docs/types.md. Nothing here exists at run time.
  */
 
-/** What a map of event types must be: for each name the shape of its events, `type` itself being optional in it. */
+/** What a map of event types must be: for each name the shape of its events, in which `type` itself is optional. */
 export type EventMap<Events> = { readonly [Type in keyof Events]: object };
 
-/** The events of a store of which nothing is said: any objects. */
+/** The events of a store without declared types: any objects. */
 export type UntypedEvents = Readonly<Record<string, object>>;
 
 /** The events of one type of the map, or of all: objects that carry their type's name as `type`. */

@@ -1,4 +1,4 @@
-/** Passes what a storage tells on to the listeners of its store: hooks only while there are any. */
+/** Passes the events of a storage on to the listeners of its store: hooks only while there are any. */
 import type { EventEmitter } from 'node:events';
 import { toPosition } from '../position.ts';
 import type { CommitInfo } from '../storage/commit-info.ts';
@@ -9,11 +9,11 @@ import type { ReadEvents } from './read-events.ts';
 
 export function passEvents(storage: ReadableStorage, store: EventEmitter<ReadEvents>): void {
   passHooks(storage, store);
-  // In a turn of its own: what a listener throws is no failure of the store.
+  // In a microtask of its own: an error thrown by a listener is not a failure of the store.
   storage.on('advance', (position) => queueMicrotask(() => store.emit('advance', toPosition(position))));
   storage.on('close', () => store.emit('close'));
   const passError = (error: Error): void => void store.emit('error', error);
-  // On demand, so that the storage knows whether anybody would hear of it.
+  // On demand, so that the storage knows whether anybody listens.
   onDemand(store, 'error', (isWanted) => storage[isWanted ? 'on' : 'off']('error', passError));
 }
 

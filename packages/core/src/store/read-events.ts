@@ -2,7 +2,7 @@
 import type { Position } from '../position.ts';
 import type { StorageEvents } from '../storage/storage-events.ts';
 
-/** What every store tells those who listen; a writer adds to it. */
+/** The events that every store emits; a writer adds to them. */
 export interface ReadEvents extends Pick<StorageEvents, 'preRead' | 'preCommit' | 'commit'> {
   /** The store can be used. Emitted once, after the constructor. */
   ready: [];

@@ -23,7 +23,7 @@ export class ReadOnlyDocumentStorage<
     this.attach();
   }
 
-  /** Looks for new documents now; otherwise they are seen when the folder's watch or the timer says so. */
+  /** Looks for new documents now; otherwise they are noticed by the folder's watch or the timer. */
   poll(): void {
     this.engine.poll();
   }

@@ -43,8 +43,8 @@ export class ReadOnlyEventStore<Events extends EventMap<Events> = UntypedEvents>
   }
 
   /**
-   * Waits until there is a store, in a directory that need not exist yet either, and in a copy until its head has come, and
-   * opens it. Rejects with `TIMED_OUT`, with the reason of `signal`, and with what `open` rejects with.
+   * Waits until there is a store, in a directory that need not exist yet either, and in a copy until its head has arrived,
+   * and opens it. Rejects with `TIMED_OUT`, with the reason of `signal`, and with what `open` rejects with.
    */
   static async whenAvailable<Events extends EventMap<Events> = UntypedEvents>(
     name = 'eventstore',

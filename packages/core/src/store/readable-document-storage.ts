@@ -1,7 +1,7 @@
 /**
- * A storage used by itself: documents in the order in which they were written, numbered from 1, and indexes over them.
- * No streams, versions or commits of the user's: the documents are the payloads of one write stream, in the same files and
- * through the same code as everything else. What writers (`Storage`) and readers share. Guide: docs/storage.md.
+ * A storage used by itself: documents in the order of writing, numbered from 1, and indexes over them. The user sees no
+ * streams, versions or commits: the documents are the payloads of one write stream, in the same files and through the same
+ * code as everything else. This is what writers (`Storage`) and readers share. Guide: docs/storage.md.
  */
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
@@ -17,10 +17,10 @@ import { DocumentIndex } from './document-index.ts';
 import { passEvents } from './pass-events.ts';
 import type { ReadEvents } from './read-events.ts';
 
-/** The write stream that all documents are in, for those who open the storage as an event store. */
+/** The write stream that holds all documents, for those who open the storage as an event store. */
 export const documentStream = 'documents';
 
-/** Documents of which nothing is said. */
+/** Documents without a declared type. */
 export type UntypedDocument = Readonly<Record<string, unknown>>;
 
 export abstract class ReadableDocumentStorage<Document extends object = UntypedDocument>
@@ -36,7 +36,7 @@ export abstract class ReadableDocumentStorage<Document extends object = UntypedD
     this.name = name;
   }
 
-  /** Documents that can be read: the number of the last one. */
+  /** Number of documents that can be read, which is the number of the last one. */
   get length(): number {
     return this.engine.visiblePosition;
   }
@@ -80,21 +80,24 @@ export abstract class ReadableDocumentStorage<Document extends object = UntypedD
     return this.engine.streamNamed(name) !== undefined;
   }
 
-  /** Names of the indexes, in the order in which they were made. */
+  /** Names of the indexes, in the order of their creation. */
   indexNames(): string[] {
     this.engine.assertOpen();
     this.engine.catalog.refresh();
     return [...this.engine.catalog.derived.streams()].map((index) => index.name);
   }
 
-  /** Names of the partitions, in the order in which they were made. */
+  /** Names of the partitions, in the order of their creation. */
   partitionNames(): string[] {
     this.engine.assertOpen();
     this.engine.catalog.refresh();
     return [...this.engine.catalog.partitions()].map((partition) => partition.name);
   }
 
-  /** What `metadata` gave when the partition was made; undefined when it gave nothing, or there is no such partition. */
+  /**
+   * What `metadata` returned when the partition was created; undefined when it returned nothing, or there is no such
+   * partition.
+   */
   getPartitionMetadata(name: string): StreamMetadata | undefined {
     return this.engine.partitionNamed(name)?.metadata;
   }
@@ -121,7 +124,7 @@ export abstract class ReadableDocumentStorage<Document extends object = UntypedD
     return this.readRange()[Symbol.iterator]();
   }
 
-  /** Gives the files back. */
+  /** Closes the files. */
   async close(): Promise<void> {
     this.engine.close();
     return Promise.resolve();
@@ -131,7 +134,7 @@ export abstract class ReadableDocumentStorage<Document extends object = UntypedD
     return this.close();
   }
 
-  /** Passes on what the engine tells, and announces `ready` when the constructors are done. */
+  /** Passes on the engine's events, and announces `ready` when the constructors are done. */
   protected attach(): void {
     passEvents(this.engine, this);
     setImmediate(() => this.emit('ready'));

@@ -28,7 +28,7 @@ import { ConsumableEventStore } from './consumable-event-store.ts';
 import { passEvents } from './pass-events.ts';
 import type { EventMap, ReadableEvent, UntypedEvents } from './event-types.ts';
 
-/** What a stream of a query is called in messages. */
+/** Name of a query's stream in messages. */
 const queryName = '_query';
 
 export abstract class ReadableEventStore<Events extends EventMap<Events> = UntypedEvents>
@@ -55,9 +55,9 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
 
   /**
    * The events of a stream, with versions from `minVersion` to `maxVersion`, both included. Negative versions count
-   * from the end: -1 is the last. When `minVersion` lies behind `maxVersion`, the events come in reverse; but from
-   * behind the last event to an end counted from it there are none.
-   * A stream that does not exist is empty, and has version 0.
+   * from the end: -1 is the last. When `minVersion` is after `maxVersion`, the events come in reverse; but when
+   * `minVersion` is after the last event and `maxVersion` counts from the end, there are none. A stream that does not
+   * exist is empty, and has version 0.
    */
   getEventStream<Payload = ReadableEvent<Events>>(
     name: string,
@@ -93,7 +93,7 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
 
   /**
    * The events of all streams of a category, in the order in which they were committed: of the stream `category`
-   * itself, and of those whose names go on behind it with `-` or `/`, as `user-123` and `user/a3/123` do in `user`.
+   * itself, and of those whose names continue with `-` or `/`, as `user-123` and `user/a3/123` do in `user`.
    */
   getEventStreamForCategory<Payload = ReadableEvent<Events>>(
     category: string,
@@ -106,7 +106,7 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
   }
 
   /**
-   * The events of a stream from version `from` on, and then those that come, with their metadata, until `signal`
+   * The events of a stream from version `from` on, and then new ones as they come, with their metadata, until `signal`
    * aborts or the store closes. The stream need not exist yet. Joins and categories: `EventStream.follow`.
    */
   follow<Payload = ReadableEvent<Events>>(
@@ -132,7 +132,7 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
 
   /**
    * The events that match a query of types and tags, in global order. Found by the indexes alone: no other event is
-   * read. Throws `INVALID_QUERY`, and `NOT_INDEXED` when the store keeps no index of what the query asks for.
+   * read. Throws `INVALID_QUERY`, and `NOT_INDEXED` when the store keeps no index that the query needs.
    */
   query<Payload = ReadableEvent<Events>>(query: EventQuery, options: QueryOptions = {}): EventStream<Payload> {
     this.storage.assertOpen();
@@ -149,12 +149,12 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     return toStreamVersion(stream === undefined ? 0 : storage.streamVersion(stream.id));
   }
 
-  /** What `streamMetadata` gave when the stream was made; undefined when it gave nothing, or there is no such stream. */
+  /** What `streamMetadata` returned for the new stream; undefined when it returned nothing or there is no such one. */
   getStreamMetadata(name: string): StreamMetadata | undefined {
     return existingStream(this.storage, name)?.metadata;
   }
 
-  /** What `metadata` gave when the partition was made; undefined when it gave nothing, or there is no such partition. */
+  /** What `metadata` returned for the new partition; undefined when it returned nothing or there is no such one. */
   getPartitionMetadata(name: string): StreamMetadata | undefined {
     return this.storage.partitionNamed(name)?.metadata;
   }
@@ -171,7 +171,7 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     return name === allStream || existingStream(this.storage, name) !== undefined;
   }
 
-  /** Names of all write streams, in the order in which they were made. */
+  /** Names of all write streams, in the order of their creation. */
   streamNames(): string[] {
     return existingStreamNames(this.storage);
   }
@@ -189,7 +189,7 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
     return waitForPosition(this.storage, position, options);
   }
 
-  /** Lets the consumers save and stop, and gives the files back. */
+  /** Lets the consumers save and stop, and closes the files. */
   async close(): Promise<void> {
     await this.storage.stopConsumers();
     this.storage.close();

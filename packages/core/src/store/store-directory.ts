@@ -1,10 +1,13 @@
-/** Where a store is: the one place that makes a path of a directory and a name. */
+/** Where a store is: the one place that builds its path from a directory and a name. */
 import { resolve } from 'node:path';
 import { VarveError } from '../errors.ts';
 
 export const defaultStorageDirectory = './data';
 
-/** The folder of a store, after checking its name. Where the process goes later does not change it. */
+/**
+ * The folder of a store, after checking its name. The path is absolute, so a later change of the working directory does
+ * not change it.
+ */
 export function storeDirectory(storageDirectory: unknown, name: unknown): string {
   if (typeof name !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) {
     throw new VarveError('INVALID_OPTION', `${JSON.stringify(name)} cannot be the name of a store.`, {

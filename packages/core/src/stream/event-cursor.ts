@@ -1,7 +1,7 @@
 /**
- * Goes through the events of a sequence of positions, one at a time, and stops at those that a predicate lets through.
- * One cursor serves one reader. An event that a later writer put at a position is never taken for the one that was
- * there when the stream was obtained: that is an error.
+ * Walks over the events of a sequence of positions, one at a time, and stops at those that a predicate accepts. One
+ * cursor serves one reader. An event that a later writer put at a position is never treated as the one that was there
+ * when the stream was obtained: that is an error.
  */
 import { DivergedError } from '../errors.ts';
 import { EventReader } from '../storage/event-reader.ts';
@@ -10,10 +10,10 @@ import { forReader, type PositionSequence } from '../storage/position-sequence.t
 import type { ReadableStorage } from '../storage/readable-storage.ts';
 import type { EventPredicate } from './event-predicate.ts';
 
-/** Events that are looked at before other work of the process gets a turn. */
+/** Events that are examined before other work of the process gets a turn. */
 export const eventsPerTurn = 256;
 
-/** What a cursor goes through. `epoch` is that of the storage when the positions were obtained. */
+/** What a cursor walks over. `epoch` is that of the storage when the positions were obtained. */
 export interface EventSelection {
   readonly storage: ReadableStorage;
   readonly positions: PositionSequence;
@@ -24,12 +24,12 @@ export interface EventSelection {
 export class EventCursor {
   readonly reader: EventReader;
   private readonly ahead: EventsAhead;
-  /** Positions to go through. */
+  /** Number of positions to walk over. */
   private readonly length: number;
   private readonly predicate: EventPredicate | undefined;
   private readonly storage: ReadableStorage;
   private readonly epoch: number;
-  /** Number of the next position. */
+  /** Index of the next position. */
   private next = 0;
   private current = 0;
 
@@ -43,17 +43,17 @@ export class EventCursor {
     this.epoch = epoch;
   }
 
-  /** Position of the current event; after the end, of the last one that was looked at; 0 when there was none. */
+  /** Position of the current event; after the end, of the last one that was examined; 0 when there was none. */
   get position(): number {
     return this.current;
   }
 
-  /** Moves to the next event that counts; false at the end. */
+  /** Moves to the next event that the predicate accepts; false at the end. */
   advance(): boolean {
     return this.tryAdvance(Infinity) === 'event';
   }
 
-  /** The same, but gives up after `most` events that do not count: 'pause' says that there may be more. */
+  /** The same, but pauses after `most` events that were not accepted: 'pause' says that there may be more. */
   tryAdvance(most: number): 'event' | 'end' | 'pause' {
     const { length, predicate, reader } = this;
     for (let tried = 0; this.next < length; tried++) {
@@ -68,7 +68,7 @@ export class EventCursor {
   private seek(position: number): void {
     const { reader, storage } = this;
     this.current = position;
-    // Where the store was cut back, the lists of positions were as well.
+    // When the store was cut back, its lists of positions were as well.
     if (!(position <= storage.visiblePosition)) throw obtainedBeforeLoss(storage.directory, position);
     reader.seek(position, this.ahead);
     if (reader.frame.epoch > this.epoch) throw obtainedBeforeLoss(storage.directory, position);

@@ -7,12 +7,12 @@ import type { EventMetadata } from '../storage/event-metadata.ts';
 
 export type EventPredicate<Payload = unknown> = (payload: Payload, metadata: EventMetadata) => boolean;
 
-/** A matcher that was compiled before. */
+/** A compiled matcher. */
 export interface EventMatcher<Payload = unknown> {
   test(payload: Payload, metadata: EventMetadata): boolean;
 }
 
-/** The predicate of a function, a compiled matcher or an object matcher. Throws on what is none of them. */
+/** The predicate of a function, a compiled matcher or an object matcher. Throws on anything else. */
 export function predicateOf<Payload>(
   matcher: EventPredicate<Payload> | EventMatcher<Payload> | ObjectMatcher,
 ): EventPredicate<Payload> {
@@ -34,7 +34,7 @@ function isCompiled<Payload>(matcher: EventMatcher<Payload> | ObjectMatcher): ma
   return typeof matcher === 'object' && matcher !== null && typeof matcher['test'] === 'function';
 }
 
-/** True for what both let through; the second one is asked only when the first says true. */
+/** True when both accept an event; the second one is called only when the first returns true. */
 export function both(first: EventPredicate | undefined, second: EventPredicate): EventPredicate {
   if (first === undefined) return second;
   return (payload, metadata) => first(payload, metadata) && second(payload, metadata);

@@ -1,7 +1,7 @@
 /**
  * A stream of events, fixed at the point where it was obtained: reading it again gives the same events, whatever is
  * committed meanwhile. Iterate it synchronously, asynchronously, or as a Node `Readable`. `from`, `until`, `first`,
- * `last`, `where`, `forwards` and `backwards` give a new stream each, and read nothing. Guide: docs/streams.md.
+ * `last`, `where`, `forwards` and `backwards` each return a new stream, and read nothing. Guide: docs/streams.md.
  */
 import { Readable, type ReadableOptions } from 'node:stream';
 import { inspect } from 'node:util';
@@ -23,26 +23,26 @@ import { type PickedEvents, pickEvents, type PickOrder } from './pick-events.ts'
 import { checkCount, notAPosition, resolveVersion, type StreamRange } from './stream-range.ts';
 import type { StreamSource } from './stream-source.ts';
 
-/** What all streams that were narrowed from one have in common. */
+/** What all streams narrowed from the same one have in common. */
 interface StreamOrigin {
   readonly storage: ReadableStorage;
   readonly source: StreamSource;
   readonly name: string;
-  /** Where the store ended when the stream was obtained, its epoch, and the stream's version. */
+  /** End of the store when the stream was obtained, its epoch, and the stream's version. */
   readonly limit: number;
   readonly epoch: number;
   readonly version: number;
 }
 
-/** Which of the events are meant. */
+/** Which of the events are selected. */
 interface Narrowing extends StreamRange {
   readonly predicate?: EventPredicate;
   readonly picked?: PickedEvents;
 }
 
 /**
- * Node's `Readable`, less the members that a stream of events has in another form: its `forEach` is an experiment of
- * Node's that passes no metadata, and its asynchronous iterator goes through a buffer that is not needed here.
+ * Node's `Readable` without the members that a stream of events has in another form: Node's `forEach` is experimental
+ * and passes no metadata, and its asynchronous iterator goes through a buffer that is not needed here.
  */
 type ReadableBase = Omit<Readable, 'forEach' | typeof Symbol.asyncIterator>;
 const ReadableBase: new (options: ReadableOptions) => ReadableBase = Readable;
@@ -65,7 +65,7 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
     this.version = toStreamVersion(origin.version);
   }
 
-  /** Number of events in the range of this stream; those that `where` leaves out are counted. */
+  /** Number of events in the range of this stream; those that `where` excludes are counted. */
   get length(): number {
     return this.positions.length;
   }
@@ -75,7 +75,7 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
     return [...this];
   }
 
-  /** Positions of the events of the range, by number from 0; undefined when there is none. */
+  /** Position of the event with this index in the range, from 0; undefined when there is none. */
   positionAt(index: number): Position | undefined {
     return index >= 0 && index < this.length ? toPosition(this.positions.at(index)) : undefined;
   }
@@ -102,14 +102,14 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
     return this.until(this.versionAt(position));
   }
 
-  /** Only the oldest `count` of the events, whatever the direction; behind `where`, of those that match. */
+  /** Only the oldest `count` of the events, whatever the direction; after `where`, of those that match. */
   first(count: number): EventStream<Payload> {
     const { low, high } = this.narrowing;
     if (this.isSparse) return this.pick({ count: checkCount(this.name, count), from: 'start' });
     return this.narrowed({ high: Math.min(high, low + checkCount(this.name, count) - 1) });
   }
 
-  /** Only the newest `count` of the events, whatever the direction; behind `where`, of those that match. */
+  /** Only the newest `count` of the events, whatever the direction; after `where`, of those that match. */
   last(count: number): EventStream<Payload> {
     const { low, high } = this.narrowing;
     if (this.isSparse) return this.pick({ count: checkCount(this.name, count), from: 'end' });
@@ -126,7 +126,7 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
     return this.narrowed({ isReversed: true });
   }
 
-  /** Only events that match: a function or the `test` of an object says true, or an object matcher says what they are. */
+  /** Only events that match: a function or the `test` of an object returns true, or an object matcher describes them. */
   where<Narrow extends Payload>(
     predicate: (payload: Payload, metadata: EventMetadata) => payload is Narrow,
   ): EventStream<Narrow>;
@@ -182,9 +182,9 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
   }
 
   /**
-   * The events from the start of the range on, and then those that come, until `signal` aborts or the store closes.
-   * Delivers what other processes can see too. Ends with the error `DIVERGED` when the store was cut back behind what
-   * was delivered. Throws `INVALID_CURSOR` when the range has an end of its own or runs backwards.
+   * The events from the start of the range on, and then new ones as they come, until `signal` aborts or the store
+   * closes. Delivers only what other processes can see too. Ends with the error `DIVERGED` when the store was cut back
+   * to before what was delivered. Throws `INVALID_CURSOR` when the range has an end of its own or runs backwards.
    */
   follow(options: FollowOptions = {}): AsyncGenerator<StoredEvent<Payload>, undefined> {
     checkOptions(options, followRules);
@@ -215,7 +215,7 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
     return this.selectionOf(this.positions);
   }
 
-  /** Whether versions do not tell which events are the first and last ones. */
+  /** Whether versions alone do not show which events are the first and last ones. */
   private get isSparse(): boolean {
     return this.narrowing.predicate !== undefined || this.narrowing.picked !== undefined;
   }
@@ -252,7 +252,7 @@ export class EventStream<Payload = unknown> extends ReadableBase implements Iter
     return new EventStream<Payload>(this.origin, { low, high, isReversed, picked });
   }
 
-  /** Events at or before a position, which may lie before the first one and behind the last. */
+  /** Number of events at or before a position, which may lie before the first one or after the last. */
   private versionAt(position: number): number {
     const { source, limit, name } = this.origin;
     if (!Number.isSafeInteger(position)) throw notAPosition(name, position);

@@ -1,7 +1,7 @@
 /**
- * A stream that does not end: what is there, and then what comes, by the same path. Nothing is collected ahead; an
- * event is read when it is asked for, and only when other processes can see it too. When the store is cut back behind
- * what was delivered, or replaced, this ends with `DIVERGED` instead of going on wrongly.
+ * A stream that does not end: the events that exist, and then new ones, by the same path. Nothing is collected ahead;
+ * an event is read when it is requested, and only when other processes can see it too. When the store is cut back to
+ * before what was delivered, or replaced, this ends with `DIVERGED` instead of going on wrongly.
  */
 import { DivergedError } from '../errors.ts';
 import { type OptionRule, optionRules } from '../option-rules.ts';
@@ -50,7 +50,7 @@ export async function* followEvents<Payload>(
         place.remember(cursor);
         if (found === 'pause') await new Promise((resolve) => setImmediate(resolve));
         else yield storedEvent<Payload>(cursor.reader);
-        // What was looked up before the store was cut back, if it was, must not be read on.
+        // If the store was cut back, what was looked up before must not be read any further.
         if (!news.isWanted || !place.isTrusted) break;
       }
       if (cursor.position > 0) place.remember(cursor);
@@ -70,7 +70,7 @@ function storedEvent<Payload>(reader: EventReader): StoredEvent<Payload> {
 class Place {
   private readonly stream: FollowedStream;
   private readonly reader: EventReader;
-  /** Events up to this position were looked at; undefined until the stream reaches the version to begin with. */
+  /** Events up to this position have been examined; undefined until the stream reaches the version to begin with. */
   private after: number | undefined;
   private last: RememberedEvent | undefined;
   /** The epoch in which `last` was found to be in the store. */
@@ -91,7 +91,7 @@ class Place {
     this.last = { position, epoch: frame.epoch, frameChecksum: frame.checksum };
   }
 
-  /** The positions that come next; none when everything was looked at, or the store lags behind what was. */
+  /** The next positions; none when everything was examined, or while the store lags behind what was. */
   next(): PositionSequence {
     if (!this.isTrusted && !this.verify()) return noPositions;
     const { source, storage } = this.stream;
@@ -112,7 +112,7 @@ class Place {
   private verify(): boolean {
     const { storage, name } = this.stream;
     const { epoch } = storage;
-    // Nothing was looked at yet, and the version to begin with may lie elsewhere now.
+    // Nothing was examined yet, and the version to begin with may be elsewhere now.
     if (this.last === undefined) this.after = undefined;
     const result = this.last === undefined ? 'same' : checkHistory(storage, this.last, this.reader);
     if (result === 'behind') return false;
@@ -153,7 +153,7 @@ class News {
     signal?.addEventListener('abort', this.wake);
   }
 
-  /** False when the follower is to end. Throws when the storage failed. */
+  /** False when the follower must end. Throws when the storage failed. */
   get isWanted(): boolean {
     if (this.failure !== undefined) throw this.failure;
     return this.storage.isOpen && this.signal?.aborted !== true;
@@ -161,7 +161,7 @@ class News {
 
   /**
    * Resolves at the next sign of news, and keeps the process alive until then. To be called in the same turn in which
-   * there was nothing new: a sign that came before is not remembered.
+   * there was nothing new: an earlier sign is not remembered.
    */
   async wait(): Promise<void> {
     const hold = this.storage.options.clock.holdProcess();

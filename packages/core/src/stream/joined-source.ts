@@ -1,6 +1,6 @@
 /**
- * Several streams as one, in global order. The version of an event in a join is its number in that order; it never
- * changes, because whatever comes to any of the streams, or to new ones, comes behind all that is there.
+ * Several streams as one, in global order. The version of an event in a join is its number in that order. It never
+ * changes, because whatever is added to any of the streams, or to new ones, comes after everything that is there.
  */
 import { mergePositions } from '../storage/merged-positions.ts';
 import { type PositionSequence, SlicedPositions } from '../storage/position-sequence.ts';
@@ -17,7 +17,7 @@ export function joinOf(parts: readonly StreamSource[]): StreamSource {
   return new FixedJoin(() => parts);
 }
 
-/** The join of all streams of a category, also of those that come later. */
+/** The join of all streams of a category, including those that are created later. */
 export function sourceOfCategory(storage: ReadableStorage, category: string): StreamSource {
   const parts: StreamSource[] = [];
   return new JoinedSource(() => {
@@ -31,7 +31,7 @@ class JoinedSource implements StreamSource {
   readonly sharesEvents = true;
   protected readonly currentParts: () => readonly StreamSource[];
 
-  /** `currentParts` gives the streams that are joined; later calls may give more of them. */
+  /** `currentParts` returns the joined streams; later calls may return more of them. */
   constructor(currentParts: () => readonly StreamSource[]) {
     this.currentParts = currentParts;
   }
@@ -54,7 +54,7 @@ class JoinedSource implements StreamSource {
   }
 }
 
-/** A join of streams that are named: any of them may be a derived one, which begins with events that were there before it. */
+/** A join of named streams. Any of them may be a derived stream, which begins with events that are older than itself. */
 class FixedJoin extends JoinedSource {
   get streamId(): number | string {
     const ids = this.currentParts().map(({ streamId = '' }) => streamId);
@@ -66,7 +66,7 @@ class FixedJoin extends JoinedSource {
   }
 }
 
-/** Write streams have no event in common; any other kind of stream may have some with any stream. */
+/** Write streams have no event in common; any other kind of stream may share events with any stream. */
 function areDisjoint(parts: readonly StreamSource[]): boolean {
   return parts.length < 2 || parts.every((part) => !part.sharesEvents);
 }

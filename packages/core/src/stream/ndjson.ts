@@ -1,6 +1,6 @@
 /**
- * Events as lines of JSON, for files, sockets and `jq`. What the store keeps as JSON is passed through as bytes, and
- * what msgpackr wrote becomes JSON without being decoded, but for rare kinds of values. Reads on only while the reader of
+ * Events as lines of JSON, for files, sockets and `jq`. What the store keeps as JSON is passed through as bytes, and what
+ * msgpackr wrote becomes JSON without being decoded, except for rare kinds of values. Reads on only while the reader of
  * the lines keeps up.
  */
 import { Readable } from 'node:stream';
@@ -17,7 +17,7 @@ export interface NdjsonOptions {
 
 export const ndjsonRules: Readonly<Record<keyof NdjsonOptions, OptionRule>> = { metadata: optionRules.boolean };
 
-/** Bytes of lines that are handed on at once. */
+/** Bytes of lines that are passed on at once. */
 const chunkBytes = 65_536;
 const lineFeed = 0x0a;
 
@@ -37,7 +37,8 @@ export function ndjsonOf(selection: EventSelection, { metadata = false }: Ndjson
       }
       if (lines.sizeBytes > 0) readable.push(lines.bytes);
       if (found === 'end') readable.push(null);
-      // Nothing found, but there may be more: other work gets a turn, because nobody asks again without a push.
+      // Nothing found, but there may be more: go on after other work had a turn, because without a push nobody asks
+      // again.
       else if (lines.sizeBytes === 0) setImmediate(() => readable.destroyed || pushChunk());
     } catch (error) {
       readable.destroy(error as Error);
@@ -59,7 +60,7 @@ function writeWithMetadata(reader: EventReader, lines: LineBuffer): void {
   lines.endLine();
 }
 
-/** A buffer that takes what comes, also a line that is larger than a chunk. */
+/** A buffer that grows as needed, also for a line that is larger than a chunk. */
 class LineBuffer {
   private buffer = Buffer.allocUnsafe(chunkBytes + chunkBytes / 4);
   private end = 0;

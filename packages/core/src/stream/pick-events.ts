@@ -1,6 +1,6 @@
 /**
- * The first or last so many events that a predicate lets through, found once, when they are needed first. Keeps their
- * positions, as many as were asked for and no more.
+ * The first or last `count` events that a predicate accepts, found once, when they are first needed. Keeps their
+ * positions, as many as were requested and no more.
  */
 import { ListedPositions, type PositionSequence, ReversedPositions } from '../storage/position-sequence.ts';
 import { EventCursor, type EventSelection } from './event-cursor.ts';
@@ -10,10 +10,10 @@ export interface PickOrder {
   readonly from: 'start' | 'end';
 }
 
-/** Gives the positions of the picked events that lie within `first..last`, ascending. */
+/** Returns the positions of the picked events that lie within `first..last`, ascending. */
 export type PickedEvents = (first: number, last: number) => PositionSequence;
 
-/** Picks from a selection in ascending order, which is asked for when it is needed. */
+/** Picks from a selection in ascending order, which is requested when it is needed. */
 export function pickEvents(selection: () => EventSelection, order: PickOrder): PickedEvents {
   let picked: readonly number[] | undefined;
   return (first, last) => {

@@ -1,12 +1,12 @@
 /**
- * Which versions of a stream are meant: from `low` to `high`, both included, and in which order. Negative versions
- * count from the end as it was when the stream was obtained: -1 is the last.
+ * Which versions of a stream are selected: from `low` to `high`, both included, and in which order. Negative versions
+ * count from the end that the stream had when it was obtained: -1 is the last.
  */
 import { inspect } from 'node:util';
 import { VarveError } from '../errors.ts';
 
 export interface StreamRange {
-  /** 1 or more; behind `high` when there is nothing in the range. */
+  /** 1 or more; greater than `high` when there is nothing in the range. */
   readonly low: number;
   readonly high: number;
   readonly isReversed: boolean;
@@ -18,11 +18,11 @@ interface RangedStream {
   readonly version: number;
 }
 
-/** The range of a pair of bounds; when the first lies behind the second, the events come in reverse. */
+/** The range of a pair of bounds; when the first is after the second, the events come in reverse. */
 export function rangeBetween(stream: RangedStream, minVersion: number, maxVersion: number): StreamRange {
   const from = Math.max(1, resolveVersion(stream, minVersion));
   const to = resolveVersion(stream, maxVersion);
-  // Behind the end lies nothing; it would be wrong to turn round there and give what lies before.
+  // There is nothing after the end; it would be wrong to turn round there and return what comes before.
   const isBehindEnd = minVersion > stream.version && maxVersion < 0;
   if (to < 1 || isBehindEnd) return { low: from, high: Math.min(stream.version, from - 1), isReversed: false };
   return { low: Math.min(from, to), high: Math.min(stream.version, Math.max(from, to)), isReversed: from > to };

@@ -1,6 +1,6 @@
 /**
- * Where the events of a stream are: the positions of a write stream, of all events, or of several streams joined.
- * A source grows with its store; whoever reads it says up to which position, and gets the same answer ever after.
+ * Where the events of a stream are: the positions of a write stream, of all events, or of several streams joined. A
+ * source grows with its store; a reader says up to which position it reads, and always gets the same answer.
  */
 import { ConsecutivePositions, noPositions, type PositionSequence } from '../storage/position-sequence.ts';
 import type { NamedEntry } from '../storage/readable-catalog.ts';
@@ -13,17 +13,17 @@ export interface StreamSource {
   /** Whether its events may belong to other streams as well. */
   readonly sharesEvents: boolean;
   /**
-   * Which stream it is, where it is one; 0 while there is none. A derived stream that comes to be, also one that is made
-   * again under its name, begins with events that were there before it.
+   * Id of the stream, where the source is a single one; 0 while there is none. A derived stream that is created, also
+   * one that is created again under its name, begins with events that existed before it.
    */
   readonly streamId?: number | string;
-  /** Whether it is known that there are events of it which this process cannot read yet: in a copy that is being made. */
+  /** Whether the catalog has the stream although it cannot be read here yet, as in a copy that is still being made. */
   readonly isAwaited?: boolean;
   /** Number of its events at or before `position`. */
   versionAt(position: number): number;
   /** Positions of the events with versions `from..to`, both included; all of them are there at `limit`. */
   positions(from: number, to: number, limit: number): PositionSequence;
-  /** Positions of its events behind `after`, up to `limit`. */
+  /** Positions of its events after `after`, up to `limit`. */
   between(after: number, limit: number): PositionSequence;
 }
 
@@ -41,7 +41,7 @@ const allEvents: StreamSource = {
   between: (after, limit) => new ConsecutivePositions(after + 1, limit),
 };
 
-/** What the catalog knows of a stream; a derived one has a definition of what belongs to it. */
+/** What the catalog holds of a stream; a derived one has a definition of what belongs to it. */
 type IndexedStream = Pick<NamedEntry, 'id'> & { readonly definition?: unknown };
 
 /** A stream of the catalog. */
@@ -50,7 +50,7 @@ export class IndexedSource implements StreamSource {
   private readonly find: () => IndexedStream | undefined;
   private readonly awaits: () => boolean;
 
-  /** `find` gives the stream, as soon as it can be read; `awaits` says whether the catalog has it before that. */
+  /** `find` returns the stream once it can be read; `awaits` says whether the catalog has it before that. */
   constructor(storage: ReadableStorage, find: () => IndexedStream | undefined, awaits = (): boolean => false) {
     this.storage = storage;
     this.find = find;

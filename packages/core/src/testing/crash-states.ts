@@ -1,6 +1,6 @@
 /**
- * What a disk may look like when the power comes back: for one moment of a run, the states that differ in what became
- * of everything that was not synced. The systematic ones come first, then as many random ones as are asked for.
+ * What a disk may contain when the power comes back: for one moment of a run, the states that differ in what became of
+ * everything that was not synced. The systematic ones come first, then as many random ones as are requested.
  */
 import type { Medium } from './medium.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -14,7 +14,7 @@ export interface CrashState {
 
 export interface CrashChoice {
   readonly random: SeededRandom;
-  /** Random states beside the systematic ones. */
+  /** Number of random states besides the systematic ones. */
   readonly randomStates: number;
   /**
    * Whether every change that was not synced is torn and lost, not only the last one of each file, and names are kept
@@ -51,8 +51,8 @@ export function* crashStates(medium: Medium, choice: CrashChoice): Generator<Cra
 }
 
 /**
- * Each change to one file in turn is missing, zero or torn, with what comes behind it in the file there or not; or it is
- * the only one that is there at all.
+ * Each change to one file in turn is kept, missing, zero or torn: with all others kept, with those after it in the file
+ * missing, or with those of all other files missing as well.
  */
 function* statesOfEachChange(medium: Medium, path: string, file: SimulatedFile): Generator<CrashState, undefined> {
   const names = medium.unsyncedNames;
@@ -78,14 +78,16 @@ function* statesOfEachChange(medium: Medium, path: string, file: SimulatedFile):
   return undefined;
 }
 
-/** What becomes of the other changes: of those behind the torn one in its file, and of all in other files. */
+/** What becomes of the other changes: of those after the torn one in its file, and of all in other files. */
 interface OtherFates {
   readonly description: string;
   readonly behind: Fate;
   readonly elsewhere: Fate;
 }
 
-/** Every way in which a change may end up, with one edge between the sectors that are there and those that are not. */
+/**
+ * Every way in which a change may end up, with one edge between the sectors that are present and those that are not.
+ */
 function* fatesOf(change: FileChange): Generator<readonly [description: string, fate: Fate], undefined> {
   yield ['kept', 'keep'];
   yield ['dropped', 'drop'];
@@ -101,7 +103,7 @@ function* fatesOf(change: FileChange): Generator<readonly [description: string, 
   return undefined;
 }
 
-/** The last change to one file is missing, or only a part of its sectors is there. */
+/** The last change to one file is missing, or only a part of its sectors is present. */
 function* tornStates(medium: Medium, path: string, torn: SimulatedFile): Generator<CrashState, undefined> {
   const last = torn.unsynced.at(-1)!;
   const names = medium.unsyncedNames;
@@ -128,7 +130,7 @@ function randomState(medium: Medium, index: number, random: SeededRandom): Crash
   });
 }
 
-/** The fate of each change of one file, by its number. */
+/** The fate of each change of one file, by its index. */
 type FileMode = (index: number) => Fate;
 
 function chooseMode(random: SeededRandom, count: number): FileMode {

@@ -1,4 +1,4 @@
-/** Options as a page of the documentation has them in its tables, and as the code has them: in one form, to be compared. */
+/** Options as the tables of a documentation page list them, and as the code defines them, in one form for comparison. */
 import type { OptionRule } from '../option-rules.ts';
 
 export interface OptionTable {
@@ -22,7 +22,7 @@ export function documentedOptions(page: string, heading: string): OptionTable {
   return { takes, defaults };
 }
 
-/** What the code says. */
+/** The same table from the code. */
 export function optionTable(
   rules: Readonly<Record<string, OptionRule>>,
   defaults: Readonly<Record<string, unknown>>,

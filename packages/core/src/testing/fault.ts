@@ -1,6 +1,6 @@
 /** What goes wrong on the simulated disk, and when. */
 
-/** A call that a process makes, in the words of the `FileSystem` interface. */
+/** A call that a process makes, in the terms of the `FileSystem` interface. */
 export type CallKind =
   | 'open'
   | 'create'
@@ -22,7 +22,7 @@ export interface Call {
   readonly number: number;
   readonly kind: CallKind;
   readonly path: string;
-  /** Of reads and writes: how many bytes are asked for. */
+  /** For reads and writes: the number of bytes that are requested. */
   readonly length: number;
 }
 
@@ -52,10 +52,10 @@ export function failNth({ kinds, nth, isLasting = false, fault }: FaultChoice): 
   };
 }
 
-/** Thrown for a fault that a test asked for. */
+/** Thrown for a fault that a test requested. */
 export class FaultError extends Error {
   readonly code: string;
-  /** Whether a sync that fails so also gives up what it was to write, as Linux does. */
+  /** Whether a sync that fails in this way also discards what it was to write, as Linux does. */
   readonly losesWrites: boolean;
 
   constructor(fault: Extract<Fault, { code: string }>, path: string) {

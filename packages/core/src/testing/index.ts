@@ -1,6 +1,7 @@
 /**
- * What tests of Varve share: a computer with a disk that can be recorded, failed and cut off, a clock that is moved by
- * hand, numbers from a seed, and options as the documentation has them. No promise of stability, and nothing that a running store needs.
+ * What tests of Varve share: a computer with a disk that can be recorded, made to fail and cut off from power, a clock that is moved by
+ * hand, numbers from a seed, and options as the documentation lists them. No promise of stability, and nothing that a running store
+ * needs.
  */
 export { type CrashChoice, type CrashState, crashStates } from './crash-states.ts';
 export { documentedOptions, optionTable, type OptionTable } from './documented-options.ts';

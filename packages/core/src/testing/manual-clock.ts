@@ -15,7 +15,7 @@ export class ManualClock implements Clock {
     this.timeUs = startUs;
   }
 
-  /** How many have asked to keep the process alive and not let go. */
+  /** Number of callers that keep the process alive at the moment. */
   get holds(): number {
     return this.heldCount;
   }
@@ -45,7 +45,7 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Moves on and calls, in order of their time, the timers that became due. */
+  /** Advances the time and calls the timers that became due, in the order of their time. */
   advance(ms: number): void {
     const target = this.timeUs + ms * 1000;
     for (let timer = this.nextDue(target); timer !== undefined; timer = this.nextDue(target)) {

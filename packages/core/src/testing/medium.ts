@@ -1,14 +1,14 @@
 /**
- * What is stored on the simulated disk: a tree of directories and files, as processes see it and as a crash would leave
+ * The contents of the simulated disk: a tree of directories and files, as processes see it and as a crash would leave
  * it. All changes go through `perform`, so that replaying recorded operations on a copy gives every state between.
  *
- * The model is a strict reading of POSIX: a sync of a file makes its bytes and size durable but not its name; names
- * are made durable by a sync of the directory that they are in, in the order in which they were changed.
+ * The model is a strict reading of POSIX: a sync of a file makes its bytes and size durable but not its name; names are
+ * made durable by a sync of the directory that they are in, in the order in which they were changed.
  */
 import { hash } from 'node:crypto';
 import { SimulatedFile } from './simulated-file.ts';
 
-/** One operation that changed something, in terms that a replay understands. Files are named by their ids. */
+/** One operation that changed something, in a form that can be replayed. Files are identified by their ids. */
 export type Operation =
   | { readonly kind: 'create'; readonly path: string }
   | { readonly kind: 'makeDirectory'; readonly path: string }
@@ -22,7 +22,7 @@ export type Operation =
 
 export class SimulatedDirectory {
   readonly id: number;
-  /** Names as processes see them, and as the medium surely has them. */
+  /** Names as processes see them, and as the medium is certain to have them. */
   readonly cached: Map<string, MediumNode>;
   readonly synced: Map<string, MediumNode>;
 
@@ -35,7 +35,7 @@ export class SimulatedDirectory {
 
 export type MediumNode = SimulatedFile | SimulatedDirectory;
 
-/** A change of names: atomic, also when it concerns two directories. */
+/** A change of names: atomic, even when it affects two directories. */
 interface NameChange {
   readonly edits: readonly NameEdit[];
 }
@@ -43,7 +43,7 @@ interface NameChange {
 interface NameEdit {
   readonly directory: SimulatedDirectory;
   readonly name: string;
-  /** What the name stands for afterwards; undefined when it is gone. */
+  /** What the name refers to afterwards; undefined when it is gone. */
   readonly node: MediumNode | undefined;
 }
 
@@ -53,7 +53,7 @@ export class Medium {
   private nextId = 2;
   private nameChanges: NameChange[] = [];
 
-  /** Names that were changed and not synced. */
+  /** Number of name changes that are not synced. */
   get unsyncedNames(): number {
     return this.nameChanges.length;
   }
@@ -126,7 +126,7 @@ export class Medium {
     }
   }
 
-  /** A copy with everything that was not synced still so. */
+  /** A copy, in which everything that was not synced is still not synced. */
   copy(): Medium {
     const copies = new Map<MediumNode, MediumNode>();
     const copyOf = (node: MediumNode): MediumNode => {
@@ -157,8 +157,8 @@ export class Medium {
   }
 
   /**
-   * The medium as it is found after a crash: of the changed names, the oldest `namesKept` are there, and `crashFile`
-   * says what became of each file that can still be reached.
+   * The medium as it is found after a crash: the oldest `namesKept` changes of names are kept, and `crashFile` decides
+   * what became of each file that can still be reached.
    */
   crashed(namesKept: number, crashFile: (file: SimulatedFile) => SimulatedFile): Medium {
     const kept = new Map<SimulatedDirectory, Map<string, MediumNode>>();
@@ -238,7 +238,7 @@ export function systemError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: simulated, '${path}'`), { code, path });
 }
 
-/** The names of paths that were asked for lately: the same few, again and again. */
+/** The names of recently used paths, since the same few recur. */
 const knownNames = new Map<string, readonly string[]>();
 const mostKnownNames = 1000;
 

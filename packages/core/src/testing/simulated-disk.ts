@@ -1,6 +1,6 @@
 /**
- * A computer with one disk, in memory: processes work on it through `FileSystem`, may be killed, and the whole may
- * lose power. It records every call, fails those that a test chooses, and replays up to any point. Nothing in it
+ * A computer with one disk, in memory: processes work on it through `FileSystem` and may be killed, and the whole may
+ * lose power. It records every call, makes those fail that a test chooses, and replays up to any point. Nothing in it
  * depends on time or chance.
  */
 import { type Call, type CallKind, FaultError, type FaultPlan } from './fault.ts';
@@ -11,12 +11,12 @@ export class SimulatedDisk {
   readonly medium: Medium;
   /** Asked before every call of every process. */
   faults: FaultPlan | undefined;
-  /** Bytes that all files together may take; writes that go beyond stop early, and then fail with ENOSPC. */
+  /** Bytes that all files together may take; writes beyond that stop early, and then fail with ENOSPC. */
   capacityBytes = Infinity;
   /** Every call so far, and what it changed. */
   readonly calls: Call[] = [];
   readonly operations: Operation[] = [];
-  /** Who holds the lock of a path. */
+  /** The process that holds the lock of a path. */
   readonly locks = new Map<string, SimulatedProcess>();
   private readonly watches = new Set<{ readonly directory: string; readonly listener: () => void }>();
   private used = 0;
@@ -36,14 +36,14 @@ export class SimulatedDisk {
     return new SimulatedProcess(this);
   }
 
-  /** Makes directories that are there for good, as a test's surroundings. */
+  /** Creates durable directories, as a test's surroundings. */
   makeDirectory(path: string): void {
     const process = this.startProcess();
     process.makeDirectory(path);
     for (let at = path; at !== ''; at = parentOf(at)) process.syncDirectory(parentOf(at));
   }
 
-  /** Calls those who watch the directory: on demand, as a test of hints wants it. */
+  /** Calls those who watch the directory: on demand, as a test of hints needs it. */
   deliverHints(directory?: string): void {
     for (const watch of this.watches) if (directory === undefined || watch.directory === directory) watch.listener();
   }
@@ -54,7 +54,7 @@ export class SimulatedDisk {
     return { close: () => void this.watches.delete(watch) };
   }
 
-  /** Records a call; throws when it is to fail. The result says how many bytes a read or write may transfer. */
+  /** Records a call; throws when it must fail. Returns how many bytes a read or write may transfer. */
   admit(kind: CallKind, path: string, length = 0): number {
     const call = { number: this.calls.length, kind, path, length };
     this.calls.push(call);

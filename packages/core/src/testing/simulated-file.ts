@@ -1,6 +1,7 @@
 /**
- * A file of the simulated disk: its bytes as processes see them, its bytes as the medium surely has them, and the
- * changes in between, in order. A sync moves changes over; a crash decides the fate of those that are left.
+ * A file of the simulated disk: its bytes as processes see them, its bytes as the medium is certain to have them, and
+ * the changes in between, in order. A sync applies changes to the medium's bytes; a crash decides the fate of those
+ * that are left.
  */
 import { hash } from 'node:crypto';
 
@@ -21,9 +22,9 @@ export interface FileTruncation {
 export type FileChange = FileWrite | FileTruncation;
 
 /**
- * What a crash leaves of one change that was not synced. 'zero' is what delayed allocation leaves: the size of the
- * file without the bytes. `sectors` says of each sector that a write touches (counted from its first) whether it
- * got to the medium.
+ * What a crash leaves of one change that was not synced. 'zero' is what delayed allocation leaves: the size of the file
+ * without the bytes. `sectors` says of each sector that a write touches (counted from its first) whether it reached the
+ * medium.
  */
 export type Fate = 'keep' | 'drop' | 'zero' | TornWrite;
 
@@ -33,7 +34,7 @@ interface TornWrite {
   readonly isSizeKept?: boolean;
 }
 
-/** Bytes that copies share until one of them changes, and their digest, which is made once for all of them. */
+/** Bytes that copies share until one of them changes, and their digest, which is computed once for all of them. */
 interface Image {
   bytes: Uint8Array;
   digest: string | undefined;
@@ -82,7 +83,7 @@ class Contents {
     this.length = sizeBytes;
   }
 
-  /** Makes the bytes this one's own, with room for so many. */
+  /** Makes the bytes private to this object, with room for this many. */
   private prepareChange(sizeBytes: number): void {
     const { bytes } = this.image;
     if (!this.isShared && sizeBytes <= bytes.length) {
@@ -149,14 +150,14 @@ export class SimulatedFile {
   }
 
   /**
-   * What a failed sync does on Linux: the oldest `count` changes stay visible, and are never tried again, so that
-   * later syncs succeed without them. They are lost when the machine stops.
+   * What a failed sync does on Linux: the oldest `count` changes stay visible but are never retried, so that later
+   * syncs succeed without them. They are lost when the machine stops.
    */
   abandon(count: number): void {
     this.changes = this.changes.slice(count);
   }
 
-  /** The file as it is found after a crash; `fateOf` is asked for each change that was not synced. */
+  /** The file as it is found after a crash; `fateOf` decides for each change that was not synced. */
   crashed(fateOf: (change: FileChange, index: number, count: number) => Fate): SimulatedFile {
     const { changes } = this;
     if (changes.length === 0) return new SimulatedFile(this.id, this.synced.copy(), this.synced.copy());
@@ -182,7 +183,7 @@ function applyFate(contents: Contents, change: FileChange, fate: Fate): void {
   }
   const { position, bytes } = change;
   if (fate === 'zero' || fate.isSizeKept === true) {
-    // Only what lies behind the old end becomes zero: bytes that were there before are overwritten in place, or not.
+    // Only bytes after the old end become zero: those that were there before are overwritten in place, or not.
     if (position + bytes.length > contents.length) contents.resize(position + bytes.length);
   }
   if (fate === 'zero') return;
@@ -195,7 +196,7 @@ function applyFate(contents: Contents, change: FileChange, fate: Fate): void {
   }
 }
 
-/** Sectors that a write touches. */
+/** Number of sectors that a write touches. */
 export function sectorCount(write: FileWrite): number {
   const first = Math.floor(write.position / sectorBytes);
   return Math.floor((write.position + write.bytes.length - 1) / sectorBytes) - first + 1;

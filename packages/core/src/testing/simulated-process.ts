@@ -1,6 +1,6 @@
 /**
- * A process on the simulated computer: the `FileSystem` that a store under test is given. When it is killed, its locks
- * are free, its watches gone, and whatever its code still tries fails.
+ * A process on the simulated computer: the `FileSystem` that a store under test receives. When it is killed, its locks
+ * are released, its watches closed, and whatever its code still tries fails.
  */
 import type { FileHandle, FileLock, FileStatus, FileSystem, Watch } from '../file-system/file-system.ts';
 import { type CallKind, FaultError } from './fault.ts';
@@ -20,7 +20,7 @@ export class SimulatedProcess implements FileSystem {
     this.disk = disk;
   }
 
-  /** Files that are open now, and the most that were open at once. */
+  /** Files that are open now; `mostOpenFiles` is the most that were open at once. */
   get openFiles(): readonly string[] {
     return [...this.handles].map(({ path }) => path);
   }
@@ -30,14 +30,14 @@ export class SimulatedProcess implements FileSystem {
   }
 
   /**
-   * Calls on files that had been closed. On a real system the number of such a file may be another file's by then:
-   * what is written goes there.
+   * Calls on files that had been closed. On a real system the descriptor of such a file may belong to another file by
+   * then, which receives what is written.
    */
   get callsOnClosedFiles(): readonly string[] {
     return this.lateCalls;
   }
 
-  /** SIGKILL: what was written stays as the others see it. */
+  /** SIGKILL: what was written stays visible to the others. */
   kill(): void {
     this.isAlive = false;
     for (const watch of this.watches) watch.close();
@@ -207,7 +207,7 @@ class SimulatedHandle implements FileHandle {
     this.disk.perform({ kind: 'sync', file: this.file.id, changes });
   }
 
-  /** Covers what was written before the call, and completes a turn of the event loop later. */
+  /** Covers what was written before the call, and completes one turn of the event loop later. */
   async syncLater(): Promise<void> {
     const written = this.file.unsynced.at(-1);
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,18 +1,18 @@
 /**
- * Does the tasks of a check: in threads, or in the calling process where the store is small or its files are no real ones. No more
- * tasks are under way than there are threads, so that what they are about does not pile up.
+ * Runs the tasks of a check: in threads, or in the calling process when the store is small or its files are not real ones. No more
+ * tasks are under way than there are threads, so that their data does not pile up.
  */
 import { fileURLToPath } from 'node:url';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { CheckBench, type CheckReport, type CheckSetup, type CheckTask } from './check-tasks.ts';
 
 export interface CheckRunner {
-  /** Undefined when it was asked to stop. */
+  /** Undefined when the check was cancelled. */
   run(task: CheckTask): Promise<CheckReport | undefined>;
   close(): Promise<void>;
 }
 
-/** Does everything in this thread; other work gets a turn after each step. */
+/** Runs everything in this thread; other work gets a turn after each step. */
 export function runHere(fileSystem: FileSystem, setup: CheckSetup): CheckRunner {
   const bench = new CheckBench(fileSystem, setup);
   return {
@@ -32,9 +32,9 @@ export function runHere(fileSystem: FileSystem, setup: CheckSetup): CheckRunner 
   };
 }
 
-/** Does everything in this many threads. */
+/** Runs everything in this many threads. */
 export async function runInThreads(threads: number, setup: CheckSetup): Promise<CheckRunner> {
-  // Loaded when it is needed: a process that only reads does not pay for it.
+  // Loaded on demand: a process that only reads does not pay for it.
   const { Piscina } = await import('piscina');
   const pool = new Piscina({
     filename: workerPath,
@@ -49,7 +49,7 @@ export async function runInThreads(threads: number, setup: CheckSetup): Promise<
   };
 }
 
-/** Does the tasks, `width` at a time, and hands each report on as it comes. */
+/** Runs the tasks, `width` at a time, and passes each report on as it comes. */
 export async function runAll(
   runner: CheckRunner,
   tasks: Iterable<CheckTask>,
@@ -67,5 +67,5 @@ export async function runAll(
   await Promise.all(Array.from({ length: width }, work));
 }
 
-/** The thread's file lies beside this one, compiled or not. */
+/** The worker's file is beside this one, compiled or not. */
 const workerPath = fileURLToPath(new URL(import.meta.url.replace(/check-runner(\.[jt]s)$/, 'check-worker$1')));

@@ -1,4 +1,4 @@
-/** The work of a check in pieces, which threads or the calling process do. */
+/** The work of a check in pieces, which are executed by threads or by the calling process. */
 import { systemErrorCode } from '../errors.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { ReadablePartition } from '../storage/readable-partition.ts';
@@ -9,14 +9,14 @@ import { checkRun, type RunReport, type RunTask } from './run-check.ts';
 import { SegmentCheck, type SegmentReport, type SegmentTask } from './segment-check.ts';
 import { type SharedMemory, SharedProgress } from './shared-progress.ts';
 
-/** Segments are given in batches: a store may have a million of them that are small. */
+/** Segments are given in batches: a store may have a million small ones. */
 export type CheckTask =
   { readonly kind: 'segments'; readonly segments: readonly SegmentTask[] } | ({ readonly kind: 'run' } & RunTask);
 
 export type CheckReport =
   { readonly kind: 'segments'; readonly segments: readonly SegmentReport[] } | ({ readonly kind: 'run' } & RunReport);
 
-/** What each thread is given when it starts. */
+/** What each thread receives when it starts. */
 export interface CheckSetup {
   readonly store: CheckedStore;
   readonly memory: SharedMemory;
@@ -34,7 +34,7 @@ export class CheckBench {
     this.ids = new CommitIdReader(store);
   }
 
-  /** Does the task; each step takes some milliseconds. */
+  /** Executes the task; each step takes some milliseconds. */
   *steps(task: CheckTask): Generator<undefined, CheckReport> {
     if (task.kind === 'run') return { kind: 'run', ...(yield* checkRun(this.files, task, this.progress)) };
     const segments: SegmentReport[] = [];
@@ -57,14 +57,14 @@ export class CheckBench {
     try {
       return yield* new SegmentCheck(this.files, partition, segment, this.progress, this.ids).run();
     } catch (error) {
-      // Moved or dropped while it was read.
+      // The segment was moved or dropped while it was read.
       if (systemErrorCode(error) === 'ENOENT') return missing(task, path, segment.archived?.to);
       throw error;
     }
   }
 }
 
-/** Of an archived segment, it is known where it ends. */
+/** The end of an archived segment is known. */
 function missing(task: SegmentTask, path: string, archivedTo: number | undefined): SegmentReport {
   const found =
     archivedTo === undefined

@@ -6,7 +6,7 @@ import type { CheckReport, CheckSetup, CheckTask } from './check-tasks.ts';
 
 let runner: CheckRunner | undefined;
 
-/** Undefined when it was asked to stop. */
+/** Undefined when the check was cancelled. */
 export async function check(task: CheckTask): Promise<CheckReport | undefined> {
   runner ??= runHere(nodeFileSystem, workerData as CheckSetup);
   return runner.run(task);

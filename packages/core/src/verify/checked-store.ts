@@ -1,6 +1,6 @@
 /**
- * What a check needs to know of a store before it reads the first frame: plain data, which is handed to each thread. Nothing
- * of it is believed before it was read and checked: see `survey-catalog.ts` and `survey-head.ts`.
+ * What a check needs to know of a store before it reads the first frame: plain data, which is passed to each thread. Nothing
+ * in it is trusted before it was read and checked: see `survey-catalog.ts` and `survey-head.ts`.
  */
 import type { EpochStart } from '../storage/epoch-starts.ts';
 import { EpochStarts } from '../storage/epoch-starts.ts';
@@ -23,17 +23,17 @@ export interface CheckedStore {
   readonly description: StoreDescription;
   /** The last position that is checked. */
   readonly visible: number;
-  /** Events of a higher epoch are not part of what is visible; Infinity when nobody knows. */
+  /** Events of a higher epoch are not part of what is visible; Infinity when the highest epoch is unknown. */
   readonly highestEpoch: number;
   readonly epochStarts: readonly EpochStart[];
   readonly segmentRecords: readonly SegmentsRecord[];
   /** One more than the largest id of a stream or index. */
   readonly nextId: number;
-  /** Ids of all indexes that are no write streams. */
+  /** Ids of all indexes that are not write streams. */
   readonly derivedIds: readonly number[];
   /** The codec's structures, by their ids. */
   readonly structures: readonly (readonly string[])[];
-  /** Whether the end of the catalog may be missing: without a head, nobody knows how long it was. */
+  /** Whether the end of the catalog may be missing: without a head, it is unknown how long the catalog was. */
   readonly mayLackStructures: boolean;
   /** Index runs, in order; each begins where the one before ends. */
   readonly runs: readonly { readonly base: number; readonly last: number }[];

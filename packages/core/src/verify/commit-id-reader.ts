@@ -12,7 +12,7 @@ export class CommitIdReader {
 
   constructor({ description, directory, structures }: CheckedStore) {
     const registry = { load: () => structures, add: () => undefined };
-    // Code is not stored, and does not come to a thread: such ids are left out, on both sides.
+    // A custom serializer is code, which is neither stored nor passed to a thread: its ids are left out on both sides.
     this.codec =
       description.codec === 'custom' ? undefined : createCodec(description.codec, undefined, registry, directory);
     this.compressor = createCompressor(description.compression, directory);
@@ -24,7 +24,7 @@ export class CommitIdReader {
     return description.codec !== 'custom';
   }
 
-  /** The hash of the id; undefined when the store gave it itself, and when it cannot be read. */
+  /** The hash of the id; undefined when the store assigned the id itself, and when it cannot be read. */
   hashOf({ view }: FrameCursor): CommitIdHash | undefined {
     if (this.codec === undefined) return undefined;
     try {
@@ -34,7 +34,7 @@ export class CommitIdReader {
       const own = `${this.prefix}${view.epoch}-${view.commitPosition}`;
       return typeof commitId === 'string' && commitId !== own ? hashCommitId(commitId) : undefined;
     } catch {
-      // What cannot be decoded is told by those who compare the sums.
+      // An id that cannot be decoded shows when the sums are compared.
       return undefined;
     }
   }

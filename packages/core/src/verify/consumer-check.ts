@@ -1,4 +1,7 @@
-/** Checks the saved state of a consumer: its slots, the state in them, and whether the store has the history that it is of. */
+/**
+ * Checks the saved state of a consumer: its slots, the state in them, and whether the store has the history that it belongs
+ * to.
+ */
 import { StateCodec } from '../codec/state-codec.ts';
 import { messageOf } from '../errors.ts';
 import {
@@ -65,14 +68,14 @@ function checkOnce(files: CheckFiles, path: string, partitionOf: PartitionOf): F
   return otherSlot(bytes, record, header, path);
 }
 
-/** Whether the file is of the consumer that it is named after, as far as the name tells, and the file says. */
+/** Whether the file belongs to the consumer that it is named after, as far as the name and the file tell. */
 function isOwnFile({ consumer }: ConsumerHeader, path: string): boolean {
   const name = parseConsumerFileName(path.slice(path.lastIndexOf('/') + 1));
   if (consumer === undefined || name?.key === undefined || name.id === undefined) return true;
   return consumer === consumerMark({ holds: 'state', kind: name.kind, key: name.key, consumerId: name.id });
 }
 
-/** The slot that does not count: empty while there was one checkpoint only, else the one before. */
+/** The slot that does not count: empty while there was only one checkpoint, else the checkpoint before. */
 function otherSlot(bytes: Uint8Array, record: ConsumerRecord, header: ConsumerHeader, path: string): Finding[] {
   const { slotBytes } = header;
   const offset = consumerSlotOffset(record.sequence + 1, slotBytes);
@@ -84,7 +87,9 @@ function otherSlot(bytes: Uint8Array, record: ConsumerRecord, header: ConsumerHe
   return [finding('CONSUMER_SLOT', { path, offset }, `The slot at byte ${offset} of ${path} is not whole.`)];
 }
 
-/** What the frame of the last event in the state has to say; undefined when it is the one that the consumer has seen. */
+/**
+ * How the frame of the last event in the state differs from the one that the consumer saw; undefined when it does not.
+ */
 function differenceOf(
   { context, positions, store, history }: CheckFiles,
   { position, epoch, frameChecksum }: ConsumerRecord,
@@ -96,7 +101,7 @@ function differenceOf(
     return dropped === epoch ? undefined : `the event at position ${position} was of epoch ${dropped ?? 'unknown'}`;
   }
   if (epoch < history.lowestEpoch(position)) return `epoch ${history.lowestEpoch(position)} of the store cut it off`;
-  // A copy may be behind what was consumed of its source.
+  // A copy may be behind what was consumed from its source.
   if (position > store.visible) return undefined;
   const location = { partitionId: 0, offset: 0 };
   const cursor = new FrameCursor();

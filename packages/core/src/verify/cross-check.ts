@@ -1,6 +1,6 @@
 /**
- * Puts together what the pieces of a check have found: segments that must follow one another, positions that nobody has seen,
- * and what index files say, which must be what the frames say.
+ * Combines what the pieces of a check have found: segments that must follow one another, positions that no frame has, and the
+ * contents of index files, which must match the frames.
  */
 import { commitIdsFileName, fileNames, partitionFolderName } from '../format/file-names.ts';
 import { hasErrorCode, systemErrorCode } from '../errors.ts';
@@ -37,9 +37,9 @@ export class CrossCheck {
   private readonly idSums: FingerprintValue[];
   private readonly tail = new Map<number, VersionRange>();
   private readonly runReports: RunReport[] = [];
-  /** Segments that are archived, and not there. */
+  /** Archived segments that are not there. */
   private readonly unavailable: SegmentSummary[] = [];
-  /** Ranges that a damaged frame is known to have had. */
+  /** Ranges of positions that a damaged frame is known to have had. */
   private readonly explained: { readonly from: number; readonly to: number }[] = [];
   frames = 0;
   events = 0;
@@ -124,7 +124,7 @@ export class CrossCheck {
     return missing;
   }
 
-  /** What is left of the range without positions of archived segments that are not there. */
+  /** The parts of the range that are not in archived segments that are not there. */
   private *unexcused({ from, to }: PositionRange): Generator<PositionRange, undefined> {
     if (this.unavailable.length === 0) {
       yield { from, to };
@@ -148,7 +148,10 @@ export class CrossCheck {
     });
   }
 
-  /** The segment in which the position index has the position, else the folder of the partitions. */
+  /**
+   * Path of the segment that has the position according to the position index; else the folder of its partition, or of
+   * all partitions.
+   */
   private pathOf(position: number): string {
     const { files, partitions, store } = this.survey;
     const location = { partitionId: 0, offset: 0 };
@@ -159,7 +162,7 @@ export class CrossCheck {
     const segment = this.segments.findLast(({ partition: { id }, baseOffset }) => {
       return id === partition.id && baseOffset <= location.offset;
     });
-    // Behind an archived segment that is not there, another one is missing.
+    // After an archived segment that is not there, another one is missing.
     const isKnown = segment !== undefined && !this.unavailable.includes(segment);
     return isKnown ? segment.path : `${parent}/${partitionFolderName(partition.id, partition.name)}`;
   }
@@ -171,7 +174,7 @@ export class CrossCheck {
       this.checkFirst(id, segments[0]!);
       for (const [number, segment] of segments.entries()) {
         const next = segments[number + 1];
-        // Bytes at the very end, behind all that is visible: the next writer cuts them off.
+        // Bytes at the very end, after everything visible, are no finding: the next writer cuts them off.
         if (segment.tail !== undefined && (next !== undefined || isIncomplete)) this.report(segment.tail);
         if (next !== undefined) this.checkFollows(segment, next);
       }
@@ -202,7 +205,7 @@ export class CrossCheck {
     }
   }
 
-  /** Ends at the first that is wrong: the versions in later ones are counted from it. */
+  /** Stops at the first wrong run: the versions in later ones are counted from it. */
   private checkRuns(): boolean {
     const { runs, store } = this.survey;
     for (const { run, sum } of this.runReports.sort((left, right) => left.run.base - right.run.base)) {
@@ -225,7 +228,7 @@ export class CrossCheck {
     return this.progress.missing(first, Math.min(last, store.visible)).next().done === true;
   }
 
-  /** Behind the last run, the versions of a stream go on from those in the runs, without a gap. */
+  /** After the last run, the versions of a stream continue those in the runs without a gap. */
   private checkTailVersions(): void {
     const { files, runs, store } = this.survey;
     const opened: IndexRun[] = [];
@@ -240,14 +243,14 @@ export class CrossCheck {
         this.report(finding('STREAM_VERSION', { path }, message));
       }
     } catch (error) {
-      // A damaged run is a finding of its own; one that was merged meanwhile is none.
+      // A damaged run is a finding of its own; one that was merged meanwhile is no finding.
       if (!hasErrorCode(error, 'CORRUPTION') && systemErrorCode(error) !== 'ENOENT') throw error;
     } finally {
       for (const run of opened) run.close();
     }
   }
 
-  /** Of events that were dropped, the index runs are all that is left. */
+  /** Of dropped events, the index runs are all that is left. */
   private checkDroppedIndexes(): void {
     const { files, runs, store } = this.survey;
     const { firstPosition } = files.context.segments;
@@ -260,7 +263,7 @@ export class CrossCheck {
   }
 }
 
-/** The partition that is asked for by id, opened once. */
+/** Returns partitions by id, each of them opened once. */
 export function partitionsById(survey: StoreSurvey): (id: number) => ReadablePartition | undefined {
   const opened = new Map<number, ReadablePartition>();
   return (id) => {

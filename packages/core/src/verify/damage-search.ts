@@ -1,7 +1,7 @@
 /**
- * Goes through the frames of one partition in the order of the file, and past what is damaged: it finds the next whole
- * frame behind it. The position index is asked first, because bytes that look like a frame may lie inside a payload;
- * where it does not help, the bytes are searched.
+ * Visits the frames of one partition in the order of the file, past damage: it finds the next whole frame after it. The
+ * position index is consulted first, because bytes that look like a frame may be inside a payload; where it does not
+ * help, the bytes are searched.
  */
 import { fileHeaderBytes } from '../format/file-header.ts';
 import { frameKind, frameLayout, minFrameBytes } from '../format/frame-layout.ts';
@@ -13,11 +13,11 @@ import type { ReadablePartition, Segment } from '../storage/readable-partition.t
 import type { FrameLocation } from '../storage/readable-position-index.ts';
 import type { CheckFiles } from './checked-store.ts';
 
-/** Entries of the position index that are looked at for a way past damage. */
+/** Entries of the position index that are examined for a way past damage. */
 const mostEntries = 1_048_576;
 /** Bytes searched at a time. */
 const windowBytes = 1_048_576;
-/** Bytes that are summed for each byte of a segment, at most: bytes that were made to look like frames must not take for ever. */
+/** The most bytes that are summed for each byte of a segment: bytes made to look like frames must not take forever. */
 const mostSumsPerByte = 64;
 
 export interface DamagedRange {
@@ -40,8 +40,8 @@ export class DamageSearch {
   }
 
   /**
-   * The damage that begins at offset `from`, behind the event at position `last`, in the segment that ends at `end`. The
-   * cursor is at the frame behind it when there is one.
+   * The damage that begins at offset `from`, after the event at position `last`, in the segment that ends at `end`. The
+   * cursor is at the frame after the damage when there is one.
    */
   past(segment: Segment, from: number, why: FrameCheck, bounds: SearchBounds, cursor: FrameCursor): DamagedRange {
     const next = this.byIndex(from, bounds, cursor) ?? this.byBytes(segment, from, bounds, cursor);
@@ -49,8 +49,8 @@ export class DamageSearch {
   }
 
   /**
-   * Goes to each whole frame of a segment that ends at `end`, and past what is damaged: gives the offset of the frame in the
-   * cursor, or the negative offset where damage begins.
+   * Goes to each whole frame of a segment that ends at `end`, past damage: yields the offset of the frame in the cursor, or
+   * the negated offset where damage begins.
    */
   *frames(segment: Segment, end: number, cursor: FrameCursor): Generator<number, undefined> {
     let offset = segment.baseOffset + fileHeaderBytes;
@@ -61,7 +61,7 @@ export class DamageSearch {
         const damage = this.past(segment, offset, check, { last, end }, cursor);
         yield -offset;
         if (!damage.isFollowed) return undefined;
-        // Read once more: whoever was told of the damage may have read with the same cursor.
+        // Read once more: the caller, told of the damage, may have read with the same cursor.
         offset = damage.to;
         continue;
       }
@@ -74,7 +74,7 @@ export class DamageSearch {
     return undefined;
   }
 
-  /** The first whole frame behind `from` that an entry of the position index leads to. */
+  /** The first whole frame after `from` that an entry of the position index leads to. */
   private byIndex(from: number, { last, end }: SearchBounds, cursor: FrameCursor): number | undefined {
     const { positions, store } = this.files;
     const { location, partition } = this;
@@ -105,7 +105,7 @@ export class DamageSearch {
     for (let start = first; start + minFrameBytes <= sizeBytes; start += windowBytes) {
       const length = readFully(file, bytes, 0, Math.min(bytes.length, sizeBytes - start), start);
       for (let at = 0; at < Math.min(windowBytes, length - minFrameBytes + 1); at++) {
-        // The cheap tests before the checksum.
+        // Cheap tests come before the checksum.
         if (bytes[at + frameLayout.kind] !== frameKind) continue;
         const frameBytes = readFrameLength(bytes, at);
         if (frameBytes < minFrameBytes || start + at + frameBytes > sizeBytes) continue;
@@ -120,7 +120,7 @@ export class DamageSearch {
     return undefined;
   }
 
-  /** Whether the frame can be one that follows: it is of this history, and its position is further on. */
+  /** Whether the frame can be one that follows: it is of this history, and its position is higher. */
   private isLikely(frame: FrameView, { last }: SearchBounds): boolean {
     return frame.position > last && this.files.history.has(frame.position, frame.epoch);
   }

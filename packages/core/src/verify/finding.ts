@@ -2,13 +2,13 @@
  * What a check of a store can find, and what each finding means. docs/repair.md lists the same; a test compares them.
  */
 
-/** What somebody loses who does nothing. */
+/** What is lost if nothing is done. */
 export type Harm =
   /** Events that cannot be read, or not all of them. */
   | 'events'
-  /** Nothing: it is made again from frames. */
+  /** Nothing: it is rebuilt from frames. */
   | 'index'
-  /** The state of one consumer or model, which is built again from events. */
+  /** The state of one consumer or model, which is rebuilt from events. */
   | 'state'
   /** Nothing: what is damaged has a second copy, or is not needed. */
   | 'nothing';
@@ -106,7 +106,7 @@ export const findingKinds = {
 
 export type FindingCode = keyof typeof findingKinds;
 
-/** One thing that is not as it should be. Plain data: it crosses threads, and can be printed as JSON. */
+/** One thing that is not as it should be. Plain data: it is passed between threads, and can be printed as JSON. */
 export interface Finding {
   readonly code: FindingCode;
   readonly harm: Harm;

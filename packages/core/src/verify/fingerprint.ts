@@ -1,13 +1,13 @@
 /**
- * A sum over the entries of an index that does not depend on their order: frames give it in the order of positions, and
- * an index in its own, and both need no more memory than two numbers. Two sums of 32 bits, so that different entries
- * have the same one with a chance of 1 in 2^64.
+ * A sum over the entries of an index that does not depend on their order: frames give the entries in the order of
+ * positions, an index in its own order, and both need no more memory than two numbers. Two sums of 32 bits, so that
+ * different entries have the same fingerprint with a probability of 1 in 2^64.
  */
 export class Fingerprint {
   private low = 0;
   private high = 0;
 
-  /** Takes an entry of three numbers of at most 2^53. */
+  /** Adds an entry of three numbers of at most 2^53. */
   add(first: number, second: number, third: number): void {
     const a = mix(first, mix(second, mix(third, 0x9e37_79b9)));
     const b = mix(third, mix(first, mix(second, 0x85eb_ca6b)));

@@ -1,6 +1,6 @@
 /**
- * What a segment's frames say that other files repeat: which positions belong to which index, the versions of streams behind the
- * last index run, and the ids that callers gave to commits. Sums, so that comparing them needs no memory for the history.
+ * What other files repeat of a segment's frames: which positions belong to which index, the versions of streams after the last
+ * index run, and the ids that callers gave to commits. Kept as sums, so that comparing them needs no memory for the history.
  */
 import type { FrameView } from '../format/frame.ts';
 import type { FrameCursor } from '../storage/frame-cursor.ts';
@@ -20,7 +20,7 @@ export interface SegmentSums {
   readonly runs: readonly FingerprintValue[];
   /** For each file of commit ids, the ids of the commits in its range. */
   readonly ids: readonly FingerprintValue[];
-  /** Versions of streams behind the last run, by stream id. */
+  /** Versions of streams after the last run, by stream id. */
   readonly tail: ReadonlyMap<number, VersionRange>;
 }
 
@@ -36,7 +36,7 @@ export class FrameSums {
   private readonly ids: readonly Fingerprint[];
   private readonly tail = new Map<number, VersionRange>();
   private readonly runsCover: number;
-  /** The range of the last position: positions ascend in a segment. */
+  /** Index of the last position's range: positions ascend in a segment. */
   private run = 0;
   private idFile = 0;
 
@@ -57,10 +57,10 @@ export class FrameSums {
     };
   }
 
-  /** Takes the frame in the cursor, which is behind those before. */
+  /** Adds the frame in the cursor, which comes after those before. */
   take(frame: FrameView, cursor: FrameCursor): void {
     this.addPostings(frame);
-    // May read other blocks: the frame is not looked at afterwards.
+    // May read other blocks, so the frame is not used afterwards.
     this.addCommitId(frame, cursor);
   }
 

@@ -1,4 +1,4 @@
-/** Holds docs/repair.md against the findings and options. */
+/** Compares docs/repair.md with the findings and options. */
 import { describe, expect, it } from 'vitest';
 import { DocPage } from '../../test/doc-page.ts';
 import { exportRules } from '../salvage/export-events.ts';

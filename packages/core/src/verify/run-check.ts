@@ -1,7 +1,7 @@
 /**
- * Checks one index run: its checksums, the order of its postings, and the sum of what it says, which must be that of the
- * frames in its range. For write streams the sum contains the version of each event, so that a stream of which a posting
- * is missing, or another one too many, shows.
+ * Checks one index run: its checksums, the order of its postings, and the sum of its contents, which must equal that of
+ * the frames in its range. For write streams the sum contains the version of each event, so that a missing or additional
+ * posting of a stream is detected.
  */
 import { plainMessageOf } from '../error-data.ts';
 import { type CorruptionError, hasErrorCode } from '../errors.ts';
@@ -15,13 +15,13 @@ import { Fingerprint, type FingerprintValue } from './fingerprint.ts';
 import { addPosting } from './frame-sums.ts';
 import type { SharedProgress } from './shared-progress.ts';
 
-/** Postings that are read before others get a turn. */
+/** Postings that are read before other work gets a turn. */
 const postingsPerStep = 262_144;
 const stepBytes = postingsPerStep * postingBytes;
 
 export interface RunTask {
   readonly run: RunName;
-  /** The runs before it, which the versions of streams are counted from. */
+  /** The runs before it, from which the versions of streams are counted. */
   readonly earlier: readonly RunName[];
 }
 
@@ -65,7 +65,7 @@ export function* checkRun(
     if (!hasErrorCode(error, 'CORRUPTION')) throw error;
     const { path: damaged, offset } = error as CorruptionError;
     const place = offset === undefined ? { path } : { path, offset };
-    // Of an earlier one, its own check tells.
+    // Damage in an earlier run is reported by that run's own check.
     if (damaged !== path) return { run: name, findings: [], sum: undefined };
     return { run: name, findings: [finding(code, place, plainMessageOf(error as CorruptionError))], sum: undefined };
   } finally {
@@ -79,7 +79,7 @@ function codeOf({ context }: CheckFiles, { base, onlyIndex }: RunName): 'INDEX_R
   return onlyIndex === 0 ? 'INDEX_RUN' : 'BACKFILL';
 }
 
-/** The sum over all postings of events that were not dropped; a text when they are not as they must be. */
+/** The sum over all postings of events that were not dropped; a message when they are not as they must be. */
 function* sumPostings(
   { store, context }: CheckFiles,
   run: IndexRun,

@@ -1,7 +1,7 @@
 /**
- * Checks one segment: its header, each frame with checksum, chain, epoch and clock, what frames refer to, and the entries
- * of the position index that lead to them. Goes on behind damage. What it learns of frames that other files repeat (index runs,
- * commit ids) it gives back as sums, which do not grow with the history.
+ * Checks one segment: its header, each frame with checksum, chain, epoch and clock, what frames refer to, and the entries of
+ * the position index that lead to them. Continues after damage. What other files (index runs, commit ids) repeat of the frames
+ * is returned as sums, which do not grow with the history.
  */
 import { plainMessageOf, withoutStop } from '../error-data.ts';
 import { decodeFileHeader, fileHeaderBytes } from '../format/file-header.ts';
@@ -18,7 +18,7 @@ import { type Finding, finding } from './finding.ts';
 import { FrameSums, type SegmentSums } from './frame-sums.ts';
 import type { SharedProgress } from './shared-progress.ts';
 
-/** Frames that are checked before others get a turn. */
+/** Frames that are checked before other work gets a turn. */
 const framesPerStep = 4096;
 
 export interface SegmentTask {
@@ -29,15 +29,15 @@ export interface SegmentTask {
 export interface SegmentReport extends SegmentTask {
   readonly path: string;
   readonly findings: readonly Finding[];
-  /** What the header says comes before; undefined when it is damaged. */
+  /** Checksum of the frame before the segment, as the header gives it; undefined when the header is damaged. */
   readonly previous: number | undefined;
-  /** Behind the last frame that was checked, and its checksum; undefined when it is damaged there. */
+  /** End of the last frame that was checked, and that frame's checksum; undefined when there is damage at the end. */
   readonly endOffset: number;
   readonly lastChecksum: number | undefined;
-  /** False when there is something behind that is damaged, or not visible. */
+  /** False when something follows that is damaged, or not visible. */
   readonly isComplete: boolean;
   readonly lastEpoch: number;
-  /** Bytes at the end that are no frame, and have none behind them. */
+  /** Bytes at the end that are not a frame, and are followed by none. */
   readonly tail: Finding | undefined;
   readonly frames: number;
   readonly events: number;
@@ -89,7 +89,7 @@ export class SegmentCheck {
     this.offset = baseOffset + fileHeaderBytes;
   }
 
-  /** Takes a step; gives the report when there is nothing more to do. */
+  /** Yields after each step; returns the report when there is nothing more to do. */
   *run(): Generator<undefined, SegmentReport> {
     const { partition, segment } = this;
     const previous = this.checkHeader();
@@ -103,7 +103,7 @@ export class SegmentCheck {
     }
     this.progress.addBytes(this.end - reached);
     this.reportEntries();
-    // Where nothing visible was written behind it, nothing is lost.
+    // If nothing visible follows the header, nothing is lost.
     if (this.badHeader !== undefined && this.frames === 0) this.tail ??= this.badHeader;
     else if (this.badHeader !== undefined) this.findings.unshift(this.badHeader);
     return {
@@ -152,7 +152,7 @@ export class SegmentCheck {
       const check = this.partition.tryRead(this.offset, this.cursor);
       if (check !== 'whole' && !this.passDamage(check)) return false;
       const { view } = this.cursor;
-      // What is not visible yet is not promised: the writer may be writing it just now.
+      // A frame that is not visible yet is not promised: the writer may be writing it just now.
       if (view.position > this.files.store.visible) return false;
       this.checkFrame(view);
       this.offset = this.cursor.offset + view.sizeBytes;
@@ -187,7 +187,7 @@ export class SegmentCheck {
     return finding('FRAME', { path, offset: at, ...positions }, `${fault}; ${reach}.`);
   }
 
-  /** The positions whose entries lead to these bytes, as far as the position index tells. */
+  /** The positions whose entries lead to these bytes, as far as the position index shows. */
   private positionsIn(from: number, to: number, before: number): Partial<Pick<Finding, 'position' | 'lastPosition'>> {
     const { positions, store } = this.files;
     const location = { partitionId: 0, offset: 0 };
@@ -246,7 +246,7 @@ export class SegmentCheck {
     return isKnown;
   }
 
-  /** Whether the entry of the position leads to the frame in the cursor. */
+  /** Checks that the entry of the position leads to the frame in the cursor. */
   private checkEntry(position: number): void {
     const { positions } = this.files;
     const location = { partitionId: 0, offset: 0 };
@@ -257,7 +257,7 @@ export class SegmentCheck {
     wrongEntries.last = position;
   }
 
-  /** One finding for all of the segment: a file that is missing makes all its entries wrong. */
+  /** Reports one finding for the whole segment: a missing file makes all its entries wrong. */
   private reportEntries(): void {
     const { first, last, count } = this.wrongEntries;
     if (count === 0) return;

@@ -1,4 +1,4 @@
-/** What the threads of a check share: which positions they have seen, how far they are, and whether they are to stop. */
+/** What the threads of a check share: which positions they have seen, how far they are, and whether they must stop. */
 
 /** Bits in a word of the map. */
 const wordBits = 32;
@@ -7,15 +7,15 @@ const wordBits = 32;
 export interface SharedMemory {
   /** The position before the first that has a bit. */
   readonly base: number;
-  /** A bit for each position behind `base`. */
+  /** A bit for each position after `base`. */
   readonly seen: SharedArrayBuffer;
-  /** Bytes that were read, as one number of 64 bits. */
+  /** Number of bytes that were read, as one 64-bit number. */
   readonly bytes: SharedArrayBuffer;
-  /** Not 0 when the check is to stop. */
+  /** Not 0 when the check must stop. */
   readonly stop: SharedArrayBuffer;
 }
 
-/** Memory for the positions behind `base`, up to `last`. */
+/** Memory for the positions after `base`, up to `last`. */
 export function shareMemory(base: number, last: number): SharedMemory {
   return {
     base,
@@ -38,7 +38,7 @@ export class SharedProgress {
     this.stop = new Int32Array(memory.stop);
   }
 
-  /** Notes that a frame has the position; false when another one has it as well. */
+  /** Notes that a frame has the position; false when another frame has it as well. */
   see(position: number): boolean {
     const number = position - this.base;
     const bit = 1 << (number % wordBits);
@@ -50,7 +50,7 @@ export class SharedProgress {
     return (Atomics.load(this.seen, Math.floor(number / wordBits)) & (1 << (number % wordBits))) !== 0;
   }
 
-  /** Ranges of positions from `first` to `last` that nobody has seen, in order. */
+  /** Ranges of positions from `first` to `last` that no thread has seen, in order. */
   *missing(first: number, last: number): Generator<{ readonly from: number; readonly to: number }, undefined> {
     for (let position = first; position <= last; position++) {
       const number = position - this.base;

@@ -1,6 +1,6 @@
 /**
- * Checks the files that are looked at as a whole: name indexes, commit ids, consumers, snapshots and blobs, and the notes whose
- * files lie in a folder. Each is read by itself, and nothing of it is kept.
+ * Checks the files that are examined as a whole: name indexes, commit ids, snapshots and blobs, and the notes that say whose
+ * files are in a folder. Each is read by itself, and nothing of it is kept.
  */
 import { createHash } from 'node:crypto';
 import { checkCommitIdRun, commitIdEntryOffset, compareHashes, readCommitIdEntry } from '../format/commit-id-run.ts';
@@ -28,7 +28,7 @@ export function nameIndexesIn(fileSystem: FileSystem, directory: string): number
     .sort((left, right) => left - right);
 }
 
-/** The name index that covers the catalog up to `covers`, compared with what the catalog says. */
+/** The name index that covers the catalog up to `covers`, compared with the catalog. */
 export function checkNameIndex(
   { context }: CheckFiles,
   path: string,
@@ -36,7 +36,7 @@ export function checkNameIndex(
   catalog: CatalogSurvey,
 ): Finding[] {
   const bytes = ifThere(() => readWholeFile(context.fileSystem, path), undefined);
-  // The writer has made another one meanwhile.
+  // The writer has replaced it meanwhile.
   if (bytes === undefined) return [];
   const index = decodeNameIndex(bytes, context.seed);
   if (index === undefined) return [finding('NAME_INDEX', { path, offset: 0 }, `The name index ${path} is damaged.`)];
@@ -53,7 +53,7 @@ export function checkNameIndex(
   return [finding('NAME_INDEX', { path }, `The name index ${path} is not what the catalog says.`)];
 }
 
-/** A file of commit ids: damaged, or the sum of what it says. */
+/** Checks a file of commit ids; returns its damage, or the sum of its contents. */
 export function checkCommitIds(
   { context, store }: CheckFiles,
   range: { readonly base: number; readonly last: number },
@@ -80,7 +80,7 @@ export function checkCommitIds(
   return { findings: [], sum: sum.value };
 }
 
-/** Says whose files are in the folders away from the store's. */
+/** Checks the notes that say whose files are in the folders outside the store's. */
 export function checkParts({ context, store }: CheckFiles): Finding[] {
   const elsewhere = new Set([store.dataDirectory, store.indexDirectory]);
   elsewhere.delete(store.directory);
@@ -102,7 +102,7 @@ export function modelFiles({ context: { fileSystem, directory } }: CheckFiles): 
   });
 }
 
-/** What is in the folder: nothing where there is none, or a file, as a snapshot is that is being written. */
+/** Paths of what is in the folder; none when it does not exist, or is a file, as a snapshot being written is. */
 function pathsIn(fileSystem: FileSystem, folder: string): string[] {
   if (fileSystem.stat(folder)?.isDirectory !== true) return [];
   return (fileSystem.list(folder) ?? []).map((name) => `${folder}/${name}`);

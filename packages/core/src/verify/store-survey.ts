@@ -1,4 +1,4 @@
-/** What is known of a store before its frames are read: what it is, how far it reaches, and which files it has. */
+/** What is known of a store before its frames are read: its description, how far it reaches, and which files it has. */
 import { plainMessageOf, withoutStop } from '../error-data.ts';
 import { VarveError } from '../errors.ts';
 import { checksumSeed } from '../format/checksum.ts';
@@ -32,7 +32,7 @@ export interface StoreSurvey {
   readonly partitions: readonly PartitionName[];
   readonly backfills: readonly RunName[];
   readonly runs: readonly RunName[];
-  /** The last position that is promised, which may be more than the files can hold. */
+  /** The last promised position, which may be more than the files can hold. */
   readonly promised: number;
   readonly bytesTotal: number;
 }
@@ -45,7 +45,9 @@ export interface SurveyInput {
   readonly onStream?: SurveyOptions['onStream'];
 }
 
-/** Throws `STORE_MISSING` where there is no store; the text is why `store.json` cannot be read. */
+/**
+ * The description, or a text that says why `store.json` cannot be read. Throws `STORE_MISSING` where there is no store.
+ */
 export function describeStore(fileSystem: FileSystem, directory: string): StoreDescription | string {
   try {
     const description = findStore(fileSystem, directory);
@@ -97,7 +99,7 @@ export function surveyStore(directory: string, description: StoreDescription, in
 function commitIdsLost({ store, files }: Pick<StoreSurvey, 'store' | 'files'>, head: Head | undefined): Finding[] {
   const path = `${store.indexDirectory}/${fileNames.commitIds}`;
   const { firstPosition } = files.context.segments;
-  // A store that dropped events has them, also when nobody gave any.
+  // A store that dropped events has these files even if no caller gave an id.
   if ((store.commitIds.at(-1)?.last ?? 0) + 1 < firstPosition) {
     const message = `The commit ids in ${path} do not cover the events before position ${firstPosition}, which were dropped.`;
     return [finding('DROPPED_INDEX', { path }, message)];
@@ -106,7 +108,7 @@ function commitIdsLost({ store, files }: Pick<StoreSurvey, 'store' | 'files'>, h
   return [finding('COMMIT_IDS', { path }, `The head says that there are commit ids, and ${path} has none.`)];
 }
 
-/** Finds how far the store reaches, and with it which index files count. */
+/** Finds how far the store reaches, and thereby which index files count. */
 function withReach(
   fileSystem: FileSystem,
   known: CheckedStore,
@@ -118,10 +120,10 @@ function withReach(
   const { firstPosition } = files.context.segments;
   const dataBytes = partitions.reduce((sum, each) => sum + bytesOf(files, each), 0);
   const promised = head?.visible ?? Math.max(firstPosition - 1, ...lastPositions(files, partitions));
-  // An event takes a byte at least: what a damaged head promises beyond that must not ask for memory.
+  // An event takes at least one byte: what a damaged head promises beyond that must not cost memory.
   const visible = Math.min(promised, firstPosition - 1 + dataBytes);
   const { chain, backfills: found } = findRuns(fileSystem, known.indexDirectory, visible);
-  // Those that the catalog does not have any more are left over; those that it has must be there.
+  // Backfills that the catalog no longer has are leftovers; those that it has must exist.
   const backfills = catalog.findings.length > 0 ? found : expectedBackfills(catalog, visible);
   const commitIds = commitIdFiles(fileSystem, known.indexDirectory, visible);
   const store = { ...known, visible, runs: chain, commitIds };
@@ -153,7 +155,7 @@ function placesOf(directory: string, description: StoreDescription, input: Surve
   }
 }
 
-/** Those of the catalog; where it is damaged, also those that have a folder. */
+/** The partitions of the catalog; where it is damaged, also those that have a folder. */
 function partitionsOf(catalog: CatalogSurvey, folders: readonly string[]): PartitionName[] {
   const byId = new Map(catalog.partitions);
   if (catalog.findings.length > 0) {
@@ -165,7 +167,7 @@ function partitionsOf(catalog: CatalogSurvey, folders: readonly string[]): Parti
   return [...byId].map(([id, name]) => ({ id, name })).sort((left, right) => left.id - right.id);
 }
 
-/** A partition whose name leads to this folder: the name itself is in the catalog only. */
+/** A partition whose name gives this folder; the name itself is only in the catalog. */
 function partitionOf(folder: string): PartitionName | undefined {
   const match = /^(\d{6,})-(.*)$/.exec(folder);
   if (match === null) return undefined;
@@ -180,7 +182,7 @@ function bytesOf({ context }: CheckFiles, { id, name }: PartitionName): number {
   }, 0);
 }
 
-/** Without a head: the last position that a whole frame of each partition has. */
+/** For a store without a head: the last position that a whole frame of each partition has. */
 function lastPositions(files: CheckFiles, partitions: readonly PartitionName[]): number[] {
   return partitions.map(({ id, name }) => lastPosition(files, new ReadablePartition(files.context, id, name)));
 }
@@ -200,7 +202,7 @@ function lastPosition(files: CheckFiles, partition: ReadablePartition): number {
   return 0;
 }
 
-/** Files of commit ids, each of which begins where the one before ends, as the writer takes them. */
+/** Files of commit ids, each of which begins where the one before ends, as the writer uses them. */
 function commitIdFiles(fileSystem: FileSystem, directory: string, visible: number): { base: number; last: number }[] {
   const names = fileSystem.list(`${directory}/${fileNames.commitIds}`) ?? [];
   const usable = names.flatMap((name) => {

@@ -1,6 +1,6 @@
 /**
- * Reads all of the catalog, record by record, and goes on behind damage: what is known of a store without believing any
- * name index. Bounded by the largest record, but for what is kept of partitions, indexes and structures, which every reader keeps.
+ * Reads the whole catalog, record by record, and continues after damage: what is known of a store without trusting any name index.
+ * Memory is bounded by the largest record, except for partitions, indexes and structures, which every reader keeps.
  */
 import {
   type CatalogRecord,
@@ -38,18 +38,18 @@ export interface CatalogSurvey {
   readonly backfills: ReadonlyMap<number, number>;
   readonly nextId: number;
   readonly streamCount: number;
-  /** Sums over the streams up to each offset that was asked for: hash of the name, id, offset of the record. */
+  /** Sums over the streams up to each requested offset: hash of the name, id, offset of the record. */
   readonly nameSums: ReadonlyMap<number, { readonly count: number; readonly sum: FingerprintValue }>;
 }
 
 export interface SurveyOptions {
-  /** Records behind this offset may not be whole yet. */
+  /** Records after this offset may not be whole yet. */
   readonly until: number;
   /** Offsets for `nameSums`, ascending. */
   readonly sumsAt: readonly number[];
-  /** Whether to end at the first damage: what is known then is what a catalog that is cut there says. */
+  /** Whether to stop at the first damage: the result is then that of a catalog that is cut off there. */
   readonly stopAtDamage?: boolean;
-  /** Is called with each stream. */
+  /** Called with each stream. */
   readonly onStream?: (id: number, name: string) => void;
 }
 
@@ -71,7 +71,7 @@ export function surveyCatalog(
   return survey.finish();
 }
 
-/** The sum of one stream, as the catalog and a name index give it. */
+/** Adds one stream to a sum, in the same way for the catalog and for a name index. */
 export function addName(sum: Fingerprint, hash: number, id: number, offset: number): void {
   sum.add(hash, id, offset);
 }
@@ -143,7 +143,7 @@ class Survey {
     );
   }
 
-  /** Ends where nothing is promised to be whole any more. */
+  /** Whether records from this offset on are no longer promised to be whole. */
   isBehindPromise(offset: number): boolean {
     return offset >= this.options.until;
   }
@@ -221,7 +221,7 @@ function readRecords(file: FileHandle, seed: number, survey: Survey): void {
   }
 }
 
-/** A piece of the file that slides over it. */
+/** A window that slides over the file. */
 class CatalogWindow {
   private readonly file: FileHandle;
   private readonly sizeBytes: number;
@@ -240,7 +240,7 @@ class CatalogWindow {
     return this.bytes.subarray(offset - this.start, Math.max(offset, end) - this.start);
   }
 
-  /** The record at `offset`, its end as an offset in the file. */
+  /** The record at `offset`, with its end as an offset in the file. */
   decode(offset: number, seed: number): DecodedCatalogRecord | string {
     const length = this.lengthAt(offset);
     const bytes = this.at(offset, Math.max(length, minCatalogRecordBytes));
@@ -248,9 +248,9 @@ class CatalogWindow {
     return typeof decoded === 'string' ? decoded : { ...decoded, end: offset + decoded.end };
   }
 
-  /** Where the next whole record begins, from `from` on. */
+  /** Offset of the next whole record, from `from` on. */
   search(from: number, seed: number): number | undefined {
-    // Bytes that were made to look like records must not take for ever.
+    // Bytes made to look like records must not take forever.
     let budget = 64 * (this.sizeBytes + windowBytes);
     for (let offset = from; offset + minCatalogRecordBytes <= this.sizeBytes; offset++) {
       const kind = this.at(offset, minCatalogRecordBytes)[catalogRecordLayout.kind]!;
@@ -264,7 +264,7 @@ class CatalogWindow {
     return undefined;
   }
 
-  /** Frames and records have their length at the same place. */
+  /** Frames and records have their length in the same place. */
   private lengthAt(offset: number): number {
     const bytes = this.at(offset, minCatalogRecordBytes);
     return bytes.length < minCatalogRecordBytes ? 0 : readFrameLength(bytes, 0);

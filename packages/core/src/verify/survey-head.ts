@@ -1,4 +1,4 @@
-/** Reads the head, both of its slots, and says what is wrong with it. A slot that is being written just now is read again. */
+/** Reads both slots of the head, and reports what is wrong with them. A slot that is being written just now is read again. */
 import { decodeHead, type Head, headFileBytes, headSlotBytes, headSlotDistance } from '../format/head.ts';
 import { fileNames } from '../format/file-names.ts';
 import { type FileSystem, readWholeFile } from '../file-system/file-system.ts';
@@ -13,7 +13,7 @@ export interface HeadSurvey {
   readonly findings: readonly Finding[];
 }
 
-/** `isNew` is a store to which nothing was written yet: it has no head. */
+/** `isNew`: nothing was written to the store yet, so it has no head. */
 export function surveyHead(fileSystem: FileSystem, directory: string, seed: number, isNew: boolean): HeadSurvey {
   const path = `${directory}/${fileNames.head}`;
   let found: HeadSurvey = { head: undefined, findings: [] };
@@ -41,13 +41,13 @@ function readOnce(fileSystem: FileSystem, path: string, seed: number, isNew: boo
 }
 
 function isWhole(bytes: Uint8Array, at: number, seed: number): boolean {
-  // The other slot is left out, so that this one alone is read.
+  // The other slot is left out, so that only this one is read.
   const alone = new Uint8Array(headFileBytes);
   alone.set(bytes.subarray(at, at + headSlotBytes), at);
   return decodeHead(alone, Math.min(bytes.length, headFileBytes), seed) !== undefined;
 }
 
-/** The first head that was ever written left the other slot empty. */
+/** Whether the slot was ever written: the first head leaves the other slot empty. */
 function isWritten(bytes: Uint8Array, at: number, head: Head): boolean {
   return head.sequence > 1 || bytes.subarray(at, at + headSlotBytes).some((byte) => byte !== 0);
 }

@@ -1,6 +1,6 @@
 /**
- * Checks all of a store, and says what it has found. Reads only, and may run beside a writer and readers: it checks what
- * was visible when it began. Bounded memory: a bit for each event, the directories of index runs, and some megabytes a thread.
+ * Checks a whole store, and reports what it finds. It only reads, and may run beside a writer and readers: it checks what was
+ * visible when it began. Bounded memory: a bit for each event, the directories of index runs, and some megabytes a thread.
  */
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../clock/clock.ts';
@@ -28,22 +28,25 @@ export interface VerifyProgress {
 }
 
 export interface VerifyOptions {
-  /** Threads that check, for a store that is large enough to be worth some. @default the processor's, at most 8 */
+  /**
+   * Number of checking threads. Without this option, a small store is checked without threads.
+   * @default the processor's, at most 8
+   */
   readonly threads?: number;
-  /** Findings that are kept; further ones are counted only. @default 1000 */
+  /** Findings that are kept; further ones are only counted. @default 1000 */
   readonly maxFindings?: number;
   /** Ends the check; the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Is called some times a second. */
+  /** Called several times a second. */
   readonly onProgress?: (progress: VerifyProgress) => void;
-  /** Is called with each finding as it comes, also with those that are not kept. */
+  /** Called with each finding as it is found, including those that are not kept. */
   readonly onFinding?: (found: Finding) => void;
-  /** As for readers: only where the files are at other paths than when the store was made. */
+  /** As for readers: only where the files are at other paths than when the store was created. */
   readonly dataDirectory?: string;
   readonly indexDirectory?: string;
   readonly archiveDirectory?: string;
   readonly consumerDirectory?: string;
-  /** Where files are. Tests put a simulated disk here. */
+  /** The file system to read from. Tests pass a simulated disk. */
   readonly fileSystem?: FileSystem;
 }
 
@@ -53,10 +56,10 @@ export interface VerifyResult {
   readonly storeId: string | undefined;
   /** True when there are no findings at all. */
   readonly isWhole: boolean;
-  /** True when every visible event can be read, whatever has to be made again. */
+  /** True when every visible event can be read, whatever has to be rebuilt. */
   readonly hasAllEvents: boolean;
   readonly findings: readonly Finding[];
-  /** With those that were not kept. */
+  /** Including those that were not kept. */
   readonly findingCount: number;
   /** Positions that no whole frame has, in order. */
   readonly missing: readonly PositionRange[];
@@ -84,11 +87,11 @@ export const verifyRules: Readonly<Record<keyof VerifyOptions, OptionRule>> = {
   fileSystem: optionRules.object,
 };
 
-/** Bytes of a batch of segments, and the size from which on a store is worth threads. */
+/** Bytes of a batch of segments, and the size from which a store is worth threads. */
 const batchBytes = 8_388_608;
 const threadsFromBytes = 33_554_432;
 const progressIntervalMs = 200;
-/** Checks of a store in which segments were archived or dropped meanwhile. */
+/** The most checks of a store in which segments are archived or dropped meanwhile. */
 const mostChecks = 3;
 
 /** Checks the store in the folder `directory`. Throws `STORE_MISSING` when there is none, and `NEWER_FORMAT`. */
@@ -107,7 +110,7 @@ export async function verifyStore(directory: string, options: VerifyOptions = {}
   }
 }
 
-/** Whether segments were archived or dropped since: what was missing then may have been one of these. */
+/** Whether segments were archived or dropped since: what was missing may have been in one of these. */
 function wasMoved(fileSystem: FileSystem, { store, catalog }: StoreSurvey): boolean {
   const seed = checksumSeed(store.description.id);
   const now = surveyCatalog(fileSystem, store.directory, seed, { until: 0, sumsAt: [] });
@@ -228,7 +231,7 @@ class StoreCheck {
     return undefined;
   }
 
-  /** The files that are looked at one by one; other work gets a turn after each. */
+  /** The files that are checked one by one; other work gets a turn after each. */
   private async checkSideFiles(): Promise<void> {
     const { survey, cross } = this;
     const { files, catalog, store } = survey;

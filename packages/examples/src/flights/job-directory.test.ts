@@ -1,4 +1,4 @@
-/** The directory of a run: a temporary one goes, one of the user stays as it was. */
+/** The directory of a run: a temporary one is removed, the user's stays as it was. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The directory of a run: one of its own that goes when the run ends, or the user's, which stays. */
+/** The directory of a run: a temporary one that is removed when the run ends, or the user's, which stays. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ export class JobDirectory implements Disposable {
   readonly path: string;
   private readonly isTemporary: boolean;
 
-  /** Throws `UsageError` when the user's directory cannot be made or is not empty; nothing is changed then. */
+  /** Throws `UsageError` when the user's directory cannot be created or is not empty; nothing is changed then. */
   constructor(path: string | undefined) {
     this.isTemporary = path === undefined;
     this.path = path === undefined ? mkdtempSync(join(tmpdir(), 'varve-flights-')) : emptyDirectory(path);

@@ -1,4 +1,4 @@
-/** The flights job: lets the processes do their work, then checks all that they have done. */
+/** The flights job: runs the processes, then checks everything they have done. */
 import { CommitPlan } from './data/commit-plan.ts';
 import { readFlights } from './data/flight.ts';
 import type { JobOptions } from './options.ts';
@@ -7,7 +7,7 @@ import { checkEvents } from './results/event-check.ts';
 import type { JobReport } from './results/report.ts';
 import { FlightsRun, type RunObserver } from './running/flights-run.ts';
 
-/** Rejects when a process fails or `signal` aborts; all processes have ended then too. */
+/** Rejects when a process fails or `signal` aborts; all processes have ended by then. */
 export async function runJob(
   options: JobOptions & { readonly directory: string },
   observer: RunObserver,

@@ -1,6 +1,6 @@
 /**
- * The program of `npm start`: the flights job with its command line, its output and its exit code. 0: everything is
- * as the plain loop says; 1: it is not, or a process failed; 2: the command line is wrong; 130 and 143: interrupted.
+ * The program of `npm start`: the flights job with its command line, its output and its exit code. 0: the results equal
+ * those of the plain loop; 1: they do not, or a process failed; 2: the command line is wrong; 130 and 143: interrupted.
  */
 import { constants } from 'node:os';
 import { displayFor } from './display/display.ts';
@@ -42,11 +42,11 @@ async function run(options: JobOptions): Promise<number> {
   const { deadlineSeconds, projections, flights } = options;
   const ending = new AbortController();
   const deadline = setTimeout(() => ending.abort(deadlineError(deadlineSeconds)), deadlineSeconds * 1000);
-  // Once: whoever asks a second time does not want to wait for anything in order.
+  // Once only: a second signal means that the user does not want to wait for an orderly end.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => ending.abort(new Interruption(signal)));
   }
-  // Whoever reads the output has gone: there is nobody left to do this for.
+  // The reader of the output has gone, so the rest of the run would serve no one.
   process.stdout.once('error', (error) => ending.abort(error));
   const display = displayFor(process.stdout);
   try {

@@ -1,4 +1,4 @@
-/** The command line of the flights job: what it takes, and what it refuses. */
+/** The command line of the flights job: what it accepts, and what it refuses. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';

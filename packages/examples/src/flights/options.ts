@@ -7,7 +7,7 @@ import { type FlightProjection, flightProjections } from './projections/flight-p
 export interface JobOptions {
   readonly flights: number;
   readonly eventsPerSecond: number;
-  /** Undefined for a directory that is made for this run and removed at its end. */
+  /** Undefined for a directory that is created for this run and removed at its end. */
   readonly directory: string | undefined;
   readonly deadlineSeconds: number;
   readonly projections: readonly FlightProjection[];
@@ -30,12 +30,12 @@ compares what the projections have in the end with a plain loop over the flights
   --help                     this text
 `;
 
-/** Something is wrong with the command line; the message is for the user. */
+/** The command line is wrong; the message is for the user. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Returns undefined when help was asked for. Throws `UsageError`. */
+/** Returns undefined when the user asked for help. Throws `UsageError`. */
 export function parseOptions(commandLine: readonly string[]): JobOptions | undefined {
   const values = parseValues(commandLine);
   if (values.help === true) return undefined;

@@ -1,2 +1,2 @@
-/** The name of the store: writer, projectors and readers find it by its directory and this. */
+/** The name of the store: together with its directory, the way in which writer, projectors and readers find it. */
 export const storeName = 'flights';

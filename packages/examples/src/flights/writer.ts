@@ -1,7 +1,7 @@
 /**
- * The program of the writer process. The job starts it, says what to write and how far it may go, and kills it in the
- * middle; started again, it carries on where the store is. It ends by itself when all is written, when it is told to
- * stop, and when the job is gone.
+ * The program of the writer process. The job starts it, tells it what to write and how far it may go, and kills it in
+ * the middle; started again, it continues after the last event in the store. It ends by itself when everything is
+ * written, when it is told to stop, and when the job has ended.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { EventStore } from '@varve/writer';
@@ -12,13 +12,13 @@ import { FlightWriter } from './writing/flight-writer.ts';
 import { Pace } from './writing/pace.ts';
 import type { JobMessage, WriterMessage, WriterSettings } from './writing/writer-messages.ts';
 
-/** Between two looks at what is due. */
+/** The time between two checks of what is due. */
 const tickMs = 4;
 
 const stopping = new AbortController();
 let allowedUpTo = 0;
 
-// A terminal sends it to all processes at once; the job decides in which order they end.
+// A terminal sends SIGINT to all processes at once; the job decides in which order they end.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => stopping.abort());
 process.on('disconnect', () => stopping.abort());

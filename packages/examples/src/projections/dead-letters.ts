@@ -1,4 +1,4 @@
-/** Looks at what a projection skipped, for the guide to projections. */
+/** Shows what a projection skipped, for the guide to projections. */
 import { EventStore } from '@varve/writer';
 
 const store = await EventStore.open('shop', { storageDirectory: './data' });

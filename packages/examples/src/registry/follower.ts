@@ -1,11 +1,11 @@
-/** A process that follows the registry of another one and shows it, read-only. It never loads the code that writes. */
+/** A process that follows the registry of another process and shows it, read-only. It never loads the writer's code. */
 import { ReadOnlyEventStore } from '@varve/core';
 import { registry } from './model/registry.ts';
 import type { RegistryOptions } from './options.ts';
 import { RegistryServer } from './serving/registry-server.ts';
 import { storeName } from './store-name.ts';
 
-/** Serves until `signal` aborts. Rejects with what ends it otherwise. */
+/** Serves until `signal` aborts. Rejects with the error when something else ends it. */
 export async function follow({ directory, port }: RegistryOptions, signal: AbortSignal): Promise<void> {
   await using store = await ReadOnlyEventStore.open(storeName, { storageDirectory: directory });
   await using follower = await registry.follow(store);

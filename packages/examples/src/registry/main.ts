@@ -1,6 +1,6 @@
 /**
- * The program of `npm run registry`. 0: ended by SIGINT, SIGTERM or SIGHUP, in order; 1: it could not go on; 2: the command
- * line is wrong.
+ * The program of `npm run registry`. Exit codes: 0: ended in order by SIGINT, SIGTERM or SIGHUP; 1: it could not
+ * continue; 2: the command line is wrong.
  */
 import { parseOptions, usage, UsageError } from './options.ts';
 
@@ -14,7 +14,7 @@ async function main(commandLine: readonly string[]): Promise<number> {
       return 0;
     }
     const ending = new AbortController();
-    // Once: whoever asks a second time does not want to wait for anything in order.
+    // Once only: a second signal means that the user does not want to wait for an orderly end.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
     if (options.isFollower) await (await import('./follower.ts')).follow(options, ending.signal);
     else await (await import('./operator.ts')).operate(options, ending.signal);

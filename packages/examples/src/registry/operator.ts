@@ -1,4 +1,4 @@
-/** The process that executes the commands of the registry, and takes orders. */
+/** The process that executes the commands of the registry and takes orders. */
 import { mkdirSync } from 'node:fs';
 import { EventStore } from '@varve/writer';
 import { Orders } from './model/orders.ts';
@@ -8,11 +8,11 @@ import { type RegistryOptions, UsageError } from './options.ts';
 import { RegistryServer } from './serving/registry-server.ts';
 import { storeName } from './store-name.ts';
 
-/** Serves until `signal` aborts. Rejects with what ends it otherwise. */
+/** Serves until `signal` aborts. Rejects with the error when something else ends it. */
 export async function operate({ directory, port, delayMs }: RegistryOptions, signal: AbortSignal): Promise<void> {
   makeDirectory(directory);
   await using store = await EventStore.open(storeName, { storageDirectory: directory });
-  // Orders that meet the same error are refused, and this is where the terminal's owner reads why.
+  // Orders that meet the same error are refused; the terminal's owner reads the reason here.
   store.on('error', report);
   await using db = await registry.open(store);
   if (db.model.replicants.size === 0) await db.do.seed(seed);

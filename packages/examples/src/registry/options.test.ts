@@ -1,4 +1,4 @@
-/** The command line of the registry: what it takes, and what it refuses. */
+/** The command line of the registry: what it accepts, and what it refuses. */
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseOptions, UsageError } from './options.ts';

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 export interface RegistryOptions {
   readonly port: number;
   readonly directory: string;
-  /** How long an order to retire is held. */
+  /** How long an order to retire is held before it is executed. */
   readonly delayMs: number;
   /** Whether this process only follows the one that executes the commands. */
   readonly isFollower: boolean;
@@ -25,12 +25,12 @@ Serves the Replicant Registry on this machine: a prevalent system with pages tha
   --help               this text
 `;
 
-/** Something is wrong with the command line; the message is for the user. */
+/** The command line is wrong; the message is for the user. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Returns undefined when help was asked for. Throws `UsageError`. */
+/** Returns undefined when the user asked for help. Throws `UsageError`. */
 export function parseOptions(commandLine: readonly string[]): RegistryOptions | undefined {
   const { help, follow = false, port, directory = defaults.directory, delay } = parseValues(commandLine);
   if (help === true) return undefined;

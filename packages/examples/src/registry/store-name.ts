@@ -1,2 +1,2 @@
-/** The name of the store: whoever follows finds it by its directory and this. */
+/** The name of the store: together with its directory, the way in which followers find it. */
 export const storeName = 'registry';

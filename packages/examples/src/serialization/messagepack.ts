@@ -1,4 +1,4 @@
-/** A serializer of one's own: docs/serialization.md shows the region between the marks. */
+/** A custom serializer: docs/serialization.md shows the region between the marks. */
 // #region docs
 import { decode, encode } from '@msgpack/msgpack';
 import { ReadOnlyEventStore } from '@varve/core';

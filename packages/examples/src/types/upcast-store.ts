@@ -2,7 +2,7 @@
 import { EventStore } from '@varve/writer';
 
 {
-  // What an earlier program committed.
+  // Committed by an earlier version of the program.
   await using store = await EventStore.open('customers', { storageDirectory: './data' });
   store.commit('customer-1', { type: 'CustomerMoved', address: 'Main St 1, Springfield' });
 }

@@ -1,9 +1,9 @@
-/** A projection that fails at one flight each time, for the test that the job ends then and says why. */
+/** A projection that always fails at one flight, for the test that the job then ends and says why. */
 import { defineProjection } from '@varve/projector';
 import type { FlightEvents } from '../../src/flights/data/flight-event.ts';
 import { type FlightsPerDayState, projection as original } from '../../src/flights/projections/flights-per-day.ts';
 
-/** Number of the flight. */
+/** The number of the flight. */
 const unbearable = 17;
 
 export const projection = defineProjection<FlightsPerDayState, FlightEvents>({

@@ -1,9 +1,9 @@
-/** A projection with a mistake, for the test that the job finds it: it forgets the distance of one flight. */
+/** A projection with a mistake, for the test that the job finds it: it omits the distance of one flight. */
 import { defineProjection } from '@varve/projector';
 import type { FlightEvents } from '../../src/flights/data/flight-event.ts';
 import { type FlightsPerDayState, projection as original } from '../../src/flights/projections/flights-per-day.ts';
 
-/** Number of the flight. */
+/** The number of the flight. */
 const forgotten = 17;
 
 export const projection = defineProjection<FlightsPerDayState, FlightEvents>({

@@ -1,4 +1,4 @@
-/** The registry in a real browser: two operators at their tabs, while the process behind them is ended and killed. */
+/** The registry in a real browser: two operators at their tabs, while the process behind them is stopped and killed. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ afterEach(() => {
 const patience = { timeout: 20_000 };
 const roy = 'N6MAA10816';
 
-// Skipped where there is no Chromium; `hasChromium` says so, or fails.
+// Skipped where there is no Chromium; `hasChromium` reports that, or throws.
 describe.skipIf(!hasChromium())('in Chromium', { timeout: 120_000 }, () => {
   it('two operators see the same, compete, and go on where they were after a restart and a kill', async () => {
     await using browser = await Chromium.start();
@@ -47,11 +47,11 @@ describe.skipIf(!hasChromium())('in Chromium', { timeout: 120_000 }, () => {
       ]);
       expect(await ben.cells(roy)).toEqual([roy, 'Nexus-6', 'Combat', '2016-01-08', 'AT-LARGE', '0', '-']);
 
-      // What one does, both see.
+      // What one operator does, both see.
       await anna.click('SIGHT', 'N6MAC41717');
       for (const tab of [anna, ben]) await tab.shows('N6MAC41717', 'sightings', '1');
 
-      // Of two who retire the same unit, the one who came later reads that it was for nothing, and nobody else does.
+      // When two operators retire the same unit, only the later one reads that the order was void.
       await anna.click('RETIRE', roy);
       await expect.poll(() => anna.isTransmitting(), patience).toBe(true);
       expect(await ben.isTransmitting()).toBe(false);
@@ -71,7 +71,7 @@ describe.skipIf(!hasChromium())('in Chromium', { timeout: 120_000 }, () => {
     {
       await using registry = new RegistryProcess(directory, ['--delay', '0', '--port', portOf(url)]);
       await registry.url;
-      // The tabs were not touched: they come back by themselves.
+      // Without any action, the tabs reconnect.
       await anna.click('RETIRE', 'N7FAB00001');
       await anna.reads('N7FAB00001 retirement order failed -- system error code RACH32fa00a139');
       await ben.spawn('N8MAX', 'Nexus-8', 'Loader', '2020-02-20');
@@ -90,7 +90,7 @@ describe.skipIf(!hasChromium())('in Chromium', { timeout: 120_000 }, () => {
     expect([...browser.origins]).toEqual([url]);
   });
 
-  // The action `@post` of Datastar sent orders again, and its indicator worked once.
+  // Datastar's action `@post` sent orders again, and its indicator worked only once.
   it('shows each time that it waits, and sends no order again whose answer never came', async () => {
     await using browser = await Chromium.start();
     let tab: TerminalTab;
@@ -115,7 +115,7 @@ describe.skipIf(!hasChromium())('in Chromium', { timeout: 120_000 }, () => {
     const fresh = new TerminalTab(await browser.openTab(url));
     await fresh.click('SIGHT', roy);
     await tab.shows(roy, 'sightings', '1');
-    // Datastar would have tried again within this time.
+    // Within this time Datastar would have tried again.
     await wait(2000);
     await tab.shows(roy, 'status', 'AT-LARGE');
   });

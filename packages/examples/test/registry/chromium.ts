@@ -1,4 +1,4 @@
-/** The real browser that the pages are tested in. */
+/** The real browser in which the pages are tested. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const flags = [
   '--disable-sync',
 ];
 
-/** True where tests with Chromium can run. Throws instead of saying false when `VARVE_REQUIRE_TOOLS` is set. */
+/** True where tests with Chromium can run. Throws instead of returning false when `VARVE_REQUIRE_TOOLS` is set. */
 export function hasChromium(): boolean {
   if (existsSync(executablePath)) return true;
   if (process.env['VARVE_REQUIRE_TOOLS'] !== undefined) throw new Error(`Chromium (${executablePath}) is missing.`);
@@ -24,11 +24,11 @@ export function hasChromium(): boolean {
   return false;
 }
 
-/** A browser with nothing in it: no tabs, no cookies, no settings of anybody. */
+/** A browser with an empty profile: no tabs, cookies or settings. */
 export class Chromium implements AsyncDisposable {
-  /** What the pages said on their consoles that is an error, and errors that nobody caught. */
+  /** Errors that the pages wrote to their consoles, and uncaught errors. */
   readonly errors: string[] = [];
-  /** The origins of everything that was asked for. */
+  /** The origins of all requests. */
   readonly origins = new Set<string>();
   private readonly context: BrowserContext;
   private readonly profile: string;

@@ -1,4 +1,4 @@
-/** The registry as a process, asked over HTTP: what is pushed to whom, what is refused, and what survives. */
+/** The registry as a process, used over HTTP: what is pushed to whom, what is refused, and what survives. */
 import { execFileSync } from 'node:child_process';
 import { request } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -25,7 +25,7 @@ async function order(url: string, path: string, signals: object): Promise<number
   return (await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(signals) })).status;
 }
 
-/** The rows of a table, as texts of their cells. */
+/** The rows of a table, as the texts of their cells. */
 function rowsOf(html: string): string[][] {
   return [...html.matchAll(/<tr class="[^"]*">(.*?)<\/tr>/gs)].map(([, row]) =>
     [...row!.matchAll(/<td>(.*?)<\/td>/gs)].slice(0, 7).map(([, cell]) => cell!.trim()),
@@ -82,7 +82,7 @@ describe('orders', () => {
     using pushes = new Pushes(url, 'me');
     await pushes.until(({ data }) => data.includes('AT-LARGE: 4'));
     const held = order(url, '/retire', { target: 'N6MAA10816', sid: 'me' });
-    // When these were taken, answered and taken again, the first one has long been held.
+    // By the time that these are answered one after the other, the first one has long been held.
     for (let n = 0; n < 5; n++) expect(await order(url, '/sight', { target: 'N6MAC41717' })).toBe(204);
     expect(await registry.stop('SIGTERM')).toBe(0);
     await pushes.untilMessage('The terminal was shut down -- command void');

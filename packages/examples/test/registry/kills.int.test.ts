@@ -1,7 +1,7 @@
 /**
- * The registry is killed with SIGKILL at random while operators give orders, again and again on the same store: what was
- * answered is there afterwards, and what the page shows is what a plain fold of the journal gives.
- * `VARVE_KILL_ROUNDS=30` for the long form; `VARVE_SEED` chooses other moments.
+ * The registry is killed with SIGKILL at random moments while operators give orders, again and again on the same store:
+ * every answered order is there afterwards, and the page shows what a plain fold of the journal gives.
+ * `VARVE_KILL_ROUNDS=30` runs the long form; `VARVE_SEED` chooses other moments.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,16 +14,16 @@ import { RegistryProcess } from './registry-process.ts';
 const rounds = Number(process.env['VARVE_KILL_ROUNDS'] ?? 3);
 const seed = Number(process.env['VARVE_SEED'] ?? 1);
 
-/** What the page shows of a unit, but for its last sighting. */
+/** What the page shows of a unit, except its last sighting. */
 type Row = readonly [designation: string, status: string, sightings: number];
 
-/** Orders that were given, and those that were answered, as lines such as `sight N1`. */
+/** The orders given, and those answered, as lines such as `sight N1`. */
 interface Given {
   readonly asked: string[];
   readonly answered: string[];
 }
 
-/** Gives orders as an operator, until the registry does not answer any more. */
+/** Gives orders as an operator, until the registry no longer answers. */
 async function giveOrders(url: string, random: SeededRandom, given: Given, operator: string): Promise<void> {
   for (let n = 0; ; n++) {
     const unit = `${operator}${n}`;
@@ -47,7 +47,7 @@ interface JournaledCommand {
   readonly argument: unknown;
 }
 
-/** What the journal makes of the registry, without any of what makes it there. Fails when a command is in it that breaks a rule. */
+/** Folds the journal to the registry without the code of the registry. Throws when a command in the journal breaks a rule. */
 async function foldJournal(directory: string): Promise<{ rows: Row[]; lines: string[] }> {
   await using store = await ReadOnlyEventStore.open('registry', { storageDirectory: directory });
   const units = new Map<string, { status: string; sightings: number }>();
@@ -102,14 +102,14 @@ it(
         for (const line of new Set(given.asked)) {
           const found = countOf(lines, line);
           const answered = countOf(given.answered, line);
-          // A unit is retired once, however often that was asked for and answered.
+          // A unit is retired once, however many orders to retire it were given and answered.
           const least = line.startsWith('retire') ? Math.min(1, answered) : answered;
           const isRight = found >= least && found <= countOf(given.asked, line);
           expect({ line, found, isRight }).toEqual({ line, found, isRight: true });
         }
         await using next = new RegistryProcess(directory);
         const nextUrl = await next.url;
-        // A command that was written, and of which the head did not tell yet, is there for the next writer only.
+        // A command that was written but that the head did not publish yet is visible only to the next writer.
         const recovered = await foldJournal(directory);
         expect(recovered.lines.slice(0, lines.length)).toEqual(lines);
         expect(await rowsShown(nextUrl)).toEqual(recovered.rows);

@@ -1,4 +1,4 @@
-/** The page of the registry as it is served: every text of the original, in its order. */
+/** The page of the registry as served: every text of the original, in its order. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** What is written on a page, without its elements. */
+/** The text of a page, without its elements. */
 function textOf(html: string): string {
   const [, body = ''] = html.split(/<body[^>]*>/);
   return body

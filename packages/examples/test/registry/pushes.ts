@@ -1,7 +1,7 @@
 /** A page's stream of pushes, read without a browser. */
 export interface Push {
   readonly event: string;
-  /** What the lines of data say, without their keys. */
+  /** The contents of the data lines, without their keys. */
   readonly data: string;
 }
 
@@ -15,7 +15,7 @@ export class Pushes implements Disposable {
     void this.read(`${url}${path}?${query.toString()}`);
   }
 
-  /** Everything that came so far. */
+  /** All pushes so far. */
   get all(): readonly Push[] {
     return this.received;
   }
@@ -27,7 +27,7 @@ export class Pushes implements Disposable {
       .map(({ data }) => (JSON.parse(data) as { msg: string }).msg);
   }
 
-  /** Resolves with the first push, received or coming, that the function accepts. */
+  /** Resolves with the first push, past or future, that the function accepts. */
   async until(accepts: (push: Push) => boolean): Promise<Push> {
     for (;;) {
       const found = this.received.find(accepts);
@@ -55,7 +55,7 @@ export class Pushes implements Disposable {
         for (const block of blocks) this.take(block);
       }
     } catch {
-      // The stream was broken, or the test is over.
+      // The stream broke, or the test is over.
     }
   }
 

@@ -1,10 +1,10 @@
-/** The registry as a process, on a port of its own. */
+/** The registry as a process, on its own port. */
 import { ProgramProcess } from '../program-process.ts';
 
 export class RegistryProcess extends ProgramProcess {
   private readonly online: Promise<string>;
 
-  /** On any free port, unless the command line says which. */
+  /** Uses any free port, unless the command line names one. */
   constructor(directory: string, commandLine: readonly string[] = []) {
     const port = commandLine.includes('--port') ? [] : ['--port', '0'];
     super('registry/main', ['--directory', directory, ...port, ...commandLine], directory);
@@ -12,7 +12,7 @@ export class RegistryProcess extends ProgramProcess {
     this.online.catch(() => undefined);
   }
 
-  /** Where it listens, when it does. */
+  /** The URL, once the registry listens. */
   get url(): Promise<string> {
     return this.online;
   }
@@ -23,7 +23,7 @@ export class RegistryProcess extends ProgramProcess {
   }
 }
 
-/** The number of the port of a URL, for a process that takes the place of one that has ended. */
+/** The port of a URL, for a process that replaces one that has ended. */
 export function portOf(url: string): string {
   return new URL(url).port;
 }

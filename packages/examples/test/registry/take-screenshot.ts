@@ -1,4 +1,4 @@
-/** `npm run screenshot -w packages/examples`: makes docs/images/registry.png from the registry in a real browser. */
+/** `npm run screenshot -w packages/examples`: creates docs/images/registry.png from the registry in a real browser. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ try {
   await tab.click('SIGHT', 'N6FAB21416');
   await tab.click('RETIRE', 'N7FAB00001');
   await tab.page.getByText('RACH32fa00a139').waitFor();
-  // The folder of this run is nobody's.
+  // The temporary folder of this run means nothing to a reader of the page.
   const footer = tab.page.locator('.footer');
   const text = (await footer.innerText()).replace(directory.toUpperCase(), './registry-data');
   await tab.page.evaluate(`document.querySelector('.footer').textContent = ${JSON.stringify(text)}`);

@@ -1,4 +1,4 @@
-/** A tab with the registry in it: what an operator sees and clicks. */
+/** A tab that shows the registry: what an operator sees and clicks. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 
@@ -11,7 +11,7 @@ export class TerminalTab {
     this.page = page;
   }
 
-  /** The cells of the row of a unit, without that of the buttons. */
+  /** The cells of a unit's row, except the one with the buttons. */
   async cells(designation: string): Promise<string[]> {
     const cells = await this.row(designation).locator('td').allTextContents();
     return cells.slice(0, 7).map((cell) => cell.trim());
@@ -29,13 +29,13 @@ export class TerminalTab {
     await this.page.getByRole('button', { name: 'SPAWN' }).click({ timeout: patienceMs });
   }
 
-  /** Resolves when the row shows this; fails with what it shows instead. */
+  /** Resolves when the row shows this text; rejects with what it shows instead. */
   async shows(designation: string, column: 'status' | 'sightings', text: string): Promise<void> {
     const index = column === 'status' ? 4 : 5;
     await until(async () => (await this.cells(designation))[index], text);
   }
 
-  /** The line in red; '' when there is none. */
+  /** The red line; '' when there is none. */
   async message(): Promise<string> {
     const line = this.page.locator('.msg');
     return (await line.isVisible()) ? ((await line.textContent()) ?? '') : '';
@@ -56,7 +56,7 @@ export class TerminalTab {
   }
 }
 
-/** Resolves when this is to be seen; rejects with what is there instead. */
+/** Resolves when `see` returns the wanted text; rejects with what it returns instead. */
 async function until(see: () => Promise<string | undefined>, wanted: string): Promise<void> {
   let seen: string | undefined;
   for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await wait(50)) {

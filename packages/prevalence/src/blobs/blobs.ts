@@ -1,6 +1,6 @@
 /**
- * Bytes that are too large for a model: files in the folder of the system, each named by the SHA-256 of what it holds. A
- * blob is on the medium before its id is known, so that a command which carries the id never refers to nothing.
+ * Bytes that are too large for a model: files in the folder of the system, each named by the SHA-256 of its contents. A
+ * blob is on the medium before its id is known, so a command that carries the id never refers to a missing blob.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { CorruptionError, type FileSystem, VarveError } from '@varve/core';
@@ -29,11 +29,12 @@ export class Blobs {
     this.durableFolder = new DurableFolder(fileSystem, this.folder, storeDirectory);
   }
 
-  /** Keeps bytes, given as a whole or in pieces. Resolves with their id when they are on the medium. */
+  /** Stores bytes, given as a whole or in pieces. Resolves with their id when they are on the medium. */
   async put(bytes: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
     const { fileSystem, folder } = this;
     accessible(folder, () => this.durableFolder.make());
-    // Others may be at it at the same time, in this process and in processes elsewhere with the id of this one.
+    // A random name: others may put blobs at the same time, in this process or elsewhere in a process with the same
+    // process id.
     const temporaryPath = `${folder}/${randomUUID()}${temporarySuffix}`;
     const hash = createHash('sha256');
     const handle = accessible(folder, () => fileSystem.open(temporaryPath, 'create'));
@@ -63,7 +64,7 @@ export class Blobs {
     return this.fileSystem.stat(this.pathOf(id)) !== undefined;
   }
 
-  /** The bytes of a blob. Throws `BLOB_MISSING`, and `CORRUPTION` when they are not what was put there. */
+  /** The bytes of a blob. Throws `BLOB_MISSING`, and `CORRUPTION` when they are not the bytes that were put. */
   get(id: string): Uint8Array {
     const path = this.pathOf(id);
     const bytes = accessible(path, () => readWholeFile(this.fileSystem, path));
@@ -72,7 +73,7 @@ export class Blobs {
     return bytes;
   }
 
-  /** The same in pieces; that they are damaged shows at the end. */
+  /** The same in pieces; damage shows only at the end. */
   *stream(id: string): Generator<Uint8Array, undefined> {
     const path = this.pathOf(id);
     if (!this.has(id)) throw missing(id, path);
@@ -94,14 +95,14 @@ export class Blobs {
     return undefined;
   }
 
-  /** Removes a blob; false when there is none. A model of the past may still name it. */
+  /** Removes a blob; returns false when there is none. A model of the past may still refer to it. */
   delete(id: string): boolean {
     const wasThere = this.has(id);
     if (wasThere) this.fileSystem.remove(this.pathOf(id));
     return wasThere;
   }
 
-  /** The ids of all blobs, unsorted: what the model does not name may be deleted. */
+  /** The ids of all blobs, unsorted: those to which the model does not refer may be deleted. */
   ids(): string[] {
     return (this.fileSystem.list(this.folder) ?? []).flatMap((name) => parseBlobFileName(name) ?? []);
   }

@@ -1,27 +1,27 @@
 /**
- * What a handler gets beside model and argument: the time and the randomness of its command, which are journaled, so
- * that a replay gets the same.
+ * What a handler receives besides model and argument: the time and the randomness of its command. Both are journaled,
+ * so that a replay receives the same.
  */
 import { SeededRandom } from './seeded-random.ts';
 
 export interface CommandContext {
-  /** The name that the command was executed by. */
+  /** The name under which the command was executed. */
   readonly command: string;
-  /** When it was executed, in milliseconds since 1970. Never less than that of the command before. */
+  /** When the command was executed, in milliseconds since 1970. Never less than the time of the previous command. */
   readonly time: number;
   /** The same in microseconds. */
   readonly timeUs: number;
   /** The same as a date. */
   readonly now: Date;
-  /** A number from 0 up to 1, which is not included. */
+  /** A number from 0 (inclusive) to 1 (exclusive). */
   random(): number;
   /** A random UUID (version 4). */
   uuid(): string;
-  /** Commits an event to another stream of the store, together with the command: both or none. */
+  /** Commits an event to another stream of the store, together with the command: both or neither. */
   emit(stream: string, event: object): void;
 }
 
-/** An event that a command wants to be committed with it. */
+/** An event that is to be committed together with its command. */
 export interface EmittedEvent {
   readonly stream: string;
   readonly event: object;
@@ -30,13 +30,13 @@ export interface EmittedEvent {
 export class JournaledContext implements CommandContext {
   readonly command: string;
   readonly timeUs: number;
-  /** The seed of the command's randomness, when it was asked for; 32 hexadecimal digits. */
+  /** The seed of the command's randomness, 32 hexadecimal digits; undefined until the handler uses randomness. */
   seed: string | undefined;
   emitted: EmittedEvent[] | undefined;
   private readonly seedSource: string | (() => string);
   private source: SeededRandom | undefined;
 
-  /** `seedSource`: the seed, or what is asked for one when it is needed. */
+  /** `seedSource`: the seed, or a function that makes one when it is needed. */
   constructor(command: string, timeUs: number, seedSource: string | (() => string)) {
     this.command = command;
     this.timeUs = timeUs;

@@ -1,11 +1,11 @@
-/** What commands are, as a definition gives them, and how callers see them. */
+/** Commands: how a definition declares them, and how callers see them. */
 import { VarveError } from '@varve/core';
 import type { Frozen, ModelDraft } from '../model/model-types.ts';
 import type { CommandContext } from './command-context.ts';
 
 /**
- * Changes the model, and returns something if it likes. It runs at once, and it must do the same whenever it runs on
- * the same model with the same argument: time and randomness come from `context`. When it throws, nothing has happened.
+ * Changes the model, and may return a result. It runs synchronously, and must do the same whenever it runs on the same
+ * model with the same argument: time and randomness come from `context`. When it throws, nothing has happened.
  */
 export type CommandHandler<Model, Argument = never, Result = unknown> = (
   model: ModelDraft<Model>,
@@ -15,16 +15,16 @@ export type CommandHandler<Model, Argument = never, Result = unknown> = (
 
 /** A command whose argument has changed since it was first journaled. */
 export interface VersionedCommand<Model, Argument = never, Result = unknown> {
-  /** The version of the argument that the handler takes: one more than there are upcasters. */
+  /** The version of the argument that the handler takes: the number of upcasters plus one. */
   readonly version?: number;
-  /** The first takes an argument of version 1 to version 2, the next one that to version 3. */
+  /** The first upcaster converts an argument of version 1 to version 2, the next one from 2 to 3, and so on. */
   readonly upcasters?: readonly ((argument: never) => unknown)[];
   readonly handler: CommandHandler<Model, Argument, Result>;
 }
 
 export type AnyCommand<Model> = CommandHandler<Model> | VersionedCommand<Model>;
 
-/** The commands of a system by name. `'*'` stands for all names that there is no command of. */
+/** The commands of a system by name. `'*'` handles all names that have no command of their own. */
 export type CommandMap<Model> = Readonly<Record<string, AnyCommand<Model>>>;
 
 type HandlerOf<Command> = Command extends { readonly handler: infer Handler } ? Handler : Command;
@@ -52,7 +52,7 @@ export type Execute<Command> =
       : (argument?: undefined, options?: ExecuteOptions) => Promise<ResultOf<Result>>
     : never;
 
-/** A command as the runner takes it. */
+/** A command in the form that the runner takes. */
 export interface Command {
   readonly name: string;
   readonly version: number;
@@ -60,10 +60,10 @@ export interface Command {
   readonly handler: (model: object, argument: unknown, context: CommandContext) => unknown;
 }
 
-/** The name that stands for all commands that have no handler of their own. */
+/** The name of the command that handles all names without a command of their own. */
 export const catchAll = '*';
 
-/** Checks a command and gives it its one form. Throws `INVALID_COMMAND`. */
+/** Checks a command and converts it to its one form. Throws `INVALID_COMMAND`. */
 export function toCommand(name: string, given: unknown): Command {
   const {
     handler,

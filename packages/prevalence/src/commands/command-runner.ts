@@ -1,5 +1,5 @@
 /**
- * Runs the handler of a command on drafts of the model, and says what it did. One handler runs at a time; when it
+ * Runs the handler of a command on drafts of the model, and reports what it did. One handler runs at a time; when it
  * throws, model and indexes are as before.
  */
 import { VarveError } from '@varve/core';
@@ -11,10 +11,10 @@ import type { Command } from './command-definition.ts';
 import type { JournaledContext } from './command-context.ts';
 import { guarded } from './guards.ts';
 
-/** A handler that has run, and whose changes are neither taken nor dropped yet. */
+/** A handler that has run, and whose changes are neither committed nor rolled back yet. */
 export interface CommandRun {
   readonly result: unknown;
-  /** A number of what it did, which stays the same as long as it does the same. */
+  /** A checksum of the changes: the same whenever the handler does the same. */
   readonly digest: number;
 }
 
@@ -27,7 +27,7 @@ export class CommandRunner {
     this.isGuarded = isGuarded;
   }
 
-  /** Throws what the handler throws, and then nothing has happened. */
+  /** Throws what the handler throws; nothing has happened then. */
   run({ handler }: Pick<Command, 'handler'>, argument: unknown, context: JournaledContext): CommandRun {
     const { transaction, draft } = this.model;
     if (transaction.isOpen) throw nested(context.command);
@@ -45,7 +45,7 @@ export class CommandRunner {
     }
   }
 
-  /** The result of a handler that is a generator is what it returns in the end. */
+  /** The result of a generator handler is its return value. */
   private finish(returned: object, context: JournaledContext): unknown {
     if (isPromise(returned)) throw promised(context.command, returned);
     if (!isGenerator(returned)) return returned;
@@ -63,7 +63,7 @@ export class CommandRunner {
   }
 }
 
-/** What drafts in the result were at the end, frozen, because drafts themselves end with the command. */
+/** Replaces drafts in the result by frozen values as they are at the end, because drafts end with the command. */
 function plainResult(result: unknown): unknown {
   if (typeof result !== 'object' || result === null) return result;
   const isPlain = Array.isArray(result) || Object.getPrototypeOf(result) === Object.prototype;
@@ -86,7 +86,7 @@ function nested(name: string): VarveError {
 }
 
 function promised(name: string, returned: object): VarveError {
-  // Nobody waits for it: what it rejects with would end the process.
+  // No one awaits this promise: its rejection would end the process.
   if (returned instanceof Promise) returned.catch(() => undefined);
   return new VarveError('INVALID_COMMAND', `The handler of the command ${JSON.stringify(name)} gave a promise.`, {
     found: name,

@@ -1,7 +1,7 @@
 /**
- * Guards of development: while a handler runs, the functions that would tell a replay something else throw
- * `NOT_DETERMINISTIC` instead. They are put in the place of the real ones once, and do nothing but ask whether a
- * handler is running; when the last system that wants them is closed, the real ones are put back.
+ * Guards for development: while a handler runs, functions whose result would differ in a replay throw
+ * `NOT_DETERMINISTIC` instead. They replace the real functions once, and only check whether a handler is running; when
+ * the last system that uses them closes, the real functions are restored.
  */
 import nodeCrypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
@@ -13,7 +13,7 @@ let isHandlerRunning = false;
 let users = 0;
 let restore: (() => void) | undefined;
 
-/** Runs a handler with the guards up. They are up once, because a handler runs to its end. */
+/** Runs a handler with the guards raised. A flag is enough, because each handler runs to its end before the next begins. */
 export function guarded<Result>(run: () => Result): Result {
   isHandlerRunning = true;
   try {
@@ -23,7 +23,7 @@ export function guarded<Result>(run: () => Result): Result {
   }
 }
 
-/** Runs what Varve itself does while a handler waits for it. */
+/** Runs Varve's own code, which a handler calls, without the guards. */
 export function unguarded<Result>(run: () => Result): Result {
   const wasRunning = isHandlerRunning;
   isHandlerRunning = false;
@@ -34,7 +34,7 @@ export function unguarded<Result>(run: () => Result): Result {
   }
 }
 
-/** Puts the guards into place; the result takes them away again, when nobody else wants them. */
+/** Installs the guards; the returned function removes them, once no one else uses them. */
 export function raiseGuards(): () => void {
   if (users++ === 0) restore = replaceFunctions();
   let isUp = true;
@@ -45,7 +45,7 @@ export function raiseGuards(): () => void {
   };
 }
 
-/** Owner, its name, the functions of it, and what to use instead. */
+/** The owner, its name, the forbidden functions, and what to use instead. */
 const forbidden: readonly (readonly [owner: object, name: string, functions: readonly string[], instead: string])[] = [
   [Date, 'Date', ['now'], 'context.time'],
   [performance, 'performance', ['now'], 'context.time'],
@@ -84,7 +84,7 @@ function replaceFunctions(): () => void {
     }
   }
   replace(globalThis, 'Date', guardedDate());
-  // Modules that import single functions of Node.js see these as well.
+  // Makes the change visible to modules that import single functions of Node.js.
   syncBuiltinESMExports();
   return () => {
     for (const putBack of originals.toReversed()) putBack();
@@ -106,7 +106,7 @@ function guardOf(original: (...given: unknown[]) => unknown, name: string, inste
   });
 }
 
-/** `new Date(0)` is the same at any time; `new Date()` and `Date()` are not. */
+/** `new Date(0)` gives the same at any time; `new Date()` and `Date()` do not. */
 function guardedDate(): DateConstructor {
   return new Proxy(Date, {
     construct(target, given: unknown[], newTarget): object {

@@ -2,7 +2,7 @@
  * Random numbers from a seed of 128 bits, by xoshiro128** (David Blackman and Sebastiano Vigna, 2018): the same seed
  * gives the same numbers in every version. Not for secrets.
  *
- * The seeds are stored in journals: never change what they lead to.
+ * The seeds are stored in journals: never change the numbers they give.
  */
 export class SeededRandom {
   private a: number;
@@ -16,11 +16,11 @@ export class SeededRandom {
     this.a = part(0);
     this.b = part(1);
     this.c = part(2);
-    // All zeros would give zeros for ever.
+    // A seed of all zeros would give zeros forever.
     this.d = part(3) | Number((this.a | this.b | this.c) === 0);
   }
 
-  /** From 0 up to 1, which is not included, with 53 random bits. */
+  /** A number from 0 (inclusive) to 1 (exclusive), with 53 random bits. */
   next(): number {
     const high = this.next32() >>> 5;
     const low = this.next32() >>> 6;

@@ -1,6 +1,6 @@
 /**
- * The cells that have one term in common, in the order in which their objects were made. Adding and removing take a
- * time that does not depend on how many there are; the order is restored when somebody looks.
+ * The cells that share one term, in the order in which their objects were created. Adding and removing take a time that
+ * does not depend on their number; reading restores the order.
  */
 import type { Cell } from '../model/cell.ts';
 

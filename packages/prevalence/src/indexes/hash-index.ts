@@ -1,6 +1,6 @@
 /**
- * Any number of cells under a term: indexes of one field, of the elements of a list, of several fields, of kinds and
- * of categories, which differ in how they make terms of an object.
+ * Any number of cells per term: indexes of one field, of the elements of a list, of several fields, of kinds and of
+ * categories. They differ in how they derive terms from an object.
  */
 import type { Cell } from '../model/cell.ts';
 import { Bucket } from './bucket.ts';
@@ -41,10 +41,13 @@ export class HashIndex implements TableIndex {
     return this.buckets.get(term)?.size ?? 0;
   }
 
-  /** The terms with the oldest object of each, in the order of these, and of one object in that in which it has them. */
+  /**
+   * The terms, each with its oldest object, ordered by these objects; terms with the same oldest object are in the
+   * order in which it has them.
+   */
   terms(): [term: unknown, oldest: Cell][] {
     const terms = [...this.buckets].map(([term, bucket]): [unknown, Cell] => [term, bucket.first()]);
-    // Never in the order in which they came into the map: commands that threw have changed that, and a snapshot does not keep it.
+    // Never in the map's insertion order: commands that threw have changed it, and a snapshot does not keep it.
     const placeOf = (term: unknown, cell: Cell): number => this.termsOf(cell.latest as object).indexOf(term);
     return terms.sort(([s, a], [t, b]) => a.id - b.id || placeOf(s, a) - placeOf(t, b));
   }

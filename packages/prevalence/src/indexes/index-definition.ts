@@ -1,4 +1,4 @@
-/** The indexes that a collection can have, as its definition names them, and how each makes terms of an object. */
+/** The indexes that a collection can have, as its definition declares them, and how each derives terms from an object. */
 import { VarveError } from '@varve/core';
 import { HashIndex } from './hash-index.ts';
 import { RangeIndex } from './range-index.ts';
@@ -8,7 +8,7 @@ import { UniqueIndex } from './unique-index.ts';
 export interface UniqueDefinition<Field extends string = string> {
   readonly kind: 'unique';
   readonly field: Field;
-  /** Whether the field holds texts only, and whether their case counts. */
+  /** Whether the field holds texts only, and whether their case matters. */
   readonly text?: { readonly ignoreCase: boolean };
 }
 
@@ -25,7 +25,7 @@ export interface HashListDefinition<Field extends string = string> {
 export interface KindDefinition<Field extends string = string> {
   readonly kind: 'kind';
   readonly field: Field;
-  /** For each kind the one that it is a special case of. */
+  /** The parent of each kind, of which it is a special case. */
   readonly parents: Readonly<Record<string, string>>;
 }
 
@@ -62,7 +62,7 @@ export function unique<const Field extends string>(field: Field): UniqueDefiniti
   return { kind: 'unique', field };
 }
 
-/** No two objects have the same text in this field, which holds nothing else; `ignoreCase` takes `A` and `a` for the same. */
+/** No two objects have the same text in this field, which holds nothing else; `ignoreCase` treats `A` and `a` as the same. */
 export function uniqueString<const Field extends string>(
   field: Field,
   { ignoreCase = false }: { readonly ignoreCase?: boolean } = {},
@@ -80,10 +80,7 @@ export function hashList<const Field extends string>(field: Field): HashListDefi
   return { kind: 'hashList', field };
 }
 
-/**
- * Objects by their kind and by all kinds that it is a special case of: `kind('type', { car: 'vehicle' })` finds cars
- * when asked for vehicles.
- */
+/** Objects by their kind and by all parents of that kind: `kind('type', { car: 'vehicle' })` finds cars under vehicles. */
 export function kind<const Field extends string>(
   field: Field,
   parents: Readonly<Record<string, string>> = {},
@@ -91,7 +88,7 @@ export function kind<const Field extends string>(
   return { kind: 'kind', field, parents: { ...parents } };
 }
 
-/** Objects by the values of several fields together; with `unique` there is one object at most for them. */
+/** Objects by the values of several fields together; with `unique`, at most one object per combination. */
 export function array<const Fields extends readonly string[], const Unique extends boolean = false>(
   fields: Fields,
   options: { readonly unique?: Unique } = {},
@@ -99,14 +96,14 @@ export function array<const Fields extends readonly string[], const Unique exten
   return { kind: 'array', fields, isUnique: (options.unique ?? false) as Unique };
 }
 
-/** Objects in the order of this field, and those within a range of it. */
+/** Objects in the order of this field, and those within a range of its values. */
 export function range<const Field extends string>(field: Field): RangeDefinition<Field> {
   return { kind: 'range', field };
 }
 
 /**
- * Objects in a tree of categories: the field holds the path of one, such as `['vehicles', 'cars']` or `'vehicles/cars'`,
- * and objects are found in their category and in all above it.
+ * Objects in a tree of categories: the field holds the path of one, such as `['vehicles', 'cars']` or
+ * `'vehicles/cars'`, and objects are found in their category and in all its ancestors.
  */
 export function category<const Field extends string>(field: Field): CategoryDefinition<Field> {
   return { kind: 'category', field };
@@ -147,7 +144,7 @@ export function createIndex(name: string, definition: IndexDefinition): TableInd
   }
 }
 
-/** The term that a unique text is found by. */
+/** The term of a unique text. */
 export function textTerm(value: unknown, { field, text }: UniqueDefinition): unknown {
   if (text === undefined) return termOf(value, field);
   if (typeof value === 'string') return text.ignoreCase ? value.toLowerCase() : value;

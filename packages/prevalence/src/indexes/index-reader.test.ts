@@ -1,4 +1,4 @@
-/** All that can be asked of each kind of index, with values of every type that an index takes. */
+/** Every query of each kind of index, with values of every type that an index takes. */
 import { describe, expect, it } from 'vitest';
 import { CommandRunner } from '../commands/command-runner.ts';
 import { JournaledContext } from '../commands/command-context.ts';
@@ -104,7 +104,7 @@ describe('an index', () => {
     expect(() => [...bySize.find({ from: 1, above: 1 })]).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 
-  // The values of dates were given as milliseconds.
+  // A bug once returned dates as milliseconds.
   it('of dates takes dates, and gives them', () => {
     const a = { id: 'a', day: day(2), days: [day(1), day(2)], type: 'car', done: true };
     const b = { id: 'b', day: day(1), days: [day(2), day(3)], type: 'car', done: true };

@@ -1,6 +1,6 @@
 /**
- * How each kind of index is read, in a command or outside of one: the same functions, which give drafts in the one
- * case and frozen objects in the other. Docs: docs/prevalence.md, "Indexes".
+ * How each kind of index is read, inside a command or outside: the same functions return drafts inside and frozen
+ * objects outside. Docs: docs/prevalence.md, "Indexes".
  */
 import type { Cell } from '../model/cell.ts';
 import { FrozenDate } from '../model/frozen-date.ts';
@@ -21,61 +21,61 @@ import { RangeIndex, type RangeOptions } from './range-index.ts';
 import { fieldOf, isMissing, type TableIndex, termOf, tupleTerm } from './table-index.ts';
 import { UniqueIndex } from './unique-index.ts';
 
-/** An index in which a value leads to one object at most. */
+/** An index in which a value has at most one object. */
 export interface UniqueReader<Value, Item> {
-  /** Number of objects in the index: those that have a value. */
+  /** The number of objects in the index: those that have a value. */
   readonly size: number;
   get(value: Value): Item | undefined;
   has(value: Value): boolean;
-  /** The values that there are, in the order in which their objects were made. */
+  /** The existing values, in the order in which their objects were created. */
   keys(): Value[];
-  /** The objects, in the order in which they were made. */
+  /** The objects, in the order in which they were created. */
   values(): Item[];
 }
 
-/** An index in which a value leads to any number of objects, in the order in which they were made. */
+/** An index in which a value has any number of objects, in the order in which they were created. */
 export interface HashReader<Value, Item> {
   get(value: Value): Item[];
   has(value: Value): boolean;
-  /** Number of objects with this value; takes the same time however many there are. */
+  /** The number of objects with this value; takes the same time however many there are. */
   count(value: Value): number;
-  /** The values that there are, in the order of the oldest objects that have them. */
+  /** The existing values, each at the place of its oldest object. */
   keys(): Value[];
-  /** The objects that have a value, in the order in which they were made. */
+  /** The objects that have a value, in the order in which they were created. */
   values(): Item[];
 }
 
 /** An index in the order of its values. */
 export interface RangeReader<Value, Item> {
-  /** Number of objects in the index: those that have a value. */
+  /** The number of objects in the index: those that have a value. */
   readonly size: number;
   get(value: Value): Item[];
   /**
-   * The objects of a range, in its order, each once: one after the other, so that the first ones cost nothing for the rest.
-   * Who goes through them may change and delete them, and others.
+   * The objects of a range, in its order, each once. They are looked up one by one, so that reading the first ones does
+   * not cost the whole range. The reading loop may change and delete these objects and others.
    */
   find(range?: RangeOptions<Value>): Generator<Item, undefined>;
   count(range?: RangeOptions<Value>): number;
   first(): Item | undefined;
   last(): Item | undefined;
-  /** The different values, in order. */
+  /** The distinct values, in order. */
   keys(): Value[];
   /** The objects, in the order of their values. */
   values(): Item[];
 }
 
-/** An index of a tree: a category has the objects of all categories below it, too. */
+/** An index of a tree: a category also has the objects of all categories below it. */
 export interface CategoryReader<Item> {
   get(path: string | readonly string[]): Item[];
   has(path: string | readonly string[]): boolean;
   count(path: string | readonly string[]): number;
   /** The paths of all categories that have objects. */
   keys(): string[][];
-  /** The objects that have a category, in the order in which they were made. */
+  /** The objects that have a category, in the order in which they were created. */
   values(): Item[];
 }
 
-/** The values of a field, as an index takes and gives them. */
+/** The values of a field, as an index takes and returns them. */
 type ValueOf<Source, Field> = Field extends keyof Source ? NonNullable<Source[Field]> : never;
 type ElementOf<List> = List extends readonly (infer Element)[] ? NonNullable<Element> : never;
 type TupleOf<Source, Fields extends readonly string[]> = {
@@ -100,7 +100,7 @@ export type IndexReader<Source, Item, Definition extends IndexDefinition> =
                 : HashReader<TupleOf<Source, Fields>, Item>
               : never;
 
-/** How a value that is asked for becomes a term, and what value stands for the term of an object. */
+/** Converts a requested value to a term, and the term of an object to the value it was made from. */
 interface Terms {
   termOf(value: unknown): unknown;
   valueOf(term: unknown, object: object): unknown;
@@ -237,7 +237,7 @@ class RangeIndexReader extends CellReader implements RangeReader<unknown, unknow
   }
 }
 
-/** The reader of an index, for those who come by `access`. */
+/** The reader of an index for readers that use `access`. */
 export function createIndexReader(definition: IndexDefinition, index: TableIndex, access: ModelAccess): object {
   if (index instanceof RangeIndex) return new RangeIndexReader(index, access);
   const terms = termsOf(definition);
@@ -259,7 +259,8 @@ function termsOf(definition: IndexDefinition): Terms {
     case 'category':
       return {
         termOf: (path) => tupleTerm(stepsOf(path, field)),
-        // The term is that of the category or of one above it: as many steps as make the term.
+        // The term belongs to the object's category or to an ancestor of it: the value is the shortest path that makes
+        // the term.
         valueOf: (term, object) => {
           const steps = stepsOf(fieldOf(object, field), field);
           const count = steps.findIndex((_step, place) => tupleTerm(steps.slice(0, place + 1)) === term);
@@ -276,7 +277,7 @@ function termsOf(definition: IndexDefinition): Terms {
   }
 }
 
-/** A date is compared by its milliseconds: what the field of an object holds says whether a term stands for one. */
+/** Dates are compared by their milliseconds: the field of an object shows whether a numeric term is a date. */
 function asGiven(term: unknown, held: unknown): unknown {
   if (typeof term !== 'number') return term;
   const isDate = (Array.isArray(held) ? held.find((item) => isTermOf(term, item)) : held) instanceof Date;

@@ -1,6 +1,6 @@
 /**
- * Indexes against plain filters: random commands, some of which throw in the middle, and after each of them, and in
- * the middle of them, what the indexes give is what a look at all objects gives.
+ * Indexes against plain filters, under random commands, some of which throw in the middle: after and within each of
+ * them, the indexes return what a scan of all objects returns.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -122,8 +122,8 @@ function check(items: Items): void {
 }
 
 /**
- * Keys come in an order that depends on the objects alone. That of the values of one object was once the order in which they
- * had come into the index: a command that threw could change it, and a restore from a snapshot did not know it.
+ * The order of keys depends on the objects alone. A bug once kept the values of one object in the order in which they
+ * had entered the index: a command that threw could change that order, and a restore from a snapshot did not know it.
  */
 function checkKeys(items: Items): void {
   const { byColour, byTag, byType } = items;
@@ -176,7 +176,7 @@ function runRandomCommands(seed: number, commandCount: number): void {
         try {
           change(items);
         } catch (error) {
-          // A handler may go on after a refusal, and then nothing of what was refused is there.
+          // A handler may continue after a refusal; then nothing of the refused change remains.
           if (!(error instanceof Error && 'code' in error && error.code === 'NOT_UNIQUE')) throw error;
         }
         if (command % 5 === 0) check(items);
@@ -215,7 +215,7 @@ describe('indexes', () => {
       return [];
     });
     run(function* (items) {
-      // Each goes further ahead, where the range is still to come.
+      // Each object moves ahead, into the part of the range that is still to come.
       for (const item of items.bySize.find({ below: 900 })) {
         yield item.id;
         item.size += 50;

@@ -1,23 +1,23 @@
-/** Cells in the order of a field, for ranges: objects with the same value lie in the order in which they were made. */
+/** Cells in the order of a field, for ranges; objects with the same value are in the order in which they were created. */
 import { VarveError } from '@varve/core';
 import type { Cell } from '../model/cell.ts';
 import { type Place, SortedEntries } from './sorted-entries.ts';
 import { fieldOf, isMissing, noTerms, type TableIndex, termOf } from './table-index.ts';
 import { compareTerms } from './term-order.ts';
 
-/** Which of the objects are meant: all without bounds. */
+/** Selects objects; all of them without bounds. */
 export interface RangeOptions<Value = unknown> {
-  /** The least value, included. */
+  /** The least value, inclusive. */
   readonly from?: Value;
-  /** Values above this one. */
+  /** The lower bound, exclusive. */
   readonly above?: Value;
-  /** The greatest value, included. */
+  /** The greatest value, inclusive. */
   readonly to?: Value;
-  /** Values below this one. */
+  /** The upper bound, exclusive. */
   readonly below?: Value;
-  /** The greatest first. @default false */
+  /** The greatest value first. @default false */
   readonly reverse?: boolean;
-  /** At most so many objects. */
+  /** The maximum number of objects. */
   readonly limit?: number;
 }
 
@@ -57,14 +57,14 @@ export class RangeIndex implements TableIndex {
   }
 
   /**
-   * The cells of a range in its order, each once. Whoever goes through them may change, delete and insert objects: what
-   * comes next is then what lies next in the range as it is by then.
+   * The cells of a range in its order, each once. The reading loop may change, delete and insert objects: the next cell
+   * is the next one in the range as it is by then.
    */
   *find(range: RangeOptions): Generator<Cell, undefined> {
     const { limit = Infinity } = range;
     const { entries } = this;
     const given: Cell[] = [];
-    // One that was given, and has moved ahead since, is not given again.
+    // The cells returned so far: one that has moved ahead since is not returned again.
     let known: Set<Cell> | undefined;
     let { changes } = entries;
     let walk = this.walk(range);
@@ -88,7 +88,7 @@ export class RangeIndex implements TableIndex {
     return Math.min(this.entries.countBetween(from, to), range.limit ?? Infinity);
   }
 
-  /** The different terms in order, each with the oldest object that has it. */
+  /** The distinct terms in order, each with the oldest object that has it. */
   terms(): [term: unknown, oldest: Cell][] {
     const terms: [unknown, Cell][] = [];
     for (const { term, cell } of this.entries.between(this.entries.start, this.entries.end)) {
@@ -98,7 +98,7 @@ export class RangeIndex implements TableIndex {
     return terms;
   }
 
-  /** The entries of a range, or those that come behind `last`, which is or was one of them. */
+  /** The entries of a range, or those of them after `last`, which is or was one of them. */
   private walk(range: RangeOptions, last?: Entry): Generator<Entry, undefined> {
     const { entries } = this;
     let [from, to] = this.placesOf(range);

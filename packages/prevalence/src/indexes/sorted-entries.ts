@@ -1,10 +1,8 @@
-/**
- * A sorted sequence in blocks: finding an entry is two binary searches, and putting one in moves no more than a block.
- */
+/** A sorted sequence in blocks: finding an entry takes two binary searches, and inserting one moves at most one block. */
 
 const maxBlockEntries = 512;
 
-/** Where an entry is, or would be. */
+/** The place where an entry is, or would be. */
 export interface Place {
   readonly block: number;
   readonly index: number;
@@ -12,10 +10,10 @@ export interface Place {
 
 export class SortedEntries<Entry> {
   private readonly compare: (a: Entry, b: Entry) => number;
-  /** None of them is empty, unless it is the only one. */
+  /** No block is empty, unless it is the only one. */
   private readonly blocks: Entry[][] = [[]];
   private count = 0;
-  /** Entries that were ever put in or taken out: places are good for as long as this stays the same. */
+  /** The number of insertions and removals so far: places remain valid while it stays the same. */
   changes = 0;
 
   constructor(compare: (a: Entry, b: Entry) => number) {
@@ -46,7 +44,7 @@ export class SortedEntries<Entry> {
     if (entries.length === 0 && this.blocks.length > 1) this.blocks.splice(block, 1);
   }
 
-  /** The place of the first entry that does not lie before; `isBefore` holds for none behind one for which it does not. */
+  /** The place of the first entry for which `isBefore` does not hold; it must hold for no entry after that one. */
   placeOf(isBefore: (entry: Entry) => boolean): Place {
     const { blocks } = this;
     const block = firstWithout(blocks.length - 1, (number) => isBefore(blocks[number]!.at(-1)!));
@@ -54,7 +52,7 @@ export class SortedEntries<Entry> {
     return { block, index: firstWithout(entries.length, (number) => isBefore(entries[number]!)) };
   }
 
-  /** Entries from one place up to another, which is not included. */
+  /** The entries from one place (inclusive) to another (exclusive). */
   *between(from: Place, to: Place): Generator<Entry, undefined> {
     for (let block = from.block; block <= to.block; block++) {
       const entries = this.blocks[block] ?? [];
@@ -76,7 +74,7 @@ export class SortedEntries<Entry> {
     return undefined;
   }
 
-  /** Entries from one place up to another, counted by blocks. */
+  /** The number of entries from one place (inclusive) to another (exclusive), counted by blocks. */
   countBetween(from: Place, to: Place): number {
     if (from.block === to.block) return Math.max(0, to.index - from.index);
     let count = to.index - from.index;

@@ -1,13 +1,13 @@
-/** What every index of a collection has in common: it finds cells by terms, which it makes of objects. */
+/** What all indexes of a collection have in common: they find cells by terms, which they derive from objects. */
 import { VarveError } from '@varve/core';
 import type { Cell } from '../model/cell.ts';
 
 export interface TableIndex {
-  /** The fields that its terms are made of. */
+  /** The fields from which the terms are derived. */
   readonly fields: readonly string[];
   /** The terms of an object: none where the field is undefined or null. */
   termsOf(object: object): readonly unknown[];
-  /** Throws `NOT_UNIQUE` when the index has another cell under the term and may have only one. */
+  /** Throws `NOT_UNIQUE` when the index has another cell under the term and allows only one. */
   add(term: unknown, cell: Cell): void;
   remove(term: unknown, cell: Cell): void;
 }
@@ -33,7 +33,7 @@ export function isMissing(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
 
-/** One term for several values, different for different ones. */
+/** One term for several values; different values have different terms. */
 export function tupleTerm(values: readonly unknown[]): string {
   return values.map(partOfTuple).join('');
 }
@@ -43,7 +43,7 @@ function partOfTuple(value: unknown): string {
   return `${typeof value === 'string' ? 's' : typeof value === 'bigint' ? 'i' : 'v'}${text.length}:${text}`;
 }
 
-/** In the order in which the objects were made, each once. */
+/** The cells in the order in which their objects were created, each once. */
 export function inOrder(cells: Iterable<Cell>): Cell[] {
   return [...new Set(cells)].sort((a, b) => a.id - b.id);
 }

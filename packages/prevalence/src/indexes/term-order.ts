@@ -1,4 +1,4 @@
-/** The order of terms in a range index: numbers, then texts by their characters' codes, then false and true. */
+/** The order of terms in a range index: numbers, then texts by their character codes, then false and true. */
 
 export function compareTerms(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return compareNumbers(a, b);

@@ -1,4 +1,4 @@
-/** One cell at most under a term. */
+/** At most one cell per term. */
 import { VarveError } from '@varve/core';
 import type { Cell } from '../model/cell.ts';
 import { inOrder, type TableIndex } from './table-index.ts';
@@ -33,7 +33,7 @@ export class UniqueIndex implements TableIndex {
     return this.cells.get(term);
   }
 
-  /** The terms with their objects, in the order in which the objects were made. */
+  /** The terms with their objects, in the order in which the objects were created. */
   terms(): [term: unknown, cell: Cell][] {
     return [...this.cells].sort(([, a], [, b]) => a.id - b.id);
   }
@@ -43,7 +43,7 @@ export class UniqueIndex implements TableIndex {
   }
 }
 
-/** Two objects may not have the same key, or the same value in a field with a unique index. */
+/** The error for a second object with the same key, or with the same value in a field with a unique index. */
 export function notUnique(table: string, index: string, term: unknown, holder: string | number): VarveError {
   const found = typeof term === 'string' ? JSON.stringify(term) : String(term);
   return new VarveError('NOT_UNIQUE', `There is an object with ${index} ${found} in ${table} already.`, {

@@ -1,6 +1,6 @@
 /**
- * Copies the argument of a command as it is going to be read from the journal: the handler gets now what it will get
- * when it is done again, and nobody can change it meanwhile.
+ * Copies a command's argument in the form in which the journal will return it: the handler receives what a replay will
+ * receive, and no one can change it in the meantime.
  */
 import { VarveError } from '@varve/core';
 import { type Codec, messageOf } from '@varve/core/internal';
@@ -15,9 +15,9 @@ export class ArgumentCopier {
     this.codec = codec;
   }
 
-  /** A frozen copy. Throws `INVALID_VALUE` for what is no plain data, `SERIALIZATION` for what the codec refuses. */
+  /** A frozen copy. Throws `INVALID_VALUE` for a value that is not plain data, `SERIALIZATION` for one that the codec refuses. */
   copy(argument: unknown): unknown {
-    // The default codec keeps everything that a plain value can be; another one is asked.
+    // The default codec preserves every plain value; for any other codec, the copy is what it reads back.
     if (this.codec.name === 'msgpackr') return frozenCopy(argument, name);
     return frozenCopy(this.readBack(frozenCopy(argument, name)), name);
   }

@@ -1,8 +1,8 @@
 /**
- * Looks at the objects of the next commands of a journal together, before these are done again one by one: in a large model
- * each of them lies where no cache has it, and the waits for memory then overlap. Which object a command is about is a guess:
- * the one whose key the argument has in the same place as that of an earlier command of this name had the key of what it
- * changed. A wrong guess costs a look at another object, and nothing else.
+ * Reads the objects of the next commands of a journal together, before these are replayed one by one: in a large model
+ * none of the objects is in a cache, and this way the waits for memory overlap. Which object a command will change is a
+ * guess: where an earlier command of this name had the key of its object in the argument, this one is expected to have
+ * a key, too. A wrong guess costs a read of another object, and nothing else.
  */
 import type { Cell, Key } from '../model/cell.ts';
 import type { Table } from '../model/table.ts';
@@ -10,7 +10,7 @@ import type { Transaction } from '../model/transaction.ts';
 
 interface Guess {
   readonly table: Table;
-  /** The field of the argument that has the key; undefined when the argument is the key. */
+  /** The field of the argument that holds the key; undefined when the argument is the key. */
   readonly field: string | undefined;
   /** A field that the command changed. */
   readonly changed: string;
@@ -22,16 +22,16 @@ export class CellsAhead {
   private readonly guesses = new Map<unknown, Guess>();
   private readonly cells: Cell[] = [];
   private readonly fields: string[] = [];
-  /** So that what is looked at is not taken for useless, and left out. */
+  /** Keeps the compiler from treating the reads as useless and removing them. */
   private found = 0;
 
-  /** Looks at the objects that these events of a journal may be about. */
+  /** Reads the objects that these events of a journal may change. */
   lookAt(events: readonly unknown[]): void {
     const { guesses, cells, fields } = this;
     if (guesses.size === 0) return;
     let count = 0;
     for (const event of events) {
-      // What is wrong with an event is said when its turn has come.
+      // An invalid event is reported when its turn has come.
       const guess = guesses.get((event as Fields | null)?.['command']);
       if (guess === undefined) continue;
       const { argument } = event as Fields;
@@ -42,7 +42,7 @@ export class CellsAhead {
       cells[count] = cell;
       fields[count++] = changed;
     }
-    // One thing after the other: what is waited for does not depend on what is waited for then.
+    // One loop per step: the reads within a loop do not depend on each other, so their waits overlap.
     let found = 0;
     for (let index = 0; index < count; index++) if (cells[index]!.current !== undefined) found++;
     for (let index = 0; index < count; index++) {
@@ -52,7 +52,7 @@ export class CellsAhead {
     this.found = found;
   }
 
-  /** Remembers what a command changed that was done again, and is not published yet. */
+  /** Remembers what a replayed command changed; called before the changes are published. */
   learn(command: string, argument: unknown, transaction: Transaction): void {
     const changed = transaction.firstChanged();
     if (changed === undefined) return;

@@ -1,11 +1,11 @@
 /**
- * What the journal of a system consists of: one event for each command. Stored: never change what a field means.
- * Docs: docs/prevalence.md, "The journal".
+ * The contents of a system's journal: one event per command. Stored: never change the meaning of a field. Docs:
+ * docs/prevalence.md, "The journal".
  */
 import { StateCodec } from '@varve/core/internal';
 import type { Change } from '../model/transaction.ts';
 
-/** A command that was executed: it is executed again when the model is restored. */
+/** An executed command; it is executed again when the model is restored. */
 export interface CommandEvent {
   readonly type: 'Command';
   readonly command: string;
@@ -14,20 +14,20 @@ export interface CommandEvent {
   readonly argument: unknown;
   /** The version of the model. */
   readonly model: number;
-  /** When it was executed, in microseconds since 1970. */
+  /** When the command was executed, in microseconds since 1970. */
   readonly time: number;
-  /** What its randomness came from, 32 hexadecimal digits; absent when it asked for none. */
+  /** The seed of its randomness, 32 hexadecimal digits; absent when it used none. */
   readonly seed?: string;
-  /** A number of what it did to the model. */
+  /** The digest of its changes to the model. */
   readonly digest: number;
 }
 
-/** What a transaction without a name did: it is done again when the model is restored. */
+/** The changes of a transaction without a name; they are made again when the model is restored. */
 export interface ChangeEvent {
   readonly type: 'Change';
-  /** The changes; as base64 of MessagePack where the codec of the store does not keep all values. */
+  /** The changes; as base64 of MessagePack where the store's codec does not preserve all values. */
   readonly changes: readonly JournaledChange[] | string;
-  /** Number of the object that is made next. */
+  /** The number of the next object to be created. */
   readonly nextId: number;
   readonly model: number;
   readonly time: number;
@@ -36,7 +36,7 @@ export interface ChangeEvent {
 
 export type JournalEvent = CommandEvent | ChangeEvent;
 
-/** What happened to an object: its part of the model, key and number, and what it is now; undefined when it was deleted. */
+/** A change of an object: its part of the model, key and number, and its new value; undefined when it was deleted. */
 export type JournaledChange = readonly [
   kind: Change['kind'],
   part: string,
@@ -61,7 +61,7 @@ export function changesOf({ changes }: ChangeEvent): readonly JournaledChange[] 
     : changes;
 }
 
-/** Whether something that was read from a journal is one of its events. */
+/** Whether something read from a journal is one of its events. */
 export function isJournalEvent(payload: unknown): payload is JournalEvent {
   if (typeof payload !== 'object' || payload === null) return false;
   const event = payload as Partial<Record<keyof CommandEvent | keyof ChangeEvent, unknown>>;

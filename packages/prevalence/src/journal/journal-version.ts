@@ -1,7 +1,7 @@
-/** Where the journal of a system stands in its store: which positions are its own. */
+/** Relates the journal of a system to its store: which positions belong to it. */
 import { type ReadableStorage, sourceOf } from '@varve/core/internal';
 
-/** The number, in the journal, of the event at a position of the store; undefined when that is of another stream. */
+/** The number within the journal of the event at a store position; undefined when that event is in another stream. */
 export function journalVersionAt(storage: ReadableStorage, stream: string, position: number): number | undefined {
   const source = sourceOf(storage, stream);
   const version = source.versionAt(position);

@@ -1,27 +1,27 @@
 /**
- * The journal of a system: a stream of the store. It is appended to by the one system that is open on the store, and
- * read when a model is restored.
+ * The journal of a system: a stream of the store. Only the one system that is open on the store appends to it;
+ * restoring a model reads it.
  */
 import { VarveError } from '@varve/core';
 import type { Commit, EventStore, JointCommit } from '@varve/writer';
 import type { EmittedEvent } from '../commands/command-context.ts';
 import type { JournalEvent } from './journal-event.ts';
 
-/** The stream that the journal of a system is kept in, unless an option says otherwise. */
+/** The stream of a system's journal, unless an option names another. */
 export function journalStreamOf(systemName: string): string {
   return `prevalence-${systemName}`;
 }
 
-/** The journals that are open on each store. */
+/** The open journals of each store. */
 const openJournals = new WeakMap<EventStore, Set<string>>();
 
 export class Journal {
   readonly stream: string;
   private readonly store: EventStore;
-  /** Events in the stream: what the next one expects. */
+  /** The number of events in the stream: the version that the next commit expects. */
   version = 0;
 
-  /** Throws `SYSTEM_IN_USE` when a system of this process has the journal open. */
+  /** Throws `SYSTEM_IN_USE` when a system of this process already has the journal open. */
   constructor(store: EventStore, stream: string) {
     this.store = store;
     this.stream = stream;
@@ -34,7 +34,7 @@ export class Journal {
     openJournals.get(this.store)?.delete(this.stream);
   }
 
-  /** Appends an event, and commits what was emitted with it. Throws, with nothing written, what a commit throws. */
+  /** Appends an event, and commits the emitted events with it. Throws what a commit throws, with nothing written. */
   append(event: JournalEvent, emitted: readonly EmittedEvent[] | undefined): Commit | JointCommit {
     const { store, stream, version } = this;
     const commit =
@@ -46,7 +46,7 @@ export class Journal {
   }
 }
 
-/** Events in the order of their streams' first ones: a commit names each stream once. */
+/** Groups the events by stream, in the order of each stream's first event: a commit names each stream once. */
 function byStream(emitted: readonly EmittedEvent[]): { stream: string; events: object[] }[] {
   const streams = new Map<string, object[]>();
   for (const { stream, event } of emitted) streams.set(stream, [...(streams.get(stream) ?? []), event]);

@@ -1,6 +1,6 @@
 /**
- * A change that was journaled by an older version of the model, as it is in this one: what a snapshot of that version is
- * taken through, too.
+ * Converts a change that an older version of the model journaled to the current version, by the same steps that migrate
+ * a snapshot of that version.
  */
 import type { Cell } from '../model/cell.ts';
 import type { Model } from '../model/model.ts';
@@ -8,7 +8,7 @@ import type { Table } from '../model/table.ts';
 import { migrate, type Migration } from '../snapshot/migration.ts';
 import type { JournaledChange } from './journal-event.ts';
 
-/** Undefined when nothing is left of it. Throws what `migrate` throws. */
+/** Returns undefined when nothing is left of the change. Throws what `migrate` throws. */
 export function migratedChange(
   model: Model,
   [kind, oldPart, oldKey, oldId, value]: JournaledChange,
@@ -32,12 +32,12 @@ export function migratedChange(
     if (cell.key !== key) throw new Error(`The object ${JSON.stringify(cell.key)} of ${part} would get another key`);
     return ['update', part, key, cell.id, migrated.values[0]];
   }
-  // Commands of today may have made more objects than those of then: no number is used twice.
+  // Today's commands may have created more objects than those of the older version did: no number is used twice.
   const { nextId } = model.transaction;
   return ['insert', part, key, kind === 'insert' ? Math.max(oldId, nextId) : nextId, migrated.values[0]];
 }
 
-/** The object that had the key then: a conversion may have given it another one. */
+/** The object that had this key at the time; a conversion may have given it another key. */
 function cellOf(table: Table, key: string | number, id: number): Cell | undefined {
   return table.cell(key) ?? (table.keyField === undefined ? undefined : table.cellById(id));
 }

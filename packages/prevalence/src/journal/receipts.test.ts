@@ -1,4 +1,4 @@
-/** Receipts without a store: what is promised is told, and waiting for all of it costs nothing. */
+/** Receipts without a store: they report what the store promised, and waiting for all of them costs nothing. */
 import type { Position } from '@varve/core';
 import type { Commit } from '@varve/writer';
 import { expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * Tells the callers of commands when these are as safe as was asked for. Whoever waits for the same thing waits
- * together: the store is asked once for many.
+ * Resolves the promises of commands when these are as safe as requested. Commands that wait for the same step wait
+ * together, with one request to the store for many.
  */
 import type { Commit, JointCommit } from '@varve/writer';
 
@@ -14,14 +14,14 @@ interface Waiting {
 
 export class Receipts {
   private readonly step: 'flushed' | 'durable';
-  /** How far the store is with this step. */
+  /** The position up to which the store has completed this step. */
   private readonly reached: () => number;
-  /** Told of what prevents the step, before those who wait are. */
+  /** Called with the error that prevents the step, before the waiting promises are rejected. */
   private readonly refused: (error: unknown) => void;
-  /** In ascending order of positions, because commits are. */
+  /** In ascending order of positions, like the commits. */
   private waiting: Waiting[] = [];
   private isAsking = false;
-  /** Those who wait until nobody waits any more. */
+  /** Callbacks of `settled`, for when no command waits any more. */
   private readonly settling: (() => void)[] = [];
 
   constructor(step: 'flushed' | 'durable', reached: () => number, refused: (error: unknown) => void) {
@@ -30,7 +30,7 @@ export class Receipts {
     this.refused = refused;
   }
 
-  /** Resolves with `result` when the commit is as safe as this is about; rejects when it never will be. */
+  /** Resolves with `result` when the commit has completed the step; rejects when it never will. */
   wait(commit: Commit | JointCommit, result: unknown): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.waiting.push({ commit, result, resolve, reject, promise });
@@ -38,7 +38,7 @@ export class Receipts {
     return promise;
   }
 
-  /** Resolves when nobody waits any more, whatever became of it. */
+  /** Resolves when no command waits any more, whatever the outcomes. */
   settled(): Promise<void> {
     if (this.waiting.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.settling.push(resolve));
@@ -72,7 +72,8 @@ export class Receipts {
     this.waiting = [];
     this.refused(reason);
     for (const { promise, reject } of waiting) {
-      // Who does not wait for a command is told by the system's `error`; the process does not end for it.
+      // A caller that does not await its command learns of this from the system's `error` event; the process does not
+      // end because of it.
       promise.catch(() => undefined);
       reject(reason);
     }

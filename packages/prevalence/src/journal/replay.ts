@@ -1,6 +1,6 @@
 /**
- * Does again what a journal says, and checks that it comes out as it did: each event carries a digest of what its
- * command changed. The first one that comes out otherwise ends the replay, before anything is served.
+ * Replays what a journal contains and checks each result: every event carries a digest of what its command changed. The
+ * first event that produces another digest ends the replay, before anything is served.
  */
 import { VarveError } from '@varve/core';
 import { messageOf } from '@varve/core/internal';
@@ -29,13 +29,13 @@ export interface ReplayInput {
   readonly runner: CommandRunner;
 }
 
-/** Where an event stands, for messages. */
+/** Where an event is, for messages. */
 export interface JournalPlace {
   readonly stream: string;
   readonly position: number;
 }
 
-/** A command that was done again. A transaction without a name has none. */
+/** A replayed command. A transaction without a name has no command. */
 export interface Replayed {
   readonly command: string | undefined;
   readonly argument: unknown;
@@ -44,7 +44,7 @@ export interface Replayed {
 }
 
 export class Replay {
-  /** Told of the next command that is done again, and not of those behind it. */
+  /** Learns from the next replayed command only. */
   toLearn: CellsAhead | undefined;
   private readonly input: ReplayInput;
 
@@ -52,7 +52,7 @@ export class Replay {
     this.input = input;
   }
 
-  /** Throws `REPLAY_FAILED`, `UNKNOWN_COMMAND` or `NEWER_MODEL`; the model must not be served then. */
+  /** Throws `REPLAY_FAILED`, `UNKNOWN_COMMAND` or `NEWER_MODEL`; the model must not be served after that. */
   apply(payload: unknown, placeOf: () => JournalPlace): Replayed {
     if (!isJournalEvent(payload)) throw notOfAJournal(payload, placeOf());
     const { modelVersion } = this.input;
@@ -72,7 +72,7 @@ export class Replay {
     } catch (cause) {
       throw failed(`The command ${JSON.stringify(event.command)}`, `threw: ${messageOf(cause)}`, placeOf(), cause);
     }
-    // A later version of model or argument may do something else, and that is why there is one.
+    // A later version of the model or of the argument may have another effect; that is what versions are for.
     const mustBeSame = event.model === modelVersion && event.version === command.version;
     if (mustBeSame && run.digest !== event.digest) this.refuse(run.digest, event, placeOf());
     if (this.toLearn !== undefined) {
@@ -93,7 +93,7 @@ export class Replay {
     let digest: number;
     try {
       const changed = changesOf(event).flatMap((change) => makeChange(model, current(change)) ?? []);
-      // Only now: on the way two objects may have one unique value, as when they swap theirs.
+      // Only now: during the changes two objects may have the same unique value, as when they swap theirs.
       for (const cell of changed) cell.table.enterIndexes(cell);
       transaction.nextId = steps.length === 0 ? event.nextId : Math.max(event.nextId, transaction.nextId);
       digest = transaction.settle();
@@ -123,19 +123,19 @@ export class Replay {
   }
 }
 
-/** Of a command that asked for no randomness when it was executed. */
+/** For a command that used no randomness when it was executed. */
 function noSeed(): never {
   throw new Error('It asks for randomness, which it did not do before');
 }
 
-/** The argument in the version that the handler takes. */
+/** Converts the argument to the version that the handler takes. */
 function upcast({ argument, version }: CommandEvent, { upcasters }: Command): unknown {
   let current = argument;
   for (const upcaster of upcasters.slice(version - 1)) current = upcaster(current);
   return current;
 }
 
-/** Gives the cell of an object that was made or changed, which is in no index then. */
+/** Returns the cell of an object that was inserted or replaced, which is not in any index yet. */
 function makeChange({ tables, transaction }: Model, change: JournaledChange | undefined): Cell | undefined {
   if (change === undefined) return undefined;
   const [kind, part, key, id, value] = change;

@@ -1,8 +1,8 @@
 /**
- * The place of one object in the model: it stays the same as long as the object is there, while the object itself is
- * replaced by a new one when it changes and somebody may have seen it. Indexes refer to cells.
+ * The place of one object in the model. It stays the same as long as the object exists, while the object itself is
+ * replaced by a new one when it changes and others may have seen it. Indexes refer to cells.
  *
- * Invariant: an object that is not `unseen` is frozen all the way down, one that is has frozen parts only.
+ * Invariant: an object that is not `unseen` is deeply frozen; in an `unseen` one, only the parts are frozen.
  */
 import { VarveError } from '@varve/core';
 import type { DraftOwner, DraftState } from './draft.ts';
@@ -18,18 +18,18 @@ export function isKey(value: unknown): value is Key {
 export class Cell implements DraftOwner {
   readonly table: Table;
   /**
-   * Number of the object in the model: never used again, and growing in the order in which objects were made. Those that
-   * were there before the first command have negative ones.
+   * The number of the object in the model: never reused, and ascending in the order of creation. Objects that existed
+   * before the first command have negative numbers.
    */
   readonly id: number;
   readonly key: Key;
-  /** What readers see; undefined until the command that makes the object is over. */
+  /** What readers see; undefined until the command that creates the object has ended. */
   current: unknown;
-  /** Whether nobody has a reference to `current` but this cell: it is not frozen then, and may be changed where it is. */
+  /** Whether only this cell has a reference to `current`: it is then not frozen, and may be changed in place. */
   isUnseen = false;
-  /** Its number among the cells that the command that is running has to do with, from 1; 0 when it is none of them. */
+  /** Its number among the cells that the running command has touched, from 1; 0 when it has not touched this one. */
   place = 0;
-  /** Number of the last snapshot that has taken it down. */
+  /** The number of the last snapshot that captured it. */
   snapshot = 0;
 
   constructor(table: Table, id: number, key: Key, current?: unknown) {
@@ -39,7 +39,7 @@ export class Cell implements DraftOwner {
     this.current = current;
   }
 
-  /** What readers get: from now on it is seen. To be called between two commands. */
+  /** Returns the object to readers, and marks it as seen. To be called between two commands. */
   show(): unknown {
     if (this.isUnseen) {
       Object.freeze(this.current);
@@ -48,23 +48,23 @@ export class Cell implements DraftOwner {
     return this.current;
   }
 
-  /** What the command that is running does with it. */
+  /** What the running command does with this cell. */
   get touched(): TouchedCell | undefined {
     return this.place === 0 ? undefined : this.table.transaction.touchedAt(this.place);
   }
 
-  /** Whether the command that is running has deleted it. */
+  /** Whether the running command has deleted it. */
   get isDeleted(): boolean {
     return this.place !== 0 && this.table.transaction.touchedAt(this.place).isDeleted;
   }
 
-  /** What it is within the command that is running: not to be changed, nor to be kept. */
+  /** The object as it is within the running command; it must not be changed, nor kept. */
   get latest(): unknown {
     const { touched } = this;
     return touched === undefined ? this.current : touched.latest;
   }
 
-  /** What a command handler gets to see. */
+  /** What a command handler sees. */
   get draftValue(): unknown {
     const { latest } = this;
     if (typeof latest !== 'object' || latest === null || latest instanceof Date) return latest;

@@ -49,7 +49,7 @@ describe('a collection', () => {
     expect(model.items.idOf('b')).toBeGreaterThan(model.items.idOf('c')!);
   });
 
-  // The map of numbers was made in the middle of a command without an object that the command had deleted.
+  // A bug once built the map of numbers in the middle of a command, without an object that the command had deleted.
   it('finds an object by its number again when the command that put another in its place has failed', () => {
     const { model, run } = open();
     run(({ items }) => items.insert({ id: 'a', n: 1 }));

@@ -1,6 +1,6 @@
 /**
- * Collections: objects of one type by key, with indexes. A definition says what a collection is like; a reader and a
- * draft of it are made for each model.
+ * Collections: objects of one type by key, with indexes. A definition describes the collection; each model has its own
+ * reader and draft of it.
  */
 import { VarveError } from '@varve/core';
 import type { IndexDefinition } from '../indexes/index-definition.ts';
@@ -14,7 +14,7 @@ import type { Table } from './table.ts';
 
 /**
  * A collection of objects of the type `Item`: `collection<Item>()({ key: 'id', indexes: { byName: hash('name') } })`.
- * The empty call fixes the type, the second one takes the rest from what it is given.
+ * The empty call fixes the type; the second one infers the rest from its argument.
  */
 export function collection<Item extends object>(): <
   const KeyField extends (keyof Item & string) | undefined = undefined,
@@ -99,7 +99,7 @@ export class CollectionReader extends CollectionView {
     Object.freeze(this);
   }
 
-  /** What is kept beside the object for as long as this process runs and the object is there. */
+  /** Fields that are kept with the object as long as this process runs and the object exists. */
   transient(key: Key): object | undefined {
     this.#access.assertUsable();
     const cell = this.#table.cell(key);
@@ -124,7 +124,7 @@ export class CollectionDraft extends CollectionView {
     Object.freeze(this);
   }
 
-  /** Takes in a new object, which is frozen, and gives back its draft. Throws `NOT_UNIQUE` with nothing changed. */
+  /** Adds a new object, which is frozen, and returns its draft. Throws `NOT_UNIQUE` with nothing changed. */
   insert(object: object): unknown {
     this.#access.assertUsable();
     return this.#add(this.#adopt(object));
@@ -137,7 +137,7 @@ export class CollectionDraft extends CollectionView {
     return this.#access.present(table.transaction.insert(table, key, value));
   }
 
-  /** Takes in an object, in the place of the one with its key if there is one. */
+  /** Adds an object, or replaces the one with its key. */
   put(object: object): unknown {
     this.#access.assertUsable();
     const table = this.#table;
@@ -149,7 +149,7 @@ export class CollectionDraft extends CollectionView {
     return this.#access.present(cell);
   }
 
-  /** Deletes the object; its drafts cannot be used any more. False when there is none with this key. */
+  /** Deletes the object; its drafts can no longer be used. Returns false when there is none with this key. */
   delete(key: Key): boolean {
     this.#access.assertUsable();
     const cell = this.#table.cell(key);
@@ -172,7 +172,7 @@ export class CollectionDraft extends CollectionView {
   }
 }
 
-/** Names that an index cannot have, because the collection has them already. */
+/** Names that an index cannot have because they are members of every collection. */
 export const collectionMembers: ReadonlySet<string> = new Set(
   [Object.prototype, CollectionView.prototype, CollectionReader.prototype, CollectionDraft.prototype].flatMap(
     (prototype) => Object.getOwnPropertyNames(prototype),

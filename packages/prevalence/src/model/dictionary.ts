@@ -1,23 +1,23 @@
 /**
- * Dictionaries: values of any kind by text, read and written like the properties of a plain object. Each value is an
- * object of the model of its own, so that changing one of many costs no more than changing one of few.
+ * Dictionaries: values of any kind by text, read and written like the properties of a plain object. Each value is a
+ * separate object of the model, so that changing one of many costs no more than changing one of few.
  */
 import { adopt, looseCopy, refuseHalves } from './plain-value.ts';
 import type { DictionaryDefinition, ValueDefinition } from './model-types.ts';
 import { type ModelAccess, outsideCommand } from './model-access.ts';
 import type { Table } from './table.ts';
 
-/** Values of the type `Value` by text, beginning with those of `initial`. */
+/** Values of the type `Value` by text, initially those of `initial`. */
 export function dictionary<Value>(initial: Readonly<Record<string, Value>> = {}): DictionaryDefinition<Value> {
   return { part: 'dictionary', initial: looseCopy(initial, 'initial') as Record<string, Value> };
 }
 
-/** One value, beginning with `initial`: a counter, settings, a small object. */
+/** One value, initially `initial`: a counter, settings, a small object. */
 export function value<Value>(initial: Value): ValueDefinition<Value> {
   return { part: 'value', initial: looseCopy(initial, 'initial') as Value };
 }
 
-/** A dictionary as an object; with `isDraft` it can be written. */
+/** A dictionary as an object; writable with `isDraft`. */
 export function dictionaryView(table: Table, access: ModelAccess, isDraft: boolean): object {
   const traps = new DictionaryTraps(table, access);
   return new Proxy({}, isDraft ? new DictionaryDraftTraps(table, access) : traps);
@@ -92,20 +92,20 @@ class DictionaryDraftTraps extends DictionaryTraps {
   }
 }
 
-/** Sets the entry of a table without keys of its own. */
+/** Sets the entry of a table whose objects have no key field. */
 export function putEntry(table: Table, key: string, given: unknown): void {
   refuseHalves(key);
   placeEntry(table, key, adopt(given, key));
 }
 
-/** `taken` is frozen. One that is there already stays: its entry was not changed. */
+/** `taken` is frozen. An entry that is this same object already stays: it was not changed. */
 function placeEntry(table: Table, key: string, taken: unknown): void {
   const cell = table.cell(key);
   if (cell === undefined) table.transaction.insert(table, key, taken);
   else if (!Object.is(cell.latest, taken)) table.transaction.replace(cell, taken);
 }
 
-/** Puts these entries in the place of all that are there. */
+/** Replaces all existing entries by these. */
 export function replaceEntries(table: Table, entries: object): void {
   const taken = adopt({ ...entries }, table.name) as Readonly<Record<string, unknown>>;
   for (const cell of Array.from(table.visible())) {

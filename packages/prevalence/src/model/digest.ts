@@ -1,8 +1,8 @@
 /**
- * A 32-bit number of what a command did: which objects it made, changed and deleted, and what is different in them.
+ * A 32-bit digest of what a command did: which objects it created, changed and deleted, and what is different in them.
  * It depends on values alone, so that a replay of the same command on the same model gives the same number.
  *
- * Stored in the journal: never change what it is of.
+ * Stored in the journal: never change how it is computed.
  */
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,16 +19,16 @@ const typeMark = {
   date: 19,
 };
 
-/** What became of an object. */
+/** How an object was changed. */
 export interface Update {
   readonly before: unknown;
   readonly value: unknown;
-  /** Whether no fields can differ but the first `fieldCount` of `fields`; else all are looked at. */
+  /** Whether only the first `fieldCount` of `fields` can differ; otherwise all fields are compared. */
   readonly knowsFields: boolean;
-  /** Each of them once. */
+  /** No field occurs twice. */
   readonly fields: readonly string[];
   readonly fieldCount: number;
-  /** Whether the object was changed where it is: what was before is known of these fields only. */
+  /** Whether the object was changed in place: the earlier values are then known for these fields only. */
   readonly isInPlace: boolean;
   readonly fieldsBefore: readonly unknown[];
 }
@@ -42,7 +42,7 @@ export class Digest {
     this.sum = 0;
   }
 
-  /** An unsigned 32-bit integer; 0 when nothing was done. */
+  /** An unsigned 32-bit integer; 0 when the command did nothing. */
   get value(): number {
     return this.sum >>> 0;
   }
@@ -52,7 +52,7 @@ export class Digest {
     this.add(value);
   }
 
-  /** Adds nothing when nothing differs: whether the same object was put in its place again, or an equal one, is chance. */
+  /** Adds nothing when nothing differs: whether the same object was assigned again, or an equal one, must not matter. */
   updated(table: string, key: string | number, update: Update): void {
     const start = this.sum;
     this.object(mark.updated, table, key);
@@ -69,7 +69,7 @@ export class Digest {
     this.add(key);
   }
 
-  /** What differs in an object. Like what it consists of, it says whether anything does. */
+  /** Adds the differences within an object. Like the functions that it calls, it returns whether there are any. */
   private differenceOf(update: Update): boolean {
     const { before, value, knowsFields, fields, fieldCount } = update;
     if (update.isInPlace) return this.differenceFrom(update, value as Fields);
@@ -81,7 +81,7 @@ export class Digest {
     return true;
   }
 
-  /** Of two values that are not equal: only what differs, so that a small change of a large object is a small matter. */
+  /** Adds the differences between two unequal values, and nothing else, so that a small change of a large object costs little. */
   private difference(before: unknown, value: unknown): void {
     if (!isSameKind(before, value)) {
       this.add(value);
@@ -91,7 +91,10 @@ export class Digest {
     this.differenceIn(keys, keys.length, before as Fields, value as Fields);
   }
 
-  /** A sum over the keys that differ, so that their order does not matter: who knows them need not look at others. */
+  /**
+   * Adds a sum over the differing keys, so that their order does not matter and a caller that knows them need not
+   * compare the others.
+   */
   private differenceIn(keys: readonly string[], count: number, before: Fields, value: Fields): boolean {
     const start = this.sum;
     let total = 0;
@@ -115,7 +118,7 @@ export class Digest {
     return differs;
   }
 
-  /** The same for fields that were there and are. */
+  /** The same for fields that existed before and still exist. */
   private differenceFrom({ fields, fieldCount, fieldsBefore }: Update, value: Fields): boolean {
     const start = this.sum;
     let total = 0;
@@ -210,14 +213,14 @@ function allKeys(before: unknown, value: unknown): string[] {
   return [...new Set([...Object.keys(before as Fields), ...Object.keys(value as Fields)])];
 }
 
-/** Both objects, or both lists. */
+/** Whether both are objects, or both lists. */
 function isSameKind(before: unknown, value: unknown): boolean {
   if (typeof before !== 'object' || typeof value !== 'object' || before === null || value === null) return false;
   if (before instanceof Date || value instanceof Date) return false;
   return Array.isArray(before) === Array.isArray(value);
 }
 
-/** Whether two values are equal all the way down: that they are the same object as well is chance. */
+/** Whether two values are deeply equal; whether they are also the same object must not matter. */
 function isSame(before: unknown, value: unknown): boolean {
   if (Object.is(before, value)) return true;
   if (before instanceof Date && value instanceof Date) return Object.is(before.getTime(), value.getTime());

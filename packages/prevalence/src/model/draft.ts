@@ -1,11 +1,12 @@
 /**
  * Drafts: what a command handler sees of an object. A draft reads like the object and can be changed; the published
- * object stays as it is. Only what is changed is copied, level by level, from the changed place up to the object.
+ * object stays as it is. Only what changes is copied, level by level, from the changed place up to the object.
  *
- * Invariants: `latest` of a draft is its base until something in it changes, and its copy from then on, or the object itself
- * where nobody else has seen that; the copy of a part is in the copy of the whole, so `latest` of an object's draft is at any
- * time the whole of what it is now. Parts are frozen unless they are copies that this command has made.
- * What its object does not contain any more can be read and not changed; after its command neither can be done.
+ * Invariants: `latest` of a draft is its base until something in it changes. From then on it is a copy, or the object
+ * itself if no one else has seen that. The copy of a part is in the copy of the whole, so `latest` of an object's draft
+ * is always the complete current object. Parts are frozen unless they are copies that this command has made. A part
+ * that its object no longer contains can be read but not changed; after its command, a draft can be neither read nor
+ * changed.
  */
 import { VarveError } from '@varve/core';
 import { draftStateKey, type DraftValue } from './draft-state.ts';
@@ -13,19 +14,19 @@ import { adopt, adoptInPlace, isElement, refuseHalves } from './plain-value.ts';
 
 type Fields = Record<PropertyKey, unknown>;
 
-/** The object that a draft is of, or is a part of. */
+/** The owner of the object that a draft represents, or belongs to. */
 export interface DraftOwner {
-  /** Throws when nothing may be done any more with a draft whose whole is this one. */
+  /** Throws when drafts of this whole can no longer be used. */
   assertUsable(whole: DraftState): void;
-  /** A field, or something in it, is about to be changed. True when `hasChanged` wants to know when it was. */
+  /** A field, or something in it, is about to change. Returns true when `hasChanged` must be called after the change. */
   willChange(field: string): boolean;
-  /** Throws when the object may not be as it is now: it is then changed back, and this is called again. */
+  /** Throws when the object must not stay as it is now; the caller then undoes the change and calls this again. */
   hasChanged(field: string): void;
-  /** Whether the fields of the object may be assigned where it is, because nobody has seen it. Asked before the first change. */
+  /** Whether the fields of the object may be assigned in place, because no one has seen it. Called before the first change. */
   changesInPlace(): boolean;
-  /** From now on `latest` of the object's draft is a copy: fields come or go. */
+  /** From now on `latest` of the object's draft is a copy: fields are added or removed. */
   copyInstead(): void;
-  /** The object as others may see it, frozen, if it cannot change any more in this command. */
+  /** The object in its form for others, frozen, if it can no longer change in this command. */
   settledValue(): object | undefined;
 }
 
@@ -33,13 +34,13 @@ export class DraftState implements DraftValue {
   readonly owner: DraftOwner;
   readonly proxy: object;
   private readonly parent: DraftState | undefined;
-  /** The draft of the object that this one is a part of, or is. */
+  /** The draft of the whole object: this one, or the one that this is a part of. */
   private readonly whole: DraftState;
-  /** Its key in the parent, and the field of the object that it lies in. */
+  /** Its key in the parent, and the field of the object that contains it. */
   private readonly key: string;
   private readonly field: string | undefined;
   private children: Map<string, DraftState> | undefined;
-  /** What it is now. */
+  /** The current value. */
   latest: Fields;
   isChanged = false;
 
@@ -50,7 +51,7 @@ export class DraftState implements DraftValue {
     this.whole = parent?.whole ?? this;
     this.key = key;
     this.field = parent === undefined ? undefined : (parent.field ?? key);
-    // The target of an array's draft must be an array, so that it passes for one.
+    // The target of an array's draft must be an array, so that `Array.isArray` accepts the draft.
     this.proxy = Array.isArray(base)
       ? new Proxy<DraftState[]>([this], arrayTraps)
       : new Proxy<DraftState>(this, objectTraps);
@@ -95,7 +96,7 @@ export class DraftState implements DraftValue {
     this.assertAttached();
     if (!Object.hasOwn(this.latest, key)) return;
     if (this.isArray) {
-      // Not a hole, which would be read back as this.
+      // Not a hole, which would be read back as undefined.
       this.write(key, undefined);
       return;
     }
@@ -112,11 +113,11 @@ export class DraftState implements DraftValue {
     if (Object.isFrozen(this.latest)) return this.latest;
     const settled = this.parent === undefined ? this.owner.settledValue() : undefined;
     if (settled !== undefined) return settled;
-    // What was not changed is frozen, and stays the same object.
+    // Unchanged parts are frozen already, and are not copied.
     return adoptInPlace(structuredClonePlain(this.latest), this.key);
   }
 
-  /** Freezes what was copied of the parts; nothing in them may be changed after that. The result is the object. */
+  /** Freezes the copied parts, which must not change after that. Returns the object. */
   sealParts(): object {
     const { children, latest } = this;
     if (children !== undefined) {
@@ -131,7 +132,7 @@ export class DraftState implements DraftValue {
     this.owner.assertUsable(this.whole);
   }
 
-  /** What is not there any more can be read, but a change of it would be lost. */
+  /** A part that is no longer in its object can be read, but a change of it would be lost. */
   private assertAttached(): void {
     const { parent } = this;
     if (parent === undefined) {
@@ -142,7 +143,7 @@ export class DraftState implements DraftValue {
     if (parent.latest[this.key] !== this.latest) throw detached(this.key);
   }
 
-  /** Tells the owner of a change; takes it back when the owner refuses it. */
+  /** Reports a change to the owner, and undoes it when the owner refuses it. */
   private tell(field: string, key: string, wasThere: boolean, before: unknown): void {
     try {
       this.owner.hasChanged(field);
@@ -154,7 +155,7 @@ export class DraftState implements DraftValue {
     }
   }
 
-  /** `keepsFields`: whether a field is assigned that is there already. */
+  /** `keepsFields`: whether the assigned field exists already. */
   private copyOnWrite(keepsFields: boolean): void {
     const { parent, latest, isChanged } = this;
     if (parent === undefined && isChanged && !keepsFields) this.owner.copyInstead();
@@ -167,7 +168,7 @@ export class DraftState implements DraftValue {
   }
 }
 
-/** A copy of a value that consists of copies of drafts and of frozen parts, which stay what they are. */
+/** A copy of a value that consists of drafts' copies, which are copied, and of frozen parts, which are shared. */
 function structuredClonePlain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   if (Array.isArray(value)) return value.map(structuredClonePlain);
@@ -185,7 +186,7 @@ function checkListKey(key: string, value: unknown): void {
   });
 }
 
-/** What comes to be in between are elements that are undefined, and no holes: so they are read back. */
+/** Elements in between become undefined instead of holes, because a hole is read back as undefined. */
 function assignInList(list: unknown[] & Fields, key: string, value: unknown): void {
   const { length } = list;
   list[key] = value;

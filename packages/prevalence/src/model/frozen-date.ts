@@ -1,7 +1,7 @@
-/** A date that cannot be set: freezing a `Date` does not keep its time from being changed. */
+/** A date that cannot be set: freezing a `Date` does not protect its time. */
 
 export class FrozenDate extends Date {
-  /** `date` stays as it is; a date that is frozen already is given back. */
+  /** `date` stays as it is; a date that is frozen already is returned itself. */
   static from(date: Date): FrozenDate {
     return date instanceof FrozenDate ? date : Object.freeze(new FrozenDate(date.getTime()));
   }

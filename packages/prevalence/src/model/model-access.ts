@@ -1,21 +1,21 @@
 /**
- * The two ways into a model: readers see what was published, frozen; the handler of the command that is running sees
- * drafts. Each way is closed to the other: a handler that read what was published would not see what it did itself.
+ * The two ways into a model: readers see what was published, frozen; the handler of the running command sees drafts.
+ * Each way is closed to the other side: a handler that read what was published would not see its own changes.
  */
 import { VarveError } from '@varve/core';
 import type { Cell } from './cell.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface ModelAccess {
-  /** Throws when nobody may come this way now. */
+  /** Throws when this access must not be used now. */
   assertUsable(): void;
-  /** What is seen of an object. */
+  /** The form in which an object is seen. */
   present(cell: Cell): unknown;
 }
 
 export class PublishedAccess implements ModelAccess {
   private readonly transaction: Transaction;
-  /** Why the model may not be read any more. */
+  /** The reason why the model may no longer be read. */
   failure: Error | undefined;
 
   constructor(transaction: Transaction) {
@@ -29,7 +29,7 @@ export class PublishedAccess implements ModelAccess {
 
   present(cell: Cell): unknown {
     if (!cell.isUnseen) return cell.current;
-    // Who goes through a list may come back in the middle of a command, which may be changing the object.
+    // An iteration may continue in the middle of a command, which may be changing the object.
     this.assertUsable();
     return cell.show();
   }

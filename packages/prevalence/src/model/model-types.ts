@@ -1,8 +1,8 @@
-/** The types of models: what a definition says, and what readers and handlers get to see of it. */
+/** The types of models: definitions, and what readers and handlers see of them. */
 import type { IndexDefinition } from '../indexes/index-definition.ts';
 import type { IndexReader } from '../indexes/index-reader.ts';
 
-/** Names of the members of objects that no index may have. */
+/** The names of an object's fields. */
 type FieldOf<Item> = keyof Item & string;
 
 export interface CollectionOptions<
@@ -11,15 +11,15 @@ export interface CollectionOptions<
   Indexes extends Readonly<Record<string, IndexDefinition>> = Readonly<Record<string, IndexDefinition>>,
   Transient extends object = object,
 > {
-  /** The field that tells objects apart, a text or number. Without one, objects are known by their numbers. */
+  /** The field that identifies objects, a text or number. Without one, objects are identified by their numbers. */
   readonly key?: KeyField;
-  /** The indexes by name: `hash('status')` and the like. They are never stored, and always right. */
+  /** The indexes by name: `hash('status')` and the like. They are never stored, and always up to date. */
   readonly indexes?: Indexes & CheckedIndexes<Item, Indexes>;
-  /** Makes what is kept beside an object while the process runs, and is neither journaled nor in snapshots. */
+  /** Makes the fields that are kept with an object while the process runs, and are neither journaled nor in snapshots. */
   readonly transient?: () => Transient;
 }
 
-/** The same indexes, each with its fields if the objects have them: otherwise it does not compile. */
+/** The same indexes if the objects have their fields; otherwise a type that does not compile. */
 type CheckedIndexes<Item, Indexes> = {
   readonly [Name in keyof Indexes]: FieldsOfIndex<Indexes[Name]> extends FieldOf<Item>
     ? Indexes[Name]
@@ -42,7 +42,7 @@ export interface CollectionDefinition<
   readonly key?: KeyField;
   readonly indexes?: Indexes;
   readonly transient?: () => Transient;
-  /** Only for types: there is no such property. */
+  /** For types only: the property does not exist. */
   readonly item?: Item;
 }
 
@@ -61,10 +61,10 @@ export type PartDefinition = CollectionDefinition | DictionaryDefinition | Value
 /** The parts of a model by name. */
 export type ModelDefinition = Readonly<Record<string, PartDefinition>>;
 
-/** A date as readers see it: one that cannot be set. */
+/** A date as readers see it: it cannot be set. */
 export type ReadonlyDate = Omit<Date, `set${string}`>;
 
-/** What readers see of a value: all of it read-only. */
+/** What readers see of a value: deeply read-only. */
 export type Frozen<Value> = Value extends Date
   ? ReadonlyDate
   : Value extends readonly (infer Element)[]
@@ -73,19 +73,19 @@ export type Frozen<Value> = Value extends Date
       ? { readonly [Field in keyof Value]: Frozen<Value[Field]> }
       : Value;
 
-/** What a handler sees of an object: everything but its key can be changed. */
+/** What a handler sees of an object: everything except its key can be changed. */
 export type Draft<Item, KeyField = undefined> = KeyField extends keyof Item
   ? Omit<Item, KeyField> & Readonly<Pick<Item, KeyField>>
   : Item;
 
 export type KeyOf<Item, KeyField> = KeyField extends keyof Item ? Item[KeyField] : number;
 
-/** What collections have in common, whether their objects are seen as drafts or frozen. */
+/** The common members of collections, whether their objects are drafts or frozen. */
 export interface ObjectsByKey<View, KeyType> extends Iterable<View> {
   readonly size: number;
   get(key: KeyType): View | undefined;
   has(key: KeyType): boolean;
-  /** In the order in which the objects were made. */
+  /** The keys in the order in which the objects were created. */
   keys(): Generator<KeyType, undefined>;
   values(): Generator<View, undefined>;
   /** The object's number in the whole model, which no other object ever has. */
@@ -94,16 +94,16 @@ export interface ObjectsByKey<View, KeyType> extends Iterable<View> {
 }
 
 export interface CollectionReading<View, KeyType, Transient> extends ObjectsByKey<View, KeyType> {
-  /** What is kept beside the object for as long as this process runs and the object is there. Can be changed. */
+  /** Fields that are kept with the object as long as this process runs and the object exists. They can be changed. */
   transient(key: KeyType): Transient | undefined;
 }
 
 export interface CollectionDrafting<Item, View, KeyType> extends ObjectsByKey<View, KeyType> {
-  /** Takes in a new object, which is frozen, and gives back its draft. Throws `NOT_UNIQUE` with nothing changed. */
+  /** Adds a new object, which is frozen, and returns its draft. Throws `NOT_UNIQUE` with nothing changed. */
   insert(object: Item): View;
-  /** Takes in an object, in the place of the one with its key if there is one. Throws `NOT_UNIQUE`. */
+  /** Adds an object, or replaces the one with its key. Throws `NOT_UNIQUE`. */
   put(object: Item): View;
-  /** Deletes the object; its drafts cannot be used any more. False when there is none with this key. */
+  /** Deletes the object; its drafts can no longer be used. Returns false when there is none with this key. */
   delete(key: KeyType): boolean;
   clear(): void;
 }

@@ -1,6 +1,4 @@
-/**
- * A model in memory: its tables, the transaction that changes them, and the two ways to look at them.
- */
+/** A model in memory: its tables, the transaction that changes them, and the two ways to access them. */
 import { VarveError } from '@varve/core';
 import { createIndex, type IndexDefinition } from '../indexes/index-definition.ts';
 import { notUnique } from '../indexes/unique-index.ts';
@@ -13,10 +11,10 @@ import { frozenCopy } from './plain-value.ts';
 import { Table } from './table.ts';
 import { Transaction } from './transaction.ts';
 
-/** The key of the one entry of a part that is a single value. */
+/** The key of the only entry of a part that is a single value. */
 const valueKey = 'value';
 
-/** The name of the part that takes what an open model is given besides its parts. */
+/** The name of the part that holds the values of an open model under other names than those of its parts. */
 export const openPart = '';
 
 const forbiddenNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', openPart]);
@@ -27,15 +25,15 @@ export class Model {
   readonly tables = new Map<string, Table>();
   /** What readers see. */
   readonly reader: object;
-  /** What the handler of the command that is running sees. */
+  /** What the handler of the running command sees. */
   readonly draft: object;
-  /** How often all objects were taken down: the number of the last time. */
+  /** The number of captures of all objects so far, which is the number of the last one. */
   captures = 0;
-  /** Number of the next object that is there before the first command. */
+  /** The number of the next object that exists before the first command. */
   private nextInitialId = -(2 ** 31);
   readonly published = new PublishedAccess(this.transaction);
 
-  /** With `isOpen` the model takes values under other names than those of its parts, too. */
+  /** With `isOpen` the model also accepts values under other names than those of its parts. */
   constructor(definition: ModelDefinition, isOpen = false) {
     this.definition = definition;
     for (const [name, part] of Object.entries(definition)) {
@@ -48,9 +46,9 @@ export class Model {
   }
 
   /**
-   * Gives a part what it has before the first command. Numbers of these objects are below those that commands give, so that
-   * commands of the journal give the same ones when the model has more parts than it had then. With `given` that is in the
-   * place of what the definition says; of a dictionary, an object of its entries.
+   * Gives a part its contents before the first command. These objects have lower numbers than those that commands
+   * create, so that replayed commands create objects with the same numbers when the model has gained parts since.
+   * `given` replaces the initial value of the definition; for a dictionary, it is an object of the entries.
    */
   initialize(name: string, given?: unknown): void {
     const part = this.definition[name];
@@ -66,7 +64,7 @@ export class Model {
     }
   }
 
-  /** Puts in an object that was there before; no command is running. Throws `NOT_UNIQUE`, and the model is useless then. */
+  /** Adds an object that existed before; no command is running. Throws `NOT_UNIQUE`, and the model is unusable then. */
   place(table: Table, key: string | number, value: unknown, id: number): void {
     if (table.cell(key) !== undefined) throw notUnique(table.name, table.keyField ?? 'key', key, key);
     const cell = new Cell(table, id, key, value);
@@ -118,7 +116,7 @@ function writing(access: ModelAccess, write: () => void): void {
   write();
 }
 
-/** The parts, and behind them whatever else there is. */
+/** The parts, and for all other names the other values. */
 function openView(parts: object, others: object): object {
   const owner = (key: string | symbol): object => (Object.hasOwn(parts, key) ? parts : others);
   return new Proxy(

@@ -1,7 +1,6 @@
 /**
- * What arguments and models are made of: plain data, frozen. A value that would come back from journal or snapshot as
- * something else is refused here, or made what it would come back as, so that a model that was restored is never told
- * from one that lived on.
+ * The values of arguments and models: plain data, frozen. A value that journal or snapshot would return changed is
+ * refused here, or converted to what they would return, so that a restored model never differs from one that lived on.
  */
 import { VarveError } from '@varve/core';
 import { draftState } from './draft-state.ts';
@@ -9,24 +8,24 @@ import { FrozenDate } from './frozen-date.ts';
 
 type Fields = Record<string, unknown>;
 
-/** Levels of nesting that are taken; a value that contains itself has more. */
+/** The maximum depth of nesting; a value that contains itself exceeds it. */
 const maxLevels = 500;
 
 /**
- * What a value is now, frozen, for a model to keep: a copy, because an object may have getters, which would go on telling
- * something else. The value and everything in it are frozen as well, so that who changes them later is told. Throws
- * `INVALID_VALUE` for what is no plain data.
+ * Freezes the current state of a value for a model to keep. The result is a copy, because an object may have getters,
+ * which could return something else later. The value and everything in it are frozen as well, so that a later attempt
+ * to change them is noticed. Throws `INVALID_VALUE` for anything but plain data.
  */
 export function adopt(value: unknown, name: string): unknown {
   return typeof value === 'object' ? adoptObject(value, name, 0, true) : primitive(value, name);
 }
 
-/** The same of a value without getters that nobody else will change, as one that was just decoded: it is frozen where it is. */
+/** The same for a value without getters that no one else will change, such as one just decoded: it is frozen in place. */
 export function adoptInPlace(value: unknown, name: string): unknown {
   return typeof value === 'object' ? adoptObject(value, name, 0, false) : primitive(value, name);
 }
 
-/** The same, and the value itself is not touched. */
+/** The same, but the value itself is left as it is. */
 export function frozenCopy(value: unknown, name: string): unknown {
   return typeof value === 'object' ? copyObject(value, name, 0, true) : primitive(value, name);
 }
@@ -39,7 +38,7 @@ export function looseCopy(value: unknown, name: string): unknown {
 function primitive(value: unknown, name: string): unknown {
   switch (typeof value) {
     case 'string':
-      // Halves of characters do not survive UTF-8.
+      // Unpaired surrogates do not survive UTF-8.
       return value.isWellFormed() ? value : value.toWellFormed();
     case 'number':
       // Turns -0 into 0, which is what is read back.
@@ -60,7 +59,7 @@ function adoptObject(value: object | null, name: string, level: number, copies: 
   if (level > maxLevels) throw tooDeep(name);
   if (Array.isArray(value)) {
     refuseFields(value, name);
-    // A hole becomes an element that is undefined: so it is read back.
+    // A hole becomes an undefined element, which is what is read back.
     const list = copies ? [...(value as unknown[])] : (value as unknown[]);
     for (let index = 0; index < list.length; index++) {
       const item = list[index];
@@ -113,14 +112,14 @@ function copyItem(item: unknown, name: string, level: number, freeze: boolean): 
   return typeof item === 'object' ? copyObject(item, name, level + 1, freeze) : primitive(item, name);
 }
 
-/** `__proto__` is the one key that is not read back as it was written. */
+/** `__proto__` is the only key that is not read back as it was written. */
 function refuseKeys(value: object, name: string): void {
   if (Object.hasOwn(value, '__proto__')) throw notPlain(name, 'an object with the key "__proto__"');
 }
 
-/** What a list has beside its elements is not read back. */
+/** Fields of a list besides its elements are not read back. */
 function refuseFields(list: readonly unknown[], name: string): void {
-  // Keys of elements come before all others.
+  // Keys of elements come before all other keys.
   const last = Object.keys(list).at(-1);
   if (last !== undefined && !isElement(last)) throw notPlain(name, `a list with the field ${JSON.stringify(last)}`);
 }
@@ -130,7 +129,7 @@ export function isElement(key: string): boolean {
   return String(Number(key) >>> 0) === key && Number(key) < 2 ** 32 - 1;
 }
 
-/** Refuses keys with halves of characters: they do not survive UTF-8, and mended ones could be those of other fields. */
+/** Refuses keys with unpaired surrogates: they do not survive UTF-8, and repaired keys could equal those of other fields. */
 export function refuseHalves(key: string): void {
   if (!key.isWellFormed()) throw notPlain(key, 'a key with half a character');
 }

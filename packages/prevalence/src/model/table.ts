@@ -1,7 +1,7 @@
 /**
- * A named part of the model: cells by key, in the order in which they were made, and the indexes on them.
+ * A named part of the model: cells by key, in the order in which they were created, and the indexes on them.
  *
- * Invariants: the cells lie in the order of their ids; an index contains each cell with the terms of what it is now,
+ * Invariants: the cells are in the order of their ids; an index contains each cell with the terms of its latest value,
  * also in the middle of a command.
  */
 import { VarveError } from '@varve/core';
@@ -11,7 +11,7 @@ import type { Transaction } from './transaction.ts';
 
 export interface TableOptions {
   readonly name: string;
-  /** The field that is the key; undefined where objects have none of their own. */
+  /** The field that is the key; undefined where objects have no key field. */
   readonly keyField?: string | undefined;
   readonly indexes?: ReadonlyMap<string, TableIndex>;
 }
@@ -26,7 +26,7 @@ export class Table {
   readonly transaction: Transaction;
   private readonly indexesByField = new Map<string, TableIndex[]>();
   private cellsById: Map<number, Cell> | undefined;
-  /** Cells that the command that is running has deleted, and that are still among `cells`. */
+  /** The number of cells that the running command has deleted, and that are still among `cells`. */
   deletedCount = 0;
 
   constructor({ name, keyField, indexes = noIndexes }: TableOptions, transaction: Transaction) {
@@ -50,22 +50,22 @@ export class Table {
     return cell === undefined || cell.isDeleted ? undefined : cell;
   }
 
-  /** The cell of the object with this number. The first call makes a map of all. */
+  /** The cell of the object with this number. The first call builds a map of all of them. */
   cellById(id: number): Cell | undefined {
     this.cellsById ??= new Map([...this.cells.values()].map((cell) => [cell.id, cell]));
     const cell = this.cellsById.get(id);
     return cell === undefined || cell.isDeleted ? undefined : cell;
   }
 
-  /** All cells, in the order in which they were made. */
+  /** All cells except deleted ones, in the order in which they were created. */
   *visible(): Generator<Cell, undefined> {
     for (const cell of this.cells.values()) if (!cell.isDeleted) yield cell;
     return undefined;
   }
 
-  /** Takes in a cell behind all others. */
+  /** Adds a cell after all others. */
   add(cell: Cell): void {
-    // A key that was deleted a moment ago is used again: the new object comes last, as any other.
+    // The key of an object that this command has deleted is used again: the new object comes last, like any other.
     if (this.cells.has(cell.key)) {
       this.cells.delete(cell.key);
       this.deletedCount--;
@@ -74,13 +74,13 @@ export class Table {
     this.cellsById?.set(cell.id, cell);
   }
 
-  /** Takes a cell out for good, unless another one is at its key by now. */
+  /** Removes a cell for good, unless another one has its key by now. */
   drop(cell: Cell): void {
     if (this.cells.get(cell.key) === cell) this.cells.delete(cell.key);
     this.cellsById?.delete(cell.id);
   }
 
-  /** Puts back cells that lost their places to others, and so restores the order. */
+  /** Puts back cells whose places others had taken, which restores the order. */
   putBack(lost: readonly Cell[]): void {
     const inOrder = [...this.cells.values(), ...lost].sort((a, b) => a.id - b.id);
     this.cells.clear();

@@ -1,11 +1,11 @@
 /**
- * What the command that is running does with one cell. A transaction makes a few of these and uses them for command after
- * command: what a command leaves behind is the object that it changed, and little else that has to be collected.
+ * What the running command does with one cell. A transaction makes a few of these and reuses them for one command after
+ * the other, so that a command leaves little garbage besides the object that it changed.
  */
 import type { Cell } from './cell.ts';
 import { DraftState } from './draft.ts';
 
-/** More fields than these are not remembered one by one. */
+/** Up to this number, assigned fields are remembered one by one. */
 const maxFields = 16;
 
 type Fields = Record<string, unknown>;
@@ -13,35 +13,35 @@ type Fields = Record<string, unknown>;
 export class TouchedCell {
   cell: Cell;
   private draft: DraftState | undefined;
-  /** What the command has put in the place of the object. */
+  /** The value by which the command has replaced the object. */
   private replacement: unknown;
   private isReplaced = false;
   isNew = false;
   isDeleted = false;
-  /** The fields that were assigned, each once, are the first `fieldCount` of these. */
+  /** The assigned fields, each once, are the first `fieldCount` of these. */
   readonly fields: string[] = [];
-  /** What was in them before. */
+  /** Their values before. */
   readonly fieldsBefore: unknown[] = [];
   fieldCount = 0;
-  /** Whether the object, which nobody has seen, is being changed where it is: `before` is not what it was then. */
+  /** Whether the object, which no one has seen, is being changed in place: `before` is then not its earlier value. */
   isInPlace = false;
-  /** What became of the object when the command was over; undefined when nothing did. */
+  /** The effect on the object at the end of the command; undefined when there is none. */
   kind: 'insert' | 'update' | 'delete' | undefined;
-  /** What it is then. */
+  /** The object's value at the end of the command. */
   value: unknown;
-  /** Whether nobody has seen that. */
+  /** Whether no one has seen that value. */
   isUnseen = false;
 
   constructor(cell: Cell) {
     this.cell = cell;
   }
 
-  /** What readers see meanwhile. */
+  /** What readers see while the command runs. */
   get before(): unknown {
     return this.cell.current;
   }
 
-  /** What it is now: not to be changed, nor to be kept. */
+  /** The current value; it must not be changed, nor kept. */
   get latest(): unknown {
     return this.draft?.latest ?? (this.isReplaced ? this.replacement : this.cell.current);
   }
@@ -55,14 +55,14 @@ export class TouchedCell {
     return this.draft === state;
   }
 
-  /** Puts `value`, which is frozen, in the place of what is there; drafts of that end. */
+  /** Replaces the current value by `value`, which is frozen; drafts of the current one end. */
   replace(value: unknown): void {
     this.draft = undefined;
     this.replacement = value;
     this.isReplaced = true;
   }
 
-  /** Whether the fields that may differ are known: not when there are many, or another object is in its place. */
+  /** Whether the fields that may differ are known: not when there are many, or when the object was replaced. */
   get knowsFields(): boolean {
     return !this.isReplaced && this.fieldCount <= maxFields;
   }
@@ -78,7 +78,7 @@ export class TouchedCell {
     this.fieldCount++;
   }
 
-  /** Whether the object may be changed where it is; from then on it is. The fields that it has stay those it had. */
+  /** Whether the object may be changed in place, which it is from then on. In-place changes add and remove no fields. */
   changeInPlace(): boolean {
     const { cell, isReplaced } = this;
     if (!cell.isUnseen || isReplaced || cell.table.transaction.beforePublish !== undefined) return false;
@@ -86,7 +86,7 @@ export class TouchedCell {
     return true;
   }
 
-  /** Goes on with a copy if the object was changed where it is, and makes the object what it was. */
+  /** If the object was changed in place, continues with a copy and restores the object. */
   copyInstead(): void {
     const { draft } = this;
     if (!this.isInPlace || draft === undefined) return;
@@ -94,19 +94,19 @@ export class TouchedCell {
     this.undoInPlace();
   }
 
-  /** Makes the object what it was. */
+  /** Restores the object to its earlier value. */
   undoInPlace(): void {
     if (!this.isInPlace) return;
     this.isInPlace = false;
     const object = this.cell.current as Fields;
     const { fields, fieldsBefore, fieldCount } = this;
-    // The last field may be a new one, for which the object is given up.
+    // The last field may be a new one, for which the in-place change is given up.
     for (let index = 0; index < fieldCount; index++) {
       if (Object.hasOwn(object, fields[index]!)) object[fields[index]!] = fieldsBefore[index];
     }
   }
 
-  /** Freezes what it is now, and gives it back. */
+  /** Freezes the current value and returns it. */
   seal(): unknown {
     this.copyInstead();
     const { latest, draft } = this;
@@ -114,7 +114,7 @@ export class TouchedCell {
     return latest;
   }
 
-  /** Makes up what became of the object. */
+  /** Determines the effect on the object. */
   settle(): void {
     if (this.isDeleted) {
       this.kind = this.isNew ? undefined : 'delete';
@@ -131,7 +131,7 @@ export class TouchedCell {
     else if (this.isInPlace || !Object.is(this.value, this.cell.current)) this.kind = 'update';
   }
 
-  /** What became of the object, to be seen by others; undefined while it may still become something else. */
+  /** The object after the command, for others to see; undefined while it may still change. */
   settledValue(): object | undefined {
     const { cell, draft } = this;
     if (draft === undefined) return undefined;
@@ -143,7 +143,7 @@ export class TouchedCell {
     return Object.freeze(draft.latest);
   }
 
-  /** The command is over: its next cell may be another one. */
+  /** Ends the command: the next use may be for another cell. */
   clear(): void {
     this.draft = undefined;
     this.replacement = undefined;

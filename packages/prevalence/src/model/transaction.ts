@@ -1,6 +1,6 @@
 /**
- * What the command that is running does to the model: collected while it runs, and then taken as a whole or undone as
- * a whole. One for each model, used again for each command.
+ * What the running command does to the model: collected while it runs, then published as a whole or undone as a whole.
+ * Each model has one, which is reused for every command.
  *
  * Invariant: outside of `begin` and `publish` or `rollback`, no cell is touched, and readers see what was published.
  */
@@ -10,14 +10,14 @@ import type { TableIndex } from '../indexes/table-index.ts';
 import type { Table } from './table.ts';
 import { TouchedCell } from './touched-cell.ts';
 
-/** One object that a command made, changed or deleted. `value` is what it is now. */
+/** One object that a command created, changed or deleted. `value` is its new value. */
 export interface Change {
   readonly kind: 'insert' | 'update' | 'delete';
   readonly cell: Cell;
   readonly value: unknown;
 }
 
-/** Cells of one command that are kept in memory for the next ones. */
+/** The number of touched cells that are kept for the next commands. */
 const maxKeptCells = 256;
 
 interface IndexChange {
@@ -29,12 +29,12 @@ interface IndexChange {
 
 export class Transaction {
   isOpen = false;
-  /** Number of the object that is made next. */
+  /** The number of the next object to be created. */
   nextId = 1;
-  /** Told of each object before it is replaced or dropped: where a snapshot keeps what it has to write. */
+  /** Called with each cell before its object is replaced or dropped, so that a snapshot can keep what it has yet to write. */
   beforePublish: ((cell: Cell) => void) | undefined;
   private firstId = 1;
-  /** The first `touchedCount` are of the command that is running, the others wait for one that touches more. */
+  /** The first `touchedCount` belong to the running command; the others are kept for a command that touches more. */
   private readonly touched: TouchedCell[] = [];
   private touchedCount = 0;
   private readonly indexChanges: IndexChange[] = [];
@@ -61,8 +61,8 @@ export class Transaction {
   }
 
   /**
-   * `value` is frozen. Throws `NOT_UNIQUE` with nothing changed. Without `entersIndexes` that is for the caller to do, when
-   * all is as it should be.
+   * `value` is frozen. Throws `NOT_UNIQUE` with nothing changed. Without `entersIndexes` the caller enters the cell
+   * into the indexes, when all objects have their final values.
    */
   insert(table: Table, key: Key, value: unknown, entersIndexes = true): Cell {
     const cell = new Cell(table, this.nextId, key);
@@ -81,7 +81,7 @@ export class Transaction {
     return cell;
   }
 
-  /** The same for an object that is there. */
+  /** The same for an existing object. */
   replace(cell: Cell, value: unknown, entersIndexes = true): void {
     const { table } = cell;
     const touched = this.touch(cell);
@@ -105,8 +105,8 @@ export class Transaction {
   }
 
   /**
-   * Freezes what the command did, and gives a number that tells it from anything else that it might have done. The command
-   * may still be rolled back after this.
+   * Freezes the changes of the command, and returns a digest that distinguishes them from any other changes that it
+   * might have made. The command may still be rolled back after this.
    */
   settle(): number {
     const { digest, touched, touchedCount } = this;
@@ -122,12 +122,12 @@ export class Transaction {
     return digest.value;
   }
 
-  /** What was settled, object by object; to be used before it is published. */
+  /** The settled changes, object by object; to be called before they are published. */
   changes(): Change[] {
     return this.touched.slice(0, this.touchedCount).filter(isChange);
   }
 
-  /** A cell whose object was changed, and a field of that; undefined when there is none. */
+  /** A cell whose object was changed, with a changed field; undefined when there is none. */
   firstChanged(): { readonly cell: Cell; readonly field: string } | undefined {
     for (let index = 0; index < this.touchedCount; index++) {
       const { cell, kind, fields, fieldCount } = this.touched[index]!;
@@ -136,7 +136,7 @@ export class Transaction {
     return undefined;
   }
 
-  /** Makes what was settled visible to readers. */
+  /** Makes the settled changes visible to readers. */
   publish(): void {
     const { beforePublish, touched, touchedCount } = this;
     for (let index = 0; index < touchedCount; index++) {
@@ -145,7 +145,7 @@ export class Transaction {
       if (beforePublish !== undefined && kind !== 'insert') beforePublish(cell);
       if (kind === 'delete') cell.table.drop(cell);
       else {
-        // The same object, where it was changed in its place: what is not written costs nothing.
+        // After a change in place this is the same object; skipping the write saves its cost.
         if (cell.current !== value) cell.current = value;
         cell.isUnseen = isUnseen;
       }
@@ -153,7 +153,7 @@ export class Transaction {
     this.end();
   }
 
-  /** Undoes everything. */
+  /** Undoes all changes of the command. */
   rollback(): void {
     this.undoIndexes(0);
     const lost = new Map<Table, Cell[]>();
@@ -195,7 +195,7 @@ export class Transaction {
     for (let index = 0; index < touchedCount; index++) {
       const each = touched[index]!;
       const { cell } = each;
-      // A new cell that was deleted again is still at its key, and so is one that a rollback brings back.
+      // A new cell that was deleted again still has its key; so does a deleted one that a rollback restores.
       if (each.isDeleted && each.isNew) cell.table.drop(cell);
       each.clear();
       cell.place = 0;

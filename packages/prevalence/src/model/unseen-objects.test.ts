@@ -1,7 +1,8 @@
 /**
- * Objects that nobody has seen are changed where they are. Nobody can tell: random commands on two models, one of which is
- * looked at after each command and the other hardly ever, do the same, leave the same and give the same digests; what
- * somebody has got of either stays what it was; and a capture of either has each object as it was when it began.
+ * Objects that no one has seen are changed in place. This must not be observable: random commands run on two models, of
+ * which one is read after each command and the other hardly ever. Both must do the same, leave the same and give the
+ * same digests; objects that were read from either must stay as they were; and a capture of either must have each
+ * object as it was when the capture began.
  */
 import { SeededRandom } from '@varve/core/testing';
 import { expect, it } from 'vitest';
@@ -34,7 +35,7 @@ type Draft = ModelDraft<typeof definition>;
 
 class Stop extends Error {}
 
-/** A command that comes out the same on each model that is the same. */
+/** A command that has the same outcome on equal models. */
 function randomCommand(seed: number): (draft: Draft) => unknown {
   return ({ items, words, count }) => {
     const random = new SeededRandom(seed);
@@ -79,7 +80,7 @@ function randomCommand(seed: number): (draft: Draft) => unknown {
       }
     }
     if (random.below(4) === 0) throw new Stop();
-    // What was deleted meanwhile cannot be given back.
+    // An object that was deleted in the meantime cannot be returned.
     return random.below(2) === 0 ? undefined : isUsable(result) ? result : undefined;
   };
 }
@@ -95,7 +96,7 @@ function isUsable(result: unknown): boolean {
 
 class Subject {
   readonly model = new Model(definition);
-  /** What was given to somebody, and what it was then. */
+  /** Objects that were handed out, with their contents at that time. */
   private readonly given: [object: unknown, then: string][] = [];
   private readonly runner = new CommandRunner(this.model, false);
 
@@ -103,7 +104,7 @@ class Subject {
     for (const name of this.model.tables.keys()) this.model.initialize(name);
   }
 
-  /** What it did, as a number; undefined when it threw. */
+  /** The digest of the command; undefined when it threw. */
   run(seed: number): number | undefined {
     const handler = randomCommand(seed) as (draft: object) => unknown;
     try {

@@ -1,6 +1,6 @@
 /**
- * Many may read at once, or one may write. Who wants to write waits for those who read, and those who come later wait for
- * it; but not those who read already, and do so once more meanwhile: it waits for them.
+ * Many may read at once, or one may write. A writer waits for the running readers, and later readers wait for the
+ * writer. A read within a running read does not wait: the writer waits for it, too.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { rejection } from '../commands/rejection.ts';
@@ -10,13 +10,13 @@ interface Reading {
 }
 
 export class ReadWriteLock {
-  /** The reading that a call is made in, if any. */
+  /** The read within which a call is made, if any. */
   private readonly reading = new AsyncLocalStorage<Reading>();
   private readers = 0;
   private readonly writers: (() => void)[] = [];
   private readonly waitingReaders: (() => void)[] = [];
 
-  /** Runs `read`, to its end when it is asynchronous, while nobody writes. */
+  /** Runs `read`, which may be asynchronous, to its end while no one writes. */
   async read<Result>(read: () => Result | Promise<Result>): Promise<Result> {
     const isWithin = this.reading.getStore()?.isOver === false;
     if (this.writers.length > 0 && !isWithin) await new Promise<void>((resolve) => this.waitingReaders.push(resolve));
@@ -31,7 +31,7 @@ export class ReadWriteLock {
     }
   }
 
-  /** Runs `write`, which is synchronous, as soon as nobody reads. */
+  /** Runs `write`, which is synchronous, as soon as no one reads. */
   async write<Result>(write: () => Result): Promise<Result> {
     if (this.readers === 0 && this.writers.length === 0) return write();
     return new Promise<Result>((resolve) => {

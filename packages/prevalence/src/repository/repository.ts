@@ -1,6 +1,6 @@
 /**
  * The interface of the Node.js component `prevalence`: a model of plain objects in a folder, commands by name, queries
- * by function, everything by promise. Opens its store, and restores its model, when they are needed first.
+ * by function, all of them asynchronous. Opens its store and restores its model on first use.
  */
 import { EventEmitter } from 'node:events';
 import { basename, dirname } from 'node:path';
@@ -23,9 +23,9 @@ import { resolveSystemOptions, type SystemOptions, systemOptionRules } from '../
 import { ReadWriteLock } from './read-write-lock.ts';
 
 export interface RepositoryOptions<Root extends object> extends SystemOptions {
-  /** The folder of the journal: that of a store of its own. */
+  /** The folder of the journal, which is the folder of a separate store. */
   readonly path: string;
-  /** What the model is before the first command: plain data. */
+  /** The model before the first command: plain data. */
   readonly model: Root;
   /** The version of the model, to be raised when an older snapshot or journal needs migrating. @default 1 */
   readonly version?: number;
@@ -44,7 +44,7 @@ const repositoryRules = {
   storageConfig: optionRules.object,
 };
 
-/** A command of a repository: it changes the model, and returns something if it likes; a generator runs to its end. */
+/** A command of a repository: it changes the model, and may return a result; a generator runs to its end. */
 export type RepositoryHandler<Root, Argument = never> = (
   model: Root,
   argument: Argument,
@@ -58,7 +58,7 @@ interface OpenRepository {
   readonly system: System;
 }
 
-/** The names of its store and its journal. */
+/** The name of the system, for its folders and messages. */
 const systemName = 'repository';
 
 export class Repository<Root extends object> extends EventEmitter<SystemEvents> implements AsyncDisposable {
@@ -90,7 +90,7 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
     };
   }
 
-  /** Makes a command: `handler` is called whenever it is executed, and again when the model is restored. */
+  /** Defines a command: `handler` runs whenever the command is executed, and again when the model is restored. */
   register<Argument = never>(name: string, handler: RepositoryHandler<Root, Argument>): this {
     const { commands } = this.system;
     if (commands.has(name)) throw registeredTwice(name);
@@ -99,8 +99,8 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
   }
 
   /**
-   * Executes a command: resolves with what its handler returned when the journal has it, rejects with what it threw.
-   * Commands run one at a time, in the order in which they were executed, and while no query is running.
+   * Executes a command: resolves with the result of its handler once the journal has it, rejects with what the handler
+   * threw. Commands run one at a time, in the order of the calls, and while no query is running.
    */
   async execute<Result = unknown>(name: string, argument?: unknown, options?: ExecuteOptions): Promise<Result> {
     const given = looseCopy(argument, 'argument');
@@ -110,8 +110,8 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
   }
 
   /**
-   * Resolves with what the function makes of the model. It may be asynchronous: until it is done, no command runs.
-   * Other queries do.
+   * Resolves with the result of the function. It may be asynchronous: until it ends, no command runs, but other queries
+   * do.
    */
   async query<Result>(query: (model: Root) => Result | Promise<Result> | Generator<unknown, Result>): Promise<Result> {
     const { system } = await this.open();
@@ -121,7 +121,7 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
     });
   }
 
-  /** Opens the store and restores the model, unless that was done. */
+  /** Opens the store and restores the model, unless both were done already. */
   async restore(): Promise<RestoreInfo> {
     const { system } = await this.open();
     return system.restore();
@@ -133,7 +133,7 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
     return system.snapshot();
   }
 
-  /** Waits for what was executed, and gives the folder free. */
+  /** Waits for executed commands, and releases the folder. */
   async close(): Promise<void> {
     if (this.opening === undefined) return;
     const { store, system } = await this.opening;
@@ -148,7 +148,7 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
 
   private open(): Promise<OpenRepository> {
     this.opening ??= this.openNow().catch((error: unknown) => {
-      // Another process may have had the store, which is over some time.
+      // The cause may pass, such as another process that has the store open: the next call tries again.
       this.opening = undefined;
       throw error;
     });
@@ -156,7 +156,7 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
   }
 
   private async openNow(): Promise<OpenRepository> {
-    // Only here: a process that reads the models of others never loads the writer.
+    // Imported only here: a process that reads the models of others never loads the writer.
     const { EventStore } = await import('@varve/writer');
     const { storageConfig = {} } = this.options;
     const place = { storageDirectory: dirname(this.path), storageConfig };
@@ -188,7 +188,7 @@ export class Repository<Root extends object> extends EventEmitter<SystemEvents> 
   }
 }
 
-/** Each property of the model is a part of it: an object one of many entries, everything else one value. */
+/** Each property of the model becomes a part: an object becomes one of many entries, any other value a single value. */
 function partsOf(model: object): ModelDefinition {
   const parts = Object.entries(model).map(([name, initial]): [string, PartDefinition] => [
     name,
@@ -205,7 +205,7 @@ function isGenerator(found: unknown): found is Generator {
   return Object.prototype.toString.call(found) === '[object Generator]';
 }
 
-/** Runs a generator as `co` does: what it yields is awaited. */
+/** Runs a generator like `co`: yielded values are awaited. */
 async function drive(generator: Generator): Promise<unknown> {
   let step = generator.next();
   while (!step.done) {

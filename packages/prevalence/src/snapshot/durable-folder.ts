@@ -1,6 +1,6 @@
 /**
- * A folder of a system within that of its store. What is in it is durable only when its own name is, and those of the
- * folders above it: who made them may have died before they were.
+ * A folder of a system within that of its store. Its contents are durable only when its own name and those of the
+ * folders above it are, and the process that made these may have died before that.
  */
 import { dirname } from 'node:path';
 import type { FileSystem } from '@varve/core';
@@ -21,7 +21,7 @@ export class DurableFolder {
     this.fileSystem.makeDirectory(this.path);
   }
 
-  /** Resolves when the medium has the folder, without holding up anybody: once it does, it is not asked again. */
+  /** Resolves when the folder is on the medium, without blocking; once it is, it is not synced again. */
   durable(): Promise<void> {
     this.syncing ??= this.sync().catch((error: unknown) => {
       this.syncing = undefined;

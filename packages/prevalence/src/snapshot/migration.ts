@@ -1,38 +1,38 @@
 /**
- * Takes the objects of a snapshot from one version of the model to the next ones: parts and fields are renamed, converted
- * and dropped while the model is restored.
+ * Converts the objects of a snapshot from one version of the model to the next ones: parts and fields are renamed,
+ * converted and dropped while the model is restored.
  */
 import { VarveError } from '@varve/core';
 import { messageOf } from '@varve/core/internal';
 import { isKey, type Key } from '../model/cell.ts';
 import type { ObjectsOfPart } from './snapshot-body.ts';
 
-/** Makes of an object of the version before what it is in the next one; undefined drops it. May change what it gets. */
+/** Converts an object of the previous version to the next one; undefined drops it. May change its argument. */
 export type ObjectMigration = (object: never, key: string | number) => unknown;
 
 /** One step from a version of the model to the next one. */
 export interface Migration {
-  /** By new name: the name that the part had before. */
+  /** By new name: the previous name of the part. */
   readonly rename?: Readonly<Record<string, string>>;
-  /** Names of parts that are not there any more. */
+  /** The names of parts that no longer exist. */
   readonly drop?: readonly string[];
-  /** By part, under its new name: what happens to each of its objects, one thing after the other. */
+  /** By part, under its new name: the conversions of each of its objects, applied one after the other. */
   readonly convert?: Readonly<Record<string, ObjectMigration | readonly ObjectMigration[]>>;
 }
 
 type Fields = Record<string, unknown>;
 
-/** The field `from` is called `to`. */
+/** Renames the field `from` to `to`. */
 export function renameField(from: string, to: string): (object: Fields) => Fields {
   return ({ [from]: field, ...rest }) => (field === undefined ? rest : { ...rest, [to]: field });
 }
 
-/** The field is not there any more. */
+/** Removes the field. */
 export function dropField(name: string): (object: Fields) => Fields {
   return ({ [name]: _dropped, ...rest }) => rest;
 }
 
-/** The field is what `convert` makes of it and of the object; also where it was not there. */
+/** Sets the field to the result of `convert`, which receives the field and the object; also where the field was missing. */
 export function convertField(
   name: string,
   convert: (field: never, object: Fields) => unknown,
@@ -40,7 +40,7 @@ export function convertField(
   return (object) => ({ ...object, [name]: convert(object[name] as never, object) });
 }
 
-/** Throws `MIGRATION_FAILED`, which names the snapshot and the object. */
+/** Throws `MIGRATION_FAILED`, naming the snapshot and the object. */
 export function migrate(
   chunk: ObjectsOfPart,
   steps: readonly Migration[],
@@ -69,7 +69,7 @@ interface KeptObject {
   readonly value: unknown;
 }
 
-/** The key that the object has now. */
+/** The current key of the object. */
 function keyOf({ key: before, value }: KeptObject, keyField: string, part: string, path: string): Key {
   const key = typeof value === 'object' && value !== null ? (value as Fields)[keyField] : undefined;
   if (isKey(key)) return key;

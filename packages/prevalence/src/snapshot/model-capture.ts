@@ -1,8 +1,8 @@
 /**
- * Goes through all objects of a model as they are now, piece by piece, while commands go on: an object that is changed or
- * deleted before its turn is kept as it was. One capture at a time.
+ * Iterates over all objects of a model as they are at its start, piece by piece, while commands continue: an object
+ * that is changed or deleted before its turn is kept as it was. One capture at a time.
  *
- * Invariant: each object that was there at the start is given exactly once, as it was then; none that came later is.
+ * Invariant: each object that existed at the start is returned exactly once, as it was then; no later object is.
  */
 import type { Cell } from '../model/cell.ts';
 import type { Model } from '../model/model.ts';
@@ -21,11 +21,11 @@ export class ModelCapture {
   private readonly tables: IterableIterator<Table>;
   private table: Table | undefined;
   private cells: IterableIterator<Cell> | undefined;
-  /** Objects that were changed or deleted before their turn, by their tables. */
+  /** Objects that were changed or deleted before their turn, by table. */
   private readonly kept = new Map<Table, KeptObject[]>();
   private isOver = false;
 
-  /** To be made between two commands. */
+  /** To be created between two commands. */
   constructor(model: Model) {
     this.model = model;
     this.number = ++model.captures;
@@ -35,8 +35,8 @@ export class ModelCapture {
   }
 
   /**
-   * The next objects, `most` at most, all of one part; undefined when there are no more, and then the capture is over. To
-   * be called between two commands.
+   * The next objects, at most `most`, all of one part; undefined when there are no more, which ends the capture. To be
+   * called between two commands.
    */
   next(most: number): ObjectsOfPart | undefined {
     while (this.table === undefined || this.cells === undefined) {

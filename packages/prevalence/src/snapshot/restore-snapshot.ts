@@ -1,4 +1,4 @@
-/** Fills an empty model with the objects of a snapshot, taken to the version of the model if they are of an older one. */
+/** Fills an empty model with the objects of a snapshot, and migrates them if they are of an older version of the model. */
 import { VarveError } from '@varve/core';
 import type { Key } from '../model/cell.ts';
 import { type Model, openPart } from '../model/model.ts';
@@ -13,7 +13,7 @@ interface PlacedObject {
   readonly value: unknown;
 }
 
-/** The version of a model, and how it came to be that: `migrations[k]` takes version k + 1 to version k + 2. */
+/** The version of a model, and its migrations: `migrations[k]` converts version k + 1 to version k + 2. */
 export interface ModelHistory {
   readonly version: number;
   readonly migrations: readonly Migration[];
@@ -35,7 +35,8 @@ export function restoreSnapshot(model: Model, { header, chunks, path }: LoadedSn
   for (const [name, table] of model.tables) {
     const placed = objects.get(name);
     if (placed === undefined) {
-      // A part that the model did not have then begins as it does without a snapshot, or with what commands gave it.
+      // A part that the model did not have at that time begins as without a snapshot, or with the value that commands
+      // gave it.
       const property = given.get(name);
       if (property !== undefined && !isOlder) throw declaredLater(path, name);
       if (property !== undefined && !isFit(model, name, property.value)) throw unfit(path, name, property.value);
@@ -44,7 +45,7 @@ export function restoreSnapshot(model: Model, { header, chunks, path }: LoadedSn
     }
     // Objects that were changed while the snapshot was taken come last in it.
     if (!isSorted(placed)) placed.sort((a, b) => a.id - b.id);
-    // A migration may have made anything of them.
+    // A migration may have returned any object.
     const take = steps.length === 0 ? adoptInPlace : adopt;
     for (const { id, key, value } of placed) model.place(table, key, take(value, name), id);
   }
@@ -59,7 +60,7 @@ function collect(objects: Map<string, PlacedObject[]>, { part, ids, keys, values
   }
 }
 
-/** Takes those properties of an open model out that are declared as its parts by now. */
+/** Takes out those properties of an open model that its definition now declares as parts. */
 function takeDeclared({ definition }: Model, objects: Map<string, PlacedObject[]>): Map<string, PlacedObject> {
   const properties = objects.get(openPart) ?? [];
   const isDeclared = ({ key }: PlacedObject): boolean => Object.hasOwn(definition, key);
@@ -72,7 +73,7 @@ function takeDeclared({ definition }: Model, objects: Map<string, PlacedObject[]
   return new Map(properties.filter(isDeclared).map((property) => [String(property.key), property]));
 }
 
-/** Whether a part can begin with this: a dictionary with an object, whose fields are its entries. */
+/** Whether a part can begin with this value: a dictionary needs an object, whose fields become its entries. */
 function isFit({ definition }: Model, name: string, value: unknown): boolean {
   if (definition[name]?.part !== 'dictionary') return true;
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;

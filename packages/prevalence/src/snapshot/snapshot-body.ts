@@ -1,8 +1,8 @@
-/** What the chunks of a snapshot hold: objects of one part of the model, as values that stand for themselves. */
+/** The contents of a snapshot's chunks: objects of one part of the model, as self-contained values. */
 import { StateCodec } from '@varve/core/internal';
 import type { Key } from '../model/cell.ts';
 
-/** Objects of one part. The arrays have the same length; a chunk without objects says that the part is there. */
+/** Objects of one part. The arrays have the same length; a chunk without objects records that the part exists. */
 export interface ObjectsOfPart {
   readonly part: string;
   readonly ids: readonly number[];
@@ -16,7 +16,7 @@ export function encodeObjects({ part, ids, keys, values }: ObjectsOfPart): Uint8
   return codec.encode([part, ids, keys, values]);
 }
 
-/** Throws for what is something else. */
+/** Throws for a body that holds anything else. */
 export function decodeObjects(body: Uint8Array): ObjectsOfPart {
   const [part, ids, keys, values] = codec.decode(body) as [string, number[], Key[], unknown[]];
   if (typeof part !== 'string' || ids.length !== values.length || keys.length !== values.length) {
@@ -25,7 +25,7 @@ export function decodeObjects(body: Uint8Array): ObjectsOfPart {
   return { part, ids, keys, values };
 }
 
-/** The number of objects in the whole snapshot, which its last chunk tells. */
+/** The number of objects in the whole snapshot, which its last chunk contains. */
 export function encodeCount(count: number): Uint8Array {
   return codec.encode(count);
 }

@@ -1,4 +1,4 @@
-/** The folder of a system's snapshots: finds them, names them, and removes those that are not wanted any more. */
+/** The folder of a system's snapshots: finds them, names them, and removes those that are no longer needed. */
 import type { FileSystem } from '@varve/core';
 import {
   accessible,
@@ -24,13 +24,13 @@ export class SnapshotFolder {
     return `${this.path}/${snapshotFileName(position)}`;
   }
 
-  /** Positions of the snapshots that there are, the newest first. */
+  /** The positions of the existing snapshots, newest first. */
   positions(): number[] {
     const names = accessible(this.path, () => this.fileSystem.list(this.path)) ?? [];
     return names.flatMap((name) => parseSnapshotFileName(name) ?? []).sort((a, b) => b - a);
   }
 
-  /** Makes the folder, and removes what was left unfinished. Only for the system that writes. */
+  /** Creates the folder, and removes unfinished snapshots. Only for the system that writes. */
   prepare(): void {
     const { fileSystem, path } = this;
     accessible(path, () => this.folder.make());
@@ -39,7 +39,7 @@ export class SnapshotFolder {
     }
   }
 
-  /** Gives a file that is whole its name, and resolves when the medium has it under that name. */
+  /** Renames a complete file to its final name, and resolves when the medium has it under that name. */
   async admit(temporaryPath: string, path: string): Promise<void> {
     await this.folder.durable();
     this.fileSystem.rename(temporaryPath, path);
@@ -47,9 +47,9 @@ export class SnapshotFolder {
   }
 
   /**
-   * Removes all that are older than the one at `newest`, but for the newest `keep` with that one. Later ones are of a history
-   * that is gone: they are not used, and must not push out those that are. Nor are those that are not `own` touched: a system
-   * of the same name may have another journal.
+   * Of the snapshots up to `newest`, keeps the newest `keep` and removes the others. Later ones are of a history that
+   * is gone: they are not used, and must not displace those that are. Those that are not `own` are left alone, too: a
+   * system of the same name may have another journal.
    */
   prune(keep: number, newest: number, own: (position: number) => boolean): void {
     const older = this.positions().filter((position) => position <= newest && own(position));

@@ -1,13 +1,13 @@
 /** Options of snapshots. Defaults are here and nowhere else; docs/options.md lists them. */
 import { checkOptions, integerUpTo, type OptionRule, optionRules } from '@varve/core/internal';
 
-/** When a system takes snapshots by itself, and how many are kept. */
+/** When a system takes snapshots automatically, and how many are kept. */
 export interface SnapshotOptions {
   /** After this many commands. */
   readonly every?: number;
   /** When this time has passed since the last one and there were commands, in milliseconds. */
   readonly everyMs?: number;
-  /** How many are kept: the newest. @default 3 */
+  /** How many are kept: the newest ones. @default 3 */
   readonly keep?: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Finds the newest snapshot that is whole and belongs to the history of the store and the journal of the system. One that
- * does not is passed over, and the reason told: an older one, or the journal alone, leads to the same model.
+ * Finds the newest snapshot that is complete and belongs to the history of the store and to the journal of the system.
+ * Any other is passed over, and the reason is reported: an older one, or the journal alone, leads to the same model.
  */
 import { VarveError } from '@varve/core';
 import {
@@ -18,7 +18,7 @@ import { journalVersionAt } from '../journal/journal-version.ts';
 import { decodeCount, decodeObjects, type ObjectsOfPart } from './snapshot-body.ts';
 import { SnapshotFolder } from './snapshot-folder.ts';
 
-/** A snapshot that was read in whole. */
+/** A snapshot that was read completely. */
 export interface LoadedSnapshot {
   readonly header: SnapshotHeader;
   /** In the order in which they were written. */
@@ -33,7 +33,7 @@ export interface PassedSnapshot {
 }
 
 export class SnapshotReader {
-  /** What was passed over by the last call of `newest`. */
+  /** The snapshots that the last call of `newest` passed over. */
   readonly passed: PassedSnapshot[] = [];
   private readonly storage: ReadableStorage;
   private readonly folder: SnapshotFolder;
@@ -61,13 +61,13 @@ export class SnapshotReader {
     return undefined;
   }
 
-  /** The snapshot, or why it cannot be used. */
+  /** The snapshot, or the reason why it cannot be used. */
   private load(path: string, position: number, journalVersion: number, modelVersion: number): LoadedSnapshot | string {
     const { storage } = this;
     const bytes = readWholeFile(storage.options.fileSystem, path);
     if (bytes === undefined) return later;
     const header = decodeSnapshotHeader(bytes, storage.seed);
-    // All checksums begin from the id of the store, so that one of another store never passes for one of this.
+    // All checksums are seeded with the id of the store, so that a snapshot of another store is never accepted.
     if (header === 'checksum') return 'its header is damaged, or of another store (checksum)';
     if (typeof header === 'string') return `its header is damaged (${header})`;
     if (header.position !== position) return `its header says that it is of position ${header.position}`;
@@ -105,7 +105,7 @@ export class SnapshotReader {
   }
 }
 
-/** Of a snapshot that is only too new for what is asked for. */
+/** The result for a snapshot that is merely newer than requested. */
 const later = 'later';
 
 function newerModel(path: string, found: number, expected: number): VarveError {

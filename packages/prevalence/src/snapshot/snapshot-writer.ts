@@ -1,7 +1,8 @@
 /**
- * Writes a snapshot while commands go on: a chunk, and then other work has its turn. The file gets its name when it is
- * whole and durable, and when the commands that it contains are durable as well: no snapshot is ever ahead of its journal.
- * The name is durable, too, before anybody is told: events that a snapshot contains may be dropped then.
+ * Writes a snapshot while commands continue: one chunk, then other work gets a turn. The file gets its name when it is
+ * complete and durable, and when the commands that it contains are durable as well: no snapshot is ever ahead of its
+ * journal. The name is durable, too, before the snapshot is reported, because events that it contains may then be
+ * dropped.
  */
 import type { FileHandle, FileSystem } from '@varve/core';
 import {
@@ -18,16 +19,16 @@ import { encodeCount, encodeObjects } from './snapshot-body.ts';
 import type { ModelCapture } from './model-capture.ts';
 import type { SnapshotFolder } from './snapshot-folder.ts';
 
-/** Objects that are written before other work of the process gets a turn: some milliseconds at most. */
+/** The number of objects that are written before other work of the process gets a turn: some milliseconds at most. */
 const objectsPerChunk = 128;
 
-/** What the header says, less what is known only when the commands are durable. */
+/** The contents of the header, except what is known only when the commands are durable. */
 export type SnapshotSubject = Omit<SnapshotHeader, 'epoch' | 'frameChecksum'>;
 
-/** A snapshot that is there. */
+/** A completed snapshot. */
 export interface SnapshotInfo {
   readonly path: string;
-  /** Position, in the store, of the last command that it contains. */
+  /** The store position of the last command that it contains. */
   readonly position: number;
   readonly objects: number;
   readonly bytes: number;
@@ -44,7 +45,7 @@ export class SnapshotWriter {
     this.folder = folder;
   }
 
-  /** Throws what the file system throws, and what `whenDurable` rejects with; what was written is then removed. */
+  /** Throws what the file system throws, and what `whenDurable` rejects with; the unfinished file is then removed. */
   async write(
     subject: SnapshotSubject,
     capture: ModelCapture,

@@ -1,9 +1,9 @@
 /**
- * What runs a prevalent system: executes a command, journals it, publishes what it did, and says when it is safe.
+ * Runs a prevalent system: executes a command, journals it, publishes its changes, and reports when it is safe.
  *
- * Invariants: a command is published only when the store has taken it into its buffer, and nothing that refuses it
- * comes after that; the model is what the journal says, command by command. After a failure of the store nothing is
- * executed or read any more, because what was published may not have been written.
+ * Invariants: a command is published only after the store has taken it into its buffer, and nothing can refuse it after
+ * that; the model is always the result of the journal, command by command. After a failure of the store nothing is
+ * executed or read any more, because published changes may not have been written.
  */
 import { hasErrorCode, VarveError } from '@varve/core';
 import type { Commit, EventStore, JointCommit } from '@varve/writer';
@@ -23,7 +23,7 @@ import { type SnapshotListener, Snapshots } from './snapshots.ts';
 import type { CheckedSystem } from './system-definition.ts';
 
 export interface EngineListener extends CommandListener, SnapshotListener {
-  /** The model can be read, whoever asked for it first; no command has been executed yet. */
+  /** The model can be read, whatever caused the restore; no command has been executed yet. */
   restored(info: RestoreInfo): void;
   /** Nothing can be executed or read any more. */
   ended(error: Error): void;
@@ -38,12 +38,12 @@ export class Engine {
   private readonly receipts: Readonly<Record<'flushed' | 'durable', Receipts>>;
   private readonly snapshots: Snapshots;
   private readonly listener: EngineListener;
-  /** Where the seed of a command comes from that asks for randomness. */
+  /** Returns the seed of a command that uses randomness. */
   private readonly drawSeed: () => string;
   private readonly lowerGuards: () => void;
-  /** That of the last command that was executed here. */
+  /** The commit of the last command executed here. */
   private lastCommit: Commit | JointCommit | undefined;
-  /** Whether the fate of some command is waited for that nobody else may wait for. */
+  /** Whether `watch` is waiting for a commit whose outcome no caller may be waiting for. */
   private isWatching = false;
   private restoring: Promise<RestoreInfo> | undefined;
   isRestored = false;
@@ -55,7 +55,7 @@ export class Engine {
     this.listener = listener;
     this.journal = new Journal(store, system.stream);
     this.restored = new RestoredModel(system, listener);
-    // What was there when the store was opened was made durable then.
+    // Commands from before the store was opened became durable when it was opened.
     const whenDurable = async (): Promise<unknown> => this.lastCommit?.durable;
     this.snapshots = new Snapshots(store, this.restored, listener, whenDurable);
     this.copier = new ArgumentCopier(store.storage.codec);
@@ -74,18 +74,21 @@ export class Engine {
     return this.restored.model;
   }
 
-  /** Position of the last command in the model; 0 when there is none. */
+  /** The position of the last command in the model; 0 when there is none. */
   get position(): number {
     return this.restored.position;
   }
 
-  /** Resolves when the model is what the journal says; what is called first does it. Rejects with what prevents it. */
+  /**
+   * Resolves when the model is the result of the journal; the first call restores it. Rejects with the error that
+   * prevents it.
+   */
   restore(): Promise<RestoreInfo> {
     this.restoring ??= this.restoreNow();
     return this.restoring;
   }
 
-  /** Executes a command. What the argument is now counts, whatever becomes of it. */
+  /** Executes a command with its argument as it is now; later changes of the argument have no effect. */
   execute(name: string, given: unknown, acknowledge: Acknowledgement | undefined): Promise<unknown> {
     try {
       const argument = this.copier.copy(given);
@@ -96,7 +99,7 @@ export class Engine {
     }
   }
 
-  /** Changes the model by a function that is not journaled: what it did is. */
+  /** Changes the model by a function that is not journaled; its changes are. */
   transact(handler: Command['handler'], acknowledge: Acknowledgement | undefined): Promise<unknown> {
     try {
       if (this.isRestored) return this.transactNow(handler, acknowledge);
@@ -106,7 +109,7 @@ export class Engine {
     }
   }
 
-  /** Takes a snapshot of the model as it is now. Rejects with `SNAPSHOT_FAILED`, in a command with `INSIDE_COMMAND`. */
+  /** Takes a snapshot of the model as it is now. Rejects with `SNAPSHOT_FAILED`, and within a command with `INSIDE_COMMAND`. */
   async takeSnapshot(): Promise<SnapshotInfo> {
     if (this.model.transaction.isOpen) throw snapshotInside();
     if (!this.isRestored) await this.restore();
@@ -114,7 +117,7 @@ export class Engine {
     return this.snapshots.take();
   }
 
-  /** Waits for what was promised; nothing can be executed or read after that. */
+  /** Waits for promised acknowledgements; nothing can be executed or read after that. */
   async close(): Promise<void> {
     await this.restoring?.catch(() => undefined);
     await this.snapshots.close();
@@ -156,7 +159,7 @@ export class Engine {
     const { result, digest } = this.restored.runner.run(command, forHandler, context);
     const { timeUs: time, seed } = context;
     const { version } = command;
-    // Written out, because spreading copies every event once more.
+    // Written out, because spreading would copy every event once more.
     const event: CommandEvent =
       seed === undefined
         ? { type: 'Command', command: name, version, argument, model, time, digest }
@@ -183,7 +186,7 @@ export class Engine {
     return this.acknowledged(this.commit(event, context), result, acknowledge);
   }
 
-  /** Journals what a handler has done, and then publishes it. When that is refused, nothing has happened. */
+  /** Journals the changes of a handler, and then publishes them. When the journal refuses them, nothing has happened. */
   private commit(event: JournalEvent, context: JournaledContext): Commit | JointCommit {
     const { transaction } = this.model;
     let commit: Commit | JointCommit;
@@ -217,13 +220,16 @@ export class Engine {
     return this.receipts[acknowledge].wait(commit, result);
   }
 
-  /** Nobody may wait for commands that are safe enough in the buffer: when one cannot be written, the system is over all the same. */
+  /**
+   * No one may be waiting for commands that are safe enough in the buffer: if one of them cannot be written, the system
+   * must end all the same.
+   */
   private watch(commit: Commit | JointCommit): void {
     this.isWatching = true;
     commit.flushed.then(
       () => {
         this.isWatching = false;
-        // Those that came meanwhile are waited for together.
+        // Commits made in the meantime are awaited together.
         if (this.lastCommit !== undefined && this.lastCommit !== commit) this.watch(this.lastCommit);
       },
       (error: unknown) => this.fail(error as Error),

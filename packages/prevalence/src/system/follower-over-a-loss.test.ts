@@ -1,6 +1,6 @@
 /**
- * Followers that live through the loss of events: the writer's machine crashed, and the next writer went on without what
- * was not durable. What the model has of a history that is gone ends the follower, and nothing waits for it.
+ * Followers during the loss of events: the writer's machine crashed, and the next writer continued without what was not
+ * durable. A model that contains events of the lost history ends its follower, and nothing waits for them.
  */
 import { ReadOnlyEventStore } from '@varve/core';
 import { SimulatedDisk } from '@varve/core/testing';
@@ -27,7 +27,7 @@ function open(): void {
   store.on('error', () => undefined);
 }
 
-/** Journals commands, and commits events to another stream where there is no number. */
+/** Journals a command per number, and for each undefined commits an event to another stream. */
 async function commit(...numbers: readonly (number | undefined)[]): Promise<void> {
   const db = await sums.open(store);
   for (const n of numbers) {
@@ -39,7 +39,7 @@ async function commit(...numbers: readonly (number | undefined)[]): Promise<void
 
 const bytes = (): number => disk.startProcess().stat(segment)!.sizeBytes;
 
-/** The machine of the writer loses what is behind `kept` bytes, and another writer goes on. The reader is not told yet. */
+/** The writer's machine loses everything after `kept` bytes, and another writer continues. The reader is not informed yet. */
 function cutBack(kept: number): void {
   writing.kill();
   const file = disk.startProcess().open(segment, 'write');
@@ -73,7 +73,7 @@ afterEach(async () => {
   await store.close();
 });
 
-// It looked only at events that had come since: the model kept what was lost, and took what came behind it.
+// A bug once checked only events that had arrived since: the model kept the lost events, and added those after them.
 it.each([
   { how: 'fewer commands', now: [20] },
   { how: 'as many commands', now: [20, 30] },
@@ -124,7 +124,7 @@ it('whoever waits for commands that are lost before they were done again waits f
   await Promise.all([db.do.add(2), db.do.add(3)]);
   const before = reader.position;
   reader.storage.poll();
-  // In one turn: the follower has not been given what was there.
+  // In one turn: the follower has not received the events that were there.
   cutBack(kept);
   reader.storage.poll();
   await turns();

@@ -1,4 +1,4 @@
-/** Followers whose store ends, or is another one, before they are closed. */
+/** Followers whose store ends, or is replaced, before they are closed. */
 import { ReadOnlyEventStore } from '@varve/core';
 import { SimulatedDisk } from '@varve/core/testing';
 import { EventStore } from '@varve/writer';
@@ -37,7 +37,8 @@ function setUp() {
   return { open, reader, remove };
 }
 
-// The store that it had opened went on looking, and what it found ended the process: nobody listened to it any more.
+// A bug once left the follower's own store open: it continued to poll, and its error ended the process, because no one
+// listened to it any more.
 it('one that failed has closed the store that it opened', async () => {
   const { open, reader, remove } = setUp();
   const store = open();

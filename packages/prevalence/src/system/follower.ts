@@ -1,6 +1,6 @@
 /**
- * A prevalent system in another process, or on a replica: it does again what the journal says, as it is written. Its
- * model is never wrong, only behind; it writes nothing.
+ * A prevalent system in another process, or on a replica: it replays the journal as it is written. Its model is never
+ * wrong, only behind; it writes nothing.
  */
 import { DivergedError, type ReadableEventStore, VarveError } from '@varve/core';
 import { checkPosition, sourceOf, waitUntil } from '@varve/core/internal';
@@ -20,10 +20,10 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
   private readonly ending = new AbortController();
   private readonly waiting = new Set<() => void>();
   private following: Promise<void> = Promise.resolve();
-  /** The epoch of the store when the model took the last of its commands: a later one may have cut that off. */
+  /** The store's epoch when the model took the last of its commands: a later epoch may have cut that command off. */
   private seenEpoch: number;
   private divergence: DivergedError | undefined;
-  /** At once, so that nobody reads or waits for what is lost meanwhile. */
+  /** Runs on each rebase at once, so that no one reads or waits for lost events in the meantime. */
   private readonly checkHistory = (): void => {
     const { restored, seenEpoch } = this;
     const { history } = this.store.storage;
@@ -46,7 +46,8 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
     this.ownsStore = ownsStore;
     this.seenEpoch = store.storage.epoch;
     store.storage.on('rebase', this.checkHistory);
-    // What ends the store ends the following, which tells of it, or `start`: nobody else can listen to a store of its own.
+    // An error of the store ends the following, which reports it, or `start` does: no one else can listen to a store
+    // that the follower owns.
     if (ownsStore) store.on('error', () => undefined);
     this.lowerGuards = system.options.guards ? raiseGuards() : () => undefined;
   }
@@ -79,8 +80,8 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
 
   /**
    * Resolves when the model contains all commands up to a position of the store, such as the `position` of the system
-   * that executes them: read your writes, elsewhere. What was lost, and is of another history now, does not count. Rejects
-   * with what ended the following, or the signal's reason.
+   * that executes them: read your writes in another process. Lost events of a previous history do not count. Rejects
+   * with the error that ended the following, or with the signal's reason.
    */
   async caughtUp(position: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const { restored, waiting, ending } = this;
@@ -92,7 +93,7 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
       goal: `all commands of ${JSON.stringify(this.name)} up to position ${position}`,
       isReached: () => {
         if (ending.signal.aborted) throw restored.failure!;
-        // The store may have been cut back since, and not be there again.
+        // The store may have been cut back since, and may not have reached the position again.
         return storage.visiblePosition >= position && restored.version >= journal.versionAt(position);
       },
       subscribe: (wake: () => void) => {
@@ -109,7 +110,7 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
     await waitUntil(wait, options);
   }
 
-  /** Ends the following. The model cannot be read any more. */
+  /** Ends the following. The model can no longer be read. */
   async close(): Promise<void> {
     if (this.restored.failure === undefined) this.restored.refuse(systemClosed(this.name));
     this.ending.abort();
@@ -138,7 +139,7 @@ export class Follower<Definition extends ModelDefinition, Queries extends QueryM
       if (this.divergence !== undefined) throw this.divergence;
       if (!signal.aborted) throw storeClosed(this.name, store.directory);
     } catch (error) {
-      // What comes next cannot be trusted, and what is there may be of a history that is gone.
+      // The next events cannot be trusted, and the model may be of a history that is gone.
       restored.refuse(error as Error);
       this.ending.abort();
       if (this.ownsStore) await this.store.close();

@@ -1,4 +1,4 @@
-/** Holds what docs/options.md says of prevalent systems against the code. */
+/** Compares docs/options.md on prevalent systems with the code. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OptionRule } from '@varve/core/internal';

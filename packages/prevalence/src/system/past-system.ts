@@ -1,4 +1,4 @@
-/** A prevalent system as it was: at a position of the store, or at a time. It can be read like the present one. */
+/** A prevalent system at an earlier position of the store or at an earlier time. It can be read like the present one. */
 import { type ReadableEventStore, VarveError } from '@varve/core';
 import { isJournalEvent } from '../journal/journal-event.ts';
 import type { ModelDefinition } from '../model/model-types.ts';
@@ -6,7 +6,7 @@ import { ReadableSystem } from './readable-system.ts';
 import { RestoredModel } from './restored-model.ts';
 import type { CheckedSystem, QueryMap } from './system-definition.ts';
 
-/** Which moment of the past is meant: after the last command that is not later. */
+/** A moment of the past: the model contains the commands up to it. */
 export type Moment =
   | {
       /** A position in the store. */
@@ -45,13 +45,13 @@ export class PastSystem<
     return this.restored.position;
   }
 
-  /** When the last command that the model contains was executed, in milliseconds since 1970; 0 when there is none. */
+  /** When the last command in the model was executed, in milliseconds since 1970; 0 when there is none. */
   get time(): number {
     return Math.floor(this.restored.timeUs / 1000);
   }
 }
 
-/** Events of the journal up to a moment. */
+/** The number of events in the journal up to a moment. */
 function versionAt(store: ReadableEventStore, stream: string, moment: Moment): number {
   if ('position' in moment && Number.isSafeInteger(moment.position) && moment.position >= 0) {
     return store.getEventStream(stream).untilPosition(moment.position).length;
@@ -61,7 +61,7 @@ function versionAt(store: ReadableEventStore, stream: string, moment: Moment): n
   return versionAtTime(store, stream, (Math.floor(time) + 1) * 1000);
 }
 
-/** Times grow along the journal, so that the last event before a time is found by halving. */
+/** Times ascend along the journal, so binary search finds the last event before a time. */
 function versionAtTime(store: ReadableEventStore, stream: string, beforeUs: number): number {
   let low = 0;
   let high = store.getStreamVersion(stream) as number;

@@ -1,4 +1,4 @@
-/** A prevalent system that is defined and not open yet: opens it on stores. */
+/** A prevalent system that is defined but not open yet; opens it on stores. */
 import { basename, dirname } from 'node:path';
 import { type ReadableEventStore, ReadOnlyEventStore } from '@varve/core';
 import type { EventStore } from '@varve/writer';
@@ -25,7 +25,7 @@ export class PrevalenceDefinition<
     this.version = this.system.version;
   }
 
-  /** Restores the system from the store, which stays the caller's. Rejects with what `restore` rejects with. */
+  /** Restores the system from the store, which remains the caller's. Rejects with what `restore` rejects with. */
   async open(store: EventStore): Promise<PrevalentSystem<Definition, Commands, Queries>> {
     const system = this.prepare(store);
     try {
@@ -38,24 +38,24 @@ export class PrevalenceDefinition<
   }
 
   /**
-   * The system without its model: the first command, or `restore`, restores it. For those who want to hear of all
-   * commands that are done again. Throws `SYSTEM_IN_USE`.
+   * The system without its model: the first command, or `restore`, restores it. For callers that want to receive all
+   * replayed commands. Throws `SYSTEM_IN_USE`.
    */
   prepare(store: EventStore): PrevalentSystem<Definition, Commands, Queries> {
     return new PrevalentSystem<Definition, Commands, Queries>(this.system, store);
   }
 
   /**
-   * The system as it was at a position of the store or at a time, beside the present one and without harm to it. Takes
-   * a store that is open for writing or for reading. Rejects with what `restore` rejects with, and `INVALID_OPTION`.
+   * The system as it was at a position of the store or at a time, independent of the present one. Takes a store that is
+   * open for writing or for reading. Rejects with what `restore` rejects with, and `INVALID_OPTION`.
    */
   at(store: ReadableEventStore, moment: Moment): Promise<PastSystem<Definition, Queries>> {
     return PastSystem.restore<Definition, Queries>(this.system, store, moment);
   }
 
   /**
-   * The same model in this process, kept up to date while another one executes the commands. Takes the folder of the
-   * store (or of a replica of it), or a store that is open for reading, which then stays the caller's.
+   * The same model in this process, kept up to date while another process executes the commands. Takes the folder of
+   * the store (or of a replica of it), or a store that is open for reading, which then remains the caller's.
    */
   async follow(place: string | ReadableEventStore): Promise<Follower<Definition, Queries>> {
     const isFolder = typeof place === 'string';

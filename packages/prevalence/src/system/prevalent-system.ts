@@ -58,16 +58,17 @@ export class PrevalentSystem<
   }
 
   /**
-   * Restores the model, unless that was done. Resolves when it can be read. Rejects with `REPLAY_FAILED`,
-   * `UNKNOWN_COMMAND`, `NEWER_MODEL` or what reading the store throws, and then nothing can be read.
+   * Restores the model, unless that was done already. Resolves when it can be read. Rejects with `REPLAY_FAILED`,
+   * `UNKNOWN_COMMAND`, `NEWER_MODEL` or what reading the store throws; nothing can be read then.
    */
   restore(): Promise<RestoreInfo> {
     return this.engine.restore();
   }
 
   /**
-   * Executes a command by its name: at once, in the order of the calls. Resolves with the frozen result of its handler
-   * when it is as safe as `acknowledge` says. Rejects with what the handler throws, and then nothing has happened.
+   * Executes a command by its name: immediately, in the order of the calls. Resolves with the frozen result of its
+   * handler when the command is as safe as `acknowledge` says. Rejects with what the handler throws; nothing has
+   * happened then.
    */
   execute(name: string, argument?: unknown, options: ExecuteOptions = noOptions): Promise<unknown> {
     const refusal = options === noOptions ? undefined : refusalOf(options);
@@ -76,8 +77,8 @@ export class PrevalentSystem<
   }
 
   /**
-   * Changes the model by a function that has no name: what is journaled is what it did. For repairs and imports; a
-   * change that the program makes again and again is better a command.
+   * Changes the model by a function without a name; its changes are journaled. For repairs and imports; a change that
+   * the program makes repeatedly should be a command.
    */
   transact<Result>(
     change: (model: ModelDraft<Definition>, context: CommandContext) => Result,
@@ -92,14 +93,14 @@ export class PrevalentSystem<
   }
 
   /**
-   * Takes a snapshot of the model as it is now, while commands go on. Resolves when it is durable. Rejects with
-   * `SNAPSHOT_FAILED`, and the system goes on as before.
+   * Takes a snapshot of the model as it is now, while commands continue. Resolves when it is durable. Rejects with
+   * `SNAPSHOT_FAILED`; the system continues as before.
    */
   snapshot(): Promise<SnapshotInfo> {
     return this.engine.takeSnapshot();
   }
 
-  /** Waits for what was promised. The store stays open. */
+  /** Waits for promised acknowledgements. The store stays open. */
   async close(): Promise<void> {
     await this.engine.close();
   }
@@ -111,7 +112,7 @@ export class PrevalentSystem<
 
 const noOptions: ExecuteOptions = {};
 
-/** Why the options of a command cannot be used: whoever asks by promise is answered by promise. */
+/** The error in the options of a command, if any; the caller receives it as a rejection. */
 function refusalOf(options: ExecuteOptions): Error | undefined {
   if (isPlainChoice(options)) return undefined;
   try {
@@ -122,7 +123,7 @@ function refusalOf(options: ExecuteOptions): Error | undefined {
   }
 }
 
-/** Whether nothing is wrong with the options at the first look, which is what most commands come with. */
+/** A cheap check that accepts the valid options of most commands. */
 function isPlainChoice(options: ExecuteOptions): boolean {
   if (typeof options !== 'object' || options === null) return false;
   for (const name in options) if (name !== 'acknowledge') return false;

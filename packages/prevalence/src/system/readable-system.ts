@@ -1,4 +1,4 @@
-/** What every form of a prevalent system has: a model that can be read, and queries. */
+/** What every form of a prevalent system has: a readable model, and queries. */
 import { EventEmitter } from 'node:events';
 import type { ReadableEventStore } from '@varve/core';
 import { Blobs } from '../blobs/blobs.ts';
@@ -9,21 +9,21 @@ import type { SnapshotInfo } from '../snapshot/snapshot-writer.ts';
 import type { CommandInfo, RestoreInfo } from './restored-model.ts';
 import type { CheckedSystem, QueryMap } from './system-definition.ts';
 
-/** What a system tells those who listen. */
+/** The events of a system. */
 export interface SystemEvents {
-  /** The model was restored, by whatever needed it first. Told once, before any command is executed. */
+  /** The model was restored, whatever caused that. Emitted once, before any command is executed. */
   init: [info: RestoreInfo];
-  /** A command was executed, or done again while the model was restored; the model contains it. */
+  /** A command was executed, or replayed while the model was restored; the model contains it. */
   command: [name: string, argument: unknown, result: unknown, info: CommandInfo];
   /** A snapshot was taken. */
   snapshot: [info: SnapshotInfo];
-  /** A snapshot that was due could not be taken: `SNAPSHOT_FAILED`. The system goes on. */
+  /** A snapshot that was due could not be taken: `SNAPSHOT_FAILED`. The system continues. */
   snapshotFailed: [error: Error];
-  /** Nothing can be executed or read any more; or a listener of another event threw, which changes nothing else. */
+  /** Nothing can be executed or read any more; or a listener of another event threw, which has no other effect. */
   error: [error: Error];
 }
 
-/** The queries of a system as functions, which need no model any more. A system that defines none has none. */
+/** The queries of a system as functions without the model parameter. A system that defines none has none. */
 export type QueryFunctions<Queries> = string extends keyof Queries
   ? object
   : {
@@ -42,7 +42,7 @@ export abstract class ReadableSystem<
   Queries extends QueryMap<Definition>,
 > extends EventEmitter<SystemEvents> {
   readonly name: string;
-  /** The model: frozen objects, which change only when a command puts others in their places. */
+  /** The model: frozen objects, which change only in that commands replace them by others. */
   readonly model: ModelReader<Definition>;
   /** The queries: `system.q.byName('Ada')`. */
   readonly q: QueryFunctions<Queries>;
@@ -60,16 +60,16 @@ export abstract class ReadableSystem<
     ) as QueryFunctions<Queries>;
   }
 
-  /** Position, in the store, of the last command that the model contains; 0 when there is none. */
+  /** The store position of the last command that the model contains; 0 when there is none. */
   abstract get position(): number;
 
-  /** Gives what the function makes of the model; with `copy` as a deep copy. */
+  /** Returns the function's result for the model; with `copy` as a deep copy. */
   query<Result>(query: (model: ModelReader<Definition>) => Result, options: QueryOptions = {}): Result {
     const result = query(this.model);
     return options.copy === true ? (isolatedCopy(result) as Result) : result;
   }
 
-  /** What is told has happened: what a listener makes of it is another matter. */
+  /** The event reports what has happened: a listener that throws cannot change that. */
   protected tell<Name extends keyof SystemEvents>(name: Name, ...told: SystemEvents[Name]): void {
     try {
       (this as EventEmitter).emit(name, ...told);

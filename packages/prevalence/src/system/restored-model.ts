@@ -1,6 +1,6 @@
 /**
- * A model that is made of a journal, command by command: how far it is, and how it gets further. What executes commands,
- * what follows those of another process and what looks at the past begin with one.
+ * A model that is built from a journal, command by command, with its progress. It is the start of systems that execute
+ * commands, of followers of another process, and of models of the past.
  */
 import { type EventsDroppedError, hasErrorCode, type ReadableEventStore, VarveError } from '@varve/core';
 import { CommandRunner } from '../commands/command-runner.ts';
@@ -11,35 +11,35 @@ import { restoreSnapshot } from '../snapshot/restore-snapshot.ts';
 import { type LoadedSnapshot, type PassedSnapshot, SnapshotReader } from '../snapshot/snapshot-reader.ts';
 import type { CheckedSystem } from './system-definition.ts';
 
-/** Events that are read before the first of them is done again. */
+/** The number of events that are read before the first of them is replayed. */
 const eventsPerBatch = 64;
-/** Batches that are done again before other work of the process gets a turn. */
+/** The number of batches that are replayed before other work of the process gets a turn. */
 const batchesPerTurn = 64;
 
-/** What listeners are told of a command beside its name, argument and result. */
+/** What listeners receive of a command besides its name, argument and result. */
 export interface CommandInfo {
-  /** Position of the command in the store. */
+  /** The position of the command in the store. */
   readonly position: number;
-  /** When it was executed, in milliseconds since 1970. */
+  /** When the command was executed, in milliseconds since 1970. */
   readonly time: number;
-  /** Whether it was done again while the model was restored. */
+  /** Whether it was replayed while the model was restored. */
   readonly isReplay: boolean;
 }
 
 /** What a restore consisted of. */
 export interface RestoreInfo {
-  /** Commands that were done again. */
+  /** The number of replayed commands. */
   readonly commands: number;
-  /** Position of the last command in the model; 0 when there is none. */
+  /** The position of the last command in the model; 0 when there is none. */
   readonly position: number;
-  /** Position of the last command in the snapshot that it began with; 0 without one. */
+  /** The position of the last command in the snapshot with which the restore began; 0 without one. */
   readonly snapshot: number;
-  /** Snapshots that could not be used, and why. */
+  /** Snapshots that could not be used, and the reasons. */
   readonly passed: readonly PassedSnapshot[];
 }
 
 export interface CommandListener {
-  /** Whether anybody wants to know of commands. */
+  /** Whether anyone listens to commands. */
   wantsCommands(): boolean;
   command(name: string, argument: unknown, result: unknown, info: CommandInfo): void;
 }
@@ -50,13 +50,13 @@ export class RestoredModel {
   readonly runner: CommandRunner;
   private readonly replay: Replay;
   private readonly listener: CommandListener;
-  /** Events of the journal that the model contains. */
+  /** The number of journal events that the model contains. */
   version = 0;
-  /** Position of the last of them; 0 when there is none. */
+  /** The position of the last of them; 0 when there is none. */
   position = 0;
-  /** When that was executed, in microseconds since 1970. */
+  /** When the last of them was executed, in microseconds since 1970. */
   timeUs = 0;
-  /** Whether the model began with a snapshot of an older version of it. */
+  /** Whether the model began with a snapshot of an older model version. */
   isMigrated = false;
 
   /** The model cannot be read before `serve`. */
@@ -72,9 +72,9 @@ export class RestoredModel {
   }
 
   /**
-   * Begins with the newest good snapshot, and does again what the journal of the store says behind it, up to a version of
-   * the journal. Throws what `Replay.apply` throws, `MIGRATION_FAILED`, `NOT_UNIQUE`, and `EVENTS_DROPPED` when what comes
-   * behind the snapshot is gone.
+   * Begins with the newest good snapshot, and replays the store's journal after it, up to a version of the journal.
+   * Throws what `Replay.apply` throws, `MIGRATION_FAILED`, `NOT_UNIQUE`, and `EVENTS_DROPPED` when the events after the
+   * snapshot are gone.
    */
   async restore(store: ReadableEventStore, upTo: number): Promise<RestoreInfo> {
     const reader = new SnapshotReader(store.storage, this.system.name, this.system.stream);
@@ -106,7 +106,7 @@ export class RestoredModel {
     this.position = events.positionAt(events.length - 1) ?? 0;
   }
 
-  /** Does one event again. Throws `REPLAY_FAILED`, `UNKNOWN_COMMAND` or `NEWER_MODEL`. */
+  /** Replays one event. Throws `REPLAY_FAILED`, `UNKNOWN_COMMAND` or `NEWER_MODEL`. */
   apply(payload: unknown, position: () => number, isReplay: boolean): void {
     const { listener } = this;
     const place = (): JournalPlace => ({ stream: this.system.stream, position: position() });
@@ -133,7 +133,7 @@ export class RestoredModel {
     this.model.published.failure = undefined;
   }
 
-  /** From now on it cannot, and those who try are told why. */
+  /** From now on the model cannot be read; attempts fail with the reason. */
   refuse(reason: Error): void {
     this.model.published.failure = reason;
   }
@@ -160,7 +160,7 @@ function notRestored(name: string): VarveError {
   });
 }
 
-/** Events that are gone are needed, because no snapshot can be used that contains them. */
+/** The error for dropped events that are needed because no usable snapshot contains them. */
 function notCovered(cause: EventsDroppedError, passed: readonly PassedSnapshot[]): VarveError {
   const { path = '', position = 0, expected } = cause;
   const reasons = passed.map((snapshot) => ` ${snapshot.path} cannot be used: ${snapshot.reason}.`).join('');

@@ -1,4 +1,4 @@
-/** Snapshots that fail at their first step, and the end of those who take them. */
+/** Snapshots that fail at their first step, and what remains of them. */
 import { ManualClock, SimulatedDisk } from '@varve/core/testing';
 import { EventStore } from '@varve/writer';
 import { expect, it } from 'vitest';
@@ -16,7 +16,7 @@ async function setUp() {
   const system = checkSystem({ name: 'sums', model: { n: value(0) }, commands, snapshot: { every: 1 } });
   const restored = new RestoredModel(system, { wantsCommands: () => false, command: () => undefined });
   await restored.restore(store, 0);
-  // As after a command.
+  // The state after one command.
   const commit = store.commit('prevalence-sums', { type: 'Command' });
   Object.assign(restored, { version: 1, position: commit.position });
   const told: string[] = [];

@@ -1,4 +1,4 @@
-/** Takes the snapshots of a system: when somebody asks for one, and when one is due. One at a time, beside the commands. */
+/** Takes the snapshots of a system: on request, and when one is due. One at a time, while commands continue. */
 import { type Timer, VarveError } from '@varve/core';
 import { messageOf } from '@varve/core/internal';
 import type { EventStore } from '@varve/writer';
@@ -19,13 +19,13 @@ export class Snapshots {
   private readonly restored: RestoredModel;
   private readonly options: ResolvedSnapshotOptions;
   private readonly listener: SnapshotListener;
-  /** Resolves when the commands that were executed by the time of the call are on the medium. */
+  /** Resolves when the commands executed before the call are on the medium. */
   private readonly whenDurable: () => Promise<unknown>;
   private readonly folder: SnapshotFolder;
   private underWay: Promise<SnapshotInfo> | undefined;
   private timer: Timer | undefined;
   private isClosed = false;
-  /** Number, in the journal, of the last command that a snapshot contains or that one was tried for. */
+  /** The number, in the journal, of the last command that a snapshot contains or that was to be contained in a failed one. */
   private lastVersion = 0;
 
   constructor(
@@ -43,8 +43,8 @@ export class Snapshots {
   }
 
   /**
-   * To be called when the model was restored from a snapshot that contains `version` events of the journal; was it of an
-   * older version of the model, then one of this version is taken at once.
+   * To be called when the model was restored from a snapshot that contains `version` events of the journal. If that was
+   * of an older model version, a snapshot of the current version is taken at once.
    */
   start(version: number, isMigrated: boolean): void {
     this.lastVersion = version;
@@ -62,7 +62,7 @@ export class Snapshots {
 
   /**
    * Takes a snapshot of the model as it is now. Resolves when it is durable. While one is being taken, the next waits.
-   * Rejects with `SNAPSHOT_FAILED`; the system goes on as before.
+   * Rejects with `SNAPSHOT_FAILED`; the system continues as before.
    */
   async take(): Promise<SnapshotInfo> {
     while (this.underWay !== undefined) await this.underWay.catch(() => undefined);
@@ -74,7 +74,7 @@ export class Snapshots {
     }
   }
 
-  /** Waits for the snapshot that is being taken, and those that somebody has asked for. */
+  /** Waits for the current snapshot, and for those already requested. */
   async close(): Promise<void> {
     this.isClosed = true;
     this.timer?.cancel();
@@ -97,7 +97,7 @@ export class Snapshots {
       };
       capture = new ModelCapture(model);
       const durable = this.whenDurable();
-      // Whether it is durable is asked for later, and what went wrong is told then.
+      // The promise is awaited later, and a failure is reported then.
       durable.catch(() => undefined);
       const info = await new SnapshotWriter(store.storage, folder).write(subject, capture, () => durable);
       const isOwn = (at: number): boolean => journalVersionAt(store.storage, system.stream, at) !== undefined;

@@ -1,4 +1,7 @@
-/** What a prevalent system is: name, version, model, commands and queries; checked once, and used by all that run it. */
+/**
+ * The definition of a prevalent system: name, version, model, commands and queries; checked once, and shared by all
+ * that run it.
+ */
 import { VarveError } from '@varve/core';
 import { checkOptions, optionRules } from '@varve/core/internal';
 import { type Command, type CommandMap, toCommand } from '../commands/command-definition.ts';
@@ -12,7 +15,7 @@ import {
   systemOptionRules,
 } from './system-options.ts';
 
-/** Reads the model, and gives whatever it likes. */
+/** Queries by name: each reads the model, and may return anything. */
 export type QueryMap<Definition> = Readonly<
   Record<string, (model: ModelReader<Definition>, ...given: never[]) => unknown>
 >;
@@ -22,7 +25,7 @@ export interface SystemInput<
   Commands extends CommandMap<Definition>,
   Queries extends QueryMap<Definition>,
 > extends SystemOptions {
-  /** What the system is called: its journal, snapshots and blobs are known by it. */
+  /** The name of the system, which also identifies its journal, snapshots and blobs. */
   readonly name: string;
   /** The version of the model, to be raised when an older snapshot or journal needs migrating. @default 1 */
   readonly version?: number;
@@ -39,7 +42,7 @@ export interface CheckedSystem {
   readonly commands: Map<string, Command>;
   readonly queries: Readonly<Record<string, (model: object, ...given: unknown[]) => unknown>>;
   readonly options: ResolvedSystemOptions;
-  /** Makes an empty model. */
+  /** Creates an empty model. */
   createModel(): Model;
 }
 

@@ -16,17 +16,17 @@ import {
 import type { Acknowledgement } from '../commands/command-definition.ts';
 
 export interface SystemOptions {
-  /** The stream that the commands are journaled in. @default `prevalence-` and the name of the system */
+  /** The stream of the journaled commands. @default `prevalence-` and the name of the system */
   readonly journal?: string;
   /** How safe a command is when its promise resolves. @default 'flushed' */
   readonly acknowledge?: Acknowledgement;
-  /** Whether handlers are kept from asking for time, randomness and the like. @default unless NODE_ENV is 'production' */
+  /** Whether handlers are prevented from using time, randomness and the like. @default unless NODE_ENV is 'production' */
   readonly guards?: boolean;
-  /** When snapshots are taken, beside those that are asked for, and how many are kept. */
+  /** When snapshots are taken in addition to requested ones, and how many are kept. */
   readonly snapshot?: SnapshotOptions;
-  /** What takes snapshots of older versions of the model to the current one: the first from version 1 to version 2. */
+  /** Convert snapshots of older model versions to the current one: the first from version 1 to version 2. */
   readonly migrations?: readonly Migration[];
-  /** Where the seeds of commands come from. Tests put a fixed source here. */
+  /** The source of the seeds of commands. Tests can pass a fixed source. */
   readonly random?: RandomSource;
 }
 
@@ -53,7 +53,7 @@ export interface ResolvedSystemOptions {
   readonly random: RandomSource;
   readonly snapshot: ResolvedSnapshotOptions;
   readonly migrations: readonly Migration[];
-  /** Whether handlers get arguments that they may change. */
+  /** Whether handlers receive arguments that they may change. */
   readonly looseArguments: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Follows the registry in the folder that it is given, and prints what it sees, and which modules of the writer it loaded. */
+/** Follows the registry in the given folder, and prints what it sees and which modules of the writer it loaded. */
 import { registerHooks } from 'node:module';
 
 const writerModules: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * Executes commands without end on the store in the given folder, and says on standard output which ones were
- * acknowledged: a line `<key> <amount> <balance>` each. To be killed at any moment.
+ * Executes commands endlessly on the store in the given folder, and reports the acknowledged ones on standard output,
+ * one line `<key> <amount> <balance>` each. To be killed at any moment.
  */
 import { writeSync } from 'node:fs';
 import { EventStore } from '@varve/writer';

@@ -1,11 +1,11 @@
-/** What does not compile: each line below a `@ts-expect-error` is an error of the compiler, which the gate `types` asks. */
+/** What does not compile: each line below a `@ts-expect-error` is a compiler error, which the gate `types` verifies. */
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { collection, hash, hashList, prevalence, type ReadonlyDate } from '../../src/index.ts';
 import type { Replicant, registry } from '../registry.ts';
 
 type Database = Awaited<ReturnType<typeof registry.open>>;
 
-/** Never called: only compiled. */
+/** Never called, only compiled. */
 function compiled(db: Database): unknown[] {
   const { model } = db;
   const replicant = model.replicants.get('a')!;

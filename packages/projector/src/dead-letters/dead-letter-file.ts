@@ -1,7 +1,7 @@
 /**
- * The events that a projection skipped, because it could not handle them: one file for each projection and version,
- * beside its state. All letters are one checksummed record, replaced atomically, in the format of a consumer's file.
- * Only the projection's worker writes; any process may read.
+ * The events that a projection skipped because it could not handle them: one file per projection and version, next to
+ * its state. All letters are one checksummed record, replaced atomically, in the format of a consumer's file. Only the
+ * projection's worker writes; any process may read.
  */
 import { type FileSystem, VarveError } from '@varve/core';
 import { ConsumerFile } from '@varve/core/internal';
@@ -10,27 +10,30 @@ import type { ErrorReport } from '../protocol/error-report.ts';
 
 /** An event that a projection skipped. */
 export interface DeadLetter {
-  /** Position of the event in the store. */
+  /** The event's position in the store. */
   readonly position: number;
-  /** When it was committed, in microseconds since 1970: tells it from another event that took its position. */
+  /** When the event was committed, in microseconds since 1970; distinguishes it from another event that took its position. */
   readonly committedAtUs: number;
-  /** Type of the event; undefined when the function `eventType` failed. */
+  /** The event's type; undefined when the function `eventType` failed. */
   readonly eventType: string | undefined;
   readonly event: unknown;
-  /** Why the last attempt failed. */
+  /** The error of the last attempt. */
   readonly error: ErrorReport;
   readonly attempts: number;
-  /** When it was given up, in microseconds since 1970. */
+  /** When the event was skipped, in microseconds since 1970. */
   readonly skippedAtUs: number;
 }
 
-/** Letters that are being handled again: they are in the state once it has been saved as the record with this number. */
+/**
+ * Letters whose events are being handled again: the state contains them once it has been saved as the record with this
+ * number.
+ */
 export interface ReplayIntent {
   readonly positions: readonly number[];
   readonly sequence: number;
 }
 
-/** What the file holds. */
+/** The contents of the file. */
 interface Contents {
   readonly letters: readonly DeadLetter[];
   readonly intent?: ReplayIntent;
@@ -38,23 +41,23 @@ interface Contents {
 
 export interface DeadLetterPlace {
   readonly fileSystem: FileSystem;
-  /** Folder of the consumers' saved states. */
+  /** The folder of the consumers' saved states. */
   readonly stateDirectory: string;
   readonly storeId: string;
   readonly projection: ProjectionIdentity;
-  /** Number of the part of the projection, from 0. */
+  /** The number of the part of the projection, from 0. */
   readonly part: number;
 }
 
-/** Folder of dead letters, in that of the states. */
+/** The folder of dead letters, within that of the states. */
 const folder = 'dead-letters';
 
-/** So many events that cannot be handled are no exceptions any more: the projection is paused instead. */
+/** At this number, events that cannot be handled are no longer exceptions: the projection is paused instead. */
 export const maxDeadLetters = 1000;
 
 export class DeadLetterFile {
   private readonly file: ConsumerFile;
-  /** By position, in ascending order. */
+  /** By position, ascending. */
   private held: ReadonlyMap<number, DeadLetter> = new Map();
   private heldIntent: ReplayIntent | undefined;
 
@@ -72,17 +75,17 @@ export class DeadLetterFile {
     if (saved !== undefined) this.hold(saved);
   }
 
-  /** In the order of their positions. */
+  /** The letters in the order of their positions. */
   get letters(): readonly DeadLetter[] {
     return [...this.held.values()];
   }
 
-  /** What was being done when the process before this one ended. */
+  /** The replay that was under way when the previous process ended. */
   get intent(): ReplayIntent | undefined {
     return this.heldIntent;
   }
 
-  /** Where its events are, in ascending order. */
+  /** The positions of the events, ascending. */
   get positions(): readonly number[] {
     return [...this.held.keys()];
   }
@@ -91,26 +94,26 @@ export class DeadLetterFile {
     return this.held.get(position);
   }
 
-  /** Adds a letter; it is on the medium when this returns. Throws `DEAD_LETTERS_FULL`, and what the disk does. */
+  /** Adds a letter; it is on the medium when this returns. Throws `DEAD_LETTERS_FULL`, and errors of the disk. */
   add(letter: DeadLetter): void {
     const others = this.letters.filter(({ position }) => position !== letter.position);
     if (others.length >= maxDeadLetters) throw this.full();
     this.save({ letters: [...others, letter].sort((left, right) => left.position - right.position) });
   }
 
-  /** Notes what is about to be done with letters. */
+  /** Records which letters are about to be replayed. */
   intend(intent: ReplayIntent): void {
     this.save({ letters: this.letters, intent });
   }
 
-  /** Takes these letters out, and forgets what was intended. */
+  /** Removes these letters, and clears the recorded intent. */
   remove(positions: ReadonlySet<number>): void {
     this.save({ letters: this.letters.filter(({ position }) => !positions.has(position)) });
   }
 
   private save(contents: Contents): void {
     const position = contents.letters.at(-1)?.position ?? 0;
-    // The lock keeps out nobody else: one worker at a time has the projection. It makes the folder.
+    // Acquiring creates the folder. The lock excludes no one, because only one worker at a time runs the projection.
     this.file.acquire();
     try {
       this.file.save({ position, epoch: 0, frameChecksum: 0, state: contents }, true);

@@ -1,4 +1,4 @@
-/** The dead letters of a projection, for whoever looks after it. Any process may ask, also while the projection runs. */
+/** The dead letters of a projection, for its operators. Any process may read them, also while the projection runs. */
 import type { ProjectionIdentity } from '../projection/projection.ts';
 import { findStatePlace, type ProjectionStatePlace } from '../projection/state-place.ts';
 import { type DeadLetter, DeadLetterFile } from './dead-letter-file.ts';
@@ -15,7 +15,7 @@ export function readDeadLetters(
 ): readonly DeadLetter[] {
   const found = { ...findStatePlace(place), projection };
   const parts = Array.from({ length: projection.parts ?? 1 }, (_, part) => new DeadLetterFile({ ...found, part }));
-  // An event of which nobody could tell to which part it belongs has a letter in each: any may have to handle it one day.
+  // An event whose part could not be determined has a letter in each part: any of them may have to handle it one day.
   const letters = new Map(parts.flatMap((part) => part.letters).map((letter) => [letter.position, letter]));
   return [...letters.values()].sort((left, right) => left.position - right.position);
 }

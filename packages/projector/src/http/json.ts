@@ -1,6 +1,6 @@
-/** States as JSON. What JSON has no form for is written as what comes nearest, and cannot be told from it by the reader. */
+/** States as JSON. A value that JSON cannot represent is written as the nearest form; a reader cannot distinguish the two. */
 
-/** A Map with text keys as an object, another Map and a Set as a list, bytes as base64, a bigint as text. */
+/** A Map with text keys becomes an object, any other Map and a Set a list, bytes become base64, a bigint becomes text. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, plain);
 }
@@ -9,7 +9,7 @@ function plain(this: unknown, key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Map) return plainMap(value);
   if (value instanceof Set) return [...(value as ReadonlySet<unknown>)];
-  // Buffers have turned themselves into something else already, which is why the value itself is asked for.
+  // `value` is what a Buffer's `toJSON` has made of it already, so the original is looked up.
   const original = (this as Record<string, unknown>)[key];
   if (ArrayBuffer.isView(original)) {
     return Buffer.from(original.buffer, original.byteOffset, original.byteLength).toString('base64');

@@ -1,6 +1,7 @@
 /**
- * Serves what a projector knows over HTTP: status as JSON, metrics for Prometheus, states as JSON or as a stream of changes,
- * dead letters. It only reads. Every request passes the guard first; no request has a body, and every list is bounded.
+ * Serves a projector's data over HTTP: status as JSON, metrics for Prometheus, states as JSON or as a stream of
+ * changes, dead letters. It only reads. Every request passes the guard first; no request has a body, and every list is
+ * bounded.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,7 +19,7 @@ import { StateStreams } from './state-streams.ts';
 const maxHeaderBytes = 8192;
 const requestTimeoutMs = 10_000;
 
-/** What a request asks for. */
+/** One request, with its response and URL. */
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -51,7 +52,7 @@ export class ProjectorServer implements AsyncDisposable {
     this.server.maxConnections = options.maxConnections;
   }
 
-  /** Where the server is: `http://127.0.0.1:8710`. */
+  /** The server's address, such as `http://127.0.0.1:8710`. */
   get url(): string {
     const { address, port, family } = this.server.address() as AddressInfo;
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -91,7 +92,7 @@ export class ProjectorServer implements AsyncDisposable {
     const refusal = this.guard.refusalOf(request);
     if (refusal !== undefined) {
       for (const [name, value] of Object.entries(refusal.headers ?? {})) response.setHeader(name, value);
-      // What else the client sends is not read.
+      // The rest of the request is not read.
       response.setHeader('Connection', 'close');
       return send(response, refusal.status, toJson({ error: { message: refusal.message } }));
     }
@@ -168,7 +169,8 @@ export class ProjectorServer implements AsyncDisposable {
 }
 
 /**
- * Serves a projector over HTTP; resolves when the server listens. It goes on until it is closed, also when the projector stops.
+ * Serves a projector over HTTP; resolves when the server listens. The server runs until it is closed, also after the
+ * projector has stopped.
  *
  * Rejects with `INVALID_OPTION`, also for a port that is taken.
  */
@@ -180,7 +182,7 @@ function send(response: ServerResponse, status: number, text: string, type = 'ap
   if (text !== '') response.setHeader('Content-Type', type);
   if (status !== 204 && status !== 304) response.setHeader('Content-Length', Buffer.byteLength(text));
   response.writeHead(status);
-  // A response to HEAD drops the text by itself.
+  // For HEAD, Node.js drops the text.
   response.end(text);
 }
 
@@ -204,7 +206,7 @@ function tooLate(response: ServerResponse, position: string): void {
   send(response, 504, toJson({ error: { message: `The projection has not reached position ${position} in time.` } }));
 }
 
-/** What went wrong while answering: the store or the state is at fault, or the projection has ended. */
+/** Answers a failed request: the store or the state is at fault, or the projection has ended. */
 function fail(response: ServerResponse, thrown: unknown): void {
   if (response.headersSent) {
     response.destroy();
@@ -215,7 +217,7 @@ function fail(response: ServerResponse, thrown: unknown): void {
   send(response, status, toJson({ error: { code, message } }));
 }
 
-/** The segment of a path as text; what is not well-formed is no name of anything. */
+/** The decoded segment of a path; a malformed one becomes '', which is not the name of anything. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

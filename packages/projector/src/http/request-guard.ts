@@ -1,13 +1,13 @@
 /**
- * Decides whether a request may be answered: by the name it calls the server by, the page it comes from, its token and its
- * size. A page of another site can make a browser on this machine send requests here, also under a name that it has
- * made point to this machine; so the loopback address alone keeps nobody out.
+ * Decides whether a request may be answered, by the host name that it uses, the page it comes from, its token and its
+ * size. A page of another site can make a browser on this machine send requests here, even under a host name that the
+ * site has pointed at this machine, so the loopback address alone excludes no one.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isLoopback, type ResolvedServerOptions } from './server-options.ts';
 
-/** Why a request is refused, as status and text. */
+/** Why a request is refused, as a status and a text. */
 export interface Refusal {
   readonly status: number;
   readonly message: string;
@@ -21,7 +21,7 @@ export class RequestGuard {
   private readonly tokenHash: Buffer | undefined;
   private readonly hosts: ReadonlySet<string>;
   private readonly origins: ReadonlySet<string>;
-  /** Where the token keeps strangers out, any name will do unless names are given. */
+  /** With a token, which excludes strangers, any host name is accepted unless `allowedHosts` names some. */
   private readonly acceptsAnyHost: boolean;
 
   constructor({ token, host, allowedHosts, allowedOrigins }: ResolvedServerOptions) {
@@ -32,7 +32,7 @@ export class RequestGuard {
     this.acceptsAnyHost = token !== undefined && allowedHosts.length === 0;
   }
 
-  /** Why the request may not be answered; undefined when it may. */
+  /** The reason why the request must not be answered; undefined when it may be. */
   refusalOf(request: IncomingMessage): Refusal | undefined {
     const { method = '', url = '', headers } = request;
     if (!this.isOurHost(headers.host)) return { status: 421, message: 'The server is not called by this name.' };
@@ -44,12 +44,12 @@ export class RequestGuard {
     if (headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0') {
       return { status: 413, message: 'Requests have no body here.' };
     }
-    // A browser asks without the token whether it may send it.
+    // The preflight request of a browser carries no token.
     if (method === 'OPTIONS' || this.hasToken(headers.authorization)) return undefined;
     return { status: 401, message: 'A token is needed.', headers: { 'WWW-Authenticate': 'Bearer' } };
   }
 
-  /** Headers that let the page that asks read the answer; none when it is one of ours, or no page. */
+  /** Headers that let a page of an allowed origin read the answer; other pages, and requests from no page, get none of them. */
   originHeaders({ headers: { origin } }: IncomingMessage): Record<string, string> {
     if (origin === undefined || !this.origins.has(origin)) return { Vary: 'Origin' };
     return {
@@ -72,7 +72,7 @@ export class RequestGuard {
   private hasToken(authorization: string | undefined): boolean {
     if (this.tokenHash === undefined) return true;
     const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
-    // Hashes have one length, and comparing them takes one time, whatever was sent.
+    // Hashes have a fixed length, and comparing them takes the same time, whatever was sent.
     return token !== undefined && timingSafeEqual(hashOf(token), this.tokenHash);
   }
 }

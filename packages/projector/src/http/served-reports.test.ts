@@ -1,4 +1,4 @@
-/** What is served of errors: the rest of a dead letter, its event above all, is served as it is. */
+/** What is served of errors; the rest of a dead letter, above all its event, is served unchanged. */
 import { expect, it } from 'vitest';
 import type { GenerationStatus, WorkerStatus } from '../supervisor/projection-status.ts';
 import { servedLetter, servedStatus } from './served-reports.ts';

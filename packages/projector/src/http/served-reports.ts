@@ -1,6 +1,6 @@
 /**
- * Statuses and dead letters as they are served: without stacks, hints and the paths of files, which are of use to those
- * who look after the projector, and to nobody else who can reach its server.
+ * Statuses and dead letters in the form in which they are served: without stacks, hints and file paths, which help the
+ * operators of the projector, and no one else who can reach its server.
  */
 import type { DeadLetter } from '../dead-letters/dead-letter-file.ts';
 import type { ErrorReport } from '../protocol/error-report.ts';

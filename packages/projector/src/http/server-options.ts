@@ -4,23 +4,23 @@ import { VarveError } from '@varve/core';
 import { checkOptions, integerUpTo, type OptionRule, withoutUndefined } from '@varve/core/internal';
 
 export interface ProjectorServerOptions {
-  /** Port to listen on; 0 for any that is free. @default 8710 */
+  /** Port to listen on; 0 for any free port. @default 8710 */
   readonly port?: number;
   /** Address to listen on. Anything but the loopback of this machine needs a `token`. @default '127.0.0.1' */
   readonly host?: string;
   /** Secret that every request must carry, as `Authorization: Bearer <token>`; at least 16 characters. */
   readonly token?: string;
-  /** Names by which clients may call the server, besides `localhost` and the address: `projections.example.org`. */
+  /** Names that clients may use for the server, besides `localhost` and the address: `projections.example.org`. */
   readonly allowedHosts?: readonly string[];
   /** Origins whose pages may read, besides the server's own: `https://app.example.org`. */
   readonly allowedOrigins?: readonly string[];
-  /** Connections at a time; more are refused. @default 256 */
+  /** Connections at the same time; more are refused. @default 256 */
   readonly maxConnections?: number;
-  /** Streams of changes at a time; more get status 503. @default 64 */
+  /** Streams of changes at the same time; more get status 503. @default 64 */
   readonly maxStreams?: number;
-  /** Time between two states on one stream, at least, in milliseconds. @default 100 */
+  /** The minimum time between two states on one stream, in milliseconds. @default 100 */
   readonly streamIntervalMs?: number;
-  /** Longest wait for the position that a request asks for, in milliseconds. @default 10000 */
+  /** The longest wait for the position in a request, in milliseconds. @default 10000 */
   readonly waitTimeoutMs?: number;
 }
 

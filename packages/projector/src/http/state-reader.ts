@@ -1,9 +1,9 @@
-/** Reads states for the server, and keeps the text of each one that was read last: many clients ask for the same. */
+/** Reads states for the server, and caches the text of the last one of each projection, because many clients request the same. */
 import type { Projector } from '../supervisor/projector.ts';
 import { toJson } from './json.ts';
 
 export interface StateText {
-  /** Another text has another id. */
+  /** Different texts have different ids. */
   readonly id: string;
   readonly json: string;
 }
@@ -16,13 +16,17 @@ export class StateReader {
     this.projector = projector;
   }
 
-  /** The live state, with its name, version and position; `state` is null before the first save. Throws what `state` does. */
+  /**
+   * The live state, with its name, version and position; `state` is null before the first save. Throws what
+   * `Projector.state` throws.
+   */
   read(name: string): StateText {
     const saved = this.projector.state(name);
     const { position, version, state } = saved ?? { position: 0, version: null, state: null };
     const id = `${version ?? 0}-${position}`;
     const known = this.latest.get(name);
-    // One position of one version has one state, unless code was changed under it or dead letters were replayed.
+    // A position of a version has one state, unless the code was changed without a new version or dead letters were
+    // replayed.
     const json = toJson({ name, version, position, state });
     if (known?.json === json) return known;
     const text = { id: known?.id.split('.')[0] === id ? nextId(known.id) : id, json };

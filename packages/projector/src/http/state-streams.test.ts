@@ -1,4 +1,4 @@
-/** A client that takes nothing of its stream loses its place; one that is only slow keeps it. */
+/** A client that reads nothing from its stream loses its place; one that is only slow keeps it. */
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -6,7 +6,7 @@ import type { Projector } from '../supervisor/projector.ts';
 import type { StateReader } from './state-reader.ts';
 import { StateStreams } from './state-streams.ts';
 
-/** What a stream needs of a response. */
+/** The part of a response that a stream uses. */
 class SlowResponse extends EventEmitter {
   writableNeedDrain = false;
   writableEnded = false;

@@ -1,6 +1,6 @@
 /**
  * Streams of a projection's state as server-sent events: the state at once, and again whenever it was saved with
- * changes. A client that reads slowly gets fewer states, never old ones: nothing is queued for it but one state.
+ * changes. A client that reads slowly gets fewer states, never old ones: at most one state is queued for it.
  */
 import type { ServerResponse } from 'node:http';
 import { systemClock, type Timer } from '@varve/core';
@@ -30,7 +30,7 @@ export class StateStreams {
     return this.streams.size;
   }
 
-  /** Begins a stream. `lastId`: what the client has seen last, and need not get again. */
+  /** Begins a stream. `lastId`: the id that the client has seen last; that state is not sent again. */
   open(name: string, response: ServerResponse, lastId: string | undefined): void {
     const stream = new StateStream(name, response, () => this.states.read(name), this.intervalMs, lastId);
     this.streams.add(stream);
@@ -81,7 +81,10 @@ class StateStream {
     this.comments = setInterval(() => this.comment(), commentEveryMs).unref();
   }
 
-  /** Shows that the stream is alive. A client that takes nothing from one time to the next would keep its place for ever. */
+  /**
+   * Shows that the stream is alive. A client that reads nothing from one comment to the next is disconnected, or it
+   * would keep its place forever.
+   */
   private comment(): void {
     const { response } = this;
     if (!response.writableNeedDrain) response.write(':\n\n');
@@ -89,14 +92,14 @@ class StateStream {
     this.isStuck = response.writableNeedDrain;
   }
 
-  /** There may be another state than the one that was sent last. */
+  /** The state may differ from the one that was sent last. */
   changed(): void {
     if (this.next !== undefined || this.response.writableNeedDrain || this.response.writableEnded) return;
     const elapsedMs = (systemClock.nowUs() - this.sentAtUs) / 1000;
     this.next = systemClock.setTimer(() => this.send(), Math.max(0, this.intervalMs - elapsedMs));
   }
 
-  /** The client is gone, or will be: nothing more is sent. */
+  /** The client is gone, or about to be: nothing more is sent. */
   stop(): void {
     this.next?.cancel();
     clearInterval(this.comments);

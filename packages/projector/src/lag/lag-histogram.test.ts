@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LagHistogram } from './lag-histogram.ts';
 
-/** The durations 1, 3, 9, ... up to more than an hour, and everything up to 100. */
+/** The durations 1, 3, 9, ... up to nearly an hour, and every value up to 100. */
 const durations = [
   ...Array.from({ length: 101 }, (_, index) => index),
   ...Array.from({ length: 21 }, (_, power) => 3 ** power),

@@ -1,17 +1,17 @@
 /**
- * Counts durations in buckets that are at most 3 % wide, so that percentiles can be told without keeping each value.
- * Unlike the histogram of Node.js it can be sent to another process and added up there, and taken in parts: what a
- * worker had measured stays counted when it is killed.
+ * Counts durations in buckets that are at most 3 % wide, so that percentiles are known without keeping each value.
+ * Unlike the histogram of Node.js it can be sent to another process, added up there, and taken in parts: what a worker
+ * had measured stays counted when it is killed.
  */
 
-/** What was counted since the last time: pairs of bucket number and count, and the largest value. */
+/** The counts since the last call: pairs of bucket number and count, and the largest value. */
 export interface LagSample {
   readonly pairs: readonly number[];
   readonly maxUs: number;
 }
 
 export interface LagSummary {
-  /** Events that were measured. */
+  /** The number of measured events. */
   readonly count: number;
   /** Half of them took at most this long, in milliseconds; 0 when there are none. */
   readonly p50Ms: number;
@@ -35,7 +35,7 @@ export class LagHistogram {
     return this.total;
   }
 
-  /** Counts one duration. One that is negative, because clocks differ, counts as none at all. */
+  /** Counts one duration. A negative one, which differing clocks cause, counts as 0. */
   record(durationUs: number): void {
     const us = Math.max(0, Math.floor(durationUs));
     this.counts[bucketOf(us)]!++;
@@ -43,7 +43,7 @@ export class LagHistogram {
     if (us > this.maxUs) this.maxUs = us;
   }
 
-  /** The counts since the last call, which are then forgotten here. */
+  /** Returns the counts since the last call, and resets them. */
   take(): LagSample {
     const pairs: number[] = [];
     for (let bucket = 0; this.total > 0 && bucket < bucketCount; bucket++) {
@@ -58,7 +58,7 @@ export class LagHistogram {
     return { pairs, maxUs };
   }
 
-  /** Adds what another histogram had counted. */
+  /** Adds the counts of another histogram. */
   add(sample: LagSample): void {
     for (let index = 0; index + 1 < sample.pairs.length; index += 2) {
       const count = sample.pairs[index + 1]!;
@@ -68,7 +68,7 @@ export class LagHistogram {
     this.maxUs = Math.max(this.maxUs, sample.maxUs);
   }
 
-  /** What several histograms have counted, in one. */
+  /** The counts of several histograms in one. */
   static sumOf(histograms: readonly LagHistogram[]): LagHistogram {
     const sum = new LagHistogram();
     for (const { counts, total, maxUs } of histograms) {
@@ -79,7 +79,7 @@ export class LagHistogram {
     return sum;
   }
 
-  /** The duration that this share of all durations (0.99 for p99) does not exceed, rounded up to its bucket's end. */
+  /** The duration that this share of all durations (0.99 for p99) does not exceed, rounded up to the end of its bucket. */
   percentileUs(share: number): number {
     let left = Math.max(1, Math.ceil(this.total * share));
     for (let bucket = 0; bucket < bucketCount; bucket++) {

@@ -1,6 +1,7 @@
 /**
- * The power is cut after a version became live. Its record was on the medium when the state that it names need not be, as
- * long as checkpoints do not wait for the medium: readers then found nothing where the version before had had all.
+ * Power cuts after a version has become live. A bug once put its record on the medium before the state that the record
+ * names, because checkpoints do not wait for the medium: readers then found nothing where the previous version had had
+ * everything.
  */
 import { ConsumerFile } from '@varve/core/internal';
 import { crashStates, SeededRandom, SimulatedDisk } from '@varve/core/testing';
@@ -29,7 +30,7 @@ function stateFile(disk: SimulatedDisk, projection: ProjectionIdentity, part: nu
   });
 }
 
-/** What a worker of the version saves, one checkpoint after the other. */
+/** Saves what a worker of the version would save, one checkpoint after the other. */
 function save(
   disk: SimulatedDisk,
   projection: ProjectionIdentity,

@@ -1,7 +1,7 @@
 /**
- * Which version of a projection is read: one small record for each projection, in the format of a consumer's file. A
- * changed projection is built beside the version that is live, and becomes live by one save of this record: at every
- * moment there is exactly one, and a crash leaves either the one before or the one after.
+ * Which version of a projection is read: one small record per projection, in the format of a consumer's file. A changed
+ * projection is built next to the live version, and becomes live by one save of this record. At every moment exactly
+ * one version is live, and a crash leaves either the previous one or the next one.
  *
  * Only the projector writes; any process may read.
  */
@@ -9,14 +9,14 @@ import { accessible, ConsumerFile } from '@varve/core/internal';
 import { consumerIdOf, isSameProjection, type Merge, type ProjectionIdentity } from './projection.ts';
 import type { FoundStatePlace } from './state-place.ts';
 
-/** A version of a projection, as far as it must be known to read its state without its module. */
+/** What a reader must know of a version of a projection to read its state without its module. */
 export interface LiveProjection extends ProjectionIdentity {
   readonly parts: number;
-  /** `function`: only the module can tell how. */
+  /** `function`: only the module knows how. */
   readonly merge: 'union' | 'sum' | 'function';
 }
 
-/** Folder of the records, in that of the states. */
+/** The folder of the records, within that of the states. */
 const folder = 'live';
 
 export function liveProjectionOf<State>(
@@ -26,12 +26,12 @@ export function liveProjectionOf<State>(
   return { name, stream, version, parts, merge: typeof merge === 'function' ? 'function' : merge };
 }
 
-/** The live version; undefined when there was none yet. Throws `CONSUMER_STATE` when the record is damaged, `DIVERGED`. */
+/** The live version; undefined when there was none yet. Throws `CONSUMER_STATE` when the record is damaged, and `DIVERGED`. */
 export function readLiveProjection(name: string, place: FoundStatePlace): LiveProjection | undefined {
   return fileOf(name, place).load()?.state as LiveProjection | undefined;
 }
 
-/** Makes this version the live one; that is on the medium when this returns, with the states that it has saved. */
+/** Makes this version the live one; when this returns, the record is on the medium, and so are the version's saved states. */
 export function makeLive(projection: LiveProjection, place: FoundStatePlace): void {
   const file = fileOf(projection.name, place);
   file.acquire();
@@ -45,7 +45,7 @@ export function makeLive(projection: LiveProjection, place: FoundStatePlace): vo
   }
 }
 
-/** Checkpoints need not be on the medium yet: a loss of power would leave a record of states that are not there. */
+/** Checkpoints need not be on the medium yet: after a power cut the record would name states that do not exist. */
 function syncStates(
   projection: LiveProjection,
   { stateDirectory: directory, storeId, fileSystem }: FoundStatePlace,
@@ -54,7 +54,7 @@ function syncStates(
   for (let part = 0; part < parts; part++) {
     const consumerId = consumerIdOf(projection, part);
     const { path } = new ConsumerFile({ fileSystem, directory, storeId, source: stream, consumerId });
-    // One that has never been read may be read while it is being built.
+    // A first version becomes live while it is still being built, so a part may not have a state yet.
     if (fileSystem.stat(path) === undefined) continue;
     accessible(path, () => {
       const file = fileSystem.open(path, 'write');

@@ -8,7 +8,7 @@ describe('partOf', () => {
     expect(parts).toEqual(keys.map((key) => partOf(key, 3)));
     const counts = [0, 1, 2].map((part) => parts.filter((other) => other === part).length);
     expect(Math.min(...counts)).toBeGreaterThan(70);
-    // States on disk depend on it: this never changes.
+    // States on disk depend on this function: it must never change.
     expect([partOf('anna', 4), partOf(7, 4), partOf('7', 4), partOf('', 4)]).toEqual([3, 2, 2, 0]);
   });
 

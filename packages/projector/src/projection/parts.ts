@@ -1,15 +1,15 @@
-/** The parts of a projection: to which one an event goes, and how their states become one. */
+/** The parts of a projection: which one an event goes to, and how their states are merged. */
 import { crc32 } from 'node:zlib';
 import { isDeepStrictEqual } from 'node:util';
 import { VarveError } from '@varve/core';
 import type { Merge } from './projection.ts';
 
-/** The part that events with this key go to, from 0. The same on every machine, and for a number and its text. */
+/** The part for events with this key, from 0. The same on every machine, and for a number and its text. */
 export function partOf(key: string | number | undefined, parts: number): number {
   return key === undefined ? 0 : crc32(String(key)) % parts;
 }
 
-/** The states of all parts as one. Throws `PROJECTION_INVALID` when they cannot be put together. */
+/** The states of all parts as one. Throws `PROJECTION_INVALID` when they cannot be merged. */
 export function mergeStates<State>(states: readonly State[], merge: Merge<State>, name: string): State {
   if (states.length === 1) return states[0]!;
   if (typeof merge === 'function') return merge(states);
@@ -26,7 +26,7 @@ class Merger {
     this.projection = projection;
   }
 
-  /** `path` says where in the states the two values are. */
+  /** `path`: where in the states the two values are. */
   merge(left: unknown, right: unknown, path: string): unknown {
     if (left === undefined) return right;
     if (right === undefined) return left;

@@ -12,7 +12,7 @@ import { checkProjection } from './projection-rules.ts';
 /** Where a projection's module is: a path, relative to the working directory, or a file URL. */
 export type ProjectionModule = string | URL;
 
-/** The file URL of a module. Throws `INVALID_OPTION` for what names no file. */
+/** The file URL of a module. Throws `INVALID_OPTION` for anything that names no file. */
 export function moduleUrlOf(module: unknown): string {
   if (typeof module === 'string' && module !== '' && !/^[a-z][a-z0-9+.-]+:/i.test(module)) {
     return pathToFileURL(isAbsolute(module) ? module : resolve(module)).href;
@@ -34,7 +34,7 @@ export function modulePathOf(moduleUrl: string): string {
 /**
  * Loads the projection that the module exports as `projection`, or as its default export.
  *
- * Throws `PROJECTION_LOAD` when the module cannot be loaded, `PROJECTION_INVALID` when what it exports is none.
+ * Throws `PROJECTION_LOAD` when the module cannot be loaded, `PROJECTION_INVALID` when its export is not a projection.
  */
 export async function loadProjection(moduleUrl: string): Promise<Projection> {
   const path = modulePathOf(moduleUrl);
@@ -59,7 +59,7 @@ async function importModule(moduleUrl: string, path: string): Promise<Readonly<R
   }
 }
 
-/** `defineProjection` refused it while the module was loaded, and could not know which module that was. */
+/** Adds the path: `defineProjection` threw while the module was loading, and could not know which module that was. */
 function invalidDefinition(error: VarveError, path: string): VarveError {
   const hint = error.hint ?? '';
   const message = error.message.replace(hint, '').trimEnd();

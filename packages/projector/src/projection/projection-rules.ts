@@ -1,10 +1,10 @@
-/** What a value must be to serve as a projection, and what is said when it is not. */
+/** The requirements for a projection, and the errors for values that do not meet them. */
 import { inspect } from 'node:util';
 import { type ConsumedSource, VarveError } from '@varve/core';
 import { areUpcasters, identifySource, messageOf } from '@varve/core/internal';
 import type { FailurePolicy } from './projection.ts';
 
-/** Why a value is no projection. */
+/** Why a value is not a projection. */
 interface Fault {
   /** Continues "The projection ". */
   readonly message: string;
@@ -27,15 +27,15 @@ const propertyNames = [
   'merge',
 ];
 
-/** A projector of so many processes for one projection would not be started on purpose. */
+/** No one would start this many processes for one projection on purpose. */
 const maxParts = 256;
 
 const failurePolicies: readonly unknown[] = ['retry', 'skip', 'pause'] satisfies FailurePolicy[];
 
-/** A name becomes part of file names, addresses and labels; `@` is kept for the version. */
+/** A name becomes part of file names, addresses and labels; `@` is reserved for the version. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
-/** Throws `PROJECTION_INVALID` when `value` is not the definition of a projection. `path`: the module it came from. */
+/** Throws `PROJECTION_INVALID` when `value` is not the definition of a projection. `path`: the module that exported it. */
 export function checkProjection(value: unknown, path?: string): void {
   const fault = isRecord(value) ? faultOf(value) : notAnObject(value);
   if (fault === undefined) return;
@@ -159,7 +159,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Short text for a value, whatever it is. */
+/** A short text for any value. */
 function describe(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (typeof value === 'function') return 'a function';

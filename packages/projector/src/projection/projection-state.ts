@@ -1,6 +1,6 @@
 /**
- * The state of a projection as it was saved last, for whoever shows it. Any process may ask; it takes a file read for
- * each part, and neither a projector nor an open store.
+ * The last saved state of a projection, for code that shows it. Any process may read it; that takes one file read per
+ * part, and neither a projector nor an open store.
  */
 import { type Position, readConsumerState, VarveError } from '@varve/core';
 import { type LiveProjection, liveProjectionOf, readLiveProjection } from './live-projection.ts';
@@ -8,21 +8,21 @@ import { mergeStates } from './parts.ts';
 import { consumerIdOf, type Merge, type ProjectionIdentity } from './projection.ts';
 import { findStatePlace, type ProjectionStatePlace } from './state-place.ts';
 
-/** A state and the position of the last event that it contains: the two were saved together. */
+/** A state and the position of the last event that it contains; the two were saved together. */
 export interface ProjectionState<State> {
-  /** Position in the store of the last event in the state; 0 when there is none. Of parts, the one that is least far. */
+  /** The store position of the last event in the state; 0 when there is none. With several parts, the lowest one. */
   readonly position: Position;
   readonly state: State;
-  /** Version of the projection that the state is of: while another one is being built, the one before. */
+  /** The projection version of the state: while another one is being built, the previous one. */
   readonly version: number;
 }
 
 /**
  * The live state of the projection; its initial state, at position 0, when nothing was saved yet. While a changed
- * projection is being built, that is the state of the version before: `version` tells.
+ * projection is being built, this is the state of the previous version, as `version` shows.
  *
- * Throws `STORE_MISSING`, `NOT_A_STORE`, `STORE_UNAVAILABLE`, `CONSUMER_STATE` when a file is damaged, `DIVERGED`
- * when it belongs to another store.
+ * Throws `STORE_MISSING`, `NOT_A_STORE`, `STORE_UNAVAILABLE`, `CONSUMER_STATE` when a file is damaged, `DIVERGED` when
+ * it belongs to another store.
  */
 export function readProjectionState<State>(
   projection: ProjectionIdentity & { readonly initialState: State; readonly merge?: Merge<State> },
@@ -69,7 +69,7 @@ function readParts<State>(
   const saved = states.filter((state) => state !== undefined);
   if (saved.length === 0) return undefined;
   const position = saved.length < parts ? (0 as Position) : saved.reduce(leastFar).position;
-  // A function may count on getting a state from each part.
+  // A function may rely on receiving a state from each part.
   const all = states.map((state) => (state === undefined ? structuredClone(initialState) : state.state) as State);
   return { position, state: mergeStates(all, merge, name), version };
 }

@@ -67,7 +67,7 @@ describe('defineProjection', () => {
       // @ts-expect-error: an evolve function does not wait
       defineProjection<number, Events>({ ...given, on: { Opened: (count) => Promise.resolve(count) } }),
     ];
-    // What the compiler was told to overlook runs: only types tell these from right ones.
+    // The compiler ignores these errors and the calls run: only the types distinguish them from correct calls.
     expect(wrong).toHaveLength(3);
   });
 });

@@ -1,86 +1,86 @@
 /**
- * A projection: the pure part of a consumer. It says which stream it reads, what its state is before the first event,
- * and by one function per event type how an event changes the state. A module exports one as `projection`; a worker
- * process loads the module and runs it. Nothing here does I/O.
+ * A projection: the pure part of a consumer. It declares the stream it reads, its state before the first event, and one
+ * function per event type for how an event changes the state. A module exports one as `projection`; a worker process
+ * loads the module and runs it. Nothing here does I/O.
  */
 import type { ConsumedSource, EventMetadata, Upcasters } from '@varve/core';
 import { identifySource } from '@varve/core/internal';
 import { checkProjection } from './projection-rules.ts';
 
 /**
- * The state after `event`. It must be a new value: the one it gets is frozen throughout. It returns the state it got
- * when the event changes nothing, and neither waits nor asks for anything but its arguments, because it is called
- * again with the same events after a crash.
+ * Returns the state after `event`. That must be a new value, because `state` is deeply frozen; when the event changes
+ * nothing, return `state` itself. The function must neither wait nor depend on anything but its arguments, because it
+ * is called again with the same events after a crash.
  */
 export type Evolve<State, Event> = (state: State, event: Event, metadata: EventMetadata) => State;
 
 /**
- * What becomes of a projection at an event that its function throws at, or that its process ends or hangs at.
- * `retry`: its process is started again, until the projector's `restart` gives it up. `skip`: after some attempts the
- * event goes into the projection's dead letters, and the next one is handled. `pause`: after some attempts the projection rests
+ * What happens to a projection at an event at which its function throws, or its process ends or hangs. `retry`: its
+ * process is started again, until the projector's `restart` gives it up. `skip`: after some attempts the event goes
+ * into the projection's dead letters, and the next one is handled. `pause`: after some attempts the projection pauses
  * before the event, until it is resumed.
  */
 export type FailurePolicy = 'retry' | 'skip' | 'pause';
 
 /**
- * How the states of parts become one. `union`: objects, Maps, Sets and lists are put together; what is in two of them must be
- * equal. `sum`: the same, but numbers are added. A function gets the states in the order of the parts; only readers that
- * load the projection's module can call it.
+ * How the states of parts become one. `union`: objects, Maps, Sets and lists are combined; what occurs in two of them
+ * must be equal. `sum`: the same, but numbers are added. A function gets the states in the order of the parts; only
+ * readers that load the projection's module can call it.
  */
 export type Merge<State> = 'union' | 'sum' | ((states: readonly State[]) => State);
 
-/** What a projection is made of. `Events` maps the name of each event type to the shape of its events. */
+/** The definition of a projection. `Events` maps the name of each event type to the shape of its events. */
 export interface ProjectionDefinition<State, Events extends object> {
   /** Letters, digits, ".", "_" and "-", at most 100. Unique among the projections of a projector. */
   readonly name: string;
   /**
-   * What is read: the name of a stream, `_all` for all events of the store in global order, `{ category }`, several
-   * streams as `{ streams }`, or `{ query }` over types and tags. None of them need exist yet.
+   * The events to read: the name of a stream, `_all` for all events of the store in global order, `{ category }`,
+   * several streams as `{ streams }`, or `{ query }` over types and tags. None of them need exist yet.
    */
   readonly stream: ConsumedSource;
   /** The state before the first event: plain data, which is copied, frozen and saved. */
   readonly initialState: State;
   /** One function per event type. Events of other types are skipped. */
   readonly on: { readonly [Type in keyof Events]?: Evolve<State, Events[Type]> };
-  /** Raised when the functions change in a way that makes the saved state wrong: it is then built anew. @default 1 */
+  /** Raise it when the functions change in a way that makes the saved state wrong: the state is then rebuilt. @default 1 */
   readonly version?: number;
   /**
    * Splits the projection over processes: events with the same key go to the same one of its `parts`, each of which has
-   * a state of its own. Undefined stands for the first part.
+   * its own state. Undefined means the first part.
    */
   readonly partitionBy?: (event: Events[keyof Events], metadata: EventMetadata) => string | number | undefined;
-  /** Number of parts, each run by a process of its own. @default 1 */
+  /** The number of parts, each of which runs in its own process. @default 1 */
   readonly parts?: number;
   /** How the states of the parts become one when they are read. @default 'union' */
   readonly merge?: Merge<State>;
-  /** What becomes of it at an event that it cannot handle. @default 'retry' */
+  /** What happens at an event that the projection cannot handle. @default 'retry' */
   readonly onFailure?: FailurePolicy;
   /** Attempts at an event, with growing waits between them, before it is skipped or the projection pauses. @default 3 */
   readonly attempts?: number;
-  /** For each event type the functions that take its versions to the next one, as the store's option has them. */
+  /** For each event type, the functions that upcast each version to the next one, as in the store's option. */
   readonly upcasters?: Upcasters;
   /** The type of an event; undefined to skip it. @default the event's property `type` */
   readonly eventType?: (event: Events[keyof Events], metadata: EventMetadata) => string | undefined;
 }
 
-/** A projection that was checked, with its defaults filled in. */
+/** A checked projection, with its defaults filled in. */
 export type Projection<State = unknown, Events extends object = Record<string, unknown>> = Required<
   ProjectionDefinition<State, Events>
 >;
 
-/** What tells where a projection's state is kept. */
+/** What identifies the place of a projection's state. */
 export interface ProjectionIdentity {
   readonly name: string;
   readonly stream: ConsumedSource;
   readonly version: number;
-  /** Number of its parts. @default 1 */
+  /** The number of its parts. @default 1 */
   readonly parts?: number;
 }
 
 /**
  * Checks a projection and fills in its defaults. Throws `PROJECTION_INVALID`.
  *
- * Without type arguments, the types of state and events are taken from `initialState` and the functions in `on`.
+ * Without type arguments, the types of state and events are inferred from `initialState` and the functions in `on`.
  */
 export function defineProjection<State, Events extends object = Record<string, unknown>>(
   definition: ProjectionDefinition<State, Events>,
@@ -91,13 +91,13 @@ export function defineProjection<State, Events extends object = Record<string, u
   return { ...definition, version, upcasters, eventType, onFailure, attempts, partitionBy, parts, merge };
 }
 
-/** The id of the consumer that runs a part of the projection. Each version, and each division into parts, has its own. */
+/** The id of the consumer that runs a part of the projection. Each version, and each number of parts, has its own. */
 export function consumerIdOf({ name, version, parts = 1 }: ProjectionIdentity, part = 0): string {
   const versioned = version === 1 ? name : `${name}@${version}`;
   return parts === 1 ? versioned : `${versioned}#${part + 1}.${parts}`;
 }
 
-/** Whether two projections have the same state: one can go on where the other ended. */
+/** Whether two projections share their state: one can continue where the other ended. */
 export function isSameProjection(left: ProjectionIdentity, right: ProjectionIdentity): boolean {
   return streamKey(left) === streamKey(right) && consumerIdOf(left) === consumerIdOf(right);
 }

@@ -1,4 +1,4 @@
-/** Where the states of a store's projections are: files that any process may read. */
+/** The place of the states of a store's projections: files that any process may read. */
 import { type FileSystem, nodeFileSystem, VarveError } from '@varve/core';
 import { defaultStorageDirectory, fileNames, findStore, storeDirectory } from '@varve/core/internal';
 
@@ -7,13 +7,13 @@ export interface ProjectionStatePlace {
   readonly storageDirectory?: string;
   /** The store's name. @default 'eventstore' */
   readonly store?: string;
-  /** Folder of the projections' saved states. @default the folder `consumers` of the store */
+  /** The folder of the projections' saved states. @default the folder `consumers` of the store */
   readonly stateDirectory?: string;
-  /** Where files are. Tests put a simulated disk here. */
+  /** The file system of the files. Tests can pass a simulated disk. */
   readonly fileSystem?: FileSystem;
 }
 
-/** What the files of a projection need to know of their store. */
+/** What reading the files of a projection requires of their store. */
 export interface FoundStatePlace {
   readonly stateDirectory: string;
   readonly storeId: string;

@@ -1,4 +1,4 @@
-/** An error as it travels from a worker to its supervisor, and on to whoever asks for the status: plain data. */
+/** An error as plain data, as a worker sends it to its supervisor, which includes it in the status. */
 import { type ErrorCode, hasErrorCode } from '@varve/core';
 import { type ErrorData, errorData, isErrorCode, messageOf } from '@varve/core/internal';
 
@@ -9,16 +9,16 @@ export interface ErrorReport extends Omit<ErrorData, 'code'> {
   readonly eventType?: string;
 }
 
-/** A function of a projection; `on`: the one for the type of the event. */
+/** A function of a projection; `on`: the one for the event's type. */
 export type CalledFunction = 'eventType' | 'partitionBy' | 'on';
 
-/** A function of a projection threw, or returned what it must not. */
+/** A function of a projection threw, or returned an invalid value. */
 export class EvolveError extends Error {
   override readonly name = 'EvolveError';
   readonly position: number;
   readonly eventType: string | undefined;
 
-  /** `called`: which of the projection's functions it was. */
+  /** `called`: the projection's function that failed. */
   constructor(position: number, eventType: string | undefined, called: CalledFunction, cause: unknown) {
     const name = called === 'on' ? `for ${JSON.stringify(eventType)}` : called;
     super(`The function ${name} failed at position ${position}: ${messageOf(cause)}`, { cause });
@@ -31,9 +31,9 @@ export class EvolveError extends Error {
 export function reportOf(thrown: unknown): ErrorReport {
   if (!(thrown instanceof EvolveError)) return plainReportOf(thrown);
   const { cause, eventType } = thrown;
-  // That an event cannot be upcast says where it is, and what is wrong with it, by itself.
+  // An upcast error names the event and the cause itself.
   const told = hasErrorCode(cause, 'UPCAST') ? (cause as Error) : thrown;
-  // The stack that helps is that of the user's function, not that of the code around it.
+  // The useful stack is that of the user's function, not that of the surrounding code.
   const { stack } = [told.cause, cause, thrown].find((error) => error instanceof Error)!;
   return {
     ...plainReportOf(told),

@@ -1,12 +1,12 @@
-/** What a file was at some moment, in a form that can be sent and compared. */
+/** The contents of files at some moment, in a form that can be sent and compared. */
 import { createHash } from 'node:crypto';
 import { nodeFileSystem } from '@varve/core';
 import { readWholeFile } from '@varve/core/internal';
 
-/** By path: the hash of the file's contents. */
+/** The hash of each file's contents, by path. */
 export type FileHashes = Readonly<Record<string, string>>;
 
-/** Stands for the contents of a file that is not there, or cannot be read. */
+/** The hash of a file that does not exist or cannot be read. */
 export const noFile = '';
 
 export function hashOfFile(path: string): string {

@@ -1,6 +1,7 @@
 /**
- * What a supervisor and its workers say to each other, over the channel between their processes. A worker is told to
- * load; says what it loaded; is told to run, once all projections are known to differ; and reports from then on.
+ * The messages between a supervisor and its workers, over the channel between their processes. A worker gets `load`,
+ * and reports the projection it loaded; it gets `run` once all projections are known to differ, and reports its
+ * progress from then on.
  */
 import type { CheckpointOptions } from '@varve/core';
 import type { LagSample } from '../lag/lag-histogram.ts';
@@ -9,10 +10,10 @@ import type { FailurePolicy } from '../projection/projection.ts';
 import type { ErrorReport } from './error-report.ts';
 import type { FileHashes } from './file-hash.ts';
 
-/** All that a worker needs to know. */
+/** Everything that a worker needs to know. */
 export interface WorkerSettings {
   readonly moduleUrl: string;
-  /** Number of the part of the projection that it runs, from 0. */
+  /** The number of the part of the projection that it runs, from 0. */
   readonly part: number;
   readonly storageDirectory: string;
   readonly store: string;
@@ -20,36 +21,36 @@ export interface WorkerSettings {
   readonly checkpoint: CheckpointOptions;
   readonly reportIntervalMs: number;
   readonly heartbeatIntervalMs: number;
-  /** Waits between attempts at an event. */
+  /** The waits between attempts at an event. */
   readonly retry: Backoff;
-  /** Id of the supervisor's process, and the time that the worker has to end once that is gone. */
+  /** The process id of the supervisor, and the time that the worker has to end once the supervisor is gone. */
   readonly supervisorPid: number;
   readonly orphanTimeoutMs: number;
-  /** The process before this one died without a word: say of each event, for a while, that it is tried. */
+  /** The previous process died silently: for a while, announce each event before it is tried. */
   readonly announcesEvents: boolean;
-  /** An event that killed process after process: it goes to the dead letters without another attempt. */
+  /** An event at which one process after the other died: it goes to the dead letters without another attempt. */
   readonly condemned: CondemnedEvent | undefined;
-  /** Handle the dead letters again first. */
+  /** Replay the dead letters first. */
   readonly replaysDeadLetters: boolean;
-  /** Say of which files the module is made. */
+  /** Report the files of which the module consists. */
   readonly tellsFiles: boolean;
 }
 
-/** What became of dead letters that were handled again. */
+/** The results of replayed dead letters. */
 export interface ReplayReport {
-  /** Those that are none any more. */
+  /** The number of events that were handled and are dead letters no more. */
   readonly replayed: number;
-  /** Those that failed once more, and stay. */
+  /** The number of events that failed again, and remain dead letters. */
   readonly failed: number;
 }
 
-/** The same of one part of a projection, by the positions of the events: parts may have letters of the same event. */
+/** The same for one part of a projection, by event positions: parts may have letters of the same event. */
 export interface ReplayedLetters {
   readonly replayed: readonly number[];
   readonly failed: readonly number[];
 }
 
-/** Waits that grow: the first one, then each so many times longer, up to a limit. */
+/** Growing waits: the first one, then each one `factor` times longer, up to a limit. */
 export interface Backoff {
   readonly initialDelayMs: number;
   readonly factor: number;
@@ -77,45 +78,45 @@ export type SupervisorMessage =
   { readonly type: 'load'; readonly settings: WorkerSettings } | { readonly type: 'run' } | { readonly type: 'stop' };
 
 export type WorkerMessage =
-  /** The files that the module is made of, as far as it could be loaded; sent only where `tellsFiles` asks for it. */
+  /** The files of which the module consists, as far as it could be loaded; sent only with `tellsFiles`. */
   | { readonly type: 'files'; readonly files: FileHashes }
   /** The module was loaded and exports this projection. */
   | { readonly type: 'loaded'; readonly projection: LiveProjection; readonly rules: FailureRules }
-  /** The store is open and the saved state was read; events are handled from here on. */
+  /** The store is open and the saved state was read; from here on, events are handled. */
   | { readonly type: 'running'; readonly position: number }
-  /** The dead letters were handled again. */
+  /** The dead letters were replayed. */
   | ({ readonly type: 'replayed' } & ReplayedLetters)
-  /** An event is about to be handled; sent only where `announcesEvents` asks for it. */
+  /** An event is about to be handled; sent only with `announcesEvents`. */
   | { readonly type: 'attempt'; readonly position: number }
-  /** Sent when something changed, but not more often than every `reportIntervalMs`; and as a sign of life. */
+  /** Sent when something changed, but at most every `reportIntervalMs`; and as a sign of life. */
   | ({ readonly type: 'progress' } & ProgressReport)
-  /** The worker ends, for this reason; with `pauses`, after all attempts at an event that the policy allows. */
+  /** The worker ends, with this error; with `pauses`, after all attempts at an event that the policy allows. */
   | { readonly type: 'failed'; readonly error: ErrorReport; readonly pauses: boolean };
 
-/** The last that a thread says, with what a process would have ended with: it may be ended now. */
+/** The last message of a thread, with the exit code that a process would have; the thread may be terminated now. */
 export interface ThreadEnd {
   readonly type: 'end';
   readonly exitCode: number;
 }
 
 export interface ProgressReport {
-  /** Position of the last event that was handled; 0 when there is none. */
+  /** The position of the last handled event; 0 when there is none. */
   readonly position: number;
-  /** The same for the state that was saved last. */
+  /** The same for the last saved state. */
   readonly savedPosition: number;
   /** The saved state contains all events of the projection's stream up to this position of the store. */
   readonly coveredPosition: number;
-  /** Events of the stream that can be read and were not handled yet. */
+  /** The number of readable events of the stream that were not handled yet. */
   readonly lagEvents: number;
-  /** How long the oldest of them may have been waiting; 0 when there are none. */
+  /** The longest time that the oldest of them may have been waiting; 0 when there are none. */
   readonly lagMs: number;
-  /** Whether all events have been handled once since the worker began. */
+  /** Whether the worker has caught up with all events once since it began. */
   readonly isLive: boolean;
-  /** Events handled since the last report. */
+  /** The number of events handled since the last report. */
   readonly handledEvents: number;
-  /** Positions of the events that are dead letters. */
+  /** The positions of the events that are dead letters. */
   readonly deadLetters: readonly number[];
-  /** From commit to handler, of those among them that were handled while the worker was live. */
+  /** The lag from commit to handler, of those of them that were handled while the worker was live. */
   readonly liveLag: LagSample;
 }
 
@@ -130,7 +131,7 @@ const workerMessageTypes: readonly string[] = [
 ] satisfies WorkerMessage['type'][];
 const supervisorMessageTypes: readonly string[] = ['load', 'run', 'stop'] satisfies SupervisorMessage['type'][];
 
-/** Tells a message of ours from what a user's module may send over the same channel. */
+/** Distinguishes our messages from those that a user's module may send over the same channel. */
 export function isWorkerMessage(message: unknown): message is WorkerMessage {
   return isMessage(message, workerMessageTypes);
 }

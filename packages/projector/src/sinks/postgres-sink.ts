@@ -1,12 +1,12 @@
 /**
- * Keeps rows and position together in PostgreSQL, through the client `postgres`. The position of each consumer is a row of
- * the table `varve_consumers`, which the sink makes in the schema of the connection. The row is locked while a
- * transaction is under way, so that a second process, on whatever machine, waits and then finds that it is not its turn.
+ * Keeps rows and position together in PostgreSQL, through the client `postgres`. The position of each consumer is a row
+ * of the table `varve_consumers`, which the sink creates in the schema of the connection. The row is locked during a
+ * transaction, so that a second process, on whatever machine, waits, and then finds that the position has changed.
  */
 import type { Sink, SinkCheckpoint, SinkKey } from '@varve/core';
 import type { Sql, TransactionSql } from 'postgres';
 
-/** Any number: of those who make the table at the same moment, one comes after the other. */
+/** An arbitrary number; the lock serializes sinks that create the table at the same moment. */
 const tableLock = 8_623_714_520;
 
 interface CheckpointRow {
@@ -38,7 +38,7 @@ export class PostgresSink implements Sink<TransactionSql> {
           PRIMARY KEY (source, consumer)
         )`;
       }
-      // There is a row from the start, which can be locked.
+      // The row exists from the start, so that it can be locked.
       await transaction`
         INSERT INTO varve_consumers VALUES (${key.source}, ${key.consumer}, NULL, 0, 0, 0) ON CONFLICT DO NOTHING`;
       return read(transaction, key);

@@ -1,8 +1,8 @@
 /**
- * Keeps rows and position together in a SQLite database, through `node:sqlite`. The position of each consumer is a row of
- * the table `varve_consumers`, which the sink makes.
+ * Keeps rows and position together in a SQLite database, through `node:sqlite`. The position of each consumer is a row
+ * of the table `varve_consumers`, which the sink creates.
  *
- * The connection belongs to one consumer: whatever is done with it while an asynchronous handler waits is part of the
+ * The connection belongs to one consumer: any statement on it while an asynchronous handler waits becomes part of the
  * handler's transaction.
  */
 import type { DatabaseSync } from 'node:sqlite';
@@ -36,7 +36,7 @@ export class SqliteSink implements Sink<DatabaseSync> {
     work: (database: DatabaseSync) => Promise<SinkCheckpoint>,
   ): Promise<boolean> {
     const { database } = this;
-    // Keeps out other writers from the start, so that the checkpoint cannot change any more once it was compared.
+    // Excludes other writers from the start, so that the checkpoint cannot change after it was compared.
     database.exec('BEGIN IMMEDIATE');
     try {
       if (!isSame(this.read(key), from)) {

@@ -1,4 +1,4 @@
-/** Notices that a module was changed under a running projector, so that another projection came out of it. */
+/** Detects a module that was changed while the projector runs and now exports another projection. */
 import { VarveError } from '@varve/core';
 import { identifySource } from '@varve/core/internal';
 import { isSameProjection, type ProjectionIdentity } from '../projection/projection.ts';
@@ -8,7 +8,7 @@ export function isOther(left: ProjectionIdentity, right: ProjectionIdentity): bo
   return left.name !== right.name || !isSameProjection(left, right);
 }
 
-/** The state of the projection would go to another place than it came from. */
+/** The error for a changed projection whose state would be saved elsewhere than where it was loaded from. */
 export function changedModule(path: string, before: ProjectionIdentity, after: ProjectionIdentity): ErrorReport {
   const describe = ({ name, stream, version, parts = 1 }: ProjectionIdentity): string =>
     `${name}, version ${version}, of ${identifySource(stream).name}${parts === 1 ? '' : `, in ${parts} parts`}`;
@@ -20,7 +20,7 @@ export function changedModule(path: string, before: ProjectionIdentity, after: P
   };
 }
 
-/** A reload has found a projection of another name. */
+/** The error for a reload that has found a projection of another name. */
 export function renamedModule(path: string, before: string, after: string): VarveError {
   return new VarveError('PROJECTION_INVALID', `${path} was changed: its projection is named ${after} now.`, {
     path,

@@ -1,4 +1,4 @@
-/** The channels of `node:diagnostics_channel` on which projectors tell what happens: for tools that observe a program. */
+/** The channels of `node:diagnostics_channel` on which projectors report what happens, for tools that observe a program. */
 import { channel } from 'node:diagnostics_channel';
 
 const channels = {
@@ -11,7 +11,7 @@ const channels = {
   failed: channel('varve:projector:failed'),
 } as const;
 
-/** Tells the subscribers of a channel, if there are any; what nobody asked for is not put together. */
+/** Publishes to the subscribers of a channel, if there are any; otherwise the message is not even built. */
 export function publish(name: keyof typeof channels, message: () => object): void {
   const { [name]: found } = channels;
   if (found.hasSubscribers) found.publish(message());

@@ -5,7 +5,7 @@ import { FailureJudge, silentDeath, type WorkerFailure } from './failure-judge.t
 const options = { initialDelayMs: 1, factor: 2, maxDelayMs: 1000, maxFailures: 6, resetAfterMs: 1 };
 const death = silentDeath('its process was ended by SIGSEGV');
 
-/** A judge, and what it says of workers that end one after the other, each at the position that it announced. */
+/** A judge, and its verdicts on workers that end one after the other, each at the position that it announced. */
 function judging(onFailure: FailurePolicy, attempts = 2) {
   const judge = new FailureJudge(options);
   const end = (failure: WorkerFailure, announced?: number): string => {

@@ -1,9 +1,10 @@
 /**
- * Decides what becomes of a projection whose worker ended without being told to: another worker after a wait, a pause,
- * or the end. And what the next worker must know: which event to be wary of.
+ * Decides what happens to a projection whose worker ended without being told to: another worker after a wait, a pause,
+ * or the end. It also decides what the next worker must know: which event may be the cause.
  *
- * A worker that throws says at which event, and has done what the failure policy says by itself. One that died or hung said
- * nothing; so the next one announces its events, and an event that was announced last by one after the other is to blame.
+ * A worker whose function throws reports the event, and has applied the failure policy itself. A worker that died or
+ * hung reported nothing, so the next one announces its events: an event that several workers in a row announced last is
+ * to blame.
  */
 import type { ErrorCode } from '@varve/core';
 import type { ErrorReport } from '../protocol/error-report.ts';
@@ -17,13 +18,13 @@ export type Verdict =
 /** How a worker ended. */
 export interface WorkerFailure {
   readonly error: ErrorReport;
-  /** Whether it said so itself. */
+  /** Whether the worker reported the error itself. */
   readonly wasTold: boolean;
-  /** Whether it asked for a pause. */
+  /** Whether the worker asked for a pause. */
   readonly pauses: boolean;
 }
 
-/** What another attempt cannot mend: the projection is given up at once. */
+/** Errors that another attempt cannot fix: the projection is given up at once. */
 const hopeless: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
   'CONSUMER_STATE',
   'DIVERGED',
@@ -38,12 +39,12 @@ const hopeless: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
   'STORE_MISSING',
 ]);
 
-/** The end of a worker that could not say why. */
+/** The failure of a worker that could not report an error. */
 export function silentDeath(message: string): WorkerFailure {
   return { error: { message }, wasTold: false, pauses: false };
 }
 
-/** Whether the error will be the same the next time. */
+/** Whether the same error would occur the next time. */
 export function isHopeless({ code }: ErrorReport): boolean {
   return hopeless.has(code);
 }
@@ -52,9 +53,9 @@ export class FailureJudge {
   readonly restarts: RestartPolicy;
   private rules: FailureRules = { onFailure: 'retry', attempts: 1 };
   private announcesEvents = false;
-  /** Position that the running worker announced last. */
+  /** The position that the running worker announced last. */
   private announced: number | undefined;
-  /** The event that workers died at, and how many of them. */
+  /** The event at which workers died, and the number of deaths. */
   private suspect: { readonly position: number; readonly deaths: number } | undefined;
   private condemned: CondemnedEvent | undefined;
 
@@ -62,7 +63,7 @@ export class FailureJudge {
     this.restarts = new RestartPolicy(options);
   }
 
-  /** What the next worker is told. */
+  /** The part of the next worker's settings that depends on failures. */
   get caution(): Pick<WorkerSettings, 'announcesEvents' | 'condemned'> {
     return { announcesEvents: this.announcesEvents, condemned: this.condemned };
   }
@@ -82,7 +83,7 @@ export class FailureJudge {
     if (this.suspect !== undefined && position >= this.suspect.position) this.suspect = undefined;
   }
 
-  /** Somebody says that what was wrong has been mended. */
+  /** Forgets past failures, because someone says that their cause was fixed. */
   forgive(): void {
     this.restarts.forgive();
     this.suspect = undefined;
@@ -93,7 +94,7 @@ export class FailureJudge {
     const { error } = failure;
     const { onFailure, attempts } = this.rules;
     const hasPolicyRun = failure.wasTold || onFailure === 'retry';
-    // One death tells that something is wrong, and each of the attempts at the event may be another.
+    // One death shows that something is wrong, and each of the attempts at the event may be another.
     const delayMs = isHopeless(error) ? undefined : this.restarts.failed(hasPolicyRun ? 0 : attempts + 1);
     if (failure.pauses) return { kind: 'pause' };
     if (delayMs === undefined) return { kind: 'give-up' };

@@ -1,6 +1,6 @@
 /**
- * One version of a projection, with a worker for each of its parts. How many there are is known when the first worker has
- * loaded the module; the others are started then.
+ * One version of a projection, with a worker for each of its parts. The number of parts is known when the first worker
+ * has loaded the module; the other workers are started then.
  */
 import { EventEmitter } from 'node:events';
 import { identifySource } from '@varve/core/internal';
@@ -15,12 +15,12 @@ import type { StartWorker } from './worker.ts';
 import { WorkerSupervisor } from './worker-supervisor.ts';
 import type { WorkerSupervisorEvents } from './worker-supervisor-events.ts';
 
-/** A version with parts is in the first of these states that one of its parts is in. */
+/** The state of a version with parts is the first of these that one of its parts is in. */
 const worstFirst: readonly ProjectionRunState[] = ['failed', 'paused', 'restarting', 'starting', 'running', 'stopped'];
 
 export class Generation extends EventEmitter<WorkerSupervisorEvents> {
   readonly path: string;
-  /** Resolves when the module was loaded by all workers; rejects when a worker is given up before. */
+  /** Resolves when all workers have loaded the module; rejects when a worker is given up before. */
   readonly loaded: Promise<LiveProjection>;
   private readonly moduleUrl: string;
   private readonly options: ResolvedProjectorOptions;
@@ -28,10 +28,10 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
   private readonly workers: WorkerSupervisor[] = [];
   private hasStopped = false;
   private hasLoaded = false;
-  /** Position that it was at when it had handled all that there was. */
+  /** The position at which it had handled all existing events. */
   private builtAt: number | undefined;
 
-  /** `projection`: what the module must have in it, when it was loaded before. */
+  /** `projection`: what the module must export, when it was loaded before. */
   constructor(
     moduleUrl: string,
     options: ResolvedProjectorOptions,
@@ -56,7 +56,7 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
     return this.first.account.identity;
   }
 
-  /** The files that the module is made of, if the workers were asked for them; undefined until they are known. */
+  /** The files of which the module consists, if the workers were asked for them; undefined until they are known. */
   get files(): FileHashes | undefined {
     return this.first.account.files;
   }
@@ -70,17 +70,17 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
     return Math.min(...this.workers.map((worker) => worker.account.coveredPosition));
   }
 
-  /** Whether it has handled all that there was, and saved the state from then. */
+  /** Whether it has handled all existing events once, and the saved state contains them. */
   get isBuilt(): boolean {
     return this.builtAt !== undefined && this.coveredPosition >= this.builtAt;
   }
 
-  /** Whether it was told to end, for good. */
+  /** Whether it was told to end for good. */
   get isStopped(): boolean {
     return this.hasStopped;
   }
 
-  /** Whether the module was loaded by all workers. */
+  /** Whether all workers have loaded the module. */
   get isLoaded(): boolean {
     return this.hasLoaded;
   }
@@ -104,12 +104,15 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
     await Promise.all(this.workers.map((worker) => worker.pause(timeoutMs)));
   }
 
-  /** Knows of the saved states what another generation of the same version knew: none of its workers has told of them yet. */
+  /**
+   * Takes over what another generation of the same version knows about the saved states: its own workers have not
+   * reported yet.
+   */
   follow({ workers }: Generation): void {
     for (const [part, { account }] of this.workers.entries()) account.follow(workers[part]!.account);
   }
 
-  /** Lets the workers handle their dead letters again; resolves with what became of all. */
+  /** Lets the workers replay their dead letters; resolves with the total results. */
   async replay(timeoutMs: number): Promise<ReplayReport> {
     const outcomes = await Promise.all(this.workers.map((worker) => worker.replay(timeoutMs)));
     const failed = new Set(outcomes.flatMap((outcome) => outcome.failed));
@@ -143,7 +146,7 @@ export class Generation extends EventEmitter<WorkerSupervisorEvents> {
     return this.workers[0]!;
   }
 
-  /** The parts that were not started with the first. */
+  /** Starts the parts that were not started with the first. */
   private async addOthers(projection: LiveProjection): Promise<LiveProjection> {
     while (this.workers.length < projection.parts && !this.hasStopped) this.addWorker(projection).start();
     await Promise.all(this.workers.map((worker) => worker.loaded));

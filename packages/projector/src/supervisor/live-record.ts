@@ -1,4 +1,4 @@
-/** What a supervisor knows of the version of a projection that is live, and the record of it that readers look at. */
+/** What a supervisor knows about the live version of a projection, and its record, which readers look up. */
 import { isSameProjection } from '../projection/projection.ts';
 import { type LiveProjection, makeLive, readLiveProjection } from '../projection/live-projection.ts';
 import { findStatePlace } from '../projection/state-place.ts';
@@ -12,7 +12,7 @@ export class LiveRecord {
     this.options = options;
   }
 
-  /** Undefined until it was read, and when no version has run yet. */
+  /** Undefined until the record was read, and when no version has run yet. */
   get version(): number | undefined {
     return this.live?.version;
   }

@@ -1,6 +1,6 @@
 /**
- * Notices that a file of a module has other contents than those that were loaded, for development. A watch only wakes it:
- * what counts are the hashes of the contents, which are looked at on a timer, too, since watches lose changes.
+ * Detects that the contents of a module's file differ from those that were loaded, for development. A watch is only a
+ * hint: what counts are the hashes of the contents, which are also checked on a timer, because watches lose changes.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -16,14 +16,14 @@ export class ModuleWatch {
   private readonly onChange: () => Promise<void>;
   private readonly timer: NodeJS.Timeout;
   private watcher: FSWatcher | undefined;
-  /** What was told last: where that could not be loaded, nothing is gained by telling it again. */
+  /** What was reported last: if that could not be loaded, reporting it again would not help. */
   private told: FileHashes = {};
   private looking: Promise<void> | undefined;
   private isClosed = false;
 
   /**
-   * `loaded`: the files of the module, as they were when it was loaded last. `onChange` is called for one change at a
-   * time; what changes meanwhile is noticed after it.
+   * `loaded`: the files of the module, as of its last load. `onChange` is called for one change at a time; a change
+   * during the call is detected after it.
    */
   constructor(loaded: () => FileHashes, onChange: () => Promise<void>) {
     this.loaded = loaded;
@@ -42,7 +42,7 @@ export class ModuleWatch {
     const { watch } = await import('chokidar');
     if (this.isClosed) return;
     this.watcher = watch([], { ignoreInitial: true, persistent: false });
-    // Without a watch, there is still the timer.
+    // Without the watch, the timer remains.
     this.watcher.on('all', () => this.wake()).on('error', () => undefined);
     this.wake();
   }
@@ -55,7 +55,7 @@ export class ModuleWatch {
 
   private async look(): Promise<void> {
     const paths = Object.keys(this.loaded());
-    // Those that it watches already are nothing new to it.
+    // Paths that it watches already are ignored.
     this.watcher?.add(paths);
     const found = this.find(paths);
     if (!this.isNews(found)) return;
@@ -71,7 +71,7 @@ export class ModuleWatch {
 
   private isNews(found: FileHashes): boolean {
     const loaded = this.loaded();
-    // A file that is missing is being replaced.
+    // A missing file is being replaced.
     const changed = Object.keys(found).filter((path) => found[path] !== noFile && found[path] !== loaded[path]);
     if (changed.length === 0) this.told = {};
     return changed.some((path) => found[path] !== this.told[path]);

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 
-/** Resolves when the emitter has emitted one of the events, or `signal` has aborted. */
+/** Resolves when the emitter emits one of the events, or `signal` aborts. */
 export function nextEvent(emitter: EventEmitter, events: readonly string[], signal?: AbortSignal): Promise<void> {
   return new Promise<void>((resolve) => {
     const done = (): void => {

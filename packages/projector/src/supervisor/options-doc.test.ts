@@ -1,4 +1,4 @@
-/** Holds what docs/options.md says of projectors against the code. */
+/** Compares docs/options.md on projectors with the code. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OptionRule } from '@varve/core/internal';

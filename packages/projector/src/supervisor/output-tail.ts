@@ -1,4 +1,4 @@
-/** Keeps the last lines of what a worker printed, for the error that says why it ended. */
+/** Keeps the last lines that a worker printed, for the error about its end. */
 
 const maxLines = 20;
 const maxLineLength = 1000;

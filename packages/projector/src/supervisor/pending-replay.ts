@@ -1,4 +1,4 @@
-/** The replay of dead letters that somebody waits for. All who ask before it was done wait for the same one. */
+/** The pending replay of dead letters. All who ask for one before it is done share it. */
 import type { ReplayedLetters } from '../protocol/messages.ts';
 
 export class PendingReplay {
@@ -8,11 +8,11 @@ export class PendingReplay {
     return this.pending !== undefined;
   }
 
-  /** What becomes of the replay: for whoever asks for it. */
+  /** The outcome of the replay, for whoever asks for it. */
   ask(): Promise<ReplayedLetters> {
     this.pending ??= Promise.withResolvers();
     const { promise } = this.pending;
-    // It may be refused before anybody waits.
+    // It may be rejected before anyone awaits it.
     promise.catch(() => undefined);
     return promise;
   }

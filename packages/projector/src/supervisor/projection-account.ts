@@ -1,6 +1,6 @@
 /**
- * What is known about one part of a projection, over all its processes: what they said they are, how far they came, what they
- * measured, why they ended.
+ * What is known about one part of a projection, over all its processes: their identity, their progress, their
+ * measurements, the reasons for their ends.
  */
 import { basename } from 'node:path';
 import { systemClock } from '@varve/core';
@@ -27,21 +27,21 @@ export class ProjectionAccount {
   identity: LiveProjection | undefined;
   restarts = 0;
   lastError: ErrorReport | undefined;
-  /** The files that the module is made of, as the first process found them. */
+  /** The files of which the module consists, as the first process found them. */
   files: FileHashes | undefined;
   readonly liveLag = new LagHistogram();
   private runState: ProjectionRunState = 'starting';
   private progress = noProgress;
   private handledEvents = 0;
   private lastProgressAt: number | undefined;
-  /** Whether the worker of now has found its events in the store. */
+  /** Whether the current worker has found its events in the store. */
   private isConfirmed = false;
 
   constructor(moduleUrl: string) {
     this.path = modulePathOf(moduleUrl);
   }
 
-  /** Name of the projection; the file name of its module until that was loaded. */
+  /** The projection's name; until its module was loaded, the module's file name. */
   get name(): string {
     return this.identity?.name ?? basename(this.path);
   }
@@ -50,26 +50,27 @@ export class ProjectionAccount {
     return this.runState;
   }
 
-  /** The saved state contains all events of the projection up to this position, for all that is known at this moment. */
+  /** As far as is known at this moment, the saved state contains all events of the projection up to this position. */
   get coveredPosition(): number {
     if (!this.isConfirmed) return 0;
     const { coveredPosition, savedPosition } = this.progress;
-    // What comes behind the state may be lost, and events of the projection take its place, while no worker looks.
+    // Without a worker, events after the state may be lost unnoticed, and other events of the projection may take their
+    // place.
     return this.runState === 'running' ? coveredPosition : Math.min(coveredPosition, savedPosition);
   }
 
-  /** The state may be of events that the store does not have any more: what was told of it counts again with the next report. */
+  /** The state may contain events that the store no longer has: earlier reports count again only after the next one. */
   distrust(): void {
     this.isConfirmed = false;
   }
 
-  /** Goes on from what another account knows of the same saved state. */
+  /** Takes over what another account knows about the same saved state. */
   follow({ progress, isConfirmed }: ProjectionAccount): void {
     this.progress = { ...progress, isLive: false };
     this.isConfirmed = isConfirmed;
   }
 
-  /** Positions of the events that it skipped. */
+  /** The positions of skipped events. */
   get deadLetters(): readonly number[] {
     return this.progress.deadLetters;
   }
@@ -79,7 +80,7 @@ export class ProjectionAccount {
     if (state !== 'running') this.progress = { ...this.progress, isLive: false };
   }
 
-  /** Takes in a report. The result says whether the projection has just caught up. */
+  /** Adds a report. The result says whether the projection has just caught up. */
   add(report: ProgressReport): boolean {
     this.isConfirmed = true;
     const wasBehind = this.progress.lagEvents > 0 || !this.progress.isLive;

@@ -1,4 +1,4 @@
-/** What those get who wait for a projection, or ask something of it, when it was told to do nothing more. */
+/** The errors for callers that wait for a projection, or ask something of it, when it was told to do nothing more. */
 import { VarveError } from '@varve/core';
 
 /** Its projector was stopped. */
@@ -9,7 +9,7 @@ export function projectorStopped(projection: string, path: string): VarveError {
   });
 }
 
-/** It was told to rest. */
+/** It was paused. */
 export function projectionPaused(projection: string, path: string): VarveError {
   const message = `The projection ${JSON.stringify(projection)} was paused before what was asked of it was done.`;
   return new VarveError('PROJECTION_PAUSED', message, {

@@ -1,4 +1,4 @@
-/** What the supervisor of a projection tells the projector. */
+/** The events of a projection's supervisor, for the projector. */
 import type { EventEmitter } from 'node:events';
 import type { Generation } from './generation.ts';
 import type { ProjectionRestart } from './projection-status.ts';
@@ -6,18 +6,18 @@ import type { ProjectionRestart } from './projection-status.ts';
 export interface ProjectionSupervisorEvents {
   /** The run state changed. */
   status: [];
-  /** A report came. */
+  /** A report arrived. */
   progress: [];
   'caught-up': [];
   /** Another version became live. */
   swap: [version: number, before: number];
   restart: [restart: ProjectionRestart];
-  /** It rests: because of this error, or because it was told to. */
+  /** It is paused: because of this error, or because it was told to. */
   paused: [error: Error | undefined];
   failed: [error: Error];
 }
 
-/** Tells what a version of the projection tells, as far as it is for others while that is not the current one. */
+/** Passes on the events of a version of the projection; while it is not the current one, only those that concern others. */
 export function passOnEvents(
   generation: Generation,
   to: EventEmitter<ProjectionSupervisorEvents>,
@@ -27,7 +27,7 @@ export function passOnEvents(
   generation.on('restart', (restart) => to.emit('restart', restart));
   generation.on('paused', (error) => to.emit('paused', error));
   generation.on('failed', (error) => {
-    // A changed module that does not load harms nothing, and whoever asked for it is told.
+    // A changed module that does not load harms nothing, and whoever asked for it gets the error.
     if (isCurrent() || generation.identity !== undefined) to.emit('failed', error);
   });
   for (const event of ['progress', 'caught-up'] as const) {

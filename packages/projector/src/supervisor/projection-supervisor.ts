@@ -1,9 +1,9 @@
 /**
- * Looks after one projection: runs the version that its module has now, and lets the version that is live be read until
- * that one has caught up. Which version is live is one record on disk, so that the change is there as a whole or not at all.
+ * Supervises one projection: runs the version that its module now has, while readers see the live version until the new
+ * one has caught up. One record on disk names the live version, so the change happens as a whole or not at all.
  *
- * Invariants: one version of a projection is live, from the first time it ran; a version becomes live only when it has
- * handled all that there is; a version that runs beside the live one cannot harm it.
+ * Invariants: one version of a projection is live, from its first run on; a later version becomes live only when it has
+ * handled all existing events; a version that runs next to the live one cannot harm it.
  */
 import { EventEmitter } from 'node:events';
 import type { LiveProjection } from '../projection/live-projection.ts';
@@ -24,27 +24,27 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
   private readonly moduleUrl: string;
   private readonly options: ResolvedProjectorOptions;
   private readonly startWorker: StartWorker;
-  /** The version that was started first; after a reload, and a swap, the changed one. */
+  /** The version that was started first; after a reload and a swap, the changed one. */
   private current: Generation;
-  /** The changed version that is being built beside the current one. */
+  /** The changed version that is being built next to the current one. */
   private next: Generation | undefined;
   /** All versions that have workers: these two, and those that are ending. */
   private readonly generations = new Set<Generation>();
-  /** The reload that is under way, and those that wait for it. */
+  /** The current reload, and those that wait for it. */
   private reloading: Promise<void> = Promise.resolve();
-  /** The version that was loaded last, whether that went well or not. */
+  /** The version that was loaded last, successfully or not. */
   private latest: Generation;
-  /** The files of the version that was loaded before it: where that one could not even say its own. */
+  /** The files of the previously loaded version, for when the latest could not even report its own. */
   private filesBefore: FileHashes = {};
   private readonly live: LiveRecord;
   private failure: Error | undefined;
-  /** Set while it was told to rest: also for a version that is loaded only then. */
+  /** Set while the projection is told to pause; also applies to a version that is still being loaded. */
   private isToRest = false;
   private isStopped = false;
 
   constructor(moduleUrl: string, options: ResolvedProjectorOptions, startWorker: StartWorker) {
     super();
-    // One listener for each caller that waits for a position.
+    // One listener per caller that waits for a position.
     this.setMaxListeners(0);
     this.moduleUrl = moduleUrl;
     this.options = options;
@@ -59,22 +59,22 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     return this.current.loaded;
   }
 
-  /** Name of the projection; the file name of its module until that was loaded. */
+  /** The projection's name; until its module was loaded, the module's file name. */
   get name(): string {
     return this.current.name;
   }
 
-  /** What the projection is; undefined until its module was loaded. */
+  /** The definition of the projection; undefined until its module was loaded. */
   get identity(): LiveProjection | undefined {
     return this.current.identity;
   }
 
-  /** The files that the module was made of when it was loaded last; none unless the option `reload` asks for them. */
+  /** The files of which the module consisted when it was loaded last; none unless the option `reload` asks for them. */
   get files(): FileHashes {
     return this.latest.files ?? this.filesBefore;
   }
 
-  /** Why the projection was given up, or paused. */
+  /** Why the projection was given up or paused. */
   get error(): Error | undefined {
     return this.failure ?? this.current.error;
   }
@@ -97,9 +97,9 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
   }
 
   /**
-   * Loads the module anew. When it has another projection in it, that is built beside the current one; when not, the
-   * current one goes on with the new code. Rejects, and leaves the current one as it is, when the module is wrong. Reloads
-   * come one after the other, so that each finds what the one before has left.
+   * Loads the module again. If it now has another projection, that is built next to the current one; otherwise the
+   * current one continues with the new code. Rejects, and leaves the current one as it is, when the module is invalid.
+   * Reloads run one after the other, so that each starts from the result of the previous one.
    */
   reload(): Promise<void> {
     const reload = this.reloading.then(() => this.reloadNow());
@@ -107,10 +107,10 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     return reload;
   }
 
-  /** Lets the workers save and end, and rests until `resume`. Resolves when they are gone. */
+  /** Lets the workers save and end, and pauses until `resume`. Resolves when they have ended. */
   async pause(timeoutMs: number): Promise<void> {
     this.isToRest = true;
-    // Whoever waits for a version that is being loaded must get it: `run` lets it rest once it is there.
+    // A version that is being loaded must finish, because callers wait for it: `run` pauses it once it is loaded.
     const loaded = [this.current, this.next].filter((generation) => generation?.isLoaded);
     await Promise.all([...loaded.map((generation) => generation?.pause(timeoutMs)), this.reloading]);
   }
@@ -124,7 +124,7 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     return this.current.replay(this.options.stopTimeoutMs);
   }
 
-  /** Goes on where it rests, or where it was given up. */
+  /** Continues a paused projection, or one that was given up. */
   resume(): void {
     this.isToRest = false;
     this.current.resume();
@@ -187,31 +187,31 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     const { current } = this;
     const isSame = isSameProjection(changed.identity!, current.identity!);
     if (this.isToRest || current.isStopped || isSame) {
-      // Both would save in one place: the old one ends first. One that rests, or was given up, has no code left to go on with.
+      // Both would save in one place, so the old one ends first. A paused or given-up one has no code left to run.
       await this.end(current);
       this.takePlace(changed);
     }
     if (this.isToRest && isSame) {
-      // None of its workers tells what was saved before it runs.
+      // None of its workers reports what was saved before it runs.
       changed.follow(current);
       await changed.pause(this.options.stopTimeoutMs);
     }
     await this.run(changed);
   }
 
-  /** The changed version follows the current one. */
+  /** Replaces the current version by the changed one. */
   private takePlace(next: Generation): void {
     this.current = next;
     this.next = undefined;
     this.failure = undefined;
   }
 
-  /** Starts the version anew that was given up, and stopped, for what was not its workers' fault. */
+  /** Starts a version again that was given up and stopped for a reason outside its workers. */
   private async startAnew(): Promise<void> {
     const { current, next } = this;
-    // A reload has done it, or there is nothing more to do.
+    // A reload did this already, or the projection is stopped.
     if (!current.isStopped || this.isStopped) return;
-    // The code of the current one is gone.
+    // The code of the current version is gone.
     if (next !== undefined) return this.endBefore(next);
     const anew = this.generation(current.identity);
     this.filesBefore = this.files;
@@ -224,21 +224,21 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
       await this.run(anew);
     } catch (error) {
       if (anew.isLoaded || this.isStopped) return;
-      // One that was never told to run would not when it is resumed: another one must follow it.
+      // A version that was never told to run would not run when resumed: it must be replaced.
       this.failure = error as Error;
       await this.end(anew);
     }
   }
 
-  /** Tells readers of the projection's state what there is, as far as that may be read by now. */
+  /** Publishes the version to readers, as far as it may be read by now. */
   private settle(generation: Generation, identity: LiveProjection): void {
     this.live.read(identity.name);
-    // What has never been read may be read while it is being built. How parts are merged may have changed.
+    // Without a live version, this one may be read while it is built; and the merging of parts may have changed.
     if (this.live.version === undefined || this.live.isOf(identity)) this.live.write(identity);
     this.trySwap(generation);
   }
 
-  /** `projection`: what the module must have in it. */
+  /** `projection`: what the module must export. */
   private generation(projection?: LiveProjection): Generation {
     const generation = new Generation(this.moduleUrl, this.options, this.startWorker, projection);
     this.generations.add(generation);
@@ -247,12 +247,12 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     return generation;
   }
 
-  /** Makes the version live that has been built beside the live one, when it has caught up, and its state is saved. */
+  /** Makes a version live that was built next to the live one, once it has caught up and its state is saved. */
   private trySwap(generation: Generation): void {
     const { identity } = generation;
     const before = this.live.version;
     if (before === undefined || identity === undefined || this.isStopped) return;
-    // A changed version that failed takes nobody's place, and keeps nobody from taking it.
+    // A changed version that failed replaces no other, and does not prevent another from becoming live.
     const { next } = this;
     const candidate = next === undefined || next.error !== undefined ? this.current : next;
     if (generation !== candidate) return;
@@ -263,7 +263,7 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
       this.emit('status');
       return;
     }
-    // Nobody who has read the state of a version that runs finds less in that of the one that follows.
+    // A reader of the current version's state must not find less in the state of the next one.
     const reached = generation === next ? this.current.status().savedPosition : 0;
     if (!generation.isBuilt || generation.coveredPosition < reached) return;
     try {
@@ -277,13 +277,13 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     this.emit('status');
   }
 
-  /** Lets the changed version follow the current one at once. */
+  /** Replaces the current version by the changed one at once. */
   private endBefore(next: Generation): void {
     void this.end(this.current);
     this.takePlace(next);
   }
 
-  /** What went wrong is not a worker's fault. A version that was being built beside the current one harms only itself. */
+  /** Handles an error that is not a worker's. A version that was being built next to the current one harms only itself. */
   private async giveUp(generation: Generation, error: Error): Promise<void> {
     if (generation === this.next) this.next = undefined;
     else this.failure = error;
@@ -292,7 +292,7 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     this.emit('failed', error);
   }
 
-  /** Stops a version whose work is over; until its workers are gone, `stop` waits for them, too. */
+  /** Stops a version that is no longer needed; until its workers have ended, `stop` waits for them, too. */
   private async end(generation: Generation): Promise<void> {
     await generation.stop(this.options.stopTimeoutMs);
     this.generations.delete(generation);

@@ -15,28 +15,28 @@ import {
 import { moduleUrlOf, type ProjectionModule } from '../projection/projection-module.ts';
 import type { ProjectionStatePlace } from '../projection/state-place.ts';
 
-/** How a worker that ended is started again. */
+/** How a worker that ended is restarted. */
 export interface RestartOptions {
   /** Wait before the first restart, in milliseconds. @default 100 */
   readonly initialDelayMs?: number;
-  /** Each further one in a row waits this many times longer. @default 2 */
+  /** The wait grows by this factor with each further restart in a row. @default 2 */
   readonly factor?: number;
-  /** But never longer than this, in milliseconds. @default 10000 */
+  /** The longest wait, in milliseconds. @default 10000 */
   readonly maxDelayMs?: number;
   /**
-   * A worker that ends this often in a row without getting on is given up; not before all `attempts` of its failure policy
-   * were made. @default 5
+   * A worker that ends this many times in a row without progress is given up, but not before all `attempts` of its
+   * failure policy were made. @default 5
    */
   readonly maxFailures?: number;
-  /** One that runs this long, in milliseconds, has got on even when there was nothing to do. @default 60000 */
+  /** A worker that runs this long, in milliseconds, has made progress even if there was nothing to do. @default 60000 */
   readonly resetAfterMs?: number;
 }
 
-/** How a worker that hangs is found. */
+/** How a worker that hangs is detected. */
 export interface HeartbeatOptions {
-  /** A worker gives a sign of life at least this often, in milliseconds. @default 1000 */
+  /** A worker sends a sign of life at least this often, in milliseconds. @default 1000 */
   readonly intervalMs?: number;
-  /** One that gives none for this long, in milliseconds or Infinity, is killed and started again. @default 60000 */
+  /** A worker that sends none for this long, in milliseconds or Infinity, is killed and started again. @default 60000 */
   readonly timeoutMs?: number;
 }
 
@@ -47,7 +47,7 @@ export interface ProjectorOptions {
   readonly storageDirectory?: string;
   /** The store's name. @default 'eventstore' */
   readonly store?: string;
-  /** Folder of the projections' saved states. @default the folder `consumers` of the store */
+  /** The folder of the projections' saved states. @default the folder `consumers` of the store */
   readonly stateDirectory?: string;
   /** When workers save; see `CheckpointOptions`. */
   readonly checkpoint?: CheckpointOptions;
@@ -55,18 +55,18 @@ export interface ProjectorOptions {
   readonly heartbeat?: HeartbeatOptions;
   /** A worker reports its progress at most this often, in milliseconds. @default 50 */
   readonly reportIntervalMs?: number;
-  /** Time that workers get to save and end when the projector stops, in milliseconds; then they are killed. @default 5000 */
+  /** How long workers may take to save and end when the projector stops, in milliseconds; then they are killed. @default 5000 */
   readonly stopTimeoutMs?: number;
   /**
-   * What a worker is: a process, which can harm nobody, or a thread of this process, which costs less memory and starts
-   * sooner, but can end the process with all others. @default 'processes'
+   * What a worker is: a process, which can harm no other, or a thread of this process, which uses less memory and
+   * starts sooner, but can end the process with all others. @default 'processes'
    */
   readonly workers?: 'processes' | 'threads';
-  /** Loads a module anew when its file, or one that it imports by its path, has changed: for development. @default false */
+  /** Reloads a module when its file, or one that it imports by its path, has changed: for development. @default false */
   readonly reload?: boolean;
   /** Whether what workers print appears in this process's output. @default 'inherit' */
   readonly workerOutput?: 'inherit' | 'ignore';
-  /** Options of Node.js for the workers, such as `--max-old-space-size=4096`. @default those of this process */
+  /** Node.js options of the workers, such as `--max-old-space-size=4096`. @default those of this process */
   readonly nodeOptions?: readonly string[];
 }
 
@@ -91,7 +91,7 @@ export const projectorDefaults = {
 } as const;
 
 export interface ResolvedProjectorOptions {
-  /** File URLs. */
+  /** The modules as file URLs. */
   readonly modules: readonly string[];
   readonly storageDirectory: string;
   readonly store: string;
@@ -107,7 +107,7 @@ export interface ResolvedProjectorOptions {
   readonly nodeOptions: readonly string[] | undefined;
 }
 
-/** Checks options and fills in defaults. Paths become absolute: this process may change its directory. */
+/** Checks options and fills in defaults. Paths become absolute, because this process may change its working directory. */
 export function resolveProjectorOptions(options: ProjectorOptions): ResolvedProjectorOptions {
   checkOptions(options, projectorRules);
   checkOptions(options.checkpoint ?? {}, checkpointRules);
@@ -129,7 +129,7 @@ export function resolveProjectorOptions(options: ProjectorOptions): ResolvedProj
   };
 }
 
-/** Where the states of the projections are. */
+/** The place of the projections' states. */
 export function statePlaceOf(options: ResolvedProjectorOptions): ProjectionStatePlace {
   const { storageDirectory, store, stateDirectory } = options;
   return { storageDirectory, store, ...(stateDirectory === undefined ? {} : { stateDirectory }) };

@@ -1,6 +1,6 @@
 /**
- * Runs projections, each in a worker of its own: starts them together, looks after them, says how far they
- * are, stops them together. One of them failing leaves the others alone. Owns the workers; opens no file of the store.
+ * Runs projections, each in its own worker: starts them together, supervises them, reports their progress, stops them
+ * together. The failure of one does not affect the others. Owns the workers; opens no file of the store.
  */
 import { EventEmitter } from 'node:events';
 import { VarveError } from '@varve/core';
@@ -26,19 +26,25 @@ import {
 export interface ProjectorEvents {
   /** The state of a projection changed: it runs, restarts, failed, stopped. */
   status: [status: ProjectionStatus];
-  /** A worker reported how far it is: some times a second while there is something to report. */
+  /** A worker reported its progress: some times a second while there is something to report. */
   progress: [status: ProjectionStatus];
-  /** A projection has handled all events there are. */
+  /** A projection has handled all existing events. */
   'caught-up': [status: ProjectionStatus];
   /** A changed projection has caught up, and is read from now on. */
   swap: [name: string, version: number, before: number];
-  /** A module was loaded anew, because its file has changed; with an error, it is wrong, and what runs goes on. */
+  /**
+   * A module was loaded again because its file has changed; with an error, it is invalid, and the running projection
+   * continues.
+   */
   reload: [name: string, error: Error | undefined];
   /** The process of a projection ended, and another one follows. */
   restart: [restart: ProjectionRestart];
-  /** A projection was given up. An error that nobody listens for, and `start` does not tell, Node.js prints as a warning. */
+  /**
+   * A projection was given up. When no one listens for the error and `start` does not report it, Node.js prints it as a
+   * warning.
+   */
   failed: [name: string, error: Error];
-  /** A projection rests until it is resumed; without an error, because it was told to. */
+  /** A projection is paused until it is resumed; without an error when it was told to pause. */
   paused: [name: string, error: Error | undefined];
   /** All processes have ended. */
   stop: [];
@@ -52,7 +58,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   private hasStarted = false;
   private isStopping = false;
   private stopped: Promise<void> | undefined;
-  /** Failures that nobody has heard of yet, while `start` may still tell them; undefined after that. */
+  /** Failures that no one has heard of yet, while `start` may still report them; undefined after that. */
   private untold: Error[] | undefined = [];
 
   /** Checks the options. Throws `INVALID_OPTION`. Nothing is loaded or started yet. */
@@ -93,29 +99,29 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
     }
   }
 
-  /** How each projection is doing, in the order of the option `projections`. */
+  /** The status of each projection, in the order of the option `projections`. */
   status(): ProjectionStatus[] {
     return this.supervisors.map((supervisor) => supervisor.status());
   }
 
   /**
-   * Lets a projection save and rest; resolves when its process is gone. Its state can be read as before. One whose module is
-   * being loaded anew rests once it is loaded.
+   * Lets a projection save and pauses it; resolves when its process has ended. Its state can be read as before. A
+   * projection whose module is being loaded again pauses once it is loaded.
    */
   async pause(name: string): Promise<void> {
     await this.find(name).pause(this.options.stopTimeoutMs);
   }
 
-  /** Lets a projection go on that rests, or that was given up: with the event that comes after what was saved. */
+  /** Resumes a projection that is paused or was given up, with the first event after its saved state. */
   resume(name: string): void {
     this.find(name).resume();
   }
 
   /**
-   * Loads the module of a projection anew. A projection that is another one by then (its version, stream or parts) is
-   * built beside the one that runs, and takes its place when it has caught up: event `swap`. One that is the same goes on with the
-   * new code. Rejects when the module is wrong (`PROJECTION_LOAD`, `PROJECTION_INVALID`, `WORKER_FAILED`); the one that
-   * runs is left as it is.
+   * Loads the module of a projection again. If its projection is now another one (its version, stream or parts), that
+   * is built next to the running one, and replaces it when it has caught up: event `swap`. If it is the same one, it
+   * continues with the new code. Rejects when the module is invalid (`PROJECTION_LOAD`, `PROJECTION_INVALID`,
+   * `WORKER_FAILED`); the running projection is left as it is.
    */
   async reload(name: string): Promise<void> {
     await this.find(name).reload();
@@ -127,9 +133,10 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   }
 
   /**
-   * Resolves when the saved state of the projection contains all events of its stream up to `position`, the position
-   * of a commit of yours for instance. Rejects when the projection fails or stops before, or `signal` aborts. Of a projection
-   * that rests because it was told to, only what it has saved counts: for a later position, it waits until that is resumed.
+   * Resolves when the saved state of the projection contains all events of its stream up to `position`, such as the
+   * position of your own commit. Rejects when the projection fails or stops before, or `signal` aborts. While the
+   * projection is paused on request, only what it has saved counts: for a later position, this waits until it is
+   * resumed.
    */
   async waitFor(name: string, position: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.find(name).waitFor(position, options.signal);
@@ -150,9 +157,9 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   }
 
   /**
-   * Lets all workers finish the event at hand and save, and resolves when their processes are gone. After
-   * `timeoutMs` they are killed; their states then are as they were saved last, and as right as ever. A thread in a call of
-   * native code cannot be ended before that returns.
+   * Lets all workers finish the current event and save, and resolves when their processes have ended. After `timeoutMs`
+   * they are killed; their states then are as last saved, and remain correct. A thread in a native call cannot be ended
+   * before the call returns.
    */
   async stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const { timeoutMs = this.options.stopTimeoutMs } = options;
@@ -169,10 +176,10 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
   }
 
   /**
-   * Handles the dead letters of a projection again, with the functions that its module has now, on the state as it is:
-   * behind the events that came after them. A new process does that before it goes on. Letters that fail once more
-   * stay. A projection that is paused already goes on with this, and does not rest again. Rejects when the projection
-   * fails, or stops before, and with `PROJECTION_PAUSED` when it is paused before it is done.
+   * Handles the dead letters of a projection again, with the current functions of its module, on the current state,
+   * that is after events that were committed later. A new process does that before it continues. Letters whose events
+   * fail again stay. A paused projection resumes for this, and does not pause again. Rejects when the projection fails
+   * or stops before, and with `PROJECTION_PAUSED` when it is paused before it is done.
    */
   async replayDeadLetters(name: string): Promise<ReplayReport> {
     const { replayed, failed } = await this.find(name).replay();
@@ -190,7 +197,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
     });
   }
 
-  /** Emits what a supervisor tells, and publishes it on the channels for diagnostics. */
+  /** Emits the events of a supervisor, and publishes them on the channels for diagnostics. */
   private passOn(supervisor: ProjectionSupervisor): void {
     const { storageDirectory, store } = this.options;
     const named = (): { store: string; storageDirectory: string; name: string } => {
@@ -199,7 +206,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
     for (const event of ['status', 'progress', 'caught-up'] as const) {
       supervisor.on(event, () => {
         publish(event, () => ({ ...named(), status: supervisor.status() }));
-        // Many times a second: what nobody asked for is not put together.
+        // This happens many times a second, so the status is built only when someone listens.
         if (this.listenerCount(event) > 0) this.emit(event, supervisor.status());
       });
     }
@@ -221,7 +228,7 @@ export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDis
     });
   }
 
-  /** What is wrong with a projection must reach somebody. */
+  /** An error of a projection must not go unnoticed. */
   private tell(wasHeard: boolean, error: Error | undefined): void {
     if (wasHeard || error === undefined) return;
     if (this.untold === undefined) process.emitWarning(error);

@@ -1,7 +1,7 @@
 /**
- * Decides whether a worker that ended is started again, and when. It counts the failures in a row without progress:
- * a worker that was killed once goes on soon, one that dies at the same event every time is given up, and none is
- * ever restarted in a hot loop.
+ * Decides whether a worker that ended is started again, and when. It counts the failures in a row without progress: a
+ * worker that was killed once continues soon, one that dies at the same event every time is given up, and none is ever
+ * restarted in a hot loop.
  */
 import { delayAfter } from '../protocol/messages.ts';
 import type { RestartOptions } from './projector-options.ts';
@@ -15,26 +15,26 @@ export class RestartPolicy {
     this.options = options;
   }
 
-  /** Failures since there was progress last. */
+  /** The number of failures since the last progress. */
   get failures(): number {
     return this.failuresInRow;
   }
 
-  /** Notes the position of the saved state. Only what was saved counts: the rest is done again after a restart. */
+  /** Records the position of the saved state. Only saved events count: the others are handled again after a restart. */
   saved(position: number): void {
     if (position <= this.furthestPosition) return;
     this.furthestPosition = position;
     this.failuresInRow = 0;
   }
 
-  /** Notes that the worker ran for `resetAfterMs`. */
+  /** Records that the worker ran for `resetAfterMs`. */
   survived(): void {
     this.failuresInRow = 0;
   }
 
   /**
-   * Notes a failure. Returns the wait until the next start, in milliseconds, or undefined to give up: not before there
-   * were more than `allowed` in a row.
+   * Records a failure. Returns the wait until the next start, in milliseconds, or undefined to give up, but not before
+   * there were more than `allowed` in a row.
    */
   failed(allowed = 0): number | undefined {
     this.failuresInRow++;
@@ -42,7 +42,7 @@ export class RestartPolicy {
     return delayAfter(this.options, this.failuresInRow);
   }
 
-  /** Forgets the failures: somebody says that what was wrong has been mended. */
+  /** Forgets the failures, because someone says that their cause was fixed. */
   forgive(): void {
     this.failuresInRow = 0;
   }

@@ -1,6 +1,6 @@
 /**
- * A projector as a program: runs until it is told to stop by SIGINT or SIGTERM. The only part of this package that
- * touches the signals of a process.
+ * A projector as a program: runs until SIGINT or SIGTERM stops it. The only part of this package that handles signals
+ * of the process.
  */
 import type { ProjectionStatus } from './projection-status.ts';
 import { Projector } from './projector.ts';
@@ -9,11 +9,11 @@ import type { ProjectorOptions } from './projector-options.ts';
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Starts a projector, or one that you made in order to listen to it, and resolves with the last status of its
+ * Starts a projector, or one that you created in order to listen to it, and resolves with the last status of its
  * projections when a signal has stopped it. A second signal kills workers that have not ended yet.
  *
- * Rejects when the projector cannot start, when every projection was given up, and, once it is stopped, when one
- * was: as the last statement of a program, that makes its exit code tell.
+ * Rejects when the projector cannot start, when every projection was given up, and, once it is stopped, when one was.
+ * As the last statement of a program, this sets the exit code.
  */
 export async function runProjector(projectorOrOptions: Projector | ProjectorOptions): Promise<ProjectionStatus[]> {
   const projector = projectorOrOptions instanceof Projector ? projectorOrOptions : new Projector(projectorOrOptions);
@@ -30,7 +30,7 @@ export async function runProjector(projectorOrOptions: Projector | ProjectorOpti
   projector.on('status', onStatus);
   try {
     await projector.start().catch((error: unknown) => {
-      // Stopped before it had started: just what was asked for.
+      // It was stopped before it had started, as the signal asked.
       if (!isStopping) throw error;
     });
     await ended.promise;

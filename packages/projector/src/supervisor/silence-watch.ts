@@ -1,6 +1,6 @@
 /**
- * Notices that a worker has given no sign of life for too long. It counts its own ticks rather than asking for the
- * time: when this process was stopped, or the machine slept, the worker is not to blame.
+ * Detects that a worker has sent no sign of life for too long. It counts its own ticks instead of reading the clock:
+ * when this process was stopped, or the machine slept, the worker is not to blame.
  */
 import type { HeartbeatOptions } from './projector-options.ts';
 

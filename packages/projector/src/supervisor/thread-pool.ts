@@ -1,7 +1,7 @@
 /**
- * Workers as threads of this process: a pool of them for each projector, made when the first is started. A thread costs
- * less memory than a process and starts sooner; but it shares the process with its supervisor and all others, which it can end
- * (out of memory, a fault in native code), and has no process id and no output of its own.
+ * Workers as threads of this process: one pool per projector, created when the first is started. A thread uses less
+ * memory than a process and starts sooner. But it shares the process with its supervisor and all others, which it can
+ * end (out of memory, a fault in native code), and has no process id and no output of its own.
  */
 import { extname } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
@@ -10,10 +10,10 @@ import { messageOf } from '@varve/core/internal';
 import { isThreadEnd, isWorkerMessage, type SupervisorMessage } from '../protocol/messages.ts';
 import type { Worker, WorkerEnd, WorkerStart } from './worker.ts';
 
-/** The program of a thread lies beside this file, compiled or not as this file is. */
+/** The program of a thread, next to this file, and compiled or not like this file. */
 const program = new URL(`../worker/thread${extname(import.meta.url)}`, import.meta.url);
 
-/** More workers than that are refused by the machine long before. */
+/** The operating system refuses more threads long before this number. */
 const maxThreads = 4096;
 
 export class ThreadPool {
@@ -24,7 +24,7 @@ export class ThreadPool {
     return new WorkerThread(await this.pool, onMessage);
   }
 
-  /** Ends what is left of the threads. */
+  /** Ends the remaining threads. */
   async close(): Promise<void> {
     await (await this.pool)?.destroy();
   }
@@ -34,10 +34,10 @@ class WorkerThread implements Worker {
   readonly pid = undefined;
   readonly ended: Promise<WorkerEnd>;
   private readonly port: MessagePort;
-  /** All that the thread has said has arrived, and it is gone. */
+  /** Resolves when all messages of the thread have arrived, and it has ended. */
   private readonly closed: Promise<void>;
   private readonly killing = new AbortController();
-  /** What a process would have ended with; undefined for a thread that did not come to its end. */
+  /** The exit code that a process would have; undefined for a thread that did not end by itself. */
   private exitCode: number | undefined;
 
   constructor(pool: Piscina, onMessage: WorkerStart['onMessage']) {
@@ -60,19 +60,19 @@ class WorkerThread implements Worker {
     this.killing.abort();
   }
 
-  /** Ends a thread that has nothing left to do. */
+  /** Terminates a thread that has nothing left to do. */
   private dismiss(exitCode: number): void {
     this.exitCode ??= exitCode;
     this.kill();
   }
 
-  /** `farPort`: the thread's end of the channel, which it has only once it has begun. */
+  /** `farPort`: the thread's end of the channel, which it receives only once it has begun. */
   private async endOf(task: Promise<unknown>, farPort: MessagePort): Promise<WorkerEnd> {
     const error = await task.catch((thrown: unknown) => thrown);
-    // A thread that was never begun closes nothing. Of one that has begun, this does nothing.
+    // A thread that never began does not close its port. For one that has begun, this has no effect.
     farPort.close();
-    // What it said before it was ended comes another way than its end. And a task is over at once when it is aborted, but
-    // its thread, in a call of native code, only when that returns: until then it has the consumer, and keeps others out.
+    // The thread's last messages and its end arrive over different channels. And an aborted task ends at once, but a
+    // thread in a native call only when that returns: until then it owns the consumer, and excludes others.
     await this.closed;
     return { reason: this.reasonOf(error), exitCode: this.exitCode, signal: undefined, stderr: [] };
   }
@@ -89,13 +89,13 @@ async function makePool(): Promise<Piscina> {
     filename: program.href,
     name: 'runInThread',
     minThreads: 0,
-    // Each worker needs a thread for as long as it runs: one that waited for another's end would wait for ever.
+    // Each worker needs a thread for as long as it runs: one that waited for another's end would wait forever.
     maxThreads,
     concurrentTasksPerWorker: 1,
     // A thread must be free to wait for the store, not for the next task.
     atomics: 'disabled',
   });
-  // Each task tells its own end.
+  // Each task reports its own end.
   pool.on('error', () => undefined);
   return pool;
 }

@@ -1,4 +1,4 @@
-/** The error of a projection whose worker was given up: what happened the last time, and what the process left behind. */
+/** The error of a projection whose worker was given up: the last failure, and the last output of the process. */
 import { VarveError } from '@varve/core';
 import { errorFrom, plainMessageOf, withoutStop } from '@varve/core/internal';
 import type { ErrorReport } from '../protocol/error-report.ts';
@@ -6,10 +6,10 @@ import { isHopeless } from './failure-judge.ts';
 import type { WorkerEnd } from './worker.ts';
 
 export interface WorkerFailure {
-  /** Name of the projection, or the path of its module when it never got as far as telling its name. */
+  /** The projection's name, or the path of its module when it never got far enough to report its name. */
   readonly projection: string;
   readonly path: string;
-  /** Failures in a row. */
+  /** The number of failures in a row. */
   readonly failures: number;
   readonly end: WorkerEnd;
   readonly reason: ErrorReport;
@@ -23,7 +23,7 @@ export class WorkerFailedError extends VarveError {
   override readonly name = 'WorkerFailedError';
   readonly projection: string;
   readonly failures: number;
-  /** Exit code of the last process; undefined when a signal ended it. */
+  /** The exit code of the last process; undefined when a signal ended it. */
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   /** The last lines that it printed to its standard error. */
@@ -49,7 +49,10 @@ export class WorkerFailedError extends VarveError {
   }
 }
 
-/** What a projection is given up or paused with. `wasTold`: the worker, or its silence, said why it ended. */
+/**
+ * The error with which a projection is given up or paused. `wasTold`: the reason is known from the worker, or from its
+ * silence.
+ */
 export function failureOf(failure: Omit<WorkerFailure, 'cause'>, wasTold: boolean): Error {
   const cause = errorFrom(failure.reason);
   return isHopeless(failure.reason) ? cause : new WorkerFailedError({ ...failure, cause: wasTold ? cause : undefined });

@@ -1,6 +1,6 @@
 /**
- * One worker process, from its start to its end. It runs with the executable and, unless told otherwise, the options
- * of this process. It is not killed when this process exits: its channel closes then, and it saves and ends by itself.
+ * One worker process, from its start to its end. It runs with the executable and, unless told otherwise, the options of
+ * this process. It is not killed when this process exits: its channel closes then, and it saves and ends by itself.
  */
 import type { ChildProcess } from 'node:child_process';
 import { extname } from 'node:path';
@@ -15,13 +15,13 @@ export interface WorkerProcessOptions extends WorkerStart {
   readonly nodeOptions: readonly string[] | undefined;
 }
 
-/** The program of a worker lies beside this file, compiled or not as this file is. */
+/** The program of a worker, next to this file, and compiled or not like this file. */
 const program = new URL(`../worker/main${extname(import.meta.url)}`, import.meta.url);
 
-/** A process that the worker started may hold its output open; the end of the worker is not put off for it. */
+/** A process that the worker started may hold its output open; the worker's end must not wait for that. */
 const outputGraceMs = 500;
 
-/** What is used here of the subprocesses of execa, whose own type depends on all the options given. */
+/** The part of execa's subprocesses that is used here; execa's own type depends on all the given options. */
 interface Subprocess extends PromiseLike<Outcome> {
   readonly pid?: number;
   readonly stderr: Readable;
@@ -31,7 +31,7 @@ interface Subprocess extends PromiseLike<Outcome> {
   kill(signal: 'SIGKILL'): boolean;
 }
 
-/** How a process ended, or why it never began. */
+/** How a process ended, or why it never started. */
 interface Outcome {
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
@@ -46,7 +46,7 @@ export class WorkerProcess implements Worker {
   private hasEnded = false;
 
   static async start(options: WorkerProcessOptions): Promise<WorkerProcess> {
-    // Loaded here, because workers load this package too, for the sake of `defineProjection`.
+    // Imported only here, because workers load this package too, for `defineProjection`.
     const { execaNode } = await import('execa');
     const subprocess: Subprocess = execaNode(program, processOptions(options));
     return new WorkerProcess(subprocess, options);
@@ -63,7 +63,7 @@ export class WorkerProcess implements Worker {
     try {
       this.subprocess.sendMessage(message).catch(() => undefined);
     } catch {
-      // The channel is closed already, of which it does not tell by the promise.
+      // The channel is closed already; execa reports that by throwing, not by the promise.
     }
   }
 
@@ -77,8 +77,8 @@ export class WorkerProcess implements Worker {
         if (isWorkerMessage(message)) onMessage(message);
       }
     } catch (error) {
-      // Without a process id the channel was never open, which the end of the process says. Everything else was
-      // thrown by somebody who listens, and must not be lost here.
+      // Without a process id the channel never opened, which the end of the process reports. Any other error was thrown
+      // by a listener, and must not be lost here.
       if (this.pid !== undefined) process.nextTick(() => rethrow(error));
     }
   }

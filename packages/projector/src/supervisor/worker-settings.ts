@@ -1,7 +1,7 @@
 import type { WorkerSettings } from '../protocol/messages.ts';
 import type { ResolvedProjectorOptions } from './projector-options.ts';
 
-/** What a worker is told when it starts. */
+/** The settings that a worker receives when it starts. */
 export function workerSettings(
   { moduleUrl, part }: { readonly moduleUrl: string; readonly part: number },
   options: ResolvedProjectorOptions,
@@ -20,7 +20,7 @@ export function workerSettings(
     retry: restart,
     supervisorPid: process.pid,
     orphanTimeoutMs: options.stopTimeoutMs,
-    // Those of one part are those of all.
+    // All parts have the same files.
     tellsFiles: reload && part === 0,
     ...caution,
   };

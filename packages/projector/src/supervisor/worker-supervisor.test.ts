@@ -5,7 +5,7 @@ import { resolveProjectorOptions } from './projector-options.ts';
 import { WorkerSupervisor } from './worker-supervisor.ts';
 import type { Worker, WorkerEnd } from './worker.ts';
 
-/** A worker that ends when the test says so, such as a thread in a call of native code. */
+/** A worker that ends when the test says so, like a thread in a native call. */
 class Puppet implements Worker {
   readonly pid = undefined;
   private readonly ending = Promise.withResolvers<WorkerEnd>();
@@ -25,7 +25,7 @@ class Puppet implements Worker {
 
 let puppets: PromiseWithResolvers<Puppet>[] = [];
 
-/** Supervises puppets; each is at hand in `puppets` once it was started. */
+/** Supervises puppets; each is in `puppets` once it was started. */
 function supervise(): WorkerSupervisor {
   const options = resolveProjectorOptions({
     projections: ['count.mjs'],
@@ -50,7 +50,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-// That it was still there counted as survival, so that it was started again for ever.
+// A bug once counted the time that a killed worker took to end as survival, so that workers were restarted forever.
 it('gives up workers that hang, however long each takes to end', async () => {
   const supervisor = supervise();
   const failed = once(supervisor, 'failed');
@@ -84,7 +84,7 @@ it('tells of what is covered as those take it who wait for it', async () => {
   await paused;
   await vi.advanceTimersByTimeAsync(10);
   expect(supervisor.status()).toMatchObject({ state: 'paused', position: 5, coveredPosition: 3 });
-  // The store may have lost them meanwhile: the next worker looks.
+  // The store may have lost them in the meantime; the next worker checks.
   supervisor.resume();
   await puppets[1]!.promise;
   expect(supervisor.status()).toMatchObject({ position: 5, coveredPosition: 0 });

@@ -1,6 +1,7 @@
 /**
- * Looks after one part of one version of a projection: starts its worker process, hears its reports, starts another one
- * when it ends, and gives up when that leads nowhere. It runs none of the user's code, and never more than one process at a time.
+ * Supervises one part of one version of a projection: starts its worker process, receives its reports, starts another
+ * one when it ends, and gives up when that leads nowhere. It runs none of the user's code, and never more than one
+ * process at a time.
  */
 import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -26,7 +27,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   readonly loaded: Promise<LiveProjection> = this.firstLoad.promise;
   /** Resolves when events are handled for the first time; rejects when the projection is given up before. */
   readonly running: Promise<void> = this.firstRun.promise;
-  /** What is known about it. */
+  /** What is known about the part. */
   readonly account: ProjectionAccount;
   private readonly options: ResolvedProjectorOptions;
   private readonly place: WorkerPlace;
@@ -36,19 +37,19 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   private waking = new AbortController();
   private mayRun = false;
   private worker: Worker | undefined;
-  /** The worker that was told to end: that it does is no failure, even when the projection was resumed meanwhile. */
+  /** The worker that was told to end: its end is not a failure, even when the projection was resumed in the meantime. */
   private dismissed: Worker | undefined;
   private silence: SilenceWatch | undefined;
-  /** What the worker, or its silence, said about its end before it ended. */
+  /** What the worker, or its silence, revealed about its end before it ended. */
   private lastWords: WorkerFailure | undefined;
-  /** Set while the projection is to rest. */
+  /** Set while the projection is to be paused. */
   private rest: PromiseWithResolvers<void> | undefined;
   private wasToldToRest = false;
   private failure: Error | undefined;
   private readonly replaying = new PendingReplay();
   private finished: Promise<void> | undefined;
 
-  /** `projection`: what the module must have in it, when another worker has loaded it before. */
+  /** `projection`: what the module must export, when another worker has loaded it before. */
   constructor(place: WorkerPlace, options: ResolvedProjectorOptions, projection?: LiveProjection) {
     super();
     this.options = options;
@@ -56,12 +57,12 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     this.account = new ProjectionAccount(place.moduleUrl);
     this.account.identity = projection;
     this.judge = new FailureJudge(options.restart);
-    // Whoever starts the projection waits for these; nobody has to.
+    // The one who starts the projection awaits these, but does not have to.
     this.loaded.catch(() => undefined);
     this.running.catch(() => undefined);
   }
 
-  /** Why the projection was given up, or paused. */
+  /** Why the projection was given up or paused. */
   get error(): Error | undefined {
     return this.failure;
   }
@@ -76,18 +77,18 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     this.worker?.send({ type: 'run' });
   }
 
-  /** Lets the worker save and end, and rests until `resume`. Resolves when its process is gone. */
+  /** Lets the worker save and end, and pauses until `resume`. Resolves when its process has ended. */
   async pause(timeoutMs: number): Promise<void> {
     if (this.stopping.signal.aborted) return;
     this.wasToldToRest = true;
     await this.restNow(timeoutMs);
-    // No worker follows that could do it, unless it was told to go on meanwhile.
+    // No worker follows that could do the replay, unless the projection was told to continue in the meantime.
     if (this.wasToldToRest) this.replaying.refuse(projectionPaused(this.account.name, this.account.path));
   }
 
   /**
-   * Ends the worker, and lets the next one handle the dead letters again first. Rejects when it cannot, or is told to rest
-   * before it did.
+   * Ends the worker, and lets the next one replay the dead letters first. Rejects when it cannot, or when it is paused
+   * before it has done so.
    */
   async replay(timeoutMs: number): Promise<ReplayedLetters> {
     if (this.stopping.signal.aborted) throw projectorStopped(this.account.name, this.account.path);
@@ -98,7 +99,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     return replayed;
   }
 
-  /** Goes on where it rests, or where it was given up. */
+  /** Continues a paused projection, or one that was given up. */
   resume(): void {
     this.wasToldToRest = false;
     if (this.rest === undefined) return;
@@ -142,7 +143,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     if (this.failure === undefined) this.endStopped();
   }
 
-  /** One worker, and the wait until the next one may start. */
+  /** Runs one worker, and waits until the next one may start. */
   private async runUntilFailure(): Promise<void> {
     const { account, judge } = this;
     const end = await this.runWorker();
@@ -177,7 +178,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   private async restUntilResumed(rest: PromiseWithResolvers<void>): Promise<void> {
     if (this.account.state !== 'failed') {
       const reason = this.failure ?? projectionPaused(this.account.name, this.account.path);
-      // One that was told to rest while others were being loaded handles events when it is told to resume.
+      // A projection that was paused while others were being loaded handles events once it is resumed.
       if (this.failure === undefined && this.account.identity !== undefined) this.firstRun.resolve();
       this.firstLoad.reject(reason);
       this.firstRun.reject(reason);
@@ -188,7 +189,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     if (!this.stopping.signal.aborted) this.enter('starting');
   }
 
-  /** One process, from start to end; undefined when it was told to end. */
+  /** Runs one process from start to end; returns undefined when it was told to end. */
   private async runWorker(): Promise<WorkerEnd | undefined> {
     const { heartbeat, restart } = this.options;
     this.lastWords = undefined;
@@ -205,7 +206,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
       this.enter('restarting');
     });
     this.silence = silence;
-    // The projector was stopped while the process was being started.
+    // The projector was stopped, or the projection paused, while the process was being started.
     if (this.stopping.signal.aborted || this.rest !== undefined) {
       this.dismissed = worker;
       worker.kill();
@@ -254,7 +255,8 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     const { account } = this;
     const before = account.identity;
     if (before !== undefined && isOther(before, identity)) {
-      // The module was changed under a running projector: its state would go to another place than it came from.
+      // The module was changed while the projector runs: its state would be saved elsewhere than where it was loaded
+      // from.
       this.lastWords = { error: changedModule(account.path, before, identity), wasTold: true, pauses: false };
       this.worker?.kill();
       return;

@@ -4,22 +4,22 @@ import type { SupervisorMessage, WorkerMessage } from '../protocol/messages.ts';
 export interface Worker {
   /** Undefined for a thread, and for a process that could not be started. */
   readonly pid: number | undefined;
-  /** Resolves when the worker is gone. */
+  /** Resolves when the worker has ended. */
   readonly ended: Promise<WorkerEnd>;
-  /** Sends a message; one that the worker can no longer receive is dropped, because its end is told anyway. */
+  /** Sends a message; one that the worker can no longer receive is dropped, because `ended` reports the end anyway. */
   send(message: SupervisorMessage): void;
-  /** Ends it at once, whatever it is doing; a thread in a call of native code, when that returns. */
+  /** Ends it at once, whatever it is doing; a thread in a native call ends when that returns. */
   kill(): void;
 }
 
 /** How a worker ended. */
 export interface WorkerEnd {
-  /** Why, in words, for when the worker said nothing itself. */
+  /** The reason as text, for when the worker itself reported nothing. */
   readonly reason: string;
   /** Undefined when a signal ended it, or when it never started. */
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
-  /** The last lines that it printed to its standard error; none for a thread, which has none of its own. */
+  /** The last lines that it printed to its standard error; none for a thread, which has no standard error of its own. */
   readonly stderr: readonly string[];
 }
 
@@ -27,13 +27,13 @@ export interface WorkerStart {
   readonly onMessage: (message: WorkerMessage) => void;
 }
 
-/** Starts a worker of the kind that the projector was told to use. */
+/** Starts a worker of the kind that the projector's options name. */
 export type StartWorker = (start: WorkerStart) => Promise<Worker>;
 
 /** What a worker runs, and how it is started. */
 export interface WorkerPlace {
   readonly moduleUrl: string;
-  /** Number of the part, from 0. */
+  /** The number of the part, from 0. */
   readonly part: number;
   readonly startWorker: StartWorker;
 }

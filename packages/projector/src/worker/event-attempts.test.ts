@@ -11,7 +11,7 @@ let stateDirectory: string;
 let deadLetters: DeadLetterFile;
 let handled: number[];
 let announced: number[];
-/** Positions at which the fold throws, and how often still. */
+/** The positions at which the fold throws, and the remaining number of times. */
 let throwing: Map<number, number>;
 let tried: number[];
 
@@ -58,7 +58,7 @@ function attempting(options: Partial<EventAttemptsOptions> = {}): EventAttempts 
   });
 }
 
-/** The event at a position, made anew as reading it does. */
+/** The event at a position, as a fresh object each time, like reading it. */
 function stored(position: number): StoredEvent {
   const metadata = { position, committedAtUs: position * 1000 } as EventMetadata;
   return { stream: 's', payload: { number: position }, metadata };
@@ -177,7 +177,7 @@ describe('EventAttempts', () => {
 
   it('takes no more dead letters than there may be', async () => {
     const letters = Array.from({ length: maxDeadLetters }, (_, index) => letterAt(index + 1));
-    // One by one, it would sync a thousand times.
+    // Adding them one by one would sync a thousand times.
     Object.assign(deadLetters, { held: new Map(letters.map((letter) => [letter.position, letter])) });
     throwing.set(maxDeadLetters + 1, Infinity);
     await expect(run(attempting(), maxDeadLetters + 1)).rejects.toMatchObject({ code: 'DEAD_LETTERS_FULL' });

@@ -1,10 +1,11 @@
 /**
- * Handles each event with the fold of its projection, and does what the projection's failure policy says where that
- * throws: tries again after a wait, gives the event to the dead letters, or ends with the error. An event that killed
- * the process before, without a word, is announced to the supervisor, which then knows it, and is not tried for ever.
+ * Handles each event with the fold of its projection, and applies the projection's failure policy where that throws:
+ * tries again after a wait, moves the event to the dead letters, or ends with the error. After a process that died
+ * silently, events are announced to the supervisor, so that it can identify the event to blame, which is then not tried
+ * forever.
  *
- * Invariants: an event that is in the dead letters is not in the state, whatever happens between the two being saved;
- * each attempt, and the dead letter, has the event as it was committed.
+ * Invariants: an event that is in the dead letters is not in the state, whatever happens between the two saves; each
+ * attempt, and the dead letter, gets the event as it was committed.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock, EventHandler, EventMetadata, StoredEvent } from '@varve/core';
@@ -15,17 +16,17 @@ import type { Fold } from './fold.ts';
 
 export interface EventAttemptsOptions {
   readonly fold: Fold;
-  /** Reads an event anew. */
+  /** Reads a fresh copy of an event. */
   readonly readEvent: (position: number) => StoredEvent;
   readonly rules: FailureRules;
   readonly retry: Backoff;
   readonly deadLetters: DeadLetterFile;
   readonly condemned: CondemnedEvent | undefined;
-  /** Events from the first one on that are announced before they are tried. */
+  /** This many events, beginning with the first, are announced before they are tried. */
   readonly announcedEvents: number;
-  /** Resolves when the supervisor has been told. */
+  /** Resolves when the supervisor has been informed. */
   readonly announce: (position: number) => Promise<void>;
-  /** Called after each event, also after those that were skipped. */
+  /** Called after each event, including skipped ones. */
   readonly handled: (metadata: EventMetadata) => void;
   readonly clock: Clock;
   /** Ends a wait between attempts. */
@@ -35,7 +36,7 @@ export interface EventAttemptsOptions {
 export class EventAttempts {
   private readonly options: EventAttemptsOptions;
   private eventsToAnnounce: number;
-  /** Events at or before this position may be dead letters, or condemned. */
+  /** Events up to this position may be dead letters, or condemned. */
   private readonly lastSkippedPosition: number;
 
   constructor(options: EventAttemptsOptions) {
@@ -76,7 +77,7 @@ export class EventAttempts {
     if (rules.onFailure === 'retry') throw lastError;
     for (let failures = 1; failures < rules.attempts; failures++) {
       await wait(delayAfter(retry, failures), undefined, { signal }).catch(() => undefined);
-      // The state is as it was before the event, which is tried anew the next time.
+      // The state is as it was before the event, which is tried again the next time.
       if (signal.aborted) throw lastError;
       const { payload, metadata } = this.readAgain(position, committedAtUs);
       try {
@@ -93,19 +94,20 @@ export class EventAttempts {
     handled(metadata);
   }
 
-  /** The function that threw may have changed the event that it got, and the metadata, before it did. */
+  /** The function that threw may have changed the event and the metadata before that. */
   private readAgain(position: number, committedAtUs: number): StoredEvent {
     const event = this.options.readEvent(position);
     if (event.metadata.committedAtUs === committedAtUs) return event;
-    // The store was cut back and grew again meanwhile. The state may be of events that are gone, which the next worker finds.
+    // The store was cut back and grew again in the meantime. The state may contain events that are gone, which the next
+    // worker detects.
     throw new Error(`another event has position ${position} by now`);
   }
 
-  /** Whether the event is in the dead letters, or condemned and therefore in them from now on. */
+  /** Whether the event is in the dead letters, or is condemned, in which case it is added to them. */
   private isSkipped(event: unknown, metadata: EventMetadata): boolean {
     const { deadLetters, condemned } = this.options;
     const letter = deadLetters.find(metadata.position);
-    // A store that was cut back and grew again may have another event there.
+    // A store that was cut back and grew again may have another event at this position.
     if (letter !== undefined && letter.committedAtUs === metadata.committedAtUs) return true;
     if (condemned?.position !== metadata.position) return false;
     const { position, committedAtUs } = metadata;

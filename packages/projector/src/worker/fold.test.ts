@@ -5,7 +5,7 @@ import { foldOf } from './fold.ts';
 
 const metadata = { position: 41 } as EventMetadata;
 
-/** A fold over a state that is kept here. */
+/** A fold over a state that this object holds. */
 function folding(on: Record<string, Evolve<unknown, never>>, eventType?: () => string) {
   const definition = { name: 'p', stream: '_all', initialState: 0 as unknown, on };
   const projection = defineProjection(eventType === undefined ? definition : { ...definition, eventType });

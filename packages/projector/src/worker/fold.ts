@@ -1,7 +1,8 @@
 /**
- * Turns a projection into a fold over the events of its consumer: takes each event to the current version of its type,
- * finds the function for that type, and sets the state that it returns. What any of the projection's functions throws is told
- * with the event that it was about; so are its upcasters, which the store would call where nobody has tried the event yet.
+ * Turns a projection into a fold over the events of its consumer: upcasts each event to the current version of its
+ * type, finds the function for that type, and sets the state that it returns. An error of any of the projection's
+ * functions is reported with its event. So are errors of its upcasters: the store would call these before any attempt
+ * at the event.
  */
 import { type Consumer, type EventMetadata, UpcastError } from '@varve/core';
 import { UpcasterChains } from '@varve/core/internal';
@@ -12,7 +13,7 @@ import { type CalledFunction, EvolveError } from '../protocol/error-report.ts';
 /** `event` is as it was committed. Throws an `EvolveError`, with the state as it was. */
 export type Fold = (event: unknown, metadata: EventMetadata) => void;
 
-/** `part`: the events of other parts of the projection are passed over. */
+/** `part`: events of the projection's other parts are skipped. */
 export function foldOf(projection: Projection, consumer: Pick<Consumer, 'state' | 'setState'>, part = 0): Fold {
   const { parts, partitionBy } = projection;
   // A map, so that a type named like a property of every object (`constructor`) finds nothing.
@@ -38,12 +39,12 @@ export function foldOf(projection: Projection, consumer: Pick<Consumer, 'state' 
   };
 }
 
-/** The two mistakes that would be saved as a state otherwise: a forgotten `return`, and a function that is `async`. */
+/** Rejects mistakes that would otherwise be saved as a state: a forgotten `return`, a returned function, an `async` function. */
 function checkedState(state: unknown): unknown {
   if (state === undefined) throw new TypeError('it returned nothing; it must return the next state');
   if (typeof state === 'function') throw new TypeError('it returned a function; it must return the next state');
   if (state instanceof Promise) {
-    // What it rejects with is not of interest: the promise itself is the mistake.
+    // Its rejection does not matter: the promise itself is the mistake.
     state.catch(() => undefined);
     throw new TypeError('it returned a promise; it must return the next state, without waiting');
   }

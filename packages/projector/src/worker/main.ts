@@ -1,6 +1,7 @@
 /**
- * The program of a worker process. Its supervisor decides when it ends: by a message, by SIGTERM, or by being gone.
- * SIGINT and SIGHUP are ignored, since a terminal sends them to all processes at once and the supervisor must come first.
+ * The program of a worker process. Its supervisor decides when it ends: by a message, by SIGTERM, or by its own end.
+ * SIGINT and SIGHUP are ignored, because a terminal sends them to all processes at once and the supervisor must come
+ * first.
  */
 import { SupervisorChannel } from './supervisor-channel.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -26,5 +27,5 @@ const program = new WorkerProgram({
 function stop(): void {
   program.stop();
 }
-// It may have closed while this program was being loaded, before anybody listened.
+// It may have closed while this program was being loaded, before anyone listened.
 if (!process.connected) stop();

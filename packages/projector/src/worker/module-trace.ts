@@ -1,7 +1,7 @@
 /**
- * Notes the files that a module is made of, while it is loaded: its own, and those that it imports by their paths, and so on.
- * What it imports by name, from packages, is not among them. Each is noted as it was before it was read, so that
- * whoever looks later whether one of them has changed misses nothing.
+ * Records the files of which a module consists while it is loaded: its own file, the files that it imports by their
+ * paths, and so on. Packages, which are imported by name, are not included. Each file is hashed before it is read, so
+ * that a later comparison misses no change.
  */
 import { registerHooks, type ResolveHookSync } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -13,13 +13,13 @@ export class ModuleTrace {
   private readonly files = new Map<string, string>();
   private readonly hooks: ReturnType<typeof registerHooks>;
 
-  /** To be made right before the module is loaded. */
+  /** Create it right before the module is loaded. */
   constructor(moduleUrl: string) {
     this.moduleUrl = moduleUrl;
     this.hooks = registerHooks({ resolve: this.resolve });
   }
 
-  /** Ends the trace, and gives the files by their paths. */
+  /** Ends the trace, and returns the hashes of the files by path. */
   end(): FileHashes {
     this.hooks.deregister();
     return Object.fromEntries(this.files);
@@ -34,7 +34,7 @@ export class ModuleTrace {
       this.note(resolved.url);
       return resolved;
     } catch (error) {
-      // A file that is missing may come.
+      // A missing file may be created later.
       this.note(URL.parse(specifier, parentURL)?.href);
       throw error;
     }

@@ -37,10 +37,10 @@ class ManualClock implements Clock {
 
 let clock: ManualClock;
 let reports: ProgressReport[];
-/** Events in the projection's stream, and in the store. */
+/** The numbers of events in the projection's stream and in the store. */
 let length: number;
 let storePosition: number;
-/** Number of the events up to where the worker begins; undefined while the store does not have them all. */
+/** The number of events up to the start of the worker; undefined while the store does not have them all. */
 let startVersion: number | undefined;
 
 beforeEach(() => {
@@ -72,7 +72,7 @@ function event(position: number, version: number, committedAtUs: number): EventM
   return { position, streamVersion: version, committedAtUs } as EventMetadata;
 }
 
-/** `count` events arrive in the store, and in the stream. */
+/** `count` events arrive in the store and in the stream. */
 function arrive(count: number): void {
   length += count;
   storePosition += count;
@@ -167,7 +167,7 @@ describe('Progress', () => {
     length = 3;
     storePosition = 30;
     const progress = startAt(100, false);
-    // The copy of a store that will have the same events, or a store that was cut back and will have others.
+    // Either a copy of a store that will have the same events, or a store that was cut back and will have others.
     expect(reports.at(-1)).toMatchObject({ position: 100, savedPosition: 100, coveredPosition: 0, lagEvents: 0 });
     startVersion = 10;
     length = 11;

@@ -1,9 +1,9 @@
 /**
- * Keeps account of how far a worker is, and reports it: when something changed, though not more often than the
- * interval, and now and then as a sign of life. An event costs a few additions; what takes longer is left for the report.
+ * Tracks how far a worker is, and reports it: when something changed, but at most once per interval, and periodically
+ * as a sign of life. An event costs a few additions; anything slower is left to the report.
  *
- * Only events that were handled after all had been handled once count into the live lag: what a worker finds when
- * it begins was waiting for the worker, not for the way from commit to handler.
+ * The live lag counts only events that were handled after the worker has caught up once: the events that a worker finds
+ * when it begins were waiting for the worker, which is not lag from commit to handler.
  */
 import { type Clock, type EventMetadata, systemClock, type Timer } from '@varve/core';
 import { LagHistogram } from '../lag/lag-histogram.ts';
@@ -12,11 +12,11 @@ import type { ProjectionSource } from './projection-source.ts';
 
 export interface ProgressOptions {
   readonly source: ProjectionSource;
-  /** Position in the store up to which events can be read now. */
+  /** The store position up to which events can be read now. */
   readonly storePosition: () => number;
-  /** Positions of the projection's dead letters now. */
+  /** The current positions of the projection's dead letters. */
   readonly deadLetters: () => readonly number[];
-  /** Position of the saved state that the worker begins with. */
+  /** The position of the saved state with which the worker begins. */
   readonly startPosition: number;
   readonly reportIntervalMs: number;
   readonly heartbeatIntervalMs: number;
@@ -30,15 +30,18 @@ export class Progress {
   private readonly liveLag = new LagHistogram();
   private position: number;
   private savedPosition: number;
-  /** Events of the stream up to where the worker began; undefined while the store, or a copy of it, does not have them all. */
+  /**
+   * The number of events of the stream before the worker began; undefined while the store, or a copy of it, does not
+   * have them all.
+   */
   private startVersion: number | undefined;
-  /** Events handled since then, and those among them that are in the saved state. */
+  /** The number of events handled since then, and the number of those that the saved state contains. */
   private handledSinceStart = 0;
   private savedSinceStart = 0;
-  /** Events handled since the last report. */
+  /** The number of events handled since the last report. */
   private handledEvents = 0;
   private isLive = false;
-  /** The state contains all that was committed up to this time, as far as is known. */
+  /** As far as is known, the state contains all events that were committed up to this time. */
   private completeUpToUs: number;
   private sentAtUs = 0;
   private nextReport: Timer | undefined;
@@ -53,7 +56,7 @@ export class Progress {
     this.savedPosition = startPosition;
   }
 
-  /** Begins to report. */
+  /** Starts to report. */
   start(): void {
     this.scheduleReport();
     this.scheduleHeartbeat();
@@ -77,7 +80,7 @@ export class Progress {
   }
 
   saved(position: number): void {
-    // Before the first event is handled, nothing but the state that was there can be saved.
+    // Before the first event is handled, only the initial state can be saved.
     if (position !== this.position) return;
     this.savedPosition = position;
     this.savedSinceStart = this.handledSinceStart;
@@ -90,7 +93,7 @@ export class Progress {
     this.scheduleReport();
   }
 
-  /** The store has more events, perhaps none of this projection. */
+  /** The store has more events, which may not concern this projection. */
   advanced(): void {
     this.scheduleReport();
   }
@@ -137,10 +140,10 @@ export class Progress {
     };
   }
 
-  /** `arrived`: events of the stream that have come since the worker began; undefined while that cannot be told. */
+  /** `arrived`: the number of events of the stream since the worker began; undefined while that cannot be determined. */
   private coveredPosition(arrived: number | undefined): number {
     const storePosition = this.options.storePosition();
-    // A copy that is behind, or a store that was cut back: nobody can tell whether it will have the events of the state.
+    // A copy that is behind, or a store that was cut back: whether it will have the events of the state is unknown.
     if (arrived === undefined || storePosition < this.position) return 0;
     return this.savedSinceStart >= arrived ? storePosition : this.savedPosition;
   }

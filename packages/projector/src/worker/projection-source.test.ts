@@ -1,4 +1,4 @@
-/** Counting the events of a projection while some of them are lost, and others take their positions. */
+/** Counting the events of a projection while some of them are lost and others take their positions. */
 import { ReadOnlyEventStore } from '@varve/core';
 import { SimulatedDisk } from '@varve/core/testing';
 import { EventStore } from '@varve/writer';
@@ -10,7 +10,7 @@ const segment = '/data/store/partitions/000001-shared/00000000000000000000.seg';
 const placed = ['Placed', 'Placed', 'Placed', 'Placed'];
 const paid = ['Paid', 'Paid', 'Paid', 'Paid'];
 
-// What was counted of a query, or a join, was kept: a projection was behind for ever, or never.
+// A bug once kept the count of a query or a join: a projection was behind forever, or never.
 it.each([
   { lost: placed, found: paid, before: 5, after: 1 },
   { lost: paid, found: placed, before: 1, after: 5 },

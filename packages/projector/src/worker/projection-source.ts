@@ -1,21 +1,21 @@
 /**
- * What a projection reads, as a worker needs to know it to tell how far behind it is: how many events there are, and
- * which of them it begins after.
+ * What a worker must know of a projection's events to determine how far behind it is: how many there are, and after
+ * which of them it begins.
  */
 import type { ConsumedSource, ReadOnlyEventStore } from '@varve/core';
 import { sourceOf as streamSourceOf } from '@varve/core/internal';
 
 export interface ProjectionSource {
-  /** Events that can be read now. */
+  /** The number of events that can be read now. */
   length(): number;
-  /** Number of events up to `position`; undefined when it cannot be told here yet, because a copy is behind. */
+  /** The number of events up to `position`; undefined when that is not known here yet, because a copy is behind. */
   versionAt(position: number): number | undefined;
 }
 
 export function sourceOf(stream: ConsumedSource, { storage }: ReadOnlyEventStore): ProjectionSource {
   const source = streamSourceOf(storage, stream);
-  // Of joins and queries, each event is counted once, when it has come, and not again with each report: unless the store was
-  // cut back since, and may have others there.
+  // For joins and queries, each event is counted once, when it arrives, and not again for each report; after the store
+  // was cut back, the count starts again, because other events may have those positions.
   let counted = 0;
   let countedUpTo = 0;
   let countedRebases = storage.rebases;

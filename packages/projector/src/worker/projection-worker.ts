@@ -1,6 +1,6 @@
 /**
- * Runs one projection in this process: opens the store for reading, follows the projection's stream, saves position
- * and state together. Never loads the writer, and never decides to end by itself: it is stopped, or it fails.
+ * Runs one projection in this process: opens the store for reading, follows the projection's stream, saves position and
+ * state together. Never loads the writer, and never ends on its own: it is stopped, or it fails.
  */
 import { ReadOnlyEventStore } from '@varve/core';
 import { checkpointDefaults } from '@varve/core/internal';
@@ -14,12 +14,12 @@ import { Progress } from './progress.ts';
 import { sourceOf } from './projection-source.ts';
 import { finishReplay, replayDeadLetters } from './replay.ts';
 
-/** What a worker says, in a way that can be waited for. */
+/** Sends a message of the worker; resolves when it has left. */
 export type Send = (message: WorkerMessage) => Promise<void>;
 
 /**
- * Resolves when `signal` aborted and the state was saved. Rejects with what the projection's functions threw, or
- * with why the store cannot be read; what was handled before is saved.
+ * Resolves when `signal` aborted and the state was saved. Rejects with what the projection's functions threw, or with
+ * the error of reading the store; events handled before that are saved.
  */
 export async function runProjection(
   projection: Projection,
@@ -82,7 +82,8 @@ async function follow(
     retry: settings.retry,
     deadLetters,
     condemned: settings.condemned,
-    // What killed the process before this one is among the events behind what was saved, which are no more than these.
+    // The event that killed the previous process is among those after the saved state, and there are at most this many
+    // of those.
     announcedEvents: settings.announcesEvents ? (checkpoint.everyEvents ?? checkpointDefaults.everyEvents) : 0,
     announce: (position) => send({ type: 'attempt', position }),
     handled: (metadata) => progress?.handled(metadata),
@@ -93,7 +94,7 @@ async function follow(
     await Promise.race([consumer.run(handle, { signal }), storeFailed]);
     progress?.finish();
   } catch (error) {
-    // When it was the store that failed, asking it how far it is would only hide why.
+    // If the store failed, asking it for its position would only hide the cause.
     if (error instanceof EvolveError) progress?.finish();
     throw error;
   }

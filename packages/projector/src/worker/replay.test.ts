@@ -51,7 +51,7 @@ function save(position: number, state: readonly number[]): void {
   file.release();
 }
 
-/** What a worker that begins now has. */
+/** The replay of a worker that begins now. */
 function replay(): Replay {
   const storeId = store.storage.description.id;
   const stateDirectory = store.storage.consumerDirectory;

@@ -1,10 +1,10 @@
 /**
  * Handles the dead letters of a projection again, before its worker follows the stream: each with the function for its
- * type, on the state as it is, so behind events that came after it. What is not in the saved state yet is simply no dead
- * letter any more, and comes in its turn.
+ * type, on the current state, and so after events that were committed later. A letter after the saved position is only
+ * removed: its event is handled in its turn.
  *
- * State and letters are two files. An intent in the letters' one says as which record the state will be saved; so the
- * worker that comes next knows whether it was, when a process ends between the two.
+ * State and letters are two files. An intent in the letters' file names the record number under which the state will be
+ * saved. From it, the next worker knows whether the state was saved when a process ends between the two writes.
  */
 import type { ReadOnlyEventStore } from '@varve/core';
 import { ConsumerFile, deepFreeze } from '@varve/core/internal';
@@ -21,7 +21,7 @@ export interface Replay {
   readonly deadLetters: DeadLetterFile;
 }
 
-/** Finishes what a process that ended had begun. */
+/** Finishes a replay that an ended process had begun. */
 export function finishReplay(replay: Replay): void {
   const { deadLetters } = replay;
   const { intent } = deadLetters;
@@ -32,7 +32,7 @@ export function finishReplay(replay: Replay): void {
   deadLetters.remove(new Set(wasSaved ? intent.positions : []));
 }
 
-/** Handles all letters again; those that fail once more stay, with the new error. */
+/** Handles all letters again; those that fail again stay, with the new error. */
 export function replayDeadLetters(replay: Replay): ReplayedLetters {
   const { deadLetters, projection } = replay;
   const file = stateFileOf(replay);

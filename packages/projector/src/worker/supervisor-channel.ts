@@ -1,6 +1,6 @@
 /**
- * The worker's end of the channel to its supervisor. The channel closing means that the supervisor is gone, whatever
- * became of it: that is how a worker knows to end, and why none is ever left over.
+ * The worker's end of the channel to its supervisor. When the channel closes, the supervisor is gone, whatever the
+ * cause: that is how a worker knows that it must end, and why no worker is left over.
  */
 import { isSupervisorMessage, type SupervisorMessage, type WorkerMessage } from '../protocol/messages.ts';
 import type { WorkerChannel } from './worker-program.ts';
@@ -13,7 +13,7 @@ export interface ChannelListener {
 export class SupervisorChannel implements WorkerChannel {
   private lastSent: Promise<void> = Promise.resolve();
 
-  /** Begins to listen. Throws when this process was not started by a supervisor. */
+  /** Starts to listen. Throws when this process was not started by a supervisor. */
   constructor(listener: ChannelListener) {
     if (process.send === undefined) {
       throw new Error('This is the program of a projection worker, which only a Projector can start.');
@@ -25,8 +25,8 @@ export class SupervisorChannel implements WorkerChannel {
   }
 
   /**
-   * Sends a message; nobody has to wait for it to have left. What can no longer be sent is dropped, since nobody is
-   * there to miss it.
+   * Sends a message; callers need not wait until it has left. A message that can no longer be sent is dropped, because
+   * no one is there to receive it.
    */
   send(message: WorkerMessage): Promise<void> {
     if (!process.connected) return Promise.resolve();
@@ -36,7 +36,7 @@ export class SupervisorChannel implements WorkerChannel {
     return this.lastSent;
   }
 
-  /** Resolves when all that was sent has left this process. */
+  /** Resolves when everything sent has left this process. */
   flush(): Promise<void> {
     return this.lastSent;
   }

@@ -1,9 +1,9 @@
 /**
- * The program of a worker thread, run as a task of a pool. It ends with its process, so there is nobody to watch for; the
- * rest is that of a worker process.
+ * The program of a worker thread, run as a task of a pool. It ends with its process, so it needs no watchdog; the rest
+ * is the same as in a worker process.
  *
- * A thread has one task in its life. It does not end by itself, but says that it may be ended: a thread that went back to its
- * pool would have the modules of its next task as they were when it loaded them first.
+ * A thread has one task in its life. It does not end by itself, but reports that it may be terminated: if it returned
+ * to its pool, its next task would get modules as they were when the thread first loaded them.
  */
 import type { MessagePort } from 'node:worker_threads';
 import { isSupervisorMessage, type ThreadEnd, type WorkerMessage } from '../protocol/messages.ts';
@@ -13,12 +13,12 @@ export interface ThreadTask {
   readonly port: MessagePort;
 }
 
-/** Never resolves: the thread is ended from outside. */
+/** Never resolves: the pool terminates the thread. */
 export function runInThread({ port }: ThreadTask): Promise<never> {
   const program = new WorkerProgram({
     channel: {
       send(message: WorkerMessage) {
-        // A port delivers what was posted even when its thread dies right after.
+        // A port delivers posted messages even when its thread dies right after.
         port.postMessage(message, []);
         return Promise.resolve();
       },

@@ -1,6 +1,6 @@
 /**
- * What a worker does, in a process or in a thread: it is told to load, says what it loaded, is told to run, and reports
- * until it is told to stop. It ends by itself only when it fails.
+ * What a worker does, in a process or in a thread: on `load` it loads its projection and reports it, on `run` it
+ * handles events and reports its progress until `stop`. It ends on its own only when it fails.
  */
 import { hasErrorCode } from '@varve/core';
 import { liveProjectionOf } from '../projection/live-projection.ts';
@@ -11,11 +11,11 @@ import type { SupervisorMessage, WorkerMessage, WorkerSettings } from '../protoc
 import { ModuleTrace } from './module-trace.ts';
 import { runProjection } from './projection-worker.ts';
 
-/** The way from the worker to its supervisor. */
+/** The channel from the worker to its supervisor. */
 export interface WorkerChannel {
-  /** Sends a message; resolves when it has left, for whoever waits for that. */
+  /** Sends a message; resolves when it has left. */
   send(message: WorkerMessage): Promise<void>;
-  /** Resolves when all that was sent has left. */
+  /** Resolves when everything sent has left. */
   flush(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface WorkerHost {
   readonly channel: WorkerChannel;
   /** Called before the user's code is loaded. */
   readonly prepare: (settings: WorkerSettings) => void;
-  /** Called when it is known what the worker runs. */
+  /** Called when the projection of the worker is known. */
   readonly loaded: (projection: Projection, part: number) => void;
   /** Ends the worker. */
   readonly end: (exitCode: number) => void;
@@ -80,7 +80,7 @@ export class WorkerProgram {
     } catch (error) {
       exitCode = 1;
       const isRefusal = error instanceof EvolveError || hasErrorCode(error, 'DEAD_LETTERS_FULL');
-      // Who was told to end between two attempts has not tried often enough to say so.
+      // A worker that was told to end between two attempts has not made enough of them to ask for a pause.
       const pauses = mustPause && isRefusal && !this.stopping.signal.aborted;
       void channel.send({ type: 'failed', error: reportOf(error), pauses });
     }

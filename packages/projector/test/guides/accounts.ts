@@ -1,4 +1,4 @@
-/** What the examples of docs/consumers.md for databases go on from: the store of its other examples, and a reader of it. */
+/** The starting point of the database examples in docs/consumers.md: the store of its other examples, and a reader of it. */
 import { ReadOnlyEventStore } from '@varve/core';
 import { EventStore } from '@varve/writer';
 

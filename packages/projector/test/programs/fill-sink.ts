@@ -1,6 +1,7 @@
 /**
- * Fills a database from a store, and kills itself at a step. Arguments: 'sqlite' or 'postgres', the place of the database,
- * the storage directory, the number of events, and the step, counted from 1 when the tables are there; 0 for none.
+ * Fills a database from a store, and kills itself at a step. Arguments: 'sqlite' or 'postgres', the place of the
+ * database, the storage directory, the number of events, and the step, counted from 1 once the tables exist; 0 for
+ * none.
  */
 import { ReadOnlyEventStore } from '@varve/core';
 import { type Amount, type Database, openPostgres, openSqlite } from '../sinks/databases.ts';
@@ -17,7 +18,7 @@ let steps: number | undefined;
 function step(): void {
   if (steps === undefined || ++steps !== Number(killAt)) return;
   process.kill(process.pid, 'SIGKILL');
-  // It is dead before it gets here; if not, nothing more is done.
+  // The process is dead before it gets here; if not, it does nothing more.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 

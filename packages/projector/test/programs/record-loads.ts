@@ -1,4 +1,4 @@
-/** Preloaded into workers: writes down every module that they load. */
+/** Preloaded into workers: records every module that they load. */
 import { appendFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 

@@ -1,5 +1,5 @@
 /**
- * A supervisor as a process of its own: `supervisor.ts <storage directory> <module>...`. Prints the status of its
+ * A supervisor as a separate process: `supervisor.ts <storage directory> <module>...`. Prints the status of its
  * projections as a line of JSON when all events were handled.
  */
 import { Projector, runProjector } from '../../src/index.ts';

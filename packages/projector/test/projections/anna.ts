@@ -6,7 +6,7 @@ interface Totals {
   readonly sum: number;
 }
 
-/** Number and sum of the deposits to one account, from its own stream. */
+/** The number and sum of the deposits to one account, from the account's stream. */
 export const projection = defineProjection<Totals, { Deposited: Deposited }>({
   name: 'anna',
   stream: 'account-anna',

@@ -1,4 +1,4 @@
-/** Counts the currencies of deposits, of which the first version of the event says none. */
+/** Counts the currencies of deposits; the first version of the event has none. */
 import { defineProjection } from '../../src/index.ts';
 
 interface Events {

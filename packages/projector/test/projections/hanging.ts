@@ -1,7 +1,7 @@
 import { defineProjection } from '../../src/index.ts';
 import { type Deposited, endlessAmount } from '../ledger.ts';
 
-/** Counts deposits, and never comes back from one of a certain amount. */
+/** Counts deposits, and never returns from one of a certain amount. */
 export const projection = defineProjection<number, { Deposited: Deposited }>({
   name: 'hanging',
   stream: '_all',

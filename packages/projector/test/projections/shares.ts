@@ -6,7 +6,7 @@ interface Shares {
   readonly count: number;
 }
 
-/** The balance of each account, and the number of deposits, by three processes that share the accounts. */
+/** The balance of each account, and the number of deposits, computed by three processes that share the accounts. */
 export const projection = defineProjection<Shares, { Deposited: Deposited }>({
   name: 'shares',
   stream: '_all',

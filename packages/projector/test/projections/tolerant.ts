@@ -1,7 +1,7 @@
 import { defineProjection } from '../../src/index.ts';
 import { deadlyAmount, type Deposited, endlessAmount, poisonAmount } from '../ledger.ts';
 
-/** Sums deposits, and skips what it cannot handle: amounts at which it throws, ends its process, or never returns. */
+/** Sums deposits, and skips those that it cannot handle: amounts at which it throws, ends its process, or never returns. */
 export const projection = defineProjection<number, { Deposited: Deposited }>({
   name: 'tolerant',
   stream: '_all',

@@ -1,4 +1,4 @@
-/** Databases to fill from a store, behind one face: connected to with a callback that is called at every step. */
+/** Databases to fill from a store, with one interface: each is connected with a callback that runs at every step. */
 import { DatabaseSync } from 'node:sqlite';
 import type { Sink, SinkHandler } from '@varve/core';
 import postgres, { type TransactionSql } from 'postgres';
@@ -11,9 +11,9 @@ export interface Amount {
 
 export interface Database<Transaction> {
   readonly sink: Sink<Transaction>;
-  /** Adds the event to the list, and its amount to the sum: doing it twice shows in both. */
+  /** Adds the event to the list and its amount to the sum: handling it twice shows in both. */
   readonly handler: SinkHandler<Amount, Transaction>;
-  /** All that the handler has written. */
+  /** Everything that the handler has written. */
   contents(): Promise<{ readonly positions: readonly number[]; readonly sum: number }>;
   close(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export function openSqlite(place: string, step: Step): Database<DatabaseSync> {
   };
 }
 
-/** `place` is the folder of the server's socket, and behind a colon the schema to use. */
+/** `place` is the folder of the server's socket, followed by a colon and the schema to use. */
 export async function openPostgres(place: string, step: Step): Promise<Database<TransactionSql>> {
   const [host, schema] = place.split(':') as [string, string];
   const sql = postgres({
@@ -77,7 +77,7 @@ export async function openPostgres(place: string, step: Step): Promise<Database<
     connection: { search_path: schema },
     debug: () => {
       step();
-      // And once more when it was sent, and the server may have done it.
+      // Once more after it was sent, when the server may have executed it.
       setImmediate(step);
     },
   });

@@ -1,13 +1,13 @@
 /**
- * A PostgreSQL server for a test: with a data directory of its own, on a Unix socket in it, gone when it is stopped. It
- * refuses to run as root, and so runs as the user `postgres` then.
+ * A PostgreSQL server for a test: with its own data directory, on a Unix socket in it, removed when it is stopped. It
+ * refuses to run as root; in that case it runs as the user `postgres`.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The folder of its programs, or undefined when there is none on this machine. */
+/** The folder of its programs; undefined when this machine has none. */
 function findPrograms(): string | undefined {
   const places = [...globSync('/usr/lib/postgresql/*/bin').sort().toReversed(), '/usr/local/bin', '/usr/bin'];
   return places.find((place) => existsSync(join(place, 'initdb')) && existsSync(join(place, 'pg_ctl')));
@@ -15,7 +15,7 @@ function findPrograms(): string | undefined {
 
 const programs = findPrograms();
 
-/** True where tests with PostgreSQL can run. Throws instead of saying false when `VARVE_REQUIRE_TOOLS` is set. */
+/** True where tests with PostgreSQL can run. Throws instead of returning false when `VARVE_REQUIRE_TOOLS` is set. */
 export function hasPostgres(): boolean {
   if (programs !== undefined) return true;
   if (process.env['VARVE_REQUIRE_TOOLS'] !== undefined) throw new Error('PostgreSQL (initdb, pg_ctl) is missing.');

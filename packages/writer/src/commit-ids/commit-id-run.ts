@@ -1,6 +1,6 @@
 /**
- * Looks commit ids up in one immutable file of their hashes, with one or two small reads: hashes are spread evenly, so
- * that where one must be is known nearly to the entry. The file as a whole is checked before it is first believed.
+ * Looks up commit ids in one immutable file of their hashes, with a few small reads: hashes are evenly distributed, so the
+ * search begins close to where an entry must be. The whole file is checked before it is first used.
  */
 import { CorruptionError, type FileHandle } from '@varve/core';
 import {
@@ -27,7 +27,7 @@ interface WholeRun {
 
 export class CommitIdRun {
   readonly path: string;
-  /** Positions from behind `base` up to `last` are covered. */
+  /** Positions after `base` up to `last` are covered. */
   readonly base: number;
   readonly last: number;
   private readonly context: PartitionContext;
@@ -66,12 +66,12 @@ export class CommitIdRun {
     return found;
   }
 
-  /** Narrows the range by where the hash should be, and halves what that leaves. */
+  /** Narrows the range to where the hash should be, and bisects what is left. */
   private firstNotBelow(file: FileHandle, hash: CommitIdHash): number {
     let low = 0;
     let high = this.size;
     const expected = Math.floor((hash.high / hashRange) * high);
-    // Evenly spread values lie this close to their place nearly always.
+    // Evenly distributed values are nearly always this close to their expected place.
     const reach = Math.ceil(4 * Math.sqrt(high)) + 1;
     const [near, far] = [Math.max(0, expected - reach), Math.min(high - 1, expected + reach)];
     if (compareHashes(this.entryAt(file, near), hash) < 0) low = near + 1;
@@ -97,7 +97,7 @@ export class CommitIdRun {
     return { seed: this.context.seed, base: this.base, last: this.last };
   }
 
-  /** Reads all of the file again, and says whether it is as it was written. */
+  /** Whether the file is as it was written; reads all of it again. */
   isWhole(): boolean {
     return this.tryCheck() !== undefined;
   }

@@ -1,9 +1,9 @@
 /**
- * Which commit ids callers gave, and where: the newest in memory, the others in immutable files. A store in which
- * nobody gives ids has none of it, and pays nothing. Why this way: docs/decisions/0012-commit-ids.md.
+ * Which commit ids callers gave, and at which positions: the newest in memory, the others in immutable files. A store in which
+ * nobody gives ids has no such files and pays nothing. Why this way: docs/decisions/0012-commit-ids.md.
  *
- * Invariants: the files cover all positions up to the last one's end, and memory everything behind it; what is found
- * counts only when the event there has the id.
+ * Invariants: the files cover all positions up to the end of the last one, and memory everything after it; a position that is
+ * found counts only when the event there has the id.
  */
 import { hasErrorCode, VarveError } from '@varve/core';
 import {
@@ -24,11 +24,11 @@ import type { WritableStorage } from '../writable-storage.ts';
 import { CommitIdRun } from './commit-id-run.ts';
 import { type EarlierCommit, readEarlierCommit } from './earlier-commit.ts';
 
-/** Ids in memory before a file is made of them. */
+/** Ids in memory before they are written to a file. */
 const idsPerRun = 65_536;
-/** Positions after which a file is made of however few there are, so that a crash leaves little to read again. */
+/** Positions after which the ids are written, however few they are, so that a crash leaves little to read again. */
 const positionsPerRun = 131_072;
-/** Files of one size before they are merged, and the size that is not merged further. */
+/** How many files are merged at least, and how many ids the merged file has at most. */
 const runsPerMerge = 16;
 const maxMergedIds = idsPerRun * runsPerMerge;
 
@@ -38,13 +38,13 @@ export class CommitIds {
   private readonly storage: WritableStorage;
   private readonly reader: EventReader;
   private readonly ownPrefix: string;
-  /** In order; undefined while no caller ever gave an id. */
+  /** In order; undefined as long as no caller has given an id. */
   private runs: CommitIdRun[] | undefined;
   private readonly recent = new Map<string, number>();
 
   /**
-   * Takes in what is on disk; events up to `end` are there. Where `mayHaveIds` says that they may have ids, and the folder
-   * is missing, it is made again from all of them.
+   * Reads what is on disk; events up to `end` are in the store. If `mayHaveIds` says that they may have ids and the folder is
+   * missing, it is rebuilt from all of them.
    */
   constructor(
     context: PartitionContext,
@@ -57,7 +57,7 @@ export class CommitIds {
     this.reader = new EventReader(storage);
     this.ownPrefix = storage.commitIdPrefix;
     this.runs = this.findRuns(end);
-    // A store that dropped events has the folder.
+    // A store that dropped events must have the folder.
     if (this.runs === undefined && (mayHaveIds || context.segments.firstPosition > 1)) {
       context.segments.assertIndexed(0, this.directory);
       this.makeDirectory();
@@ -78,8 +78,8 @@ export class CommitIds {
   }
 
   /**
-   * Makes the files that reach behind `from` again from the frames up to `end`, where everything is durable. A store
-   * that lost the folder gets it again when `mayHaveIds` says that there are frames in which an id may be.
+   * Rebuilds the files that reach past `from`, from the frames up to `end`, where everything is durable. Recreates a lost
+   * folder when `mayHaveIds` says that frames may have ids.
    */
   rebuild(from: number, end: number, mayHaveIds: boolean): void {
     if (this.runs === undefined && !mayHaveIds) return;
@@ -112,7 +112,7 @@ export class CommitIds {
     return undefined;
   }
 
-  /** Makes room for ids: to be called before anything of the first commit with one is appended. */
+  /** Creates the first file if there is none; to be called before any part of a commit with an id is appended. */
   begin(durable: number): void {
     try {
       this.runs ??= this.makeFirstRun(durable);
@@ -121,7 +121,7 @@ export class CommitIds {
     }
   }
 
-  /** Takes the id of a commit that was appended. */
+  /** Remembers the id of a commit that was appended. */
   add(commitId: string, position: number): void {
     this.recent.set(commitId, position);
   }
@@ -131,11 +131,11 @@ export class CommitIds {
     if (this.runs === undefined) return;
     const isDue = this.recent.size >= idsPerRun || flushed - this.covered >= positionsPerRun;
     if (!isDue && !(isLast && flushed > this.covered)) return;
-    // Where there is no room, they stay in memory.
+    // Without room on the disk, they stay in memory.
     whenThereIsRoom(() => this.writeRecent(flushed));
   }
 
-  /** Makes files of all ids up to `durable`, the last position of the store. Throws `DISK_FULL`. */
+  /** Writes all ids up to `durable`, the last position of the store, to files. Throws `DISK_FULL`. */
   keepAll(durable: number): void {
     this.begin(durable);
     try {
@@ -152,7 +152,7 @@ export class CommitIds {
     this.healed(() => this.merge());
   }
 
-  /** Does the work, once more when a file turned out to be damaged and was made again. */
+  /** Does the work. When a file turns out to be damaged, rebuilds it and does the work once more. */
   private healed<Result>(work: () => Result): Result {
     try {
       return work();
@@ -168,7 +168,7 @@ export class CommitIds {
     return this.runs?.at(-1)?.last ?? 0;
   }
 
-  /** The first id in the life of the store: none lies before it, and what is durable is never cut off. */
+  /** For the first id in the life of the store: there is none before it, and what is durable is never cut off. */
   private makeFirstRun(durable: number): CommitIdRun[] {
     this.makeDirectory();
     return [this.write([], 0, durable)];
@@ -182,7 +182,7 @@ export class CommitIds {
   private write(entries: readonly CommitIdEntry[], base: number, last: number): CommitIdRun {
     const path = `${this.directory}/${commitIdsFileName(base, last)}`;
     const place = { directory: this.directory, path, temporaryPath: path + temporarySuffix };
-    // There may be a file of this name that is damaged.
+    // A damaged file of this name may exist and be open.
     this.context.pool.close(path);
     const { fileSystem, seed } = this.context;
     replaceFile(fileSystem, place, encodeCommitIdRun(entries, { seed, base, last }), true);
@@ -190,9 +190,9 @@ export class CommitIds {
   }
 
   /**
-   * Small neighbours at the end become one, so that their number grows with the logarithm of the ids. Only those of durable
-   * events: one that reached behind the end of the store after a crash would be of no use, and have taken the place of others
-   * that cannot be made again where events were dropped.
+   * Merges small neighbours at the end into one file, so that there are few. Only files of durable events: a merged file that
+   * reached past the end of the store after a crash would be useless, and would have replaced files that cannot be rebuilt
+   * where events were dropped.
    */
   private merge(): void {
     const runs = this.runs!;
@@ -218,18 +218,18 @@ export class CommitIds {
     for (let base = 0; ; base = runs.at(-1)!.last) {
       const next = found.filter((range) => range.base === base && range.last <= end);
       const longest = next.toSorted((left, right) => right.last - left.last)[0];
-      // Only the first of all may cover nothing: it was made with the first id.
+      // Only the very first file may cover nothing: it was made with the first id.
       if (longest === undefined || (longest.last === base && runs.length > 0)) break;
       const path = `${this.directory}/${commitIdsFileName(longest.base, longest.last)}`;
       runs.push(new CommitIdRun(this.context, path, longest));
     }
-    // Before anything is removed: what a store is refused for must still be there to be looked at.
+    // Before anything is removed: files for which a store is refused must stay for examination.
     this.context.segments.assertIndexed(runs.at(-1)?.last ?? 0, this.directory);
     this.removeUnused(runs);
     return runs;
   }
 
-  /** Removes parts of merged files, and what reaches behind the point that a recovery cut the store back to. */
+  /** Removes files that were merged into others, and files that reach past the position to which a recovery cut the store. */
   private removeUnused(runs: readonly CommitIdRun[]): void {
     const used = new Set(runs.map((run) => run.path));
     for (const name of this.context.fileSystem.list(this.directory) ?? []) {
@@ -240,7 +240,7 @@ export class CommitIds {
     }
   }
 
-  /** Finds the ids in the frames that no file covers, up to `last`; where they are many, files are made of them. */
+  /** Finds the ids in the frames up to `last` that no file covers; where there are many, writes them to files. */
   private readFrames(last: number): void {
     const { reader, recent, ownPrefix } = this;
     for (let position = this.covered + 1; position <= last; position = reader.frame.lastPosition + 1) {
@@ -253,7 +253,7 @@ export class CommitIds {
     }
   }
 
-  /** The position that an id which the store itself gave leads to. */
+  /** The position in an id that the store itself gave, if that commit is there. */
   private ownPosition(commitId: string): number | undefined {
     if (!commitId.startsWith(this.ownPrefix)) return undefined;
     const [epoch, position] = (/^(\d+)-([1-9]\d{0,14})$/.exec(commitId.slice(this.ownPrefix.length)) ?? [])
@@ -278,13 +278,13 @@ export class CommitIds {
   }
 }
 
-/** How many of the files, from the first on, are whole, and reach no further than `from` or begin before what is left. */
+/** How many files, from the first on, are whole, and reach no further than `from` or begin before the first event left. */
 function wholeRuns(runs: readonly CommitIdRun[], from: number, firstPosition: number): number {
   const count = runs.findIndex((run) => (run.last > from && run.base + 1 >= firstPosition) || !run.isWhole());
   return count < 0 ? runs.length : count;
 }
 
-/** It may be the commit with this id, as its hash says: nobody can look any more, so it is not committed again. */
+/** Its hash says that it may be the commit with this id. The events are gone, so nobody can check, and it is not committed again. */
 function droppedCommit(path: string, commitId: string, position: number): VarveError {
   return new VarveError(
     'EVENTS_DROPPED',

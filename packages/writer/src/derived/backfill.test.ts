@@ -1,6 +1,6 @@
 /**
- * A backfill counts positions from the first one on, in 32 bits. What lay behind 2^32 was written less that, without an
- * error: the derived stream began with the wrong events.
+ * A backfill counts positions from the first one on, in 32 bits. Positions above that were once written with 2^32 subtracted,
+ * without an error: the derived stream began with the wrong events.
  */
 import { SimulatedDisk } from '@varve/core/testing';
 import { expect, it } from 'vitest';

@@ -1,8 +1,7 @@
 /**
- * Makes index runs of indexes over events that were there before them, and puts them on the medium: when the index is
- * new, and again when its run was lost. Goes through the events once for all of them, in bounded memory: what has been
- * found is written to pieces under temporary names, which are merged in the end. Only the holder of the writer's lock
- * may do so.
+ * Builds the runs of indexes over events that are older than the index, and puts them on the medium: when an index is new, and
+ * again when its run was lost. Scans the events once for all indexes, in bounded memory: postings are written to pieces under
+ * temporary names, which are merged at the end. Only the holder of the writer's lock may do so.
  */
 import { VarveError } from '@varve/core';
 import {
@@ -36,7 +35,7 @@ export type IndexesOf = (event: PlannedEvent, position: number) => readonly numb
 const postingsPerPiece = 1_048_576;
 
 export class Backfill {
-  /** Postings that were found. */
+  /** Number of postings that were found. */
   size = 0;
   private readonly input: BackfillInput;
   private readonly folder: string;
@@ -49,8 +48,8 @@ export class Backfill {
   }
 
   /**
-   * Takes in that the event at `position` belongs to the index. Throws `INDEX_FULL` for one that cannot be entered: such a
-   * run covers everything from the first position on, and its postings are counted from there.
+   * Notes that the event at `position` belongs to the index. Throws `INDEX_FULL` for a position that cannot be entered: the run
+   * covers everything from the first position on, and its postings are counted from there.
    */
   add(id: number, position: number): void {
     if (position > maxPosting) throw indexFull(this.folder, position);
@@ -59,8 +58,8 @@ export class Backfill {
   }
 
   /**
-   * Asks about all events up to `last`, in order. Nothing is written that means anything. With `callsHooks`, listeners
-   * of `preRead` are asked before the events are given to `indexesOf`.
+   * Passes all events up to `last` to `indexesOf`, in order. Writes nothing but temporary pieces. With `callsHooks`, listeners
+   * of `preRead` are called before an event is passed on.
    */
   collect(last: number, indexesOf: IndexesOf, callsHooks: boolean): void {
     const { storage } = this.input;
@@ -77,8 +76,8 @@ export class Backfill {
   }
 
   /**
-   * Writes the run of the index, or family of indexes, with this id, durably, and takes it into the indexes of this
-   * process. It gets what was found for the ids in `only`, or all of it, and covers the positions up to `last`.
+   * Durably writes the run of the index, or family of indexes, with this id, and adds it to the indexes of this process. The
+   * run gets the postings of the ids in `only`, or all of them, and covers the positions up to `last`.
    */
   write(onlyIndex: number, last: number, only?: ReadonlySet<number>): void {
     const { context, indexes } = this.input;
@@ -107,7 +106,7 @@ export class Backfill {
     const place = { directory: this.folder, path, temporaryPath: path + temporarySuffix };
     replaceFile(fileSystem, place, encodeRun(this.postings.toRun(0), seed), false);
     this.pieces.push(path);
-    // Counted from 0 in every piece, so that the pieces need not follow each other.
+    // Every piece counts from 0, so that the pieces need not be consecutive.
     this.postings = new Postings(0);
     this.postings.coverTo(covered);
   }

@@ -1,7 +1,6 @@
 /**
- * The runs of derived streams, types and tags over events that were there before them, which are made again when they
- * were lost or damaged: from the events, by the stored matcher or accessor. A function that may not be taken from the
- * store must be given again before.
+ * The runs of derived streams, types and tags over events that are older than the index. Rebuilds lost and damaged ones from
+ * the events, with the stored matcher or accessor. A function that may not be taken from the store must be given again first.
  */
 import { CorruptionError, hasErrorCode, VarveError } from '@varve/core';
 import { type DerivedIndexes, IndexRun, runPath, systemErrorCode, type TermFamily } from '@varve/core/internal';
@@ -15,16 +14,16 @@ export interface BackfillsInput extends BackfillInput {
   readonly catalog: WritableCatalog;
 }
 
-/** An index, or a family of them, that has a run of its own. */
+/** An index, or a family of indexes, that has a run of its own. */
 interface Owner {
   readonly id: number;
   readonly name: string;
   /** The last position that the run covers. */
   readonly last: number;
-  /** The indexes whose postings are in it. */
+  /** The indexes whose postings are in the run. */
   readonly ids: ReadonlySet<number>;
   readonly family?: { readonly entry: TermFamily; readonly read: TermReader };
-  /** Why it cannot be made again. */
+  /** Why the run cannot be rebuilt. */
   readonly reason?: VarveError | undefined;
 }
 
@@ -37,10 +36,7 @@ export class Backfills {
     this.links = links;
   }
 
-  /**
-   * Throws when one of the runs that reach behind `from`, or are not whole, cannot be made again: `MATCHER_MISSING` or
-   * `MATCHER_UNTRUSTED`.
-   */
+  /** Throws `MATCHER_MISSING` or `MATCHER_UNTRUSTED` when a run that reaches past `from`, or is not whole, cannot be rebuilt. */
   assertCanRebuild(from: number): void {
     for (const { id, last, reason } of this.toRebuild(from)) {
       if (reason !== undefined) throw reason;
@@ -49,7 +45,7 @@ export class Backfills {
     }
   }
 
-  /** Makes the runs that reach behind `from`, or are not whole, again; returns how many. */
+  /** Rebuilds the runs that reach past `from`, or are not whole; returns how many. */
   rebuild(from: number): number {
     const owners = this.toRebuild(from);
     this.make(owners);
@@ -57,8 +53,8 @@ export class Backfills {
   }
 
   /**
-   * Makes those runs again that are missing or damaged, as far as that can be done: whoever reads one of the others is
-   * told. `isThorough` reads them as a whole; otherwise postings are checked when they are first used.
+   * Rebuilds missing and damaged runs as far as possible; whoever reads one of the others gets an error. `isThorough` reads the
+   * runs as a whole; otherwise postings are checked when they are first used.
    */
   repair({ isThorough, only }: { readonly isThorough: boolean; readonly only?: number }): void {
     const owners = this.owners().filter(({ id }) => only === undefined || id === only);
@@ -66,13 +62,13 @@ export class Backfills {
     try {
       this.make(damaged);
     } catch (error) {
-      // What prevents it is told to those who read the index; the rest of the store is fit for use.
+      // Those who read the index are told what prevents it; the rest of the store is usable.
       if (!(error instanceof VarveError)) throw error;
     }
   }
 
   private toRebuild(from: number): Owner[] {
-    // Where events were dropped, those that are whole cannot be made again, and need not be.
+    // Where events were dropped, runs that are whole cannot be rebuilt, and need not be.
     const least = this.input.context.segments.firstPosition > 1 ? Infinity : from;
     return this.owners().filter((owner) => owner.last > least || !this.isWhole(owner, true));
   }

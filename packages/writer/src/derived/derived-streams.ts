@@ -1,9 +1,9 @@
 /**
- * The derived streams of a writer, and its indexes of types and tags: makes them, over the events that are there as
- * well, removes them, and keeps their matchers at hand for the commits to come.
+ * The derived streams of a writer, and its indexes of types and tags: creates them, over existing events too, removes them, and
+ * keeps their matchers ready for the commits to come.
  *
- * Invariant: an index is in the catalog only after its backfill is on the medium, and its backfill is made only of
- * events that are on the medium.
+ * Invariant: an index is in the catalog only after its backfill is on the medium, and its backfill is made only of events that
+ * are on the medium.
  */
 import { hasErrorCode, VarveError } from '@varve/core';
 import {
@@ -44,9 +44,9 @@ export interface TermOptions {
 }
 
 export class DerivedStreams {
-  /** Which indexes the events to come belong to. */
+  /** Says which indexes the events of new commits belong to. */
   readonly links: EventLinks;
-  /** What the indexes have of the events that were there before them. */
+  /** The parts of the indexes that cover events older than the index. */
   readonly backfills: Backfills;
   private readonly input: DerivedStreamsInput;
   private readonly hmacSecret: string | undefined;
@@ -59,8 +59,8 @@ export class DerivedStreams {
   }
 
   /**
-   * Takes up the indexes that the store has; derived streams whose function is not to be had wait for it. What they have
-   * of the events that were there before them is made again when it is missing or damaged; `isThorough` reads all of it.
+   * Takes up the indexes that the store has; a derived stream whose function is not available waits for it. Rebuilds backfills
+   * that are missing or damaged; `isThorough` reads all of them for that.
    */
   open({ indexTypes, typeAccessor, tagsAccessor }: TermOptions, isThorough: boolean): void {
     for (const entry of this.input.catalog.derived.streams()) this.takeUp(entry);
@@ -70,7 +70,7 @@ export class DerivedStreams {
   }
 
   /**
-   * Makes the derived stream, or compares the matcher with the stored one when there is one of this name. Throws
+   * Creates the derived stream, or compares the matcher with the stored one if a stream of this name exists. Throws
    * `INVALID_MATCHER`, `MATCHER_MISMATCH`, `MATCHER_FAILED` and `STREAM_EXISTS`, with nothing changed.
    */
   create(name: string, matcher: MatcherInput): void {
@@ -124,7 +124,7 @@ export class DerivedStreams {
     }
   }
 
-  /** False as well for a stream whose only commit was lost in a crash: the catalog may still have its name. */
+  /** Also false for a stream whose only commit was lost in a crash: the catalog may still have its name. */
   private hasWriteStream(name: string): boolean {
     const { catalog, indexes } = this.input;
     const entry = catalog.streamNamed(name);
@@ -132,8 +132,8 @@ export class DerivedStreams {
   }
 
   /**
-   * Keeps an index for each type, or each tag, from now on, and makes those of the events that are there. A store that
-   * has them keeps them, whatever the options say, as long as it knows where an event has them.
+   * Keeps an index for each type, or each tag, from now on, and builds those of the existing events. A store that has such
+   * indexes keeps them, whatever the options say, as long as it knows where in an event the types or tags are.
    */
   private indexTerms(kind: 'types' | 'tags', given: TermAccessor | undefined): void {
     const { catalog } = this.input;
@@ -194,7 +194,10 @@ export class DerivedStreams {
     this.recordWith(familyId, backfill, [indexRecord(familyId, kind, { kind, accessor, backfill }), ...terms]);
   }
 
-  /** Records the indexes that a backfill was made for. Without room their ids stay free, and it must not be found. */
+  /**
+   * Records the indexes that a backfill was made for. Without room for that their ids stay free, and no later index with such
+   * an id may find the backfill.
+   */
   private recordWith(id: number, backfill: number, records: readonly CatalogRecord[]): void {
     try {
       this.input.steps.record(...records);
@@ -209,7 +212,7 @@ export class DerivedStreams {
     this.removeBackfillFile(id, backfill);
   }
 
-  /** The run stays open: streams that were obtained before lead into it. */
+  /** The run stays open: streams that were obtained before still read it. */
   private removeBackfillFile(id: number, backfill: number): void {
     if (backfill === 0) return;
     const { context } = this.input;
@@ -217,7 +220,10 @@ export class DerivedStreams {
     accessible(path, () => context.fileSystem.remove(path));
   }
 
-  /** Makes the run of an index over the events up to `last`; returns what it covers, 0 when none of them belongs. */
+  /**
+   * Writes the run of an index over the events up to `last`. Returns the last position that it covers; 0, without a run, when
+   * no event belongs to the index.
+   */
   private backfillFor(
     id: number,
     last: number,

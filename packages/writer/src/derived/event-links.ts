@@ -1,6 +1,6 @@
 /**
- * Says which derived indexes the events of a commit belong to: derived streams, and the indexes of types and tags.
- * Types and tags that are new get their ids here, and their records when the commit is accepted.
+ * Says which derived indexes the events of a commit belong to: derived streams, and the indexes of types and tags. New types
+ * and tags get their ids here, and their records when the commit is accepted.
  *
  * Invariant: `plan` may throw and leaves nothing behind; `accept` cannot fail.
  */
@@ -30,7 +30,7 @@ export class EventLinks {
   private readonly catalog: WritableCatalog;
   private readonly families: LiveFamily[] = [];
   private readonly newTerms: NewTerm[] = [];
-  /** Derived streams whose matcher is not known: no commit can be accepted before it is. */
+  /** Derived streams whose matcher is not available: no commit can be accepted before it is. */
   private readonly missing = new Map<number, VarveError>();
 
   constructor(catalog: WritableCatalog) {
@@ -56,7 +56,7 @@ export class EventLinks {
     return this.missing.get(id);
   }
 
-  /** What finds the terms of the family in an event; undefined when the family is not kept by this writer. */
+  /** Finds the terms of the family in an event; undefined when this writer does not keep the family. */
   readerOf(familyId: number): TermReader | undefined {
     return this.families.find(({ family }) => family.id === familyId)?.read;
   }
@@ -66,8 +66,9 @@ export class EventLinks {
   }
 
   /**
-   * Index ids for each event of a commit, or undefined when none belongs anywhere; `firstNewId` is the first id that is
-   * free. Throws what a matcher threw, and `MATCHER_MISSING` or `MATCHER_UNTRUSTED` when a matcher cannot be asked.
+   * Index ids for each event of a commit, or undefined when no event has any; `firstNewId` is the first free id. Throws
+   * `MATCHER_FAILED` when a matcher or an accessor throws, `INVALID_EVENT` for types or tags that cannot be indexed, and
+   * `MATCHER_MISSING` or `MATCHER_UNTRUSTED` when a matcher cannot be asked.
    */
   plan(commit: PlannedCommit, firstNewId: number): (readonly number[])[] | undefined {
     if (this.missing.size > 0) for (const reason of this.missing.values()) throw reason;
@@ -87,8 +88,8 @@ export class EventLinks {
   }
 
   /**
-   * The one index that the event belongs to, or `noIndex`, where its values alone say so, as they nearly always do; undefined
-   * when a commit of it must be planned.
+   * The one index that the event belongs to, or `noIndex`, where the event's values alone decide that, as they nearly always
+   * do; undefined when its commit must be planned.
    */
   onlyIndexOf(event: object): number | undefined {
     return this.families.length > 0 || this.missing.size > 0 ? undefined : this.router.onlyIndexOf(event);
@@ -136,7 +137,7 @@ export class EventLinks {
   }
 }
 
-/** Asks the matcher of a derived stream, and names the stream when that fails. */
+/** Asks the matcher of a derived stream; when the matcher throws, the error names the stream. */
 export function asks(
   { name, test }: Pick<RoutedStream, 'name' | 'test'>,
   { event, metadata, stream }: PlannedEvent,

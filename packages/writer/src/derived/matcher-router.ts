@@ -1,7 +1,7 @@
 /**
- * Finds the derived streams that an event belongs to without asking all of them: matchers that compare a property for
- * equality are found by the event's value of it, the others are tried one by one. Thousands of derived streams, each
- * with a type of its own, cost a commit one look into a map.
+ * Finds the derived streams that an event belongs to without asking all of them: matchers that compare a property for equality
+ * are found by the event's value of that property, the others are tried one by one. Thousands of derived streams, each with a
+ * type of its own, cost a commit one lookup in a map.
  */
 import {
   type CanonicalObject,
@@ -17,21 +17,21 @@ export interface RoutedStream {
   readonly id: number;
   readonly name: string;
   readonly test: EventTest;
-  /** Whether each candidate belongs to it, so that its matcher need not be asked. */
+  /** Whether every candidate event belongs to the stream, so that its matcher need not be asked. */
   readonly isCertain: boolean;
 }
 
 /** The streams that a value of a property leads to. */
 interface Listed {
   readonly streams: RoutedStream[];
-  /** The id of the one that there is, when each event with the value belongs to it: found without a look at the stream. */
+  /** The id of the stream, if it is the only one and every event with the value belongs to it: read without a look at the stream. */
   only: number | undefined;
 }
 
 /** What `onlyIndexOf` returns for an event that belongs to no stream. */
 export const noIndex = -1;
 
-/** Whether being a candidate is all that the matchers of a derived stream ask for: one property is one of some values. */
+/** Whether every candidate of a derived stream belongs to it: its matcher only requires that one property has one of some values. */
 export function isDecidedByRoute(definition: Omit<DerivedDefinition, 'backfill'>): boolean {
   const { matcher, metadata, function: source } = definition;
   if (matcher === undefined || metadata !== undefined || source !== undefined) return false;
@@ -40,12 +40,12 @@ export function isDecidedByRoute(definition: Omit<DerivedDefinition, 'backfill'>
 
 const noStreams: readonly RoutedStream[] = [];
 
-/** Properties by which events are told apart nearly everywhere. */
+/** Properties that distinguish events in nearly every store. */
 const likelyProperties = ['type'];
 
 export class MatcherRouter {
   private readonly byProperty = new Map<string, Map<unknown, Listed>>();
-  /** The same as a list, which every commit goes through. */
+  /** The same as a list, which every commit iterates over. */
   private properties: { readonly property: string; readonly byValue: Map<unknown, Listed> }[] = [];
   private readonly unrouted: RoutedStream[] = [];
   private readonly preferred = new Set(likelyProperties);
@@ -84,10 +84,10 @@ export class MatcherRouter {
     }
   }
 
-  /** The streams whose matcher must be asked about the event; true until streams are added or removed. */
+  /** Streams that may have the event: those with `isCertain` do, the others must be asked. Valid until a stream is added or removed. */
   candidates(event: object): readonly RoutedStream[] {
     const { properties, unrouted } = this;
-    // Nearly always one property and one list, or none: every commit comes here, so nothing is copied then.
+    // Nearly always there is one property and one list, or none. Every commit comes here, so that case copies nothing.
     let found = noStreams;
     for (let index = 0; index < properties.length; index++) {
       const { property, byValue } = properties[index]!;
@@ -99,8 +99,8 @@ export class MatcherRouter {
   }
 
   /**
-   * The id of the one stream that the event belongs to, or `noIndex`, where its values alone say so; undefined when streams
-   * must be asked, or are several. Looks into as few places of memory as it can: what it meets is in no cache.
+   * The id of the one stream that the event belongs to, or `noIndex`, where the event's values alone decide that; undefined
+   * when streams must be asked, or there are several. Accesses as few places in memory as possible, since none is in a cache.
    */
   onlyIndexOf(event: object): number | undefined {
     const { properties, unrouted } = this;

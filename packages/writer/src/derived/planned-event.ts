@@ -4,25 +4,25 @@ import { toPosition, toStreamVersion } from '@varve/core/internal';
 import type { CommitRequest } from '../commit-appender.ts';
 import { givenCommitId } from '../commit-arguments.ts';
 
-/** What is known of an event when it is about to be committed. */
+/** What is known of an event that is about to be committed. */
 export interface PlannedEvent {
   readonly event: object;
   readonly stream: string;
   readonly metadata: () => EventMetadata;
 }
 
-/** A commit that was checked and is to be appended at `position`, which is the next one. */
+/** A checked commit that is to be appended at `position`, the next free one. */
 export interface PlannedCommit {
   readonly requests: readonly CommitRequest[];
   readonly position: number;
   readonly clockUs: number;
-  /** Events of all requests. */
+  /** Number of events in all requests. */
   readonly size: number;
-  /** The `commitId` of the commit at a position that is made with this metadata. */
+  /** The `commitId` of the commit at this position with this metadata. */
   readonly commitIdOf: (position: number, metadata: object | undefined) => string;
 }
 
-/** Number `index` of the events of `request`, before which `commitOffset` events of the commit go to other streams. */
+/** Event `index` of the request; `commitOffset` events of the commit come before the request. */
 export function planEvent(
   { requests, position, clockUs, size, commitIdOf }: PlannedCommit,
   { events, stream, version, metadata: given }: CommitRequest,

@@ -5,14 +5,14 @@ import { messageOf, propertyOf } from '@varve/core/internal';
 /** Where an event has its type or its tags: a path such as `type` or `data.tags`, or a function of the payload. */
 export type TermAccessor = string | ((event: never) => unknown);
 
-/** What is stored of an accessor: a path, or that it is a function of the user, who must give it again. */
+/** Stored for an accessor that is a function, instead of a path: the user must give the function again. */
 export const customAccessor = 'custom';
 
 export function accessorName(accessor: TermAccessor): string {
   return typeof accessor === 'function' ? customAccessor : accessor;
 }
 
-/** What one index of the family is called. */
+/** The kind of one index of the family. */
 export function termKind(kind: 'types' | 'tags'): 'type' | 'tag' {
   return kind === 'types' ? 'type' : 'tag';
 }

@@ -26,7 +26,7 @@ export function cutPartition(context: PartitionContext, partition: ReadableParti
   for (const segment of partition.segmentList.toReversed()) {
     const sizeBytes = context.fileSystem.stat(segment.file.path)?.sizeBytes ?? 0;
     const keep = offset - segment.baseOffset;
-    // A file that is to keep nothing is removed even when it is empty: it lacks its header.
+    // A file of which nothing stays is removed even when it is empty: it lacks its header.
     if (keep > 0 && keep >= sizeBytes) break;
     context.cache.forget(segment.file);
     keepBytes(context, partition, segment, Math.max(0, keep));
@@ -36,10 +36,7 @@ export function cutPartition(context: PartitionContext, partition: ReadableParti
   partition.forgetCached();
 }
 
-/**
- * Offset of the first whole frame behind `offset`, up to the end of that segment; where `inLaterSegments`, also in those
- * behind it.
- */
+/** Offset of the first whole frame after `offset`, in the same segment or, with `inLaterSegments`, in any later one. */
 export function findWholeFrame(
   context: PartitionContext,
   partition: ReadablePartition,
@@ -90,7 +87,7 @@ function isWholeFrame(
   const file = context.pool.open(segment.file.path);
   const header = new Uint8Array(minFrameBytes);
   readFully(file, header, 0, minFrameBytes, at);
-  // Compared with the file before anything is allocated: these are arbitrary bytes.
+  // Compared with the size of the file before anything is allocated, because these bytes are arbitrary.
   const length = readFrameLength(header, 0);
   if (length < minFrameBytes || at + length > sizeBytes) return false;
   const bytes = new Uint8Array(length);

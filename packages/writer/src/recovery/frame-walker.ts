@@ -1,6 +1,6 @@
 /**
- * Walks the frames of one partition in the order of the file, across segments, checking each one and the chain
- * between them. Stops at the end, or at the first thing that is not right, and says what and where.
+ * Walks the frames of one partition in file order, across segments, checking each one and the chain between them. Stops at the
+ * end or at the first fault, and says which and where.
  */
 import {
   decodeFileHeader,
@@ -18,9 +18,9 @@ import { findWholeFrame } from './cut.ts';
 
 export interface WalkStart {
   readonly offset: number;
-  /** Checksum of the frame before; what the next frame's `previous` must be. */
+  /** Checksum of the frame before, which the next frame's `previous` must equal. */
   readonly previous: number;
-  /** Whether events before it are there, and were not dropped. */
+  /** Whether there are events before it that were not dropped. */
   readonly isBehindEvents?: boolean;
 }
 
@@ -37,7 +37,7 @@ export class FrameWalker {
   private segmentEnd = 0;
   private segmentIndex = -1;
   private why: WalkEnd | undefined;
-  /** Whether a frame was met with events that are there: behind it, everything must be whole. */
+  /** Whether the walk has met a frame with events that were not dropped: after it, everything must be whole. */
   private isBehindEvents: boolean;
 
   constructor(context: PartitionContext, partition: ReadablePartition, start: WalkStart) {
@@ -58,7 +58,7 @@ export class FrameWalker {
     return this.why;
   }
 
-  /** Where the next frame begins, or the fault lies. */
+  /** Where the next frame begins, or where the fault is. */
   get nextOffset(): number {
     return this.offset;
   }
@@ -85,7 +85,7 @@ export class FrameWalker {
     return true;
   }
 
-  /** Of dropped events nothing need be whole: goes to the next whole frame, where all that lies before it was dropped. */
+  /** Dropped events need not be whole: skips to the next whole frame, if everything before it was dropped. */
   private passDropped(): boolean {
     const { context, partition, cursor } = this;
     if (context.segments.firstPosition === 1 || this.isBehindEvents) return false;
@@ -96,7 +96,7 @@ export class FrameWalker {
     return true;
   }
 
-  /** Whether none of the events that are there, and come before `position`, is said to lie between here and `end`. */
+  /** Whether the position index places no event that was kept, and comes before `position`, between here and `end`. */
   private hasOnlyDropped(end: number, position: number): boolean {
     const { indexDirectory, fileSystem, cache, segments } = this.context;
     const positions = new ReadablePositionIndex(indexDirectory, fileSystem, cache);
@@ -111,7 +111,7 @@ export class FrameWalker {
 
   private enterSegmentAt(offset: number): void {
     const segments = this.partition.segmentList;
-    // An offset in a segment's header, or before it, is the end of the segment before.
+    // An offset in a segment's header, or before it, means the end of the segment before.
     this.segmentIndex = segments.findLastIndex((segment) => segment.baseOffset + fileHeaderBytes <= offset);
     const segment = segments[this.segmentIndex];
     this.segmentEnd = segment === undefined ? 0 : segment.baseOffset + this.sizeOf(segment);
@@ -120,7 +120,7 @@ export class FrameWalker {
   private enterNextSegment(): boolean {
     const segment = this.partition.segmentList[this.segmentIndex + 1];
     if (segment === undefined) return this.stop('end');
-    // The end of a segment that is too short is where the fault lies.
+    // The fault is at the end of the segment that is too short.
     if (this.isSegmentShort) return this.stop('segment');
     this.offset = segment.baseOffset;
     const header = readSegmentHeader(this.context, this.partition, segment);
@@ -149,7 +149,7 @@ export class FrameWalker {
   }
 }
 
-/** The header of a segment. Throws `ARCHIVE_MISSING` for one that was archived and is not there. */
+/** The header of a segment. Throws `ARCHIVE_MISSING` for one that was archived and is missing. */
 export function readSegmentHeader(
   context: PartitionContext,
   partition: ReadablePartition,
@@ -162,8 +162,8 @@ export function readSegmentHeader(
 }
 
 /**
- * Where to begin so as to meet every frame behind `position`: at the last segment that begins at or before it.
- * `previous` comes from the segment's header, which the checksum of the header vouches for.
+ * Where a walk must begin to meet every frame after `position`: at the last segment that begins at or before it. `previous`
+ * comes from the segment's header, whose checksum vouches for it.
  */
 export function walkStartBehind(context: PartitionContext, partition: ReadablePartition, position: number): WalkStart {
   const cursor = new FrameCursor();

@@ -1,8 +1,8 @@
 /**
- * Finds where the partitions of a store end that was closed in order, each when it is first used: opening a store with many of them
- * costs nothing.
+ * Finds the ends of the partitions of a store that was cleanly closed, each when it is first used: opening a store with many of
+ * them costs nothing.
  *
- * Invariant: nothing is written where the position index says that an event lies.
+ * Invariant: nothing is written to a place where the position index says that an event is.
  */
 import { CorruptionError, hasErrorCode } from '@varve/core';
 import {
@@ -15,10 +15,10 @@ import {
 import type { PartitionEnd } from '../writable-partition.ts';
 import { FrameWalker, walkStartBehind } from './frame-walker.ts';
 
-/** Newest positions that are looked through for those that a partition must have: some milliseconds, once for a writer. */
+/** How many of the newest positions are searched for events that a partition must have: some milliseconds, once per writer. */
 const newestPositions = 65_536;
 
-/** The last event of a partition, as the position index says. */
+/** The last event of a partition, according to the position index. */
 interface NewestEvent {
   readonly position: number;
   readonly offset: number;
@@ -53,7 +53,7 @@ export class PartitionEnds {
     return end;
   }
 
-  /** An event of the partition that lies behind its end. */
+  /** The newest event of the partition, when the position index places it past the end that was found. */
   private missingBehind(partitionId: number, { offset: end }: PartitionEnd): NewestEvent | undefined {
     this.newestEvents ??= this.findNewestEvents();
     const newest = this.newestEvents.get(partitionId);
@@ -72,7 +72,7 @@ export class PartitionEnds {
     return newest;
   }
 
-  /** Makes the entries again, which may be what is wrong: once for a writer, and not where frames are missing. */
+  /** Rebuilds the index entries, which may be what is wrong: once per writer, and without effect where frames are missing. */
   private mendEntries(): void {
     if (this.hasMended) return;
     this.hasMended = true;

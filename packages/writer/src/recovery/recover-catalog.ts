@@ -1,6 +1,6 @@
 /**
- * Finds what a crash left half written at the end of the catalog. Runs under the writer's lock, before the catalog is
- * opened for writing; the end is cut off only when the rest of the store was found fit, too.
+ * Finds what a crash left half written at the end of the catalog. Runs under the writer's lock, before the catalog is opened
+ * for writing; the end is cut off only after the rest of the store was found fit, too.
  */
 import { CorruptionError } from '@varve/core';
 import {
@@ -22,15 +22,15 @@ import { WritableCatalog } from '../writable-catalog.ts';
 const nothingToCut = (): void => undefined;
 
 export interface RecoveredCatalog {
-  /** Has what is whole; nothing may be written to it before the rest is cut off. */
+  /** Has the records that are whole; nothing may be written to it before the rest is cut off. */
   readonly catalog: WritableCatalog;
   /** Cuts off the half-written end, after copying it to the folder `recovered`. */
   readonly cut: () => void;
 }
 
 /**
- * Opens the catalog, and finds where it ends. What the head says was synced is never cut: durable events may need it, and
- * what they refer to would become something else.
+ * Opens the catalog, and finds where it ends. Never cuts what was synced according to the head: durable events may need it, and
+ * the ids in them would get other meanings.
  */
 export function recoverCatalog(context: PartitionContext, head: Head, mayCutBehindFault: boolean): RecoveredCatalog {
   const path = `${context.directory}/${fileNames.catalog}`;
@@ -50,7 +50,7 @@ export function recoverCatalog(context: PartitionContext, head: Head, mayCutBehi
   }
 }
 
-/** Empties a catalog without a whole header, where the store was never finished. */
+/** Empties a catalog that lacks a whole header, if the store was never finished. */
 function prepareHeader(context: PartitionContext, path: string, head: Head): void {
   const { fileSystem, dataDirectory, seed } = context;
   const file = openIfThere(fileSystem, path);
@@ -63,13 +63,13 @@ function prepareHeader(context: PartitionContext, path: string, head: Head): voi
   }
   const header = decodeFileHeader(bytes, length, 'catalog', seed);
   if (typeof header !== 'string') return;
-  // The header is durable before there is a partition: without one, the store was never finished, and is begun anew.
+  // The header is durable before the first partition exists: without partitions, the store was never finished, and begins anew.
   const partitions = fileSystem.list(`${dataDirectory}/${fileNames.partitions}`) ?? [];
   if (partitions.length > 0 || durableBytes(head) > 0) throw damagedHeader(path, header);
   if (length > 0) cutCatalog(context, path, readWholeFile(fileSystem, path) ?? bytes, 0);
 }
 
-/** Bytes of the catalog that were surely synced. Where all events were, so was all that they need. */
+/** Bytes of the catalog that were certainly synced. When all events are durable, so is everything that they need. */
 function durableBytes({ durable, visible, catalogBytes, durableCatalogBytes }: Head): number {
   return Math.max(durableCatalogBytes, durable >= visible ? catalogBytes : 0);
 }
@@ -137,7 +137,7 @@ export function cutCatalog(context: PartitionContext, path: string, bytes: Uint8
   }
 }
 
-/** Where the catalog was cut of which the file with this name in the folder `recovered` is the end; undefined for other names. */
+/** The byte at which the catalog was cut, from the name of the file in `recovered` that has the rest; undefined for other names. */
 export function cutFrom(name: string): number | undefined {
   const [, good] = /^catalog-(\d+)(?:\.\d+)?$/.exec(name) ?? [];
   return good === undefined ? undefined : Number(good);

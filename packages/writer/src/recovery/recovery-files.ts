@@ -1,6 +1,4 @@
-/**
- * The files of a store as recovery sees them: partitions by id, read without a writable storage above them.
- */
+/** The files of a store as recovery sees them: partitions by id, read without a writable storage. */
 import {
   type FrameCursor,
   type FrameLocation,
@@ -38,7 +36,7 @@ export class RecoveryFiles {
     return [...this.catalog.partitions()].map((entry) => this.partition(entry.id)!);
   }
 
-  /** Reads the frame with which the commit up to `position` ends, and says where it is; false when there is none. */
+  /** Reads the last frame of the commit that ends at `position`, and finds its location; false when there is none. */
   readCommitEndingAt(position: number, cursor: FrameCursor, location: FrameLocation): boolean {
     if (!this.positions.locate(position, location)) return false;
     const check = this.partition(location.partitionId)?.tryRead(location.offset, cursor);
@@ -46,7 +44,7 @@ export class RecoveryFiles {
     return check === 'whole' && view.lastPosition === position && view.endsCommit;
   }
 
-  /** Moves folders of partitions that the catalog does not know out of the way: a new partition may get their name. */
+  /** Moves folders of partitions that are not in the catalog out of the way: a new partition may get their name. */
   setOrphansAside(): void {
     const { dataDirectory: directory, fileSystem } = this.context;
     const parent = `${directory}/${fileNames.partitions}`;

@@ -1,9 +1,9 @@
 /**
- * Brings the files of a store into order after a crash, before the writer appends: finds the last whole commit, cuts
- * off what lies behind it, and rebuilds the position index. Runs under the writer's lock.
+ * Puts the files of a store in order after a crash, before the writer appends: finds the last whole commit, cuts off everything
+ * after it, and rebuilds the position index. Runs under the writer's lock.
  *
- * Invariants: nothing at or before the durable position is ever cut; a bad frame with a good one after it is never
- * cut silently; bytes that are cut are kept in the folder `recovered`; running it again changes nothing.
+ * Invariants: nothing at or before the durable position is ever cut; a bad frame with a good one after it is never cut
+ * silently; bytes that are cut are kept in the folder `recovered`; running it again changes nothing.
  */
 import { CorruptionError } from '@varve/core';
 import {
@@ -24,11 +24,11 @@ import { rewrite } from './rewrite.ts';
 export interface RecoveryInput {
   readonly files: RecoveryFiles;
   readonly head: Head;
-  /** Position up to which everything was durable, as a damaged redo log says; 0 when it says nothing. */
+  /** Position up to which everything was durable according to a damaged redo log; 0 when it says nothing. */
   readonly promisedByRedo: number;
   /** Whether the catalog has the structures that the frame needs. */
   readonly isReadable: (frame: FrameView) => boolean;
-  /** Whether bytes behind the durable position may be cut although good frames lie behind bad ones. */
+  /** Whether bytes after the durable position may be cut although good frames follow bad ones. */
   readonly mayCutBehindFault: boolean;
 }
 
@@ -47,7 +47,7 @@ const entriesPerFlush = 65_536;
 interface Walk {
   readonly walker: FrameWalker;
   readonly startOffset: number;
-  /** Behind the last frame that belongs to a whole commit. */
+  /** The end of the last frame that belongs to a whole commit. */
   end: PartitionEnd;
 }
 
@@ -70,7 +70,7 @@ export function recover(input: RecoveryInput): RecoveryResult {
   return { ...found, ends };
 }
 
-/** The end of what need not be walked. */
+/** The end of the part that need not be walked. */
 interface Mark {
   readonly position: number;
   readonly epoch: number;
@@ -78,15 +78,15 @@ interface Mark {
 }
 
 /**
- * Begins behind the last position up to which the medium had frames and index, if its entry proves right. Frames
- * behind it are walked, and their entries made anew.
+ * Begins after the last position up to which the medium had frames and index, if its entry proves right. Frames after it are
+ * walked, and their entries rebuilt.
  */
 function startWalks({ files, head }: RecoveryInput): { walks: Walk[]; mark: number; last: Mark } {
   const cursor = new FrameCursor();
   const location = { partitionId: 0, offset: 0 };
   const trusted = Math.min(head.indexed, head.durable, head.visible, files.positions.countConsecutive());
   const { segments } = files.context;
-  // What was dropped was durable, and is not looked for.
+  // Dropped events were durable, and are not looked for.
   const dropped = segments.firstPosition - 1;
   const isTrusted = trusted > dropped && files.readCommitEndingAt(trusted, cursor, location);
   const mark = isTrusted ? trusted : dropped;
@@ -102,7 +102,7 @@ function startWalks({ files, head }: RecoveryInput): { walks: Walk[]; mark: numb
   return { walks, mark, last: { position: mark, epoch, clockUs } };
 }
 
-/** Takes whole commits in the order of their positions into the index, until one is missing or not whole. */
+/** Adds whole commits to the index in the order of their positions, until one is missing or not whole. */
 function acceptCommits(input: RecoveryInput, walks: Walk[], last: Mark): Omit<RecoveryResult, 'ends'> {
   const { head } = input;
   const covered = coveredByCatalog(input);
@@ -141,14 +141,14 @@ function acceptCommits(input: RecoveryInput, walks: Walk[], last: Mark): Omit<Re
 }
 
 /**
- * The position up to which the catalog surely has what frames need: as the head says, and where its newest epoch began. In a copy
- * that was made from a live writer, frames behind that may be newer than the catalog.
+ * The position up to which the catalog certainly has what frames need: as the head says, and where the catalog's newest epoch
+ * began. In a copy of a live store, later frames may be newer than the catalog.
  */
 function coveredByCatalog({ files: { catalog }, head }: RecoveryInput): number {
   return Math.max(catalog.sizeBytes >= head.catalogBytes ? head.visible : 0, catalog.epochs.newestStart);
 }
 
-/** Whether the catalog has the stream and the derived indexes of the frame: records that were lost give their ids free. */
+/** Whether the catalog has the stream and the derived indexes of the frame: ids whose records were lost are assigned again. */
 function knowsIndexes(frame: FrameView, catalog: WritableCatalog): boolean {
   let isKnown = catalog.stream(frame.streamId) !== undefined;
   frame.forEachLink((_, indexId) => {
@@ -157,7 +157,7 @@ function knowsIndexes(frame: FrameView, catalog: WritableCatalog): boolean {
   return isKnown;
 }
 
-/** Goes to the walk's next frame behind `mark`; frames before it are in the index already. */
+/** Goes to the walk's next frame after `mark`; frames up to it are in the index already. */
 function advance(walk: Walk, mark: number, byPosition: Map<number, Walk>): void {
   const { walker } = walk;
   while (walker.next()) {
@@ -170,15 +170,15 @@ function advance(walk: Walk, mark: number, byPosition: Map<number, Walk>): void 
 }
 
 /**
- * Refuses to cut at a fault that has a good frame behind it, or that would take the event at `lost`, which was durable:
- * that is damage, and no crash in the middle of a write.
+ * Refuses to cut at a fault that is followed by a good frame, or where the cut would take the event at `lost`, which was
+ * durable: that is damage, not a crash in the middle of a write.
  */
 function assertCutIsTornTail(input: RecoveryInput, walk: Walk, lost: number | undefined): void {
   const { walker } = walk;
   if (lost !== undefined) throw lostDurable(input, [walk], lost - 1);
   if (input.mayCutBehindFault) return;
-  // Files reach the medium one by one: of two segments that were not synced yet, a loss of power may leave the later one,
-  // and less of the one before. A file that ends early has no bad frame; what was durable, the head says.
+  // Files reach the medium one by one: of two segments that were not synced yet, a power cut may leave the later one, and less
+  // of the one before. A file that ends early has no bad frame; the head says what was durable.
   const isTornSegment = input.head.sequence > 0 && walker.isSegmentShort;
   const isGoodItself = walker.end === 'chain' || walker.end === 'kind' || walker.end === 'fields';
   const good = isGoodItself
@@ -188,8 +188,8 @@ function assertCutIsTornTail(input: RecoveryInput, walk: Walk, lost: number | un
 }
 
 /**
- * By partition, the last position up to `mark`, where all was durable, whose frame would be cut off. One pass over the
- * index for all partitions: one that is new has no such position, and it takes all of them to know that.
+ * By partition, the last position up to `mark`, where everything was durable, if its frame would be cut off. One pass over the
+ * index for all partitions: a new partition has no position there, which only a full pass can show.
  */
 function findLostPositions(files: RecoveryFiles, walks: readonly Walk[], mark: number): Map<number, number> {
   const { positions, context } = files;
@@ -207,17 +207,17 @@ function findLostPositions(files: RecoveryFiles, walks: readonly Walk[], mark: n
   return lost;
 }
 
-/** Makes durable what recovery found behind the durable position: it counts as durable from now on. */
+/** Makes durable what recovery found after the durable position: it counts as durable from now on. */
 function makeDurable({ files: { context }, head }: RecoveryInput, { walker, startOffset }: Walk): void {
   const { fileSystem } = context;
   const { partition } = walker;
   const offset = Math.max(startOffset, walkStartBehind(context, partition, head.durable).offset);
   const first = partition.segmentList.findLastIndex((segment) => segment.baseOffset <= offset);
   for (const { baseOffset, file, archived } of partition.segmentList.slice(Math.max(0, first))) {
-    // Moved when it was durable.
+    // Archived segments were durable when they were moved.
     if (archived !== undefined) continue;
     const from = offset - baseOffset;
-    // Without a head nobody knows how much of the store was durable long ago: it is synced, but not written again.
+    // Without a head nobody knows how much of the store has long been durable: it is synced, but not written again.
     if (head.sequence === 0) rewrite(fileSystem, file.path, Infinity);
     else rewrite(fileSystem, file.path, from <= fileHeaderBytes ? 0 : from);
   }
@@ -228,7 +228,7 @@ function rewriteCatalog({ context: { fileSystem }, catalog }: RecoveryFiles): vo
   if (fileSystem.stat(catalog.path) !== undefined) rewrite(fileSystem, catalog.path, 0);
 }
 
-/** The writer that died may have made folders whose names it did not sync any more. */
+/** The writer that died may have created folders whose names it did not get to sync. */
 function syncPartitionNames({ fileSystem, directory, dataDirectory }: PartitionContext): void {
   const folders = [fileNames.partitions, fileNames.recovered].map((name) => `${dataDirectory}/${name}`);
   for (const path of new Set([...folders, `${directory}/${fileNames.recovered}`, dataDirectory, directory])) {

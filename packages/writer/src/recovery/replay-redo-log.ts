@@ -1,10 +1,10 @@
 /**
- * Writes to the segments what they lack of the redo log, before recovery looks at them: afterwards they are as if each sync
- * of the redo log had been one of the segments, but for the syncs, which come with all that recovery makes durable. Until then the
- * log counts. Runs under the writer's lock.
+ * Writes to the segments what they lack of the redo log, before recovery looks at them. Afterwards they are as if each sync of
+ * the redo log had been a sync of the segments, except that they are not synced: that comes with everything else that recovery
+ * makes durable, and until then the log counts. Runs under the writer's lock.
  *
- * Invariants: records count only when they are of the log that the head names; running it again changes nothing. They all
- * have what one writer appended, so that even those count that were to be written over.
+ * Invariants: records count only when they belong to the log that the head names; running it again changes nothing. All records
+ * have what one writer appended, so that even those count that were about to be overwritten.
  */
 import type { FileSystem } from '@varve/core';
 import {
@@ -27,13 +27,13 @@ import { maxRedoLogBytes } from '../redo-log.ts';
 export interface ReplayInput {
   readonly context: PartitionContext;
   readonly partition: (id: number) => ReadablePartition | undefined;
-  /** Its random number, as the head says; 0 when there is none. */
+  /** The random number of the log, as the head says; 0 when there is none. */
   readonly redo: number;
 }
 
 /**
- * Returns the position up to which everything must be there afterwards: where the log is whole, 0, because then it is there
- * unless the segments are older, as they may be in a copy. Throws `STORE_UNAVAILABLE`.
+ * Returns the position up to which everything must be in the segments afterwards. That is 0 for a whole log: everything is
+ * there then, unless the segments are older than the log, as they may be in a copy. Throws `STORE_UNAVAILABLE`.
  */
 export function replayRedoLog({ context, partition, redo }: ReplayInput): number {
   if (redo === 0) return 0;
@@ -49,13 +49,13 @@ export function replayRedoLog({ context, partition, redo }: ReplayInput): number
   return newest === undefined || isWhole(records, newest) ? 0 : newest.durable;
 }
 
-/** Whether all records are there that segments may need. */
+/** Whether all records that segments may need are there. */
 function isWhole(records: readonly RedoRecord[], { since, sequence }: RedoRecord): boolean {
   const needed = new Set(records.flatMap((record) => (record.sequence >= since ? [record.sequence] : [])));
   return needed.size === sequence - since + 1;
 }
 
-/** Does nothing where the segment ends before: in a copy, the log may be newer. */
+/** Does nothing when the segment ends before the write: in a copy, the log may be newer. */
 function writeAgain(context: PartitionContext, { baseOffset, file }: Segment, { bytes, offset }: RedoWrite): void {
   const { cache, fileSystem } = context;
   const at = offset - baseOffset;
@@ -69,7 +69,7 @@ function writeAgain(context: PartitionContext, { baseOffset, file }: Segment, { 
   }
 }
 
-/** Every whole record: behind one that is damaged there may be others. */
+/** Every whole record: others may follow a damaged one. */
 function readRecords({ fileSystem, directory, seed }: PartitionContext, redo: number): RedoRecord[] {
   const path = `${directory}/${fileNames.redo}`;
   const bytes = accessible(path, () => readBeginning(fileSystem, path));
@@ -83,7 +83,7 @@ function readRecords({ fileSystem, directory, seed }: PartitionContext, redo: nu
   return records;
 }
 
-/** As much of the file as a log can have; nothing when it is missing. */
+/** No more of the file than a log can have; nothing when the file is missing. */
 function readBeginning(fileSystem: FileSystem, path: string): Uint8Array {
   const file = openIfThere(fileSystem, path);
   if (file === undefined) return new Uint8Array(0);

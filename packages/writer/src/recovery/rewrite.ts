@@ -1,7 +1,7 @@
 /**
- * Writes once more what the operating system has of a file, and syncs it. A sync that failed may have given up the
- * writes it was for: they are still seen by everybody who reads, and later syncs succeed without them, until the
- * machine stops and they are gone. Written again, they are the next sync's business.
+ * Writes again what the operating system has of a file, and syncs it. A failed sync may have given up the writes it was for:
+ * readers still see them and later syncs succeed without them, but they are gone when the machine stops. Written again, they
+ * are part of the next sync.
  */
 import type { FileSystem } from '@varve/core';
 import { readFully, writeFully } from '@varve/core/internal';

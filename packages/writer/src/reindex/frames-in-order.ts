@@ -1,6 +1,6 @@
 /**
- * Goes through the frames of all partitions in the order of their positions, without the position index: what the
- * indexes are made from when they are made again. Each frame is checked, and the chain between frames.
+ * Goes through the frames of all partitions in the order of their positions, without the position index; indexes are rebuilt
+ * from this. Checks each frame, and the chain between frames.
  */
 import { CorruptionError } from '@varve/core';
 import {
@@ -15,13 +15,13 @@ import { FrameWalker, walkStartBehind } from '../recovery/frame-walker.ts';
 export class FramesInOrder {
   private readonly context: PartitionContext;
   private readonly walkers: FrameWalker[] = [];
-  /** By the position with which the walker's frame begins. */
+  /** Walkers by the first position of their frame. */
   private readonly byPosition = new Map<number, FrameWalker>();
   private current: FrameWalker | undefined;
   private expected: number;
   private epoch = 0;
 
-  /** Begins behind `after`, the last position of a commit. */
+  /** Begins after the position `after`, which ends a commit. */
   constructor(context: PartitionContext, partitions: Iterable<NamedEntry>, after: number) {
     this.context = context;
     this.expected = after + 1;

@@ -1,6 +1,7 @@
 /**
- * Makes entries of the position index again, in place. What is right already is not written, so that at no moment an
- * entry that was right is wrong: readers that have the file open see old or new entries, and so does a crash.
+ * Rebuilds entries of the position index, in place. A block of entries that is right is not written, and in others the right
+ * entries keep their bytes, so that none of them is wrong at any moment: readers that have the file open see old or new
+ * entries, and so does recovery after a crash.
  */
 import type { FileHandle } from '@varve/core';
 import {
@@ -25,16 +26,16 @@ export class PositionRewriter {
   private file: FileHandle | undefined;
   private fileNumber = -1;
   private isChanged = false;
-  /** Entries that were not as they are now. */
+  /** Number of entries that were changed. */
   changedEntries = 0;
 
-  /** Begins with the entry of the position behind `after`. */
+  /** Begins with the entry of the position after `after`. */
   constructor(context: PartitionContext, after: number) {
     this.context = context;
     this.first = after;
   }
 
-  /** The next `count` positions lie in the frame at this offset. */
+  /** The next `count` positions are in the frame at this offset. */
   add(partitionId: number, offset: number, count: number): void {
     for (let left = count; left > 0; left--) {
       if (this.count === entriesPerWrite || (this.first + this.count) % positionsPerFile === 0) this.flush();
@@ -49,7 +50,7 @@ export class PositionRewriter {
     this.context.fileSystem.syncDirectory(this.context.indexDirectory);
   }
 
-  /** Gives the file back. */
+  /** Syncs the file if it was changed, and closes it. */
   close(): void {
     try {
       if (this.isChanged) this.file?.sync();

@@ -1,9 +1,9 @@
 /**
- * Makes everything that is derived from frames again, in a store that is open: position index, index runs, backfills,
- * commit ids, name index and head. Why this way: docs/decisions/0008-reindex.md.
+ * Rebuilds everything that is derived from frames, in a store that is open: position index, index runs, backfills, commit ids,
+ * name index and head. Why this way: docs/decisions/0008-reindex.md.
  *
- * Invariants: nothing is removed before what takes its place is durable and has its name; what cannot be made again is
- * refused before anything is changed; killed at any step, it leaves a store that opens right.
+ * Invariants: nothing is removed before its replacement is durable and has its name; what cannot be rebuilt is refused before
+ * anything is changed; killed at any step, it leaves a store that opens correctly.
  */
 import { type ReindexResult, VarveError } from '@varve/core';
 import type { IndexSet, PartitionContext } from '@varve/core/internal';
@@ -36,11 +36,11 @@ export function reindex(input: ReindexInput, from: number): ReindexResult {
   const last = steps.settle();
   assertPosition(from, last, input.context.directory);
   input.backfills.assertCanRebuild(from);
-  // Runs that begin with events which were dropped cannot be made again.
+  // Runs that begin with dropped events cannot be rebuilt.
   const { firstPosition } = input.context.segments;
   const kept = indexes.runList.filter(({ header }) => header.last <= from || header.base + 1 < firstPosition);
   const start = kept.at(-1)?.header.last ?? 0;
-  // Their entries in the position index can be, as far as events are there.
+  // Their entries in the position index can be, for the events that are left.
   const entriesAfter = start > from ? Math.min(start, firstPosition - 1) : start;
   const { changedPositions, mayHaveIds, rebuilder } = readFrames(input, { entriesAfter, start, last });
   const rebuilt = rebuilder.putInPlace();
@@ -61,14 +61,14 @@ interface FramesRead {
 }
 
 interface FramesToRead {
-  /** The entries of the position index behind this are made, no later than `start`. */
+  /** The entries of the position index after this position are rebuilt; at most `start`. */
   readonly entriesAfter: number;
-  /** The runs behind this are made. */
+  /** The runs after this position are rebuilt. */
   readonly start: number;
   readonly last: number;
 }
 
-/** Goes through the frames once for all that is made from them without looking into events. */
+/** Reads the frames once for everything that is made from them without decoding events. */
 function readFrames({ context, catalog, eventsPerRun }: ReindexInput, range: FramesToRead): FramesRead {
   const { entriesAfter, start, last } = range;
   const positions = new PositionRewriter(context, entriesAfter);

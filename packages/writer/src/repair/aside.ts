@@ -1,6 +1,6 @@
 /**
- * The folder in which a repair keeps what it takes away, durable before anything is changed: `report.json`, what is lost and
- * why; `lost-events.ndjson`, the events that were whole. The bytes that are cut off are beside it, as recovery keeps them.
+ * The folder in which a repair keeps what it removes, durable before anything is changed: `report.json` says what is lost and
+ * why; `lost-events.ndjson` has the events that were whole. The bytes that are cut off are beside it, as recovery keeps them.
  */
 import type { FileHandle, FileSystem, StoredEvent } from '@varve/core';
 import { fileNames, makeDurableDirectory, replaceFile, temporarySuffix, writeFully } from '@varve/core/internal';

@@ -1,9 +1,9 @@
-/** What a repair takes away: which events of which streams and commits, and which of them nobody can read any more. */
+/** What a repair removes: which events of which streams and commits, and which of them can no longer be read. */
 import { exportEvents, type ExportOptions, type PositionRange, type StoredEvent } from '@varve/core';
 
 export interface LostStream {
   readonly stream: string;
-  /** Events that are cut off, and their versions. */
+  /** Number of events that are cut off, and their versions. */
   readonly events: number;
   readonly firstVersion: number;
   readonly lastVersion: number;
@@ -12,11 +12,11 @@ export interface LostStream {
 export interface LostEvents {
   /** All positions that are cut off; undefined when there are none. */
   readonly positions: PositionRange | undefined;
-  /** Those of them that nobody can read: of what was in them, this is all that is known. */
+  /** Those of them that cannot be read: nothing more is known of these events. */
   readonly unreadable: readonly PositionRange[];
-  /** Events that were whole, and are exported before they are cut off. */
+  /** Number of whole events, which are exported before they are cut off. */
   readonly readableEvents: number;
-  /** What can be said of the readable ones. */
+  /** Details of the readable events. */
   readonly streams: readonly LostStream[];
   readonly commits: number;
   /** Ids of the first 1000 commits. */
@@ -25,7 +25,7 @@ export interface LostEvents {
 
 const mostCommitIds = 1000;
 
-/** Goes through all that lies behind `lastPosition`; `keep` gets each event that is whole. */
+/** Goes through everything after `lastPosition`; `keep` gets each event that is whole. */
 export async function findLost(
   directory: string,
   lastPosition: number,

@@ -1,4 +1,4 @@
-/** The error for a store that a repair would lose more of than what lies behind the damage. */
+/** The error for a store of which a repair would lose more than what comes after the damage. */
 import { VarveError } from '@varve/core';
 
 export function refused(directory: string, reason: string): VarveError {

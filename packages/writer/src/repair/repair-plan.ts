@@ -1,7 +1,7 @@
 /**
  * What a repair would do: where the undamaged beginning of a store ends, in each partition and in the catalog. Reads only.
  *
- * Positions have no gaps, and neither have the versions of a stream: so what is kept is the longest prefix of whole commits.
+ * Neither positions nor the versions of a stream have gaps: so what is kept is the longest prefix of whole commits.
  */
 import { hasErrorCode, type VerifyResult } from '@varve/core';
 import {
@@ -25,7 +25,7 @@ import { ShortenedIndexes } from './shortened-indexes.ts';
 
 export interface PartitionCut {
   readonly partition: ReadablePartition;
-  /** Offset behind the last frame that stays. */
+  /** Offset of the end of the last frame that stays. */
   readonly offset: number;
 }
 
@@ -39,7 +39,7 @@ export interface RepairPlan {
   readonly indexes: ShortenedIndexes;
 }
 
-/** Throws `REPAIR_REFUSED` when the cut would lose more than what lies behind the damage. */
+/** Throws `REPAIR_REFUSED` when the cut would lose more than what comes after the damage. */
 export function planRepair(survey: StoreSurvey, result: VerifyResult): RepairPlan {
   const { store, files: found } = survey;
   const { fileSystem, seed } = found.context;
@@ -73,8 +73,8 @@ export function planRepair(survey: StoreSurvey, result: VerifyResult): RepairPla
 }
 
 /**
- * Whether records of the catalog may be lost that say where events are. Without a head, nobody knows how long the catalog was: then it is
- * a partition without its beginning that tells of them.
+ * Whether the catalog may have lost records that say where events are. Without a head, nobody knows how long the catalog was:
+ * then a partition that lacks its beginning shows the loss.
  */
 function mayLackRecords(survey: StoreSurvey, { partitions }: CatalogSurvey, { context }: CheckFiles): boolean {
   if (survey.catalog.findings.length > 0) return !wasCutBefore(survey);
@@ -86,8 +86,8 @@ function mayLackRecords(survey: StoreSurvey, { partitions }: CatalogSurvey, { co
 }
 
 /**
- * Whether a repair that was killed has cut the catalog: then it has asked before, and what is missing now is what it cut off itself. What
- * the head still says of the catalog lies in the folder `recovered`.
+ * Whether a repair that was killed has cut the catalog. It made this check before it did, and what is missing now is what it
+ * cut off itself: the bytes that the head still promises are in the folder `recovered`.
  */
 function wasCutBefore({ store, files, catalog, head }: StoreSurvey): boolean {
   const { fileSystem } = files.context;
@@ -99,11 +99,11 @@ function wasCutBefore({ store, files, catalog, head }: StoreSurvey): boolean {
   });
 }
 
-/** Where a partition is cut of which no event stays. */
+/** Where to cut a partition of which no event stays. */
 function startOf({ context }: CheckFiles, partition: ReadablePartition): number {
   const { offset } = context.segments.beginningOf(partition.id);
   const [first] = partition.segmentList;
-  // What lies behind segments that are missing follows nothing.
+  // What comes after missing segments follows nothing.
   if (first !== undefined && first.baseOffset > offset) return offset;
   return walkStartBehind(context, partition, context.segments.firstPosition - 1).offset;
 }
@@ -114,13 +114,13 @@ interface End {
   readonly ends: ReadonlyMap<number, number>;
 }
 
-/** Goes through the frames until one is missing, not whole, of another history, or needs what the catalog does not have. */
+/** Goes through the frames until one is missing, not whole, of another history, or needs something that the catalog lacks. */
 function findEnd(files: CheckFiles, catalog: CatalogSurvey, survey: StoreSurvey): End {
   const { context, history } = files;
   let lastPosition = context.segments.firstPosition - 1;
   const ends = new Map<number, number>();
   let commit: { readonly id: number; readonly end: number }[] = [];
-  // A catalog that ends between two records is whole by itself. Without a head, nobody knows what it should have.
+  // A catalog that ends between two records looks whole. Without a head, nobody knows what it should have.
   const mayLack = survey.catalog.findings.length > 0 || survey.head === undefined;
   const isKnown = mayLack ? knownTo(files) : () => true;
   const partitions = [...catalog.partitions].map(([id, name]) => ({ id, name, metadata: undefined }));
@@ -151,7 +151,7 @@ function refersToKnown(frame: FrameView, nextId: number): boolean {
   return isKnown;
 }
 
-/** Whether what is left of the catalog has all structures that a frame needs: those that are lost get new meanings. */
+/** Whether what is left of the catalog has all structures that a frame needs: lost ones get new meanings. */
 function knownTo({ store: { description, directory, structures } }: CheckFiles): (frame: FrameView) => boolean {
   return knowsStructures({ description, directory, structures: () => structures });
 }
@@ -167,7 +167,7 @@ function assertWorthIt(survey: StoreSurvey, result: VerifyResult, catalog: Catal
   throw refused(survey.store.directory, `a repair does not mend this: ${withoutStop(worst.message)}`);
 }
 
-/** The partition that has the last event comes first: without its frame, no writer takes the store for whole meanwhile. */
+/** The partition with the last event comes first: without its frame, no writer treats the store as whole meanwhile. */
 function inOrder(cuts: PartitionCut[], files: CheckFiles, { promised }: StoreSurvey): PartitionCut[] {
   const location = { partitionId: 0, offset: 0 };
   const isLocated = files.context.fileSystem.stat(files.context.indexDirectory) !== undefined && promised > 0;

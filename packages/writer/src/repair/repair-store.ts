@@ -1,9 +1,9 @@
 /**
- * Takes a damaged store back to the longest beginning that is whole, says exactly what that costs, and keeps what it takes
- * away. Only when it is called, and never on a store that nothing is wrong with.
+ * Takes a damaged store back to its longest whole prefix, says exactly what that costs, and keeps what it removes. Runs only
+ * when it is called, and never on a store in which nothing is wrong.
  *
- * Invariants: what is lost is written down, durably, before anything is changed, other than what the redo log makes up for;
- * until the new head is published a writer takes the store for damaged, as it was; killed at any step, it is done by calling it
+ * Invariants: what is lost is durably written down before anything is changed, other than what the redo log makes up for; until
+ * the new head is published, a writer treats the store as damaged, as before; killed at any step, it is completed by calling it
  * again. Why this way: docs/decisions/0018-repair.md.
  */
 import {
@@ -49,7 +49,7 @@ import { refused } from './refused.ts';
 export type { LostStream };
 
 export interface RepairOptions extends VerifyOptions, Pick<WriteOptions, 'serializer' | 'hmacSecret'> {
-  /** Only says what would be done, as if there were no redo log. @default false */
+  /** Only reports what would be done, as if there were no redo log. @default false */
   readonly dryRun?: boolean;
 }
 
@@ -61,9 +61,9 @@ export interface RepairResult {
   readonly lost: LostEvents;
   /** The folder with `report.json` and `lost-events.ndjson`; undefined when nothing was changed. */
   readonly aside: string | undefined;
-  /** What was found before. */
+  /** What was found before the repair. */
   readonly before: VerifyResult;
-  /** What is left to do afterwards: consumers that are to be reset, matchers that are to be given again. */
+  /** What is left to do afterwards: consumers to be reset, matchers to be given again. */
   readonly remaining: readonly Finding[];
 }
 
@@ -102,7 +102,7 @@ interface RepairWork {
   readonly result: RepairResult;
   /** Undefined when nothing was changed. */
   readonly aside: Aside | undefined;
-  /** Whether the store has a partitioner of the user's. */
+  /** Whether the store's partitioner is a function of the user. */
   readonly isCustom: boolean;
 }
 
@@ -150,10 +150,10 @@ class Repair {
     }
   }
 
-  /** What a writer would do first: nothing is lost that the redo log has. */
+  /** Does what a writer would do first: nothing that the redo log has is lost. */
   private redo(): void {
     const description = describeStore(this.fileSystem, this.directory);
-    // That is damaged, and refused later on.
+    // The description is damaged, which is refused later on.
     if (typeof description === 'string') return;
     const { files, head, partitions } = this.surveyOf(description);
     const { context } = files;
@@ -174,7 +174,7 @@ class Repair {
     if (typeof description === 'string') {
       throw refused(directory, withoutStop(before.findings[0]!.message));
     }
-    // Refuses here a serializer that is missing.
+    // Refuses a missing serializer here.
     createCodec(description.codec, options.serializer, { load: () => [], add: () => undefined }, directory);
     return this.surveyOf(description);
   }
@@ -191,8 +191,8 @@ class Repair {
   }
 
   /**
-   * Cuts first, publishes then: until the head says where the store ends now, a writer finds less than what was durable,
-   * and refuses it, as it did before.
+   * Cuts first, then publishes: until the head says where the store ends now, a writer finds less than what was durable, and
+   * refuses the store, as it did before.
    */
   private cut(survey: StoreSurvey, { files, catalogBytes, cuts, lastPosition, indexes }: RepairPlan): void {
     const { context } = files;
@@ -226,10 +226,10 @@ class Repair {
   }
 }
 
-/** The partitioner of a store of which nobody asks where events go: nothing is committed. */
+/** Stands in for a partitioner of the user: nothing is committed, so nobody calls it. */
 const nowhere = (): string => 'none';
 
-/** Makes all that is derived from frames again. */
+/** Rebuilds everything that is derived from frames. */
 async function makeIndexes(directory: string, options: RepairOptions, isCustom: boolean): Promise<void> {
   const { fileSystem, dataDirectory, indexDirectory, archiveDirectory, consumerDirectory } = options;
   const { serializer, hmacSecret } = options;
@@ -240,7 +240,7 @@ async function makeIndexes(directory: string, options: RepairOptions, isCustom: 
   try {
     storage.reindex(0);
   } catch (error) {
-    // Whoever has the functions gives them again; until then the backfills are findings.
+    // Whoever has the functions must give them again; until then the backfills are findings.
     if (!hasErrorCode(error, 'MATCHER_MISSING', 'MATCHER_UNTRUSTED')) throw error;
   } finally {
     await storage.closeInOrder();

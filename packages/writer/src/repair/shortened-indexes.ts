@@ -1,6 +1,7 @@
 /**
- * Index runs, and files of commit ids, that cover dropped events are the truth about them: they cannot be made again. One that
- * reaches behind the end of what a repair leaves counts no more, so its beginning is written as a file of its own before.
+ * Index runs, and files of commit ids, that cover dropped events are the only source of what they say: they cannot be rebuilt.
+ * One that reaches past the end of what a repair leaves would no longer count, so its beginning is first written as a file of
+ * its own.
  */
 import { hasErrorCode } from '@varve/core';
 import {
@@ -33,7 +34,7 @@ export class ShortenedIndexes {
   private readonly runs: readonly RunName[];
   private readonly commitIds: readonly CommitIdsName[];
 
-  /** Throws `REPAIR_REFUSED` when one of the files is damaged or missing: then nothing can be made of what is left. */
+  /** Throws `REPAIR_REFUSED` when one of the files is damaged or missing: then what is left of it is of no use. */
   constructor(survey: StoreSurvey) {
     const { store, runs, backfills, files } = survey;
     const { firstPosition } = files.context.segments;
@@ -49,7 +50,7 @@ export class ShortenedIndexes {
     for (const name of this.commitIds) this.readCommitIds(name);
   }
 
-  /** Writes what they say of events up to `last`, durably, in indexes below `nextId`. */
+  /** Durably writes their entries for events up to `last`, in indexes below `nextId`. */
   write(last: number, nextId: number): void {
     for (const name of this.runs) if (name.last > last) this.writeRun(name, last, nextId);
     for (const name of this.commitIds) if (name.last > last) this.writeCommitIds(name, last);
@@ -73,7 +74,7 @@ export class ShortenedIndexes {
     const { base, entryCount, epoch, onlyIndex } = run.header;
     const { contents } = run;
     const [ids, starts]: [number[], number[]] = [[], []];
-    // There may be hundreds of millions: more than a list can hold.
+    // There may be hundreds of millions: more than a plain array can hold.
     const all = new Uint32Array(entryCount);
     let count = 0;
     for (const [slot, id] of contents.ids.entries()) {

@@ -1,12 +1,12 @@
 /**
- * Which index runs are merged: whenever enough neighbours of one size class stand at the end of another, so that the
- * number of runs grows with the logarithm of the positions, and each posting is copied once per size class.
+ * Which index runs are merged: the newest neighbours of which none is in a higher size class than the first, as soon as there
+ * are enough. So the number of runs grows with the logarithm of the positions, and each posting is copied once per size class.
  */
 import type { RunName } from '@varve/core/internal';
 
-/** Runs of one size class that make a run of the next one. */
+/** How many runs of one size class make a run of the next one. */
 const runsPerMerge = 8;
-/** A run that covers more than this is not merged further: what it takes is bounded. */
+/** A merged run covers no more than this, which bounds what a merge takes. */
 const maxMergedPositions = 2 ** 26;
 
 /** The neighbouring runs to merge next, or none. A run of the first size class covers `positionsPerRun`. */

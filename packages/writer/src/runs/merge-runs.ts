@@ -1,6 +1,6 @@
 /**
- * Merges neighbouring index runs into one, in a stream: directories are in memory, postings pass through buffers. Runs
- * in a thread of its own, and knows nothing of the store beyond the files it is given.
+ * Merges neighbouring index runs into one, by streaming: directories are in memory, postings pass through buffers. Can run in a
+ * thread of its own, since it knows nothing of the store but the files that it is given.
  *
  * Invariant: the merged run has its name only when it is whole and durable; the runs it was made from stay.
  */
@@ -31,13 +31,13 @@ export interface MergeTask {
   readonly output: string;
   readonly directory: string;
   readonly seed: number;
-  /** The indexes that are taken; without it, all of them. */
+  /** The indexes to take; without it, all of them. */
   readonly only?: ReadonlySet<number>;
   /** For a backfill: the id of the index that the merged run is made for, and the last position that it covers. */
   readonly backfill?: { readonly onlyIndex: number; readonly last: number };
 }
 
-/** Postings that are read from one run at a time: whole blocks, which have a checksum each. */
+/** How much is read from one run at a time: whole blocks, each of which has a checksum. */
 const blocksPerRead = 16;
 const postingsPerBlock = runBlockBytes / postingBytes;
 const postingsPerRead = blocksPerRead * postingsPerBlock;
@@ -59,7 +59,7 @@ export function mergeRuns(fileSystem: FileSystem, task: MergeTask): void {
         writeFully(file, head, 0, head.length, 0);
       });
     } catch (error) {
-      // What could not be written whole means nothing, and takes room that others may need.
+      // A file that could not be written whole is useless, and takes room that others may need.
       fileSystem.remove(temporaryPath);
       throw error;
     }
@@ -123,7 +123,7 @@ function mergeDirectories(
   return { ids, starts, entryCount };
 }
 
-/** Each id once, ascending. In arrays only: there may be a million of them. */
+/** Each id once, ascending. Only typed arrays: there may be a million ids. */
 function allIds(sources: readonly RunSource[], only: ReadonlySet<number> | undefined): Uint32Array {
   const all = new Uint32Array(sources.reduce((sum, { directory }) => sum + directory.ids.length, 0));
   let count = 0;
@@ -145,7 +145,7 @@ class RunSource {
   private readonly postingsOffset: number;
   private slot = 0;
   private entry = 0;
-  /** Memory that each piece is read into, and what of it the piece takes at hand. */
+  /** Memory that each chunk is read into, and the part of it that the current chunk takes. */
   private readonly room: Uint32Array;
   private chunk: Uint32Array;
   private chunkStart = 0;
@@ -172,7 +172,7 @@ class RunSource {
     this.chunk = this.room.subarray(0, 0);
   }
 
-  /** How many postings this run has of the index, which `next` gives then; ids must be asked for in ascending order. */
+  /** Number of postings that this run has of the index, which `next` returns after that; ids must be given in ascending order. */
   takeCount(indexId: number): number {
     const { ids, starts } = this.directory;
     while (this.slot < ids.length && ids[this.slot]! < indexId) this.slot++;
@@ -191,7 +191,7 @@ class RunSource {
     return this.chunk[inChunk]!;
   }
 
-  /** What is damaged must not get a checksum of its own by being merged: every block is checked. */
+  /** Checks every block: damaged postings must not get a valid checksum by being merged. */
   private readChunk(): void {
     this.chunkStart = Math.floor(this.entry / postingsPerBlock) * postingsPerBlock;
     const count = Math.min(postingsPerRead, this.header.entryCount - this.chunkStart);

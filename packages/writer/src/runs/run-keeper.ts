@@ -1,9 +1,9 @@
 /**
- * Turns the postings in memory into index runs, and has runs merged in a thread. Only the holder of the writer's lock
- * may use it.
+ * Turns the postings in memory into index runs, and has runs merged in a thread. Only the holder of the writer's lock may use
+ * it.
  *
- * Invariants: a run covers only what was written; it is durable before it has its name; the runs that a merged one was
- * made from are removed after it is in use.
+ * Invariants: a run covers only what was written; it is durable before it has its name; the runs that a merged one was made
+ * from are removed only when it is in use.
  */
 import { fileURLToPath } from 'node:url';
 import { hasErrorCode, nodeFileSystem } from '@varve/core';
@@ -32,11 +32,11 @@ import { mergeRuns, type MergeTask } from './merge-runs.ts';
 import type { MergeOutcome } from './merge-worker.ts';
 import { RunRebuilder } from './run-rebuilder.ts';
 
-/** A store that is closed with fewer events behind its runs than this leaves them to be read from frames. */
+/** When a store is closed with fewer events than this after its runs, these are left to be read from frames. */
 const fewestAtClose = 4096;
-/** How often a run for which there is no room is tried while as many events come as make another run. */
+/** How often a run for which there is no room is tried while enough new events for another run are committed. */
 const attemptsPerRun = 8;
-/** Merging makes hardly any objects; a thread of its own would otherwise keep as many new ones as the process may. */
+/** Merging creates hardly any objects; without a limit, its thread could keep as many new ones as the whole process. */
 const mergeYoungGenerationMb = 8;
 
 export class RunKeeper {
@@ -47,14 +47,14 @@ export class RunKeeper {
   private readonly directory: string;
   private pool: Piscina | undefined;
   private mergeUnderWay: Promise<void> | undefined;
-  /** Not before the store is open: a merge may go on in its thread when opening failed and the lock is free. */
+  /** False until the store is open: a merge could go on in its thread when opening failed and the lock is released. */
   private mayMerge = false;
   /** Position up to which everything is durable. */
   private durable = 0;
-  /** After a run for which there was no room: the position at which it is tried again. */
+  /** After a run for which there was no room: the position from which on it is tried again. */
   private notBefore = 0;
 
-  /** `failed` is called when a merge failed: nothing is lost, but somebody must hear of it. */
+  /** `failed` is called when a merge fails: nothing is lost, but somebody must learn of it. */
   constructor(context: PartitionContext, indexes: IndexSet, eventsPerRun: number, failed: (error: Error) => void) {
     this.context = context;
     this.indexes = indexes;
@@ -64,8 +64,8 @@ export class RunKeeper {
   }
 
   /**
-   * Takes the runs on disk, up to the first one that is damaged, and makes those that are missing up to `position` again.
-   * `isThorough` reads them as a whole; otherwise postings are checked when they are first used.
+   * Opens the runs on disk, up to the first damaged one, and rebuilds those that are missing up to `position`. `isThorough`
+   * reads them as a whole; otherwise postings are checked when they are first used.
    */
   open(storage: ReadableStorage, position: number, isThorough: boolean): void {
     const { context, indexes } = this;
@@ -77,14 +77,14 @@ export class RunKeeper {
     this.catchUp(new EventReader(storage), position);
   }
 
-  /** Merges runs from now on, those that are there first; everything up to `durable` is durable. */
+  /** Merges runs from now on, beginning with the existing ones; everything up to `durable` is durable. */
   startMerging(durable: number): void {
     this.mayMerge = true;
     this.durable = durable;
     this.mergeIfNeeded();
   }
 
-  /** Takes note that everything up to `position` is durable. */
+  /** Notes that everything up to `position` is durable. */
   madeDurable(position: number): void {
     const before = this.durable;
     this.durable = position;
@@ -92,7 +92,7 @@ export class RunKeeper {
     if (newest !== undefined && newest.header.last > before) this.mergeIfNeeded();
   }
 
-  /** Takes runs that were made again, and the tail behind them, in the place of all others. */
+  /** Uses these runs, of which some were rebuilt, and the tail after them instead of all others. */
   takeRebuilt(runs: readonly IndexRun[], tail: Postings): void {
     this.indexes.replace(runs, tail);
     this.removeUnused(tail.covered);
@@ -105,15 +105,15 @@ export class RunKeeper {
   }
 
   /**
-   * Makes a run of what is in memory; everything up to the last position must have been written. Where there is no room
-   * for it, that can wait: until some more events are there, or the next writer.
+   * Writes the postings in memory as a run; everything up to the last position must have been written. Without room for the
+   * run, that can wait: for some more events, or for the next writer.
    */
   build(): void {
     this.notBefore = this.indexes.covered + this.eventsPerRun / attemptsPerRun;
     if (whenThereIsRoom(() => this.write())) this.notBefore = 0;
   }
 
-  /** The same where it cannot wait. Throws `DISK_FULL`. */
+  /** The same when it cannot wait. Throws `DISK_FULL`. */
   buildNow(): void {
     try {
       this.write();
@@ -137,14 +137,14 @@ export class RunKeeper {
     this.mergeIfNeeded();
   }
 
-  /** Makes a last run if it is worth it, so that opening the store need not read what it covers. */
+  /** Writes a last run if it is worth it, so that opening the store need not read what it covers. */
   async close(position: number): Promise<void> {
     this.mayMerge = false;
     if (position - this.indexes.runsCover >= Math.min(fewestAtClose, this.eventsPerRun)) this.build();
     await this.stop();
   }
 
-  /** Lets a merge end, and ends the thread. What builds runs after that, because the writer stays one, merges them again. */
+  /** Waits for a merge to end, and ends the thread. When the writer stays one, runs that are built later are merged again. */
   async stop(): Promise<void> {
     this.mayMerge = false;
     await this.mergeUnderWay;
@@ -154,8 +154,8 @@ export class RunKeeper {
   }
 
   /**
-   * Removes runs that are not in use: remains of merges, damaged ones, and what reached behind the end of the store.
-   * For good: one that came back after a loss of power would be believed as soon as the store has grown past it.
+   * Removes runs that are not in use: remains of merges, damaged runs, and those that reach past the end of the store. Durably:
+   * a run that came back after a power cut would be taken as valid once the store has grown past it.
    */
   private removeUnused(position: number): void {
     const { fileSystem, indexDirectory: directory } = this.context;
@@ -166,7 +166,7 @@ export class RunKeeper {
     if (unused.length > 0) fileSystem.syncDirectory(this.directory);
   }
 
-  /** Removes what was written under temporary names by a writer that died. */
+  /** Removes what a writer that died has left under temporary names. */
   private removeTemporary(): void {
     const { fileSystem } = this.context;
     for (const name of fileSystem.list(this.directory) ?? []) {
@@ -174,14 +174,14 @@ export class RunKeeper {
     }
   }
 
-  /** Reads all runs, and leaves out those from the first damaged one on: they are made again from frames. */
+  /** Reads all runs, and leaves out those from the first damaged one on: they are rebuilt from frames. */
   private leaveOutDamaged(): void {
     const { runList } = this.indexes;
     const whole = runList.slice(0, firstDamaged(runList));
     if (whole.length < runList.length) this.indexes.replace(whole, new Postings(whole.at(-1)?.header.last ?? 0));
   }
 
-  /** Makes further runs of the frames up to `position` that no run covers, as far as they are enough for some. */
+  /** Builds runs of the frames up to `position` that no run covers, as long as there are enough for one; the rest is the tail. */
   private catchUp(reader: EventReader, position: number): void {
     const { context, indexes, eventsPerRun } = this;
     const rebuilder = new RunRebuilder(context, indexes.runsCover, eventsPerRun);
@@ -199,8 +199,8 @@ export class RunKeeper {
   }
 
   /**
-   * Only runs of durable events: a merged one that reached behind the end of the store after a crash would be of no use, and
-   * have taken the place of others that cannot be made again where events were dropped.
+   * Only runs of durable events: a merged run that reached past the end of the store after a crash would be useless, and would
+   * have replaced runs that cannot be rebuilt where events were dropped.
    */
   private mergeIfNeeded(): void {
     if (!this.mayMerge || this.mergeUnderWay !== undefined) return;
@@ -213,11 +213,11 @@ export class RunKeeper {
     this.mergeUnderWay = this.merge(group.map((each) => each.run)).then(
       (isMerged) => {
         this.mergeUnderWay = undefined;
-        // Without room for it, it is tried again when there is another run.
+        // Without room for it, the merge is tried again when there is another run.
         if (isMerged) this.mergeIfNeeded();
       },
       (error: unknown) => {
-        // Not again before there is another run: what made it fail may last.
+        // Not again before there is another run: what made the merge fail may last.
         this.mergeUnderWay = undefined;
         const isInUse = group.every(({ run }) => this.indexes.runList.includes(run));
         if (isInUse) this.failed(unavailable(this.directory, error) as Error);
@@ -239,7 +239,7 @@ export class RunKeeper {
     const { runList } = this.indexes;
     const first = runList.indexOf(group[0]!);
     if (first < 0) {
-      // Made again meanwhile: these runs are not in use any more, and neither is what they were merged into.
+      // Rebuilt meanwhile: these runs are not in use any more, and neither is the merged one.
       if (runList.every((run) => run.path !== output)) fileSystem.remove(output);
       return true;
     }
@@ -257,7 +257,7 @@ export class RunKeeper {
   }
 }
 
-/** Loaded when there is something to merge: most writers end before, and start faster without. */
+/** Loaded when there is something to merge: most writers end before that, and start faster without it. */
 async function createPool(): Promise<Piscina> {
   const { Piscina } = await import('piscina');
   return new Piscina({
@@ -270,7 +270,7 @@ async function createPool(): Promise<Piscina> {
   });
 }
 
-/** Place of the first run that is not whole; behind the last one when all are. */
+/** Index of the first run that is not whole; the number of runs when all are. */
 function firstDamaged(runs: readonly IndexRun[]): number {
   for (const [place, run] of runs.entries()) {
     try {
@@ -283,5 +283,5 @@ function firstDamaged(runs: readonly IndexRun[]): number {
   return runs.length;
 }
 
-/** The thread's file lies beside this one, compiled or not. */
+/** The file of the thread is beside this one, compiled or not. */
 const workerPath = fileURLToPath(new URL(import.meta.url.replace(/run-keeper(\.[jt]s)$/, 'merge-worker$1')));

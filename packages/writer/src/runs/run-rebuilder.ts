@@ -1,9 +1,9 @@
 /**
- * Makes index runs again from frames, in bounded memory: every so many events become a run, and runs are merged as
- * they come. They lie under temporary names, which mean nothing, until all of them are there.
+ * Rebuilds index runs from frames, in bounded memory: after every `eventsPerRun` events a run is written, and runs are merged
+ * as they come. Until all of them are complete they have temporary names, under which nobody uses them.
  *
- * Invariant: until `putInPlace`, nothing that was there is touched; after each of its steps the runs in the folder,
- * old ones and new ones in whatever mixture, tell the same.
+ * Invariant: nothing that exists is touched before `putInPlace`; after each of its steps the runs in the folder, in whatever
+ * mixture of old and new ones, have the same contents.
  */
 import {
   encodeRun,
@@ -28,7 +28,7 @@ export class RunRebuilder {
   private postings: Postings;
   private epoch = 0;
 
-  /** Begins behind `after`, the last position that runs which stay cover. */
+  /** Begins after the position `after`, the last one covered by runs that are kept. */
   constructor(context: PartitionContext, after: number, eventsPerRun: number) {
     this.context = context;
     this.eventsPerRun = eventsPerRun;
@@ -36,7 +36,7 @@ export class RunRebuilder {
     this.postings = new Postings(after);
   }
 
-  /** Takes the next frame. */
+  /** Adds the next frame. */
   take(frame: FrameView): void {
     const { postings } = this;
     const { position, lastPosition, streamId } = frame;
@@ -47,7 +47,7 @@ export class RunRebuilder {
     if (frame.endsCommit && lastPosition - postings.base >= this.eventsPerRun) this.write();
   }
 
-  /** Gives the new runs their names, durably, and opens them; the result has the postings behind them as well. */
+  /** Durably gives the new runs their names, and opens them; also returns the postings after them. */
   putInPlace(): { readonly runs: readonly IndexRun[]; readonly tail: Postings } {
     const { fileSystem, indexDirectory, cache, seed } = this.context;
     for (const name of this.made) fileSystem.rename(this.temporaryPath(name), runPath(indexDirectory, name));
@@ -64,7 +64,7 @@ export class RunRebuilder {
     return { runs, tail: this.postings };
   }
 
-  /** Removes what has no name of its own yet, because something failed. */
+  /** Removes the runs that do not have their own names yet, because something failed. */
   discard(): void {
     for (const name of this.made) this.context.fileSystem.remove(this.temporaryPath(name));
     this.made = [];
@@ -100,7 +100,7 @@ export class RunRebuilder {
     }
   }
 
-  /** A name of its own: a thread may be merging runs of the same range. */
+  /** Differs from the names that a thread uses: it may be merging runs of the same range. */
   private temporaryPath(name: RunName): string {
     return `${runPath(this.context.indexDirectory, name)}.reindex${temporarySuffix}`;
   }

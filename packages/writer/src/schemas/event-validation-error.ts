@@ -1,14 +1,14 @@
-/** The error of an event that its schema refuses. */
+/** The error for an event that its schema refuses. */
 import { VarveError } from '@varve/core';
 import type { SchemaIssue } from './standard-schema.ts';
 
-/** An event is not what the schema of its type asks for: nothing of its commit was written. */
+/** An event does not satisfy the schema of its type: nothing of its commit was written. */
 export class EventValidationError extends VarveError {
   override readonly name = 'EventValidationError';
   readonly eventType: string;
   /** Number of the event in its commit, from 0. */
   readonly index: number;
-  /** What the schema found wrong, as its library says it. */
+  /** What the schema found wrong, as its library reports it. */
   readonly issues: readonly SchemaIssue[];
 
   constructor(stream: string, eventType: string, index: number, issues: readonly SchemaIssue[]) {

@@ -1,6 +1,6 @@
 /**
- * Validates events with the schemas of their types, before anything else happens to a commit. What a schema makes of
- * an event (defaults filled in, values converted, unknown properties left out) is what is committed.
+ * Validates events with the schemas of their types, before anything else is done with a commit. What a schema makes of an event
+ * (defaults filled in, values converted, unknown properties left out) is what is committed.
  */
 import { VarveError } from '@varve/core';
 import { eventTypeOf } from '@varve/core/internal';
@@ -35,7 +35,7 @@ interface EventPlace {
 function validateEvent(schema: StandardSchema, event: object, place: EventPlace): object {
   const result = schema['~standard'].validate(event);
   if (result instanceof Promise) {
-    // What it rejects with is not of interest: the promise itself is the mistake.
+    // How it ends does not matter: the promise itself is the mistake.
     result.catch(() => undefined);
     throw isAsynchronous(place);
   }
@@ -46,7 +46,7 @@ function validateEvent(schema: StandardSchema, event: object, place: EventPlace)
       { message: `the schema makes ${JSON.stringify(value)} of it, and an event is an object` },
     ]);
   }
-  // A schema need not mention the type that it was chosen by.
+  // A schema need not include the type by which it was chosen.
   return 'type' in value ? value : { type: place.type, ...value };
 }
 

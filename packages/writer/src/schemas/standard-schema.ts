@@ -9,7 +9,7 @@ export interface StandardSchema<Output = unknown> {
     /** Name of the library. */
     readonly vendor: string;
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    /** Never there at run time. */
+    /** Never present at run time. */
     readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
   };
 }

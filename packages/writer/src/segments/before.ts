@@ -1,13 +1,13 @@
-/** What `before` means: the position that moving or dropping ends at, given as a position or a point in time. */
+/** The option `before`: where moving or dropping segments ends, given as a position or a point in time. */
 import { type PositionInput, VarveError } from '@varve/core';
 import { EventReader } from '@varve/core/internal';
 import type { WritableStorage } from '../writable-storage.ts';
 import { commitStart } from './closed-segments.ts';
 
-/** A position, or a time: that of the first commit at or after it. */
+/** A position, or a time, which means the first commit at or after it. */
 export type Before = PositionInput | Date;
 
-/** The first position that stays: no later than `before`, at the start of a commit, and never behind the last commit. */
+/** The first position that stays: no later than `before`, at the start of a commit, and no later than the last commit. */
 export function limitOf(storage: WritableStorage, before: unknown): number {
   const { publishedPosition: last, segments } = storage;
   const wanted = before instanceof Date ? positionAt(storage, before) : before;
@@ -22,7 +22,7 @@ export function limitOf(storage: WritableStorage, before: unknown): number {
   return commitStart(storage, Math.min(wanted as number, last));
 }
 
-/** Position of the first event that was committed at this time or later; one behind the last when there is none. */
+/** Position of the first event that was committed at this time or later; one past the last when there is none. */
 function positionAt(storage: WritableStorage, time: Date): number {
   const timeUs = time.getTime() * 1000;
   if (Number.isNaN(timeUs)) return NaN;

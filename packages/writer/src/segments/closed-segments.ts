@@ -1,7 +1,7 @@
 /**
- * Finds the segments that can leave their place: those of which all events lie before a position. The last segment of a
- * partition can be among them, and is ended then; the one with the store's last commit never is. Each frame is checked
- * before its segment is named here.
+ * Finds the segments that can be moved or dropped: those whose events all come before a position. The last segment of a
+ * partition can be among them, and is then ended; the one with the store's last commit never is. Every frame of a segment is
+ * checked before the segment is returned.
  */
 import { EventReader, fileHeaderBytes, type PartitionContext, type Segment } from '@varve/core/internal';
 import { FrameWalker, readSegmentHeader } from '../recovery/frame-walker.ts';
@@ -21,10 +21,10 @@ export interface ClosedSegment {
 /** Frames that are checked before other work of the process gets a turn. */
 const framesPerTurn = 4096;
 
-/** Lets other work of the process have a turn; throws when the store takes no more work then. */
+/** Lets other work of the process have a turn; throws when the store takes no more work after that. */
 export type Pause = () => Promise<void>;
 
-/** The closed segments of a partition, in order, of which all events lie before `limit`. */
+/** The closed segments of a partition whose events all come before `limit`, in order. */
 export async function findClosedSegments(
   context: PartitionContext,
   partition: WritablePartition,
@@ -57,7 +57,7 @@ interface SegmentToCheck {
   readonly pause: Pause;
 }
 
-/** Undefined when the segment has an event at or behind the limit, or none at all. Throws `CORRUPTION`. */
+/** Undefined when the segment has an event at or after the limit, or none at all. Throws `CORRUPTION`. */
 async function checkSegment(input: SegmentToCheck): Promise<ClosedSegment | undefined> {
   const { context, partition, segment, to, limit, pause } = input;
   const from = segment.baseOffset;
@@ -80,7 +80,7 @@ async function checkSegment(input: SegmentToCheck): Promise<ClosedSegment | unde
   return last === undefined ? undefined : { partition, segment, from, to, ...last };
 }
 
-/** The first position of the commit that has the event at `position`; one that is there. */
+/** The first position of the commit that has the event at `position`, which must be in the store. */
 export function commitStart(storage: WritableStorage, position: number): number {
   const reader = new EventReader(storage);
   reader.find(position);

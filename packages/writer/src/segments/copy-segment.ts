@@ -1,4 +1,4 @@
-/** Copies a segment to an archive, which may be on another file system: durable, and whole, before it has its name. */
+/** Copies a segment to an archive, which may be on another file system: the copy is whole and durable before it has its name. */
 import type { FileSystem } from '@varve/core';
 import { readFully, temporarySuffix, writeFully } from '@varve/core/internal';
 import type { Pause } from './closed-segments.ts';
@@ -18,7 +18,7 @@ export async function copySegment(fileSystem: FileSystem, copy: SegmentCopy, pau
   try {
     await copyBytes(fileSystem, { ...copy, target: temporaryPath }, pause);
   } catch (error) {
-    // A part of it means nothing, and takes room that others may need.
+    // A partial copy is useless, and takes room that others may need.
     fileSystem.remove(temporaryPath);
     throw error;
   }

@@ -1,8 +1,8 @@
-/** Which epochs the events have that are dropped: whoever remembers one of them can be compared with that. */
+/** The epochs of dropped events, with which whatever is remembered of such an event can still be compared. */
 import { type DroppedEvents, EventReader } from '@varve/core/internal';
 import type { WritableStorage } from '../writable-storage.ts';
 
-/** The epochs of all events up to `last`, those that were dropped before among them, each with its last position. */
+/** The epochs of all events up to `last`, including those that were dropped earlier, each with its last position. */
 export function droppedEpochs(storage: WritableStorage, last: number): DroppedEvents['epochs'] {
   const { firstPosition, droppedEpochs: known } = storage.segments;
   const reader = new EventReader(storage);
@@ -13,7 +13,7 @@ export function droppedEpochs(storage: WritableStorage, last: number): DroppedEv
   const found = [...known];
   for (let first = firstPosition; first <= last;) {
     const epoch = epochAt(first);
-    // Epochs never go down: halve what may be of this one.
+    // Epochs never go down: bisect for the last position with this one.
     let [low, high] = [first, last];
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);

@@ -1,4 +1,4 @@
-/** Removes what a crash, or a refusal of the operating system, left of segments that were moved or dropped. */
+/** Removes what a crash, or a refusal of the operating system, left behind of segments that were moved or dropped. */
 import {
   fileNames,
   parseSegmentFileName,

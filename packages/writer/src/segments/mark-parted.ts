@@ -1,4 +1,4 @@
-/** Says in `store.json` that files are not all where an older Varve would look for them. */
+/** Records in `store.json` that not all files are where an older Varve would look for them. */
 import {
   encodeStoreDescription,
   fileNames,

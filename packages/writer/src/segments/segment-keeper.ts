@@ -1,9 +1,9 @@
 /**
- * Moves closed segments to an archive, and drops them on purpose. One such work at a time; only the holder of the
- * writer's lock may do it. What is on disk: docs/format.md, "Archived and dropped segments"; why: decision 0007.
+ * Moves closed segments to an archive, or drops them, on request. One such operation at a time; only the holder of the writer's
+ * lock may do it. What is on disk: docs/format.md, "Archived and dropped segments"; why: decision 0007.
  *
- * Invariants: what leaves its place was durable, and every frame of it checked; the record in the catalog is durable
- * before the first file is removed; a copy is durable before its record is written. So after a crash at any step each
+ * Invariants: a segment that is moved or dropped was durable, and every frame of it was checked; the record in the catalog is
+ * durable before the first file is removed; a copy is durable before its record is written. So after a crash at any step each
  * frame is there, or recorded as dropped, and what a crash left over is removed the next time.
  */
 import { type Position, VarveError } from '@varve/core';
@@ -69,7 +69,7 @@ export interface SegmentKeeperInput {
   readonly runs: RunKeeper;
 }
 
-/** Segments that are copied before they are recorded together: so many are there twice at most. */
+/** Segments that are copied before they are recorded together: at most this many exist twice. */
 const segmentsPerRecord = 64;
 
 export class SegmentKeeper {
@@ -80,14 +80,14 @@ export class SegmentKeeper {
     this.input = input;
   }
 
-  /** Moves closed segments with events before a point only. Rejects with `INVALID_OPTION`, `CORRUPTION`, `ARCHIVE_MISSING`. */
+  /** Moves closed segments whose events all come before a point. Rejects with `INVALID_OPTION`, `CORRUPTION`, `ARCHIVE_MISSING`. */
   async archive(options: ArchiveOptions): Promise<SegmentsResult> {
     checkOptions(options, { before: anything, to: optionRules.path });
     if (options.to === undefined) throw missingOption('to', 'the path of the archive directory');
     return this.inTurn(() => this.archiveNow(options.before, resolve(options.to)));
   }
 
-  /** Drops closed segments with events before a point only, archived or not. Rejects as `archive` does. */
+  /** Drops closed segments whose events all come before a point, archived or not. Rejects as `archive` does. */
   async drop(options: DropOptions): Promise<SegmentsResult> {
     checkOptions(options, { before: anything });
     return this.inTurn(() => this.dropNow(options.before));
@@ -119,7 +119,7 @@ export class SegmentKeeper {
     if (closed.length > 0) {
       markParted(context, storage.description);
       const reader = new EventReader(storage);
-      // The point lies between two commits, as the store's end always does.
+      // The point is between two commits, as the end of a store always is.
       reader.find(Math.max(...closed.map(({ lastPosition }) => lastPosition)));
       const firstKept = reader.frame.commitPosition + reader.frame.commitSize;
       const beginnings = new Map(
@@ -137,7 +137,7 @@ export class SegmentKeeper {
     return { firstPosition: toPosition(storage.segments.firstPosition), segments };
   }
 
-  /** What leaves its place, of all partitions. Everything is durable when this returns. */
+  /** The segments to move or drop, of all partitions. Everything is durable when this returns. */
   private async closedBefore(before: Before, alsoArchived: boolean): Promise<ClosedSegment[]> {
     const { context, catalog, steps, storage } = this.input;
     steps.settle();
@@ -170,8 +170,8 @@ export class SegmentKeeper {
   }
 
   /**
-   * What is left of dropped events must outlive them: versions of streams, and ids of commits. And whoever opens a store
-   * should not need the archive for that. Throws `DISK_FULL`: nothing may be moved or dropped without it.
+   * Indexes everything up to `last`: versions of streams and ids of commits must outlive dropped events, and whoever opens a
+   * store should not need the archive for them. Throws `DISK_FULL`: nothing may be moved or dropped without this.
    */
   private keepIndexes(last: number): void {
     const { context, indexes, steps, runs, storage } = this.input;
@@ -181,7 +181,7 @@ export class SegmentKeeper {
     context.fileSystem.syncDirectory(context.indexDirectory);
   }
 
-  /** Removes the files, which the catalog says are not needed here any more. */
+  /** Removes the files, which according to the catalog are not needed here any more. */
   private remove(closed: readonly ClosedSegment[]): void {
     const { fileSystem, cache } = this.input.context;
     for (const { segment } of closed) {
@@ -194,7 +194,7 @@ export class SegmentKeeper {
     }
   }
 
-  /** Begins when the work before has ended, however it ended. */
+  /** Starts when the previous work has ended, however it ended. */
   private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.work.then(() => {
       this.input.storage.assertTakesCommits();
@@ -204,7 +204,7 @@ export class SegmentKeeper {
     return result;
   }
 
-  /** Says what to look at when the operating system refused. */
+  /** Names the path concerned when the operating system refused. */
   private refused(error: unknown): never {
     const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
     return accessible(path ?? this.input.context.directory, () => {

@@ -1,8 +1,8 @@
 /** Which versions a range of a stream has. */
 
-/** What the documentation of `getEventStream` says, in the plainest words. */
+/** What the documentation of `getEventStream` says, in the simplest way. */
 export function expectedRange(version: number, min: number, max: number): number[] {
-  // Behind the last event there is nothing, unless somebody counts down from there.
+  // After the last event there is nothing, unless the range counts down from there.
   if (min > version && max < 0) return [];
   const from = Math.max(1, min < 0 ? version + 1 + min : min);
   const to = max < 0 ? version + 1 + max : max;

@@ -31,7 +31,7 @@ export function readContract(fixture: () => Fixture): void {
         expect([min, max, ...numbers(reader.getAllEvents(min, max))]).toEqual([min, max, ...expected]);
       }
     }
-    // Nobody who asks for what comes behind the last event gets the last event again.
+    // A range that begins after the last event does not give the last event again.
     expect(numbers(reader.getEventStream('s0', 6))).toEqual([]);
     expect(numbers(reader.getEventStream('none', 1))).toEqual([]);
     expect(() => reader.getEventStream('s0', 1.5)).toThrow(expect.objectContaining({ code: 'INVALID_CURSOR' }));

@@ -1,4 +1,4 @@
-/** Streams beside write streams, and narrowing, piping and following them, in every variant of a store. */
+/** Streams other than write streams, and narrowing, piping and following streams, in every variant of a store. */
 import type { EventStream } from '@varve/core';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
@@ -126,7 +126,7 @@ export function streamContract(fixture: () => Fixture): void {
   });
 }
 
-/** What is followed up to the event with the number `last`. */
+/** The numbers of the events that are followed, up to the event `last`. */
 async function numbersUntil(
   last: number,
   follow: (options: { signal: AbortSignal }) => AsyncIterable<{ readonly payload: unknown }>,

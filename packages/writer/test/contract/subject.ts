@@ -12,7 +12,7 @@ import {
 import { ManualClock, SimulatedDisk } from '@varve/core/testing';
 import { byTime, EventStore, hashed, type WriteOptions } from '../../src/index.ts';
 
-/** Gives strings that need more than a byte a character as soon as an event has one. */
+/** Gives strings in which characters need more than a byte, as soon as an event has such a character. */
 const textSerializer: Serializer = {
   serialize: (value) => `:${JSON.stringify(value)}`,
   deserialize: (data: string) => JSON.parse(data.slice(1)) as unknown,
@@ -94,7 +94,7 @@ export class Fixture {
     if (this.reading === 'clean writer') return writer;
     if (this.reading === 'read-only') return this.openForReading();
     if (this.reading === 'reopened') await writer.close();
-    // As after a kill: nothing is marked as closed in order.
+    // As after a kill: the store is not marked as cleanly closed.
     else writer.storage.close();
     return (this.openWriter = this.openForWriting());
   }
@@ -106,11 +106,11 @@ export class Fixture {
     return (this.openWriter = this.openForWriting());
   }
 
-  /** Lets a reader see what was committed since it was made. */
+  /** Lets a reader see what was committed since it was opened. */
   async refresh(reader: ReadableEventStore): Promise<void> {
     this.writer.flush();
     if (reader instanceof ReadOnlyEventStore) reader.storage.poll();
-    // A writer tells of what it has flushed when it is done with it.
+    // A writer announces what it has flushed when the flush is done.
     await new Promise((resolve) => setImmediate(resolve));
   }
 

@@ -33,7 +33,7 @@ export class CommitCommands {
     refused('OPTIMISTIC_CONCURRENCY', () => writer.commit(stream, randomEvents(this.run), wrong), what);
   }
 
-  /** To a stream that was closed, or under the name of a derived one. */
+  /** Commits to a stream that was closed, or under the name of a derived one. */
   refusedStream(): void {
     const { random, model, writer, log } = this.run;
     const [closed, derived] = [[...model.closed], [...model.derived.keys()]];
@@ -45,7 +45,7 @@ export class CommitCommands {
     refused(code, () => writer.commit(name, randomEvents(this.run)), `A commit to ${name}`);
   }
 
-  /** With an id that is new, or that a commit has already. */
+  /** Commits with an id that is new, or that a commit already has. */
   commitOnce(): void {
     const { random, model, writer, log } = this.run;
     const known = model.commitIds;
@@ -61,7 +61,7 @@ export class CommitCommands {
     this.run.noteFlush();
   }
 
-  /** To several streams, with another one that is only checked; now and then with a version that is wrong. */
+  /** Commits to several streams, with another one that is only checked; now and then with a wrong version. */
   joint(): void {
     const { random, model, writer, log } = this.run;
     const open = streams.filter((stream) => !model.closed.has(stream) && random.chance(0.5));
@@ -100,7 +100,7 @@ export class CommitCommands {
     this.run.noteFlush();
   }
 
-  /** Under a condition, to one stream or to two. */
+  /** Commits under a condition, to one stream or to two. */
   conditional(): void {
     const { random, model, writer, log, options } = this.run;
     if (options.indexTypes !== true) return;

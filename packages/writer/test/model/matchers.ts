@@ -1,4 +1,4 @@
-/** The matchers of derived streams that random commands choose from, and what they mean, said another way. */
+/** The matchers of derived streams that random commands choose from, and what they mean, expressed in another way. */
 import type { Matcher, ObjectMatcher } from '@varve/core';
 import type { ModelEvent } from './store-model.ts';
 

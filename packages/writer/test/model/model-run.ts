@@ -1,6 +1,6 @@
 /**
- * Random commands against a real store on a simulated disk, and against the model: whatever is done, both must say the
- * same. A reader in another process goes along, and may be behind but never wrong.
+ * Random commands against a real store on a simulated disk, and against the model: whatever is done, both must agree. A reader
+ * in another process reads along, and may be behind but never wrong.
  */
 import { hasErrorCode, ReadOnlyEventStore } from '@varve/core';
 import { crashStates, ManualClock, SeededRandom, SimulatedDisk, type SimulatedProcess } from '@varve/core/testing';
@@ -26,7 +26,7 @@ export class ModelRun implements RunState {
   private process!: SimulatedProcess;
   private reader!: ReadOnlyEventStore;
   private readerClock = new ManualClock();
-  /** What the reader showed last: it never takes back what was flushed. */
+  /** The last position that the reader showed: it never takes back what was flushed. */
   private readerSaw = 0;
 
   constructor(seed: number) {
@@ -71,14 +71,14 @@ export class ModelRun implements RunState {
     return this.options.dirtyReads === false ? this.model.flushed : this.model.position;
   }
 
-  /** The writer may flush by itself; it never takes back. */
+  /** The writer may flush by itself; it never goes back. */
   noteFlush(): void {
     const { publishedPosition } = this.writer.storage;
     if (publishedPosition < this.model.flushed) throw new Error(`Flushed back to ${publishedPosition}`);
     this.model.flushed = publishedPosition;
   }
 
-  /** The reader knows of streams that were made or removed when it has heard of them, so it looks first. */
+  /** The reader learns of streams that were created or removed only when it looks, so it looks first. */
   private readElsewhere(): void {
     this.poll();
     const { reader, readerSaw } = this;
@@ -107,7 +107,7 @@ export class ModelRun implements RunState {
     this.model.durable = this.model.position;
   }
 
-  /** The reader hears of everything that was flushed, by its timer or by a hint. */
+  /** The reader learns of everything that was flushed, by its timer or by a hint. */
   private poll(): void {
     this.log.push('poll');
     if (this.random.chance(0.5)) this.disk.deliverHints();

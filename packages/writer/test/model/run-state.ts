@@ -10,13 +10,13 @@ export interface RunState {
   readonly options: WriteOptions;
   readonly model: StoreModel;
   readonly writer: EventStore;
-  /** What the writer shows of the model. */
+  /** How much of the model the writer shows. */
   readonly visible: number;
-  /** To be called after what may have flushed. */
+  /** To be called after anything that may have flushed. */
   noteFlush(): void;
 }
 
-/** Some of them are in categories, one is its category's own. */
+/** Some of them are in categories; one has the name of its category. */
 export const streams = ['a', 'a-1', 'a/x/2', 'b', 'c d', 'é'];
 export const derivedNames = ['d1', 'd2', 'd3'];
 
@@ -38,7 +38,7 @@ export function same(found: unknown, expected: unknown, what: string): void {
   if (left !== right) throw new Error(`${what}: found ${left.slice(0, 300)}, expected ${right.slice(0, 300)}`);
 }
 
-/** Throws when the attempt is not refused with this code; gives what it was refused with. */
+/** Throws when the attempt is not refused with this code; returns the error. */
 export function refused(code: ErrorCode, attempt: () => unknown, what: string): { stream?: string; position?: number } {
   try {
     attempt();

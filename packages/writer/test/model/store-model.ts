@@ -14,7 +14,7 @@ export interface ModelEvent {
   readonly by: string | undefined;
 }
 
-/** What one stream gets of a commit. */
+/** The part of a commit that goes to one stream. */
 export interface ModelPart {
   readonly stream: string;
   readonly payloads: readonly ModelPayload[];
@@ -29,12 +29,12 @@ export class StoreModel {
   private events: ModelEvent[] = [];
   /** Position of the last event of each commit. */
   private commitEnds: number[] = [];
-  /** Positions of the commits that have an id of their caller. */
+  /** Positions of the commits with an id that a caller gave. */
   private ids = new Map<string, number>();
   /** Derived streams and the names of their matchers. */
   readonly derived = new Map<string, keyof typeof matchers>();
   readonly closed = new Set<string>();
-  /** Positions up to which all was flushed, and durable. */
+  /** Positions up to which everything was flushed, and durable. */
   flushed = 0;
   durable = 0;
 
@@ -64,7 +64,7 @@ export class StoreModel {
     return this.stream(stream, upTo).length;
   }
 
-  /** The events of a stream, written to or derived, or of all, up to a position. */
+  /** The events of a write stream, of a derived stream, or of the whole store, up to a position. */
   stream(name: string, upTo = this.position): readonly ModelEvent[] {
     const matcher = this.derived.get(name);
     const known: KnownMatcher | undefined = matcher === undefined ? undefined : matchers[matcher];
@@ -85,7 +85,7 @@ export class StoreModel {
     return this.upTo(upTo).filter((event) => isOf(event.stream));
   }
 
-  /** Positions behind `after` of the events that match. */
+  /** Positions of the matching events after `after`. */
   query({ items }: ModelQuery, after: number, upTo = this.position): readonly number[] {
     const matches = ({ payload }: ModelEvent): boolean =>
       items.some(({ types = [], tags = [] }) => {
@@ -105,7 +105,7 @@ export class StoreModel {
     this.durable = this.flushed = this.position;
   }
 
-  /** Forgets what a crash took; only whole commits may be left, and none that had to stay. */
+  /** Forgets what a crash took; only whole commits may be left, and none that had to stay may be missing. */
   cutTo(position: number, least: number): void {
     if (position < least) throw new Error(`Position ${least} was acknowledged, and ${position} is the last one left`);
     if (position !== 0 && !this.commitEnds.includes(position)) throw new Error(`A commit was cut at ${position}`);

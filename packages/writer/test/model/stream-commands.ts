@@ -1,4 +1,4 @@
-/** Commands that make, remove, close and read streams. */
+/** Commands that create, remove, close and read streams. */
 import type { EventStream, ReadableEventStore } from '@varve/core';
 import { expectedRange } from '../contract/expected-range.ts';
 import { randomQuery } from './commit-commands.ts';
@@ -13,7 +13,7 @@ export class StreamCommands {
     this.run = run;
   }
 
-  /** Makes a derived stream; or gives its matcher again, or another one than it has. */
+  /** Creates a derived stream; or gives its matcher again, or one that it does not have. */
   derive(): void {
     const { random, model, log } = this.run;
     const name = random.pick(derivedNames);
@@ -31,7 +31,7 @@ export class StreamCommands {
     this.run.noteFlush();
   }
 
-  /** Gives the functions again that a writer without a secret does not take from the store. */
+  /** Gives the functions again that a writer without a secret does not restore from the store. */
   giveFunctionsAgain(): void {
     for (const [name, matcher] of this.run.model.derived) {
       if (typeof matchers[matcher].matcher === 'function') this.create(name, matcher);
@@ -45,7 +45,7 @@ export class StreamCommands {
     same(writer.deleteEventStream(name), model.derived.delete(name), `whether ${name} was there`);
   }
 
-  /** One stream at most is closed, so that there are others to commit to. */
+  /** At most one stream is closed, so that there are others to commit to. */
   closeStream(): void {
     const { random, model, writer, log } = this.run;
     const stream = random.pick(streams);

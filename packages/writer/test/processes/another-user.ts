@@ -1,4 +1,4 @@
-/** Programs of tests can run as somebody else when root runs them, and from a folder that everybody may read. */
+/** Programs of tests can run as another user when root runs them, and from a folder that everybody may read. */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 

@@ -33,12 +33,12 @@ export class Child {
     this.ended = once(this.process, 'exit').then(([code, signal]) => {
       throw new Error(`The process ended (${String(code ?? signal)})`);
     });
-    // Only who waits for a message hears of it.
+    // Only a caller that waits for a message learns of it.
     this.ended.catch(() => undefined);
     onTestFinished(() => void this.process.kill('SIGKILL'));
   }
 
-  /** The next thing that the process says. */
+  /** The next message of the process. */
   async next(): Promise<unknown> {
     if (this.messages.length > 0) return this.messages.shift();
     const said = new Promise((resolve) => {
@@ -51,7 +51,7 @@ export class Child {
     this.process.send(message);
   }
 
-  /** SIGKILL; resolves when the process is gone. */
+  /** Sends SIGKILL; resolves when the process is gone. */
   async kill(): Promise<void> {
     const gone = once(this.process, 'exit');
     this.process.kill('SIGKILL');

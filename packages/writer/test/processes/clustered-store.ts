@@ -1,6 +1,6 @@
 /**
- * A cluster whose primary holds a store, and whose workers, which run the same program with the same options, try to open
- * it: the primary says what they were told, and what it can do afterwards. Arguments: the storage directory.
+ * A cluster whose primary holds a store, and whose workers, which run the same program with the same options, try to open it:
+ * the primary reports what they were told, and what it can do afterwards. Arguments: the storage directory.
  */
 import cluster from 'node:cluster';
 import { once } from 'node:events';

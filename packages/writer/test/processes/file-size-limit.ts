@@ -1,4 +1,4 @@
-/** A program that a test runs with a limit to the size of files: commits until there is no room, and says how far it came. */
+/** A program that a test runs with a limit on the size of files: commits until there is no room, and reports how far it came. */
 import { EventStore } from '@varve/writer';
 
 const [storageDirectory] = process.argv.slice(2) as [string];
@@ -14,5 +14,5 @@ while (told === undefined && durable < 1000) {
   if (told === undefined) durable++;
 }
 console.log(JSON.stringify({ code: told, durable, position: store.position }));
-// As a killed process ends: what is not written is lost.
+// Ends as a killed process does: what is not written is lost.
 process.kill(process.pid, 'SIGKILL');

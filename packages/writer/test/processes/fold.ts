@@ -1,4 +1,4 @@
-/** A fold that shows each event that is missing, twice there, or out of order; its state grows. */
+/** A fold that shows each event that is missing, duplicated, or out of order; its state grows. */
 export interface Numbered {
   readonly number: number;
 }
@@ -6,7 +6,7 @@ export interface Numbered {
 export interface Fold {
   readonly count: number;
   readonly hash: number;
-  /** Grows by now and then some bytes, so that the state outgrows its place. */
+  /** Grows by some bytes now and then, so that the state outgrows its place. */
   readonly text: string;
 }
 

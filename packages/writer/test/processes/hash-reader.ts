@@ -1,5 +1,5 @@
 /**
- * Follows a store and hashes all that it sees, until it is told the last position; then says the hash. Arguments: the
+ * Follows a store and hashes everything that it sees, until it is sent the last position; then reports the hash. Arguments: the
  * storage directory, and 'all', 'category' or 'consumer' for how it reads.
  */
 import { createHash } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * A process, or a thread, that opens a store for writing, says how that went, and holds it until it is told to close
- * or is killed. Arguments: the storage directory, the name of the store, and the options of the storage as JSON.
+ * A process, or a thread, that opens a store for writing, reports how that went, and holds it until it is told to close or is
+ * killed. Arguments: the storage directory, the name of the store, and the options of the storage as JSON.
  */
 import { cpSync } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
@@ -32,7 +32,7 @@ try {
     fill: () => store.commit('held', { by: 'the holder', text: 'x'.repeat(2_000) }).durable,
     copy: () => cpSync(`${storageDirectory}/${name}`, `${storageDirectory}/copied`, { recursive: true }),
   };
-  // Who asked is told.
+  // Whoever made the request is told.
   store.on('error', () => undefined);
   hear((message) => {
     if (message === 'close') {

@@ -11,7 +11,7 @@ let calls = 0;
 
 function die(): void {
   process.kill(process.pid, 'SIGKILL');
-  // It is dead before it gets here; if not, nothing more is done.
+  // The process is dead before it gets here; if not, it does nothing more.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 

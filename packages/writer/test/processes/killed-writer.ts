@@ -1,4 +1,4 @@
-/** Commits numbered events until it is killed: several streams, several flushes a turn. Arguments: the storage directory. */
+/** Commits numbered events until it is killed: several streams, several flushes per turn. Arguments: the storage directory. */
 import { setImmediate } from 'node:timers/promises';
 import { EventStore } from '../../src/index.ts';
 

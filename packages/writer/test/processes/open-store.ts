@@ -1,4 +1,4 @@
-/** A process that opens a store, says how that went, and ends. Arguments: storage directory, name, 'read' or 'write'. */
+/** A process that opens a store, reports how that went, and ends. Arguments: storage directory, name, 'read' or 'write'. */
 import { EventStore } from '../../src/index.ts';
 
 const [storageDirectory, name, mode] = process.argv.slice(2);

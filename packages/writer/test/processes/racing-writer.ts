@@ -1,6 +1,6 @@
 /**
- * A process that tries to open a store whenever it is told its name: says its process id and commits when it got it, or the code
- * of the error. Holds the store until it is told `close`. Arguments: the storage directory.
+ * A process that tries to open a store whenever it is sent its name. It reports its process id and commits when it succeeds,
+ * otherwise it reports the code of the error. Holds the store until it is told `close`. Arguments: the storage directory.
  */
 import { EventStore } from '../../src/index.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Follows a store with little memory until it is told the last position; then says how many events it has seen, their
+ * Follows a store with little memory until it is sent the last position; then reports how many events it has seen, their
  * checksum, and the most bytes it had in buffers. Arguments: the storage directory, and 'all', 'category' or 'consumer'.
  */
 import { once } from 'node:events';

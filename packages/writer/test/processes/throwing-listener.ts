@@ -1,5 +1,5 @@
 /**
- * A reader, beside a writer in the same process, whose listener of `advance` throws. Says what ended up where. Arguments:
+ * A reader, beside a writer in the same process, whose listener of `advance` throws. Reports what ended up where. Arguments:
  * the storage directory.
  */
 import { ReadOnlyEventStore } from '@varve/core';

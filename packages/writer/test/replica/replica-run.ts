@@ -1,7 +1,7 @@
 /**
- * A writer on one simulated computer, a copy of its store on another that is made again and again, and readers of the
- * copy: one that stays open and others that are opened at any moment. Whatever a reader shows must be a prefix of what
- * the writer's store once was, whole in every stream; a source that lost power has several such histories.
+ * A writer on one simulated computer, a copy of its store on another that is made again and again, and readers of the copy: one
+ * that stays open and others that are opened at any moment. Whatever a reader shows must be a prefix of what the writer's store
+ * once was, whole in every stream; a source that lost power has several such histories.
  */
 import { type ErrorCode, hasErrorCode, ReadOnlyEventStore, VarveError } from '@varve/core';
 import { crashStates, ManualClock, SeededRandom, SimulatedDisk, type SimulatedProcess } from '@varve/core/testing';
@@ -39,7 +39,7 @@ export class ReplicaRun {
   private writer!: EventStore;
   private reader: ReadOnlyEventStore | undefined;
   private readonly clock = new ManualClock();
-  /** What the writer's store is, and what it was before it lost something. */
+  /** What the writer's store has, and what it had each time before it lost something. */
   private history: ModelEvent[] = [];
   private readonly earlier: ModelEvent[][] = [];
 
@@ -82,7 +82,7 @@ export class ReplicaRun {
     await this.finish();
   }
 
-  /** The source rests: two full passes later a reader has everything, and so has the one that was open all the time. */
+  /** The source stops: two full passes later a new reader has everything, and so has the one that was open all the time. */
   private async finish(): Promise<void> {
     await this.writer.close();
     this.log.push('closed');
@@ -163,7 +163,7 @@ export class ReplicaRun {
     }
   }
 
-  /** Before the first head has come, nobody knows how far the store goes. */
+  /** Until the first head has come, nobody knows how far the store goes. */
   private waitsForHead(error: unknown): boolean {
     const path = `${storageDirectory}/${storeName}/head`;
     return error instanceof VarveError && error.path === path && this.replica.startProcess().stat(path) === undefined;
@@ -197,7 +197,7 @@ export class ReplicaRun {
 
   private refused(error: Error): void {
     this.log.push(`refused: ${error.message}`);
-    // Only what the source has lost can be among the files of the copy as a history of its own.
+    // Only when the source has lost events can the copy contain files of another history.
     const isLawful = ['DIVERGED', 'CORRUPTION', 'STORE_REPLACED'].some((code) =>
       hasErrorCode(error, code as ErrorCode),
     );
@@ -252,7 +252,7 @@ export class ReplicaRun {
 
   private randomEvent(): object {
     const { random } = this;
-    // Often of the same size as others: then a lost frame and its successor lie at the same place.
+    // Often of the same size as others: then a lost frame and its successor are at the same place.
     const size = random.chance(0.05) ? random.between(1000, 20_000) : random.pick([3, 3, 3, random.below(60)]);
     const text = String(this.history.length + random.below(1000) * 1000).padStart(size, '-');
     return random.chance(0.7) ? { type: 'x', text } : { type: 'x', [`f${random.below(9)}`]: text };

@@ -9,7 +9,7 @@ import type { SeededRandom, SimulatedDisk, SimulatedProcess } from '@varve/core/
 export const copyModes = ['rename', 'inplace', 'append-verify', 'append'] as const;
 export type CopyMode = (typeof copyModes)[number];
 
-/** What stays on its own machine. */
+/** What is not copied. */
 const notCopied = /^writer\.|\.tmp$|^(consumers|recovered)\//;
 
 export class SimulatedCopy {
@@ -26,7 +26,7 @@ export class SimulatedCopy {
     this.random = random;
   }
 
-  /** Copies all files once; `sourceOf` gives the source as it is at that moment. */
+  /** Copies all files once; `sourceOf` returns the source as it is at that moment. */
   *pass(sourceOf: () => SimulatedDisk, mode: CopyMode, removesOthers: boolean): Generator<string, undefined> {
     const names = storeFiles(sourceOf(), this.directory);
     // Modes that append leave files of the same size alone, and the head always has the same size.
@@ -67,14 +67,14 @@ export class SimulatedCopy {
     const length = present?.length ?? 0;
     if (length >= source.length) return undefined;
     yield* this.write(path, source, length);
-    // Another moment: only what was read first counts, as in a real transfer.
+    // At another moment: only what was read first counts, as in a real transfer.
     if (mode === 'append-verify' && bytesOf(this.disk, path)?.equals(source) === false) {
       yield* this.overwrite(path, source, bytesOf(this.disk, path));
     }
     return undefined;
   }
 
-  /** Writes where the bytes differ, from the start to the end, and cuts what is too long. */
+  /** Writes from the first byte that differs to the end, and cuts what is too long. */
   private *overwrite(path: string, source: Buffer, present: Buffer | undefined): Generator<string, undefined> {
     let same = 0;
     const shared = Math.min(source.length, present?.length ?? 0);

@@ -2,7 +2,7 @@
 import { type ReadOnlyEventStore, VarveError } from '@varve/core';
 import type { EventStore } from '../../src/index.ts';
 
-/** What one stream got of a commit. */
+/** The part of a commit that goes to one stream. */
 export interface ModelPart {
   readonly stream: string;
   readonly events: readonly object[];
@@ -11,7 +11,7 @@ export interface ModelPart {
 /** A commit as a test made it. */
 export interface ModelCommit extends ModelPart {
   readonly metadata?: object;
-  /** What further streams got in the same commit. */
+  /** The parts of the same commit that go to further streams. */
   readonly alsoTo?: readonly ModelPart[];
 }
 
@@ -21,15 +21,15 @@ interface ModelEvent {
   readonly payload: object;
   /** Number of its commit, from 1, when it is the last one in it. */
   readonly completes: number | undefined;
-  /** All that is compared, as text. */
+  /** Everything that is compared, as text. */
   readonly facts: string;
-  /** Names of the metadata that its commit was given. */
+  /** Names of the metadata that were given to its commit. */
   readonly given: readonly string[];
 }
 
 /**
- * How many of `commits` the store holds: throws unless it holds exactly the first so many of them, in order, each
- * whole, with positions and versions without gaps. What was dropped counts as held.
+ * How many of `commits` the store holds: throws unless it holds exactly the first of them, in order, each whole, with positions
+ * and versions without gaps. What was dropped counts as held.
  */
 export function commitsFound(store: EventStore | ReadOnlyEventStore, commits: readonly ModelCommit[]): number {
   const { count, fault } = commitsShown(store, commits);
@@ -38,8 +38,8 @@ export function commitsFound(store: EventStore | ReadOnlyEventStore, commits: re
 }
 
 /**
- * The same, but reading may end with a `CORRUPTION` that names its file: `fault`, and `count` says how many commits were
- * shown in whole before it.
+ * The same, but reading may end with a `CORRUPTION` that names its file: `fault`, and `count` says how many commits were shown
+ * in whole before it.
  */
 export function commitsShown(
   store: EventStore | ReadOnlyEventStore,
@@ -81,7 +81,7 @@ export function isFaultInFile(error: unknown): error is VarveError {
 /** The events of the commits, in order. */
 export function eventsOf(commits: readonly ModelCommit[]): readonly ModelEvent[] {
   let found = known.get(commits);
-  // Commits may be added to a list, and are never changed in it.
+  // Commits may be added to a list, but the list is never changed otherwise.
   if (found?.count !== commits.length) {
     found = { count: commits.length, events: flatten(commits) };
     known.set(commits, found);
@@ -89,7 +89,7 @@ export function eventsOf(commits: readonly ModelCommit[]): readonly ModelEvent[]
   return found.events;
 }
 
-/** A run is checked thousands of times. */
+/** Kept because a run is checked thousands of times. */
 const known = new WeakMap<readonly ModelCommit[], { readonly count: number; readonly events: readonly ModelEvent[] }>();
 
 function flatten(commits: readonly ModelCommit[]): ModelEvent[] {

@@ -22,8 +22,8 @@ export function countingConsumer(store: EventStore, isDurable: boolean): Consume
 }
 
 /**
- * Throws unless the consumer that a crash left has a state that belongs to its position, at `least` or behind it. What was
- * never made durable may be unreadable, and is then called so.
+ * Throws unless the consumer that a crash left has a state that belongs to its position, which must be `least` or later. What
+ * was never made durable may be unreadable, and must then be reported as such.
  */
 export function assertConsumerIs(store: EventStore, commits: readonly ModelCommit[], least: number): void {
   const found = savedCheckpoint(store);
@@ -37,9 +37,9 @@ export function assertConsumerIs(store: EventStore, commits: readonly ModelCommi
 }
 
 /**
- * Runs the consumer that a crash left in a store that was recovered and holds `commits`. It must go on where it was; or say that its
- * store has lost what its state was made from, when it was beyond `kept`, the last event that was found. Returns the
- * position that it saved, durably, or undefined when it did not run.
+ * Runs the consumer that a crash left in a store that was recovered and holds `commits`. The consumer must go on where it was,
+ * or report that its store has lost what its state was made from, if it was past `kept`, the last event that was found. Returns
+ * the position that it saved, durably, or undefined when it did not run.
  */
 export async function checkConsumerGoesOn(
   store: EventStore,

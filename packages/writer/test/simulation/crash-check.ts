@@ -28,7 +28,7 @@ export interface Recovered {
   readonly epoch: number;
   readonly firstPosition: number;
   readonly derived: number;
-  /** Whether it was refused at first, and opened only when told to repair. */
+  /** Whether it was refused at first, and opened only when the writer was told to repair. */
   readonly wasRefused: boolean;
 }
 
@@ -39,7 +39,7 @@ export function checkRecovery(medium: Medium, mark: Mark, options: WriteOptions)
   return found;
 }
 
-/** Throws unless what a recovery found is all that was promised by then. `wasKilled`: the machine went on. */
+/** Throws unless what a recovery found is everything that was promised by then. `wasKilled`: the machine went on. */
 export function checkPromises(found: Omit<Recovered, 'disk'>, mark: Mark, wasKilled = false): void {
   const { commits, durableCommits, flushedCommits, epoch, firstPositions } = mark;
   if (found.commits > commits.length) throw new Error(`${found.commits} commits are there of ${commits.length}`);
@@ -58,14 +58,14 @@ export function checkPromises(found: Omit<Recovered, 'disk'>, mark: Mark, wasKil
 /** What a reader shows of what a crash left, before any writer has seen it. */
 export interface Shown {
   readonly commits: number;
-  /** It could not be opened, or not be read to its end, and said in which file the damage is. */
+  /** Whether it could not be opened, or not be read to its end, with an error that says in which file the damage is. */
   readonly wasRefused: boolean;
 }
 
 /**
- * Opens what a crash left for reading. It must show the first so many commits, whole, and change nothing; it may say
- * that a file is damaged, if that file is not as it was `before` (undefined: it may have been damaged then), or that there
- * is no store yet.
+ * Opens what a crash left for reading. The reader must show a prefix of the commits, whole, and change nothing; it may report a
+ * file as damaged, if that file is not as it was `before` (undefined: it may have been damaged then), or that there is no store
+ * yet.
  */
 export function checkReader(medium: Medium, mark: Mark, before: Medium | undefined): Shown {
   const disk = new SimulatedDisk(medium);
@@ -79,7 +79,7 @@ export function checkReader(medium: Medium, mark: Mark, before: Medium | undefin
   return shown;
 }
 
-/** Whether the file that the error names, or one in the folder that it names, is another than before. */
+/** Whether the file that the error names, or one in the folder that it names, differs from before. */
 function hasLost(medium: Medium, before: Medium, { path = '' }: VarveError): boolean {
   return changedFiles(before, medium).some((changed) => changed === path || changed.startsWith(`${path}/`));
 }
@@ -111,7 +111,7 @@ export function checkShownToReader({ commits, wasRefused }: Shown, { flushedComm
   );
 }
 
-/** Checks that what a recovery found stays: for the next recovery, and for one after another loss of power. */
+/** Checks that what a recovery found stays: for the next recovery, and for one after another power cut. */
 export function checkRecoveringAgain(first: Recovered, mark: Mark, options: WriteOptions): void {
   const powerCuts = [...crashStates(first.disk.medium, { random: new SeededRandom(0), randomStates: 0 })];
   for (const { medium, description } of powerCuts) {
@@ -128,7 +128,7 @@ export function checkRecoveringAgain(first: Recovered, mark: Mark, options: Writ
 /** Every writer notes who it is and raises the epoch. */
 const changesAtOpening = /\/(head|catalog|writer\.(json|json\.tmp|lock))$/;
 
-/** Checks that a store which was recovered takes commits, and keeps them over a loss of power; readers and consumers go along. */
+/** Checks that a store which was recovered takes commits, and keeps them over a power cut; readers and consumers run as well. */
 export async function checkGoingOn(recovered: Recovered, mark: Mark, options: WriteOptions): Promise<void> {
   const { disk, commits, firstPosition } = recovered;
   const reader = openReader(disk.startProcess());
@@ -163,7 +163,7 @@ export async function checkGoingOn(recovered: Recovered, mark: Mark, options: Wr
   }
 }
 
-/** A commit that is there is known by its id, and changes nothing when it is made again. */
+/** A commit that is there is found by its id, and changes nothing when it is made again. */
 function assertIdsAreKnown(store: EventStore, mark: Mark, found: number): void {
   for (const { stream, events, metadata = {} } of mark.commits.slice(0, found)) {
     if (!('commitId' in metadata)) continue;
@@ -173,7 +173,7 @@ function assertIdsAreKnown(store: EventStore, mark: Mark, found: number): void {
   }
 }
 
-/** Checks that a recovery which is itself cut off, at any of its operations, recovers too; returns how many were. */
+/** Checks that a recovery which is itself cut off, at any of its operations, recovers too; returns the number of these crashes. */
 export function checkCrashesOfRecovery(medium: Medium, mark: Mark, options: WriteOptions): number {
   const disk = new SimulatedDisk(medium.copy());
   try {
@@ -245,7 +245,7 @@ function openReader(fileSystem: SimulatedProcess): ReadOnlyEventStore {
   return new ReadOnlyEventStore(storeName, { storageDirectory: dataDirectory, fileSystem, clock, watch: false });
 }
 
-/** It must be needed, and leave everything as it was, but for the note who tried, and what the redo log has of segments. */
+/** The refusal must be needed, and leave everything as it was, except the note who tried, and what the redo log has of segments. */
 function assertRefusalIsRight(before: Medium, after: Medium, error: unknown): void {
   const withRedo = redone(before);
   assertRefusalIsNeeded(withRedo, error);

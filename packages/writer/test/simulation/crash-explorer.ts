@@ -1,6 +1,6 @@
 /**
- * Cuts the power at every operation of a recorded run, in every way that `crashStates` knows. Each disk that results is
- * opened and checked once; what was found there is then held against what is expected of every state with this disk.
+ * Cuts the power at every operation of a recorded run, in every way that `crashStates` knows. Each disk that results is opened
+ * and checked once; what was found there is then compared with what is expected of every state with this disk.
  */
 import { crashStates, type CrashState, type Medium, replay, SeededRandom } from '@varve/core/testing';
 import {
@@ -18,16 +18,16 @@ import type { Mark, RecordedRun } from './recorded-run.ts';
 
 export interface Exploration {
   readonly seed: number;
-  /** Random states at each operation, beside the systematic ones. */
+  /** Random states at each operation, in addition to the systematic ones. */
   readonly randomStates: number;
-  /** Of how many disks one is also recovered twice, written to, and cut off while it recovers. */
+  /** One in this many disks is also recovered twice, written to, and cut off while it recovers. */
   readonly deepEvery: number;
 }
 
 export class CrashCounts {
-  /** Moments with a fate of everything that was not synced. */
+  /** Moments, each combined with a fate of everything that was not synced. */
   states = 0;
-  /** Disks that differ among them, each of which was opened. */
+  /** Distinct disks among these, each of which was opened. */
   distinct = 0;
   refused = 0;
   duringRecovery = 0;
@@ -64,7 +64,7 @@ export async function explore(run: RecordedRun, exploration: Exploration, counts
   const random = new SeededRandom(seed);
   const found = new Map<string, Findings>();
   let operations = 0;
-  // What an earlier loss of power took may still be missing at any moment of the run.
+  // What an earlier power cut took may still be missing at any moment of the run.
   const mayBeDamaged = run.isStartDamaged;
   for (const medium of replay(run.start, run.disk.operations)) {
     const mark = run.markAt(operations);
@@ -93,7 +93,7 @@ export async function explore(run: RecordedRun, exploration: Exploration, counts
       }
     }
     operations++;
-    // Stores that were closed let go of their memory when the event loop turns.
+    // Closed stores release their memory when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -102,7 +102,7 @@ interface Circumstances {
   readonly run: RecordedRun;
   readonly counts: CrashCounts;
   readonly isDeep: boolean;
-  /** The disk as it was before the crash, with all that was not synced; undefined when that was damaged itself. */
+  /** The disk as it was before the crash, including everything unsynced; undefined when that was damaged itself. */
   readonly before: Medium | undefined;
 }
 

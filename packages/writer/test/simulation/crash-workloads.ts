@@ -1,6 +1,6 @@
 /**
- * The runs whose every moment is crashed: each kind exercises one part of the store, in few commits, because the number of
- * states grows with the square of what was not synced. All that is not the point of a kind is left to chance.
+ * The runs that are crashed at every moment: each kind exercises one part of the store, in few commits, because the number of
+ * states grows with the square of what was not synced. Everything that is not the point of a kind is left to chance.
  */
 import type { SeededRandom } from '@varve/core/testing';
 import { byTime, hashed, type WriteOptions } from '../../src/index.ts';
@@ -15,7 +15,7 @@ export interface CrashWorkload {
 const streams = ['orders-1', 'orders-2', 'people-1', 'log'];
 const types = ['a', 'bb', 'ccc'];
 
-/** One to three events, some of them with a shape that was not seen before. */
+/** One to three events, some of them with a shape that has not occurred before. */
 function someEvents(random: SeededRandom, mostBytes = 60): object[] {
   return Array.from({ length: random.chance(0.6) ? 1 : random.between(2, 3) }, () => ({
     type: random.pick(types),
@@ -25,7 +25,7 @@ function someEvents(random: SeededRandom, mostBytes = 60): object[] {
   }));
 }
 
-/** Begins a store, and keeps what is made of it. */
+/** Creates a store, and keeps it in a run. */
 async function begin(options: WriteOptions, random: SeededRandom): Promise<RecordedRun> {
   const run = new RecordedRun(options, random.below(2 ** 30));
   run.open();
@@ -33,7 +33,7 @@ async function begin(options: WriteOptions, random: SeededRandom): Promise<Recor
   return run;
 }
 
-/** A few commits to any streams; one in three is waited for until it is durable. */
+/** A few commits to any streams; one in three is awaited until it is durable. */
 async function commitSome(run: RecordedRun, random: SeededRandom, count: number, mostBytes?: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     const stream = random.pick(streams);
@@ -51,7 +51,7 @@ async function reopen(run: RecordedRun, random: SeededRandom): Promise<void> {
   run.open();
 }
 
-/** A kind of work that is the same but for its options. */
+/** A kind of work that differs only in its options. */
 function withOptions(name: string, options: WriteOptions, mostBytes?: number): CrashWorkload {
   return {
     name,
@@ -200,7 +200,7 @@ async function commitTogether(
   await run.tick();
 }
 
-/** Halves of few pages are full again and again. */
+/** Halves of few pages, which are filled again and again. */
 function withRedoLog(name: string, options: WriteOptions, mostBytes?: number): CrashWorkload {
   return scripted(name, { partitioner: 'perStream', redoLogBytes: 8192, ...options }, async (run, random) => {
     await commitTogether(run, random, random.between(5, 8), mostBytes);
@@ -209,7 +209,7 @@ function withRedoLog(name: string, options: WriteOptions, mostBytes?: number): C
   });
 }
 
-/** What a machine goes through that loses its power now and then. */
+/** The life of a machine that loses its power now and then. */
 function crashedBefore(name: string, options: WriteOptions): CrashWorkload {
   return { name, record: (random) => workAfterCrashes({ ...options, writeBufferSize: 2000 }, random, 6) };
 }
@@ -242,7 +242,7 @@ const indexWorkloads: readonly CrashWorkload[] = [
   scripted('a consumer that does not', {}, consumed(false)),
 ];
 
-/** What becomes of a store in its life. */
+/** What happens to a store during its life. */
 const lifeWorkloads: readonly CrashWorkload[] = [
   scripted('segments archived', { segmentBytes: 300 }, archived),
   scripted('segments dropped', { segmentBytes: 300, eventsPerIndexRun: 5 }, dropped),

@@ -5,7 +5,7 @@ import { allCrashWorkloads, type CrashWorkload } from './crash-workloads.ts';
 import { exploreWorkload } from './explore-workload.ts';
 
 const firstSeed = Number(process.env['VARVE_SEED'] ?? 1);
-/** The least of all workloads together. Each of them ends with the seed at hand: with this, more than half a million are made. */
+/** The least number for all workloads together. Each of them completes its last seed: with this, more than half a million are made. */
 const states = Number(process.env['VARVE_CRASH_STATES'] ?? 300_000);
 const share = states / allCrashWorkloads.length;
 

@@ -1,6 +1,6 @@
 /**
  * The long form of the crash states: explores workload after workload, seed after seed, on all cores, until it has seen as
- * many states as it was told. Ends with an error at the first state that is not as it must be, and says how to repeat it.
+ * many states as it was told. Ends with an error at the first state that is wrong, and says how to repeat it.
  *
  *     npm run crash-states -w @varve/stress-test -- --states 20000000 --seed 1
  */
@@ -46,7 +46,7 @@ for (const [name, counts] of byWorkload) console.log(`${name}: ${String(counts)}
 report('All as they must be');
 await pool.destroy();
 
-/** Explores one task after the other, each of the next seed when all workloads had this one. */
+/** Explores one task after another; when all workloads had a seed, the next seed follows. */
 async function work(): Promise<void> {
   while (total.states < wanted) {
     const workload = names[next % names.length]!;

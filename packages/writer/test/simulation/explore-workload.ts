@@ -1,4 +1,4 @@
-/** One task of exploring crash states: a workload recorded from a seed, and all its moments crashed. Runs in a thread, too. */
+/** One task of exploring crash states: records a workload from a seed, and crashes it at all its moments. Runs in a thread, too. */
 import { SeededRandom } from '@varve/core/testing';
 import { CrashCounts, explore } from './crash-explorer.ts';
 import { allCrashWorkloads } from './crash-workloads.ts';
@@ -12,7 +12,7 @@ export interface ExploreTask {
 const randomStates = 8;
 const deepEvery = 400;
 
-/** Rejects, with the seed, the workload and the moment, when a state is not as it must be. */
+/** Rejects, with the seed, the workload and the moment, when a state is wrong. */
 export async function exploreWorkload({ workload, seed }: ExploreTask): Promise<CrashCounts> {
   const { record } = allCrashWorkloads.find(({ name }) => name === workload)!;
   const counts = new CrashCounts();

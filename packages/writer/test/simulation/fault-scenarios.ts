@@ -1,4 +1,4 @@
-/** What a store is doing while calls of it fail: each scenario by name, with where it starts from. */
+/** What a store is doing while calls of it fail: each scenario by name, with its starting point. */
 import { ReadOnlyEventStore } from '@varve/core';
 import { type Fate, ManualClock, type Medium, SimulatedDisk, type SimulatedFile } from '@varve/core/testing';
 import { byTime, hashed, LOCK_RECLAIM, type WriteOptions } from '../../src/index.ts';
@@ -9,7 +9,7 @@ import { openStore } from './power-cut.ts';
 import { dataDirectory, emptyDisk, storeName } from './recorded-run.ts';
 import { byType } from './workloads.ts';
 
-/** Where a scenario starts: a new store, or one that was left so. */
+/** Where a scenario starts: a new store, or one that was left in this way. */
 type Start = 'new' | 'closed' | 'killed' | 'without power' | 'torn';
 
 export interface FaultScenario {
@@ -17,7 +17,7 @@ export interface FaultScenario {
   readonly start: Start;
   readonly options: WriteOptions;
   readonly script: Script;
-  /** What happened to the store before, where it is not new. @default steady */
+  /** What happened to the store before, if it is not new. @default steady */
   readonly before?: Script;
 }
 
@@ -198,7 +198,7 @@ export const faultScenarios: readonly FaultScenario[] = [
 
 const noFault: FaultCase = { name: 'none', kinds: [], fault: { code: 'EIO' }, isLasting: false };
 
-/** The store as the scenario finds it. */
+/** The store in which the scenario begins. */
 export async function startOf({ start, options, before = steady }: FaultScenario): Promise<FaultyRun> {
   if (start === 'new') return new FaultyRun(emptyDisk(), options);
   const { lock: _lock, ...made } = options;
@@ -217,7 +217,7 @@ export async function startOf({ start, options, before = steady }: FaultScenario
   return begun(left, first.accepted, { options, durable });
 }
 
-/** What is on the disk when this happens. */
+/** What this start leaves on the disk. */
 function leftBy(start: Start, medium: Medium): Medium {
   if (start === 'killed') return medium.copy();
   if (start === 'without power') return medium.crashed(0, (file) => file.crashed(() => 'drop'));
@@ -229,7 +229,7 @@ function leftBy(start: Start, medium: Medium): Medium {
   );
 }
 
-/** A run that begins with this disk, and with as many of the commits as are on it. */
+/** A run that begins with this disk, and with those of the commits that are on it. */
 function begun(
   medium: Medium,
   commits: readonly ModelCommit[],

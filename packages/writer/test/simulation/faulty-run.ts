@@ -1,5 +1,5 @@
 /**
- * A workload in which one call, or every call from one on, fails. It keeps book of what was acknowledged, which must be
+ * A workload in which one call, or every call from one on, fails. It keeps a record of what was acknowledged, which must be
  * there when the fault is gone, and of what was accepted, of which each commit may be there in whole.
  */
 import {
@@ -78,7 +78,7 @@ export class FaultyRun {
     this.options = options;
   }
 
-  /** Another run that goes on from here, on a computer of its own. */
+  /** Another run that continues from here, on a computer of its own. */
   copy(): FaultyRun {
     const copy = new FaultyRun(new SimulatedDisk(this.disk.medium.copy()), this.options);
     copy.accepted.push(...this.accepted);
@@ -104,7 +104,7 @@ export class FaultyRun {
       this.open(process);
       await script(this, process);
       await this.store.close();
-      // A writer that failed before has said so, and closes without a further word.
+      // A writer that failed before has reported it, and closes without a further error.
       if (this.errors.length === 0) this.durable = this.accepted.length;
     } catch (error) {
       this.errors.push(error);
@@ -119,10 +119,10 @@ export class FaultyRun {
     for (const error of this.errors) if (!(error instanceof StandstillError && mayWait(fault))) assertIsClear(error);
   }
 
-  /** Closes the store and opens it anew, in the middle of a script. */
+  /** Closes the store and opens it again, in the middle of a script. */
   async reopen(process: SimulatedProcess): Promise<void> {
     await this.store.close();
-    // A writer that failed before has said so: there is nothing to go on with.
+    // A writer that failed before has reported it: there is nothing to go on with.
     if (this.errors.length > 0) throw this.errors[0] as Error;
     this.durable = this.flushed = this.accepted.length;
     this.openStore = undefined;
@@ -162,7 +162,7 @@ export class FaultyRun {
     );
   }
 
-  /** A disk that is full is tried again and again, without end: not so here. */
+  /** Waits for the promise. A store would retry writing to a full disk without end: here, only for a while. */
   async settle(promise: Promise<unknown>): Promise<void> {
     const outcome = promise.then(
       () => 'done',
@@ -182,8 +182,8 @@ export class FaultyRun {
   }
 
   /**
-   * Opens the store without faults, and throws unless it holds what was promised, takes commits again, and keeps all
-   * of that over a loss of power. A disk that was checked already, for as much, is not opened again.
+   * Opens the store without faults, and throws unless it holds what was promised, takes commits again, and keeps all of that
+   * over a power cut. A disk that was already checked for as much is not opened again.
    */
   async check(medium: Medium, promised: number, checked: Map<string, number>): Promise<void> {
     const identity = `${this.accepted.length} ${medium.identity}`;
@@ -226,17 +226,17 @@ export class FaultyRun {
 
 export type Script = (run: FaultyRun, process: SimulatedProcess) => Promise<void>;
 
-/** What a script waits for does not come: as long as the disk is full, or takes nothing, and never otherwise. */
+/** What a script waits for does not happen: only while the disk is full, or takes nothing. */
 class StandstillError extends Error {}
 
 function mayWait(fault: Fault): boolean {
   return 'shortBytes' in fault || fault.code === 'ENOSPC';
 }
 
-/** Errors that concern no file: the store is closed or refuses a commit. */
+/** Codes of errors that concern no file; at present there are none. */
 const codesWithoutPath: ReadonlySet<string> = new Set([]);
 
-/** Whatever fails, its user gets an error of Varve, with a code, and the path that is concerned. */
+/** Whatever fails, the user gets an error of Varve, with a code and the path concerned. */
 function assertIsClear(error: unknown): void {
   if (!(error instanceof VarveError)) throw new Error('An error that is not one of Varve', { cause: error });
   if (error.path !== undefined || codesWithoutPath.has(error.code)) return;

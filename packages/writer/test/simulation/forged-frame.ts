@@ -18,7 +18,7 @@ export function forgedSuccessor(disk: SimulatedDisk, change: { readonly epoch?: 
   return frame;
 }
 
-/** Changes frames of a segment, and makes them whole again: each with its checksum, and that of the one before it. */
+/** Changes frames of a segment, and makes them whole again: each gets a valid checksum, and that of the frame before it. */
 export function forgeFrames(disk: SimulatedDisk, name: string, change: (frame: Buffer, number: number) => void): void {
   const { id } = JSON.parse(readStoreFile(disk, '/store.json').toString()) as { id: string };
   const seed = checksumSeed(id);

@@ -1,5 +1,5 @@
 /**
- * A workload on a disk that has no room for a while. It keeps book of what was accepted and what was refused: the first
+ * A workload on a disk that has no room for a while. It keeps a record of what was accepted and what was refused: the first
  * must all be there as soon as there is room, the second never.
  */
 import assert from 'node:assert/strict';
@@ -14,7 +14,7 @@ import { emptyDisk } from './recorded-run.ts';
 const growing: ReadonlySet<CallKind> = new Set<CallKind>(['create', 'makeDirectory', 'write', 'rename']);
 
 export interface NoRoom {
-  /** The first call that finds no room, and how many do. */
+  /** The first call that finds no room, and the number of such calls. */
   readonly nth: number;
   readonly count: number;
   readonly code: 'ENOSPC' | 'EDQUOT' | 'EFBIG';
@@ -45,7 +45,7 @@ export class FullDiskRun {
     this.reader = openReader(this.disk);
   }
 
-  /** From now on these calls of all that need room find none. */
+  /** From now on, these of all calls that need room find none. */
   runOut({ nth, count, code, isShort }: NoRoom): void {
     let number = -1;
     this.disk.faults = ({ kind }: Call) => {
@@ -68,7 +68,7 @@ export class FullDiskRun {
     }
   }
 
-  /** Asks for a durable commit, without waiting: there may be no room for long. */
+  /** Requests a durable commit, without waiting: there may be no room for long. */
   makeDurable(): void {
     const count = this.accepted.length;
     void this.store.commit('durable', [{ type: 'durable', count }]).durable.then(
@@ -104,7 +104,7 @@ export class FullDiskRun {
     await this.check(this.disk);
   }
 
-  /** The store, opened again, has all of it and nothing else, in frames and indexes that are whole. */
+  /** The store, opened again, has all of it and nothing else, with whole frames and indexes. */
   private async check(disk: SimulatedDisk): Promise<void> {
     const copy = new SimulatedDisk(disk.medium.copy());
     const store = openStore(copy, this.options);

@@ -1,4 +1,4 @@
-/** A store that has every kind of index, and all that it gives to those who read. */
+/** A store that has every kind of index, and everything that readers get from it. */
 import type { ReadOnlyEventStore } from '@varve/core';
 import type { EventStore, WriteOptions } from '../../src/index.ts';
 
@@ -23,7 +23,7 @@ export async function fillStore(store: EventStore): Promise<void> {
   store.flush();
 }
 
-/** The options without the secret that the store was made with. */
+/** The options without the secret with which the store was created. */
 export function restOf({ hmacSecret: _secret, ...options }: WriteOptions): WriteOptions {
   return options;
 }

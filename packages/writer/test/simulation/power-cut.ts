@@ -4,12 +4,12 @@ import { SeededRandom, SimulatedDisk, type SimulatedFile } from '@varve/core/tes
 import { EventStore, type WriteOptions } from '../../src/index.ts';
 import { dataDirectory, storeName, storePath } from './recorded-run.ts';
 
-/** The computer after a loss of power that left nothing of what was not synced. */
+/** The computer after a power cut that left nothing of what was not synced. */
 export function withoutUnsynced(disk: SimulatedDisk): SimulatedDisk {
   return new SimulatedDisk(disk.medium.crashed(0, (file) => file.crashed(() => 'drop')));
 }
 
-/** The same, but only what was not synced of one file is lost. */
+/** The same, but only the unsynced bytes of one file are lost. */
 export function withoutUnsyncedOf({ medium }: SimulatedDisk, part: string): SimulatedDisk {
   const [, lost] = medium.files().find(([path]) => path.includes(part))!;
   const fateOf = (file: SimulatedFile) => (file === lost ? 'drop' : 'keep');
@@ -60,13 +60,13 @@ export function damageStoreFile(disk: SimulatedDisk, name: string, change: (byte
   file.close();
 }
 
-/** Turns one bit over. */
+/** Flips one bit. */
 export function flipBit(bytes: Buffer, at: number): Buffer {
   bytes[at]! ^= 1;
   return bytes;
 }
 
-/** Every file of the store as text that can be compared, but for the note who has it open. */
+/** Every file of the store as text that can be compared, except the note of who has it open. */
 export function snapshot(disk: SimulatedDisk): Record<string, string> {
   const files = disk.medium.files().filter(([path]) => !/\/writer\.(json|json\.tmp|lock)$/.test(path));
   return Object.fromEntries(files.map(([path, file]) => [path, Buffer.from(file.bytes).toString('base64')]));

@@ -1,6 +1,6 @@
 /**
- * A workload on a simulated disk that keeps book: what was committed when, what was acknowledged as durable when, all
- * in numbers of disk operations. So for a crash after any operation it can be said what must be there, and what may be.
+ * A workload on a simulated disk that keeps a record: what was committed when, and what was acknowledged as durable when, in
+ * numbers of disk operations. So for a crash after any operation it is known what must be there, and what may be.
  */
 import {
   crashStates,
@@ -24,16 +24,16 @@ export const storePath = `${dataDirectory}/${storeName}`;
 export interface Mark {
   /** Operations that had been done. */
   readonly operations: number;
-  /** Commits that may be found, in order; those behind `durableCommits` may be missing from the end. */
+  /** Commits that may be found, in order; those after `durableCommits` may be missing from the end. */
   readonly commits: readonly ModelCommit[];
   readonly durableCommits: number;
-  /** Of these it was said that they are flushed: they survive the process, not the machine. */
+  /** How many of these were acknowledged as flushed: they survive the process, not the machine. */
   readonly flushedCommits: number;
   /** The highest epoch that was raised. */
   readonly epoch: number;
-  /** Which line of commits this is: another one from when a crash took the last of them. */
+  /** Which line of commits this is; another one begins when a crash takes the last of them. */
   readonly history: number;
-  /** Where the store may begin: at the first, or, while events are dropped, as far as at the second. */
+  /** Where the store may begin: at the first of these, or, while events are dropped, no later than at the second. */
   readonly firstPositions: readonly [before: number, after: number];
   /** Derived streams that may be there, and those that must be. */
   readonly derived: readonly string[];
@@ -59,7 +59,7 @@ export class RecordedRun {
   disk: SimulatedDisk;
   /** The disk before the first recorded operation. */
   start: Medium;
-  /** A loss of power made `start` what it is: pieces of files may be missing there before anything is recorded. */
+  /** Whether a power cut left `start` as it is: pieces of files may be missing there before anything is recorded. */
   isStartDamaged = false;
   marks: Mark[] = [beginning];
   readonly options: WriteOptions;
@@ -102,12 +102,12 @@ export class RecordedRun {
     try {
       store = new EventStore(storeName, config);
     } catch (error) {
-      // After a loss of power only: whether a refusal is right is checked elsewhere.
+      // Only after a power cut: whether a refusal is right is checked elsewhere.
       if (!hasErrorCode(error, 'CORRUPTION') || !this.lostPower) throw error;
       store = new EventStore(storeName, { ...config, storageConfig: { ...storageConfig, lock: LOCK_RECLAIM } });
     }
     this.lostPower = false;
-    // What a killed process still tries is not of interest.
+    // What a killed process still tries does not matter.
     store.on('error', () => undefined);
     this.openStore = store;
     const { commits, history } = this.last;
@@ -161,14 +161,14 @@ export class RecordedRun {
     this.mark({ firstPositions: [firstPosition, firstPosition] });
   }
 
-  /** Goes on as a reader, as which nothing is written, until `open`. */
+  /** Continues as a reader, by which nothing is written, until `open`. */
   async makeReadOnly(): Promise<void> {
     await this.store.makeReadOnly();
     this.mark(this.allDurable);
     this.store.storage.close();
   }
 
-  /** Has a consumer take all events that there are, and save after every second one. */
+  /** Has a consumer take all existing events, and save after every second one. */
   async consume(isDurable: boolean): Promise<void> {
     const { store } = this;
     const consumer = countingConsumer(store, isDurable);
@@ -197,14 +197,14 @@ export class RecordedRun {
     this.openStore = undefined;
   }
 
-  /** The machine dies; the record begins anew with what is found then. */
+  /** The machine dies; the record begins again with what is found then. */
   cutPower(random: SeededRandom): void {
     this.kill();
     const states = [...crashStates(this.disk.medium, { random, randomStates: 6 })];
     this.disk = new SimulatedDisk(random.pick(states).medium);
     this.start = this.disk.medium.copy();
     this.isStartDamaged = true;
-    // Until it is recovered, nothing says how far the store is written.
+    // Until the store is recovered, nothing says how far it is written.
     this.marks = [{ ...this.last, operations: 0, flushedCommits: 0 }];
     this.lostPower = true;
   }

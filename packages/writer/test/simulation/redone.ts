@@ -1,6 +1,6 @@
 /**
- * A disk with the redo log written to its segments, as recovery does it before it looks at them: decided here from the
- * format alone, so that what a recovery changed can be held against it.
+ * A disk with the redo log written to its segments, as recovery does it before it looks at them: derived here from the format
+ * alone, so that what a recovery changed can be compared with it.
  */
 import {
   checksumSeed,

@@ -1,7 +1,7 @@
 /**
- * When a store may be refused after a crash: only if in some file a bad piece has a good one behind it, which no write
- * that stopped half-way leaves, and with an error that names that very file and the byte at which the bad piece begins. Decided
- * here by looking at the bytes, without the code under test but for the format.
+ * When a store may be refused after a crash: only if in some file a bad piece has a good one after it, which no write that
+ * stopped halfway leaves, and with an error that names that file and the byte at which the bad piece begins. Decided here by
+ * looking at the bytes, without the code under test except the format.
  */
 import { VarveError } from '@varve/core';
 import {
@@ -15,7 +15,7 @@ import {
 import type { Medium } from '@varve/core/testing';
 import { storePath } from './recorded-run.ts';
 
-/** Throws the refusal unless it is one that these files call for. */
+/** Throws the refusal unless these files require it. */
 export function assertRefusalIsNeeded(medium: Medium, refusal: unknown): void {
   const pieces = badBeforeGood(medium);
   const { code, path, offset, expected } = refusal instanceof VarveError ? refusal : ({} as Partial<VarveError>);
@@ -26,7 +26,7 @@ export function assertRefusalIsNeeded(medium: Medium, refusal: unknown): void {
   throw new Error(`Refused, and damaged is ${found}: ${String(refusal)}`, { cause: refusal });
 }
 
-/** Where a bad piece begins that has a good one behind it. */
+/** Where a bad piece begins that has a good one after it. */
 interface BadPiece {
   readonly path: string;
   readonly at: number;
@@ -58,7 +58,7 @@ interface Segment {
   readonly bytes: Uint8Array;
 }
 
-/** Where segments were dropped, or archived, the first one that is left begins the partition; or else those before it are lost. */
+/** Where segments were dropped, or archived, the first one that is left begins the partition; otherwise those before it are lost. */
 function badFrames(segments: readonly Segment[], seed: number): BadPiece[] {
   const ordered = segments.toSorted((left, right) => left.base - right.base);
   const [first] = ordered as [Segment];

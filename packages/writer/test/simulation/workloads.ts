@@ -1,9 +1,9 @@
-/** What the crash tests do to a store before the power goes. */
+/** What the crash tests do to a store before the power is cut. */
 import type { SeededRandom } from '@varve/core/testing';
 import type { PartitionerDocument, WriteOptions } from '../../src/index.ts';
 import { RecordedRun } from './recorded-run.ts';
 
-/** A commit now and then durable; closed and opened again; killed and opened again. */
+/** Commits, some of them durable; closed and opened again; killed and opened again. */
 export async function steadyWork(options: WriteOptions, storeSeed: number): Promise<RecordedRun> {
   const run = new RecordedRun(options, storeSeed);
   run.open();
@@ -14,7 +14,7 @@ export async function steadyWork(options: WriteOptions, storeSeed: number): Prom
       { type: 'named', index },
     ]);
     await run.tick();
-    // Each with a shape that was not seen before.
+    // Each with a shape that has not occurred before.
     run.commit('orders', [{ type: 'paid', index, [`field${index}`]: index }]);
     await run.tick();
   }
@@ -38,7 +38,7 @@ export async function randomWork(options: WriteOptions, random: SeededRandom, st
   return run;
 }
 
-/** The same, in a store that has gone through losses of power already. */
+/** The same, in a store that has already gone through power cuts. */
 export async function workAfterCrashes(
   options: WriteOptions,
   random: SeededRandom,

@@ -1,4 +1,4 @@
-/** The sum of all amounts but those that it cannot handle, which become dead letters. */
+/** The sum of all amounts except those that it cannot handle, which become dead letters. */
 import { defineProjection } from '@varve/projector';
 import { type Added, isPoison } from '../account-events.ts';
 

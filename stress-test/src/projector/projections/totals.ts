@@ -1,4 +1,4 @@
-/** Number and sum of all amounts. The module's address says which of several projections it is: `totals.js?number=3`. */
+/** Number and sum of all amounts. The module's URL says which of several projections it is: `totals.js?number=3`. */
 import { defineProjection } from '@varve/projector';
 import type { Added } from '../account-events.ts';
 

@@ -1,4 +1,4 @@
-/** Big files do not belong in the history: a clone carries them for ever. */
+/** Big files do not belong in the history: every clone carries them forever. */
 import type { Finding } from '../finding.ts';
 
 const blobLimitBytes = 512 * 1024;

@@ -1,4 +1,4 @@
-/** Bytes are laid out in one folder alone: everybody else asks it, so that the format can be read in one place. */
+/** Only one folder lays out bytes, and all other code calls it, so that the format can be read in one place. */
 import type { Expression, Node } from 'oxc-parser';
 import type { Finding } from '../finding.ts';
 import { byteAccessFree, byteFolder } from '../layers.ts';
@@ -17,7 +17,7 @@ const numberAccess = [
   /^((latin1|utf8|ascii|hex|ucs2)(Write|Slice)|swap(16|32|64))$/,
 ];
 
-/** Arrays whose elements are several bytes. Seeing memory as single bytes lays nothing out. */
+/** Arrays whose elements take several bytes. A view of memory as single bytes lays nothing out. */
 const wideArray = /^((Uint|Int)(16|32)Array|Big(Ui|I)nt64Array|Float(16|32|64)Array)$/;
 
 export function byteAccess(file: SourceFile): Finding[] {
@@ -55,7 +55,7 @@ function calledName(callee: Expression): string | undefined {
   return undefined;
 }
 
-/** `new Uint32Array(block.buffer, ...)`: the same memory seen as something else. A count or a list makes new memory. */
+/** `new Uint32Array(block.buffer, ...)`: a different view of the same memory. A count or a list allocates new memory. */
 function viewsMemory(argument: Node | undefined): boolean {
   return (
     argument?.type === 'MemberExpression' &&

@@ -1,4 +1,4 @@
-/** Imports go one way: between workspaces, between the folders of a package, and to what only one folder may touch. */
+/** Imports go one way: between workspaces, between the folders of a package, and to modules that only one folder may use. */
 import { posix } from 'node:path';
 import type { Node } from 'oxc-parser';
 import type { Finding } from '../finding.ts';
@@ -136,7 +136,7 @@ function brokenOrder(path: string, specifier: string): Broken | undefined {
   return undefined;
 }
 
-/** The first folder below `root`, or the file's name without its extension when it lies in `root` itself. */
+/** The first folder below `root`, or the file's name without its extension when it is in `root` itself. */
 function layerEntry(root: string, path: string): string {
   return path.slice(root.length + 1).replace(/[/.].*$/, '');
 }

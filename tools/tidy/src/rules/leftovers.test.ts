@@ -5,7 +5,7 @@ import { leftovers } from './leftovers.ts';
 const source = 'packages/core/src/store/store.ts';
 const test = 'packages/core/src/store/store.test.ts';
 
-/** The words in question, taken apart, so that this file does not break the rule itself. */
+/** The forbidden words, split so that this file does not break the rule itself. */
 function joined(...parts: string[]): string {
   return parts.join('');
 }

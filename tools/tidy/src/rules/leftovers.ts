@@ -1,4 +1,4 @@
-/** What was meant to be there for an afternoon: reminders, prints, switched-off tests and switched-off checks. */
+/** Code that was meant to stay for an afternoon: reminders, prints, disabled tests and disabled checks. */
 import type { Node } from 'oxc-parser';
 import type { Finding } from '../finding.ts';
 import { libraryFolders } from '../layers.ts';
@@ -46,7 +46,10 @@ function reportCasts(file: SourceFile, node: Node, report: Report): void {
   if (twice && !file.isTest) report(node.start, 'a cast through unknown', 'narrow it with a check, or name the type');
 }
 
-/** `it.only` keeps the others from running; `it.skip` is fine when the comment above, or behind it, says why. */
+/**
+ * `it.only` keeps the other tests from running; `it.skip` is allowed when a comment above it, or after it on its line,
+ * gives the reason.
+ */
 function reportTests(file: SourceFile, node: Node, report: Report): void {
   if (!file.isTest || node.type !== 'MemberExpression' || node.property.type !== 'Identifier') return;
   if (!/^(it|test|describe|suite)\b/.test(file.text.slice(node.start, node.end))) return;

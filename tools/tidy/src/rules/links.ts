@@ -1,11 +1,11 @@
-/** A page links only to files that are there. */
+/** A page links only to files that exist. */
 import { posix } from 'node:path';
 import type { Finding } from '../finding.ts';
 import type { SourceFile } from '../source-file.ts';
 
 const link = /\]\(([^)\s#]+)(#[^)\s]*)?\)/g;
 
-/** `paths`: every file of the repository; a link to a folder is one to something below it. */
+/** `paths`: every file of the repository; a link to a folder needs a file below it. */
 export function links(file: SourceFile, paths: readonly string[]): Finding[] {
   if (!file.path.endsWith('.md')) return [];
   let inCode = false;

@@ -4,7 +4,7 @@ import type { SourceFile } from '../source-file.ts';
 
 const grabBag = /^(utils?|utilities|helpers?|common|misc|stuff)$/i;
 const kebab = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/;
-/** The names that people and tools look for in capitals. */
+/** Names that people and tools expect in capitals. */
 const conventional = /^(README|CHANGELOG|CONTRIBUTING|ARCHITECTURE|SECURITY|LICENSE)(\.md)?$/;
 
 export function names(file: SourceFile): Finding[] {

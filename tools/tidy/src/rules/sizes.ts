@@ -1,4 +1,4 @@
-/** Files and functions stay small; what is already too long is recorded and may only shrink. */
+/** Files and functions stay small; those already too long are recorded and may only shrink. */
 import type { Node } from 'oxc-parser';
 import type { Finding } from '../finding.ts';
 import { sizeLimits, type SizeRecord } from '../size-record.ts';
@@ -7,7 +7,7 @@ import type { SourceFile } from '../source-file.ts';
 export interface Sizes {
   /** Path -> lines. */
   readonly files: Record<string, number>;
-  /** `path#name` -> lines; of two functions with one name, the longer. */
+  /** `path#name` -> lines; for two functions of the same name, the longer one. */
   readonly functions: Record<string, number>;
   /** `path#name` -> the line where it starts. */
   readonly starts: Record<string, number>;
@@ -73,7 +73,7 @@ function isFunction(node: Node): boolean {
   );
 }
 
-/** A function in a test that only groups tests: each of them is measured, the group is not. */
+/** Whether a function in a test file only groups tests: each test is measured, the group is not. */
 function isSuite(file: SourceFile, node: Node, ancestors: readonly Node[]): boolean {
   if (!file.isTest) return false;
   const parent = ancestors.at(-1);

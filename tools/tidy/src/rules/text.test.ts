@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SourceFile } from '../source-file.ts';
 import { text } from './text.ts';
 
-/** What must not be found in this file itself, taken apart. */
+/** The forbidden text, split so that this file does not contain it. */
 function joined(...parts: string[]): string {
   return parts.join('');
 }

@@ -1,9 +1,9 @@
-/** What holds for every text file, whatever its language: line length, and nothing of one particular machine. */
+/** Rules for every text file, whatever its language: a line length, and nothing specific to one machine. */
 import type { Finding } from '../finding.ts';
 import type { SourceFile } from '../source-file.ts';
 
 const lineLimit = 140;
-/** Prose and generated files wrap where they like. */
+/** Prose and generated files have no line limit. */
 const longLines = /\.(md|svg|csv|golden)$|(^|\/)(package-lock\.json|LICENSE)$/;
 
 const machinePath = /(^|[\s"'`(=:])\/(home|Users|root|work|farm)\/[\w.]/;

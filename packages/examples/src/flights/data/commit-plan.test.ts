@@ -1,4 +1,4 @@
-/** The plan of commits: two for each flight, and versions without gaps in every stream. */
+/** The plan of commits: two per flight, and versions without gaps in every stream. */
 import { describe, expect, it } from 'vitest';
 import { CommitPlan } from './commit-plan.ts';
 import { type Flight, readFlights } from './flight.ts';

@@ -1,16 +1,16 @@
 /**
- * All commits of the writer in their order: two for each flight, one event each. Since nobody else writes to the
- * store, the event of commit n has position n. The store's own position therefore tells which commit comes next,
- * and the plan tells what every event of the store must be.
+ * All commits of the writer in their order: two per flight, with one event each. Since no one else writes to the store,
+ * the event of commit n has position n. The store's position therefore tells which commit comes next, and the plan
+ * tells what every event of the store must be.
  */
 import type { Flight } from './flight.ts';
 import { airportStream, type FlightEvent } from './flight-event.ts';
 
 export interface PlannedCommit {
-  /** Position that the event gets in the store, from 1. */
+  /** The event's position in the store, from 1. */
   readonly position: number;
   readonly stream: string;
-  /** Version that the stream has after the commit, so that the commit expects the version before it. */
+  /** The version of the stream after the commit; the commit expects the version before it. */
   readonly streamVersion: number;
   readonly event: FlightEvent;
 }
@@ -36,7 +36,7 @@ export class CommitPlan {
     return this.streamVersions.length;
   }
 
-  /** The commit whose event gets this position; `position` from 1 to `length`. */
+  /** The commit whose event has this position; `position` is from 1 to `length`. */
   at(position: number): PlannedCommit {
     const index = position - 1;
     const flight = this.flights[Math.floor(index / 2)];

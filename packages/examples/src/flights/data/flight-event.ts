@@ -1,8 +1,8 @@
-/** The events of the example. Each flight makes two, in the streams of two airports. */
+/** The events of the example. Each flight produces two, in the streams of two airports. */
 import type { Flight } from './flight.ts';
 
 interface FlightDetails extends Flight {
-  /** Number of the flight in order of date, from 1. */
+  /** The number of the flight in order of date, from 1. */
   readonly flight: number;
 }
 
@@ -16,7 +16,7 @@ export interface FlightArrived extends FlightDetails {
 
 export type FlightEvent = FlightDeparted | FlightArrived;
 
-/** The same by the names of their types, as projections want them. */
+/** The same events by the names of their types, as projections need them. */
 export interface FlightEvents {
   readonly FlightDeparted: FlightDeparted;
   readonly FlightArrived: FlightArrived;

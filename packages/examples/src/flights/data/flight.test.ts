@@ -1,4 +1,4 @@
-/** The order of flights decides what every process means by the number of a flight. */
+/** The order of flights determines which flight a number means in every process. */
 import { describe, expect, it } from 'vitest';
 import { type Flight, inOrderOfDate, readFlights } from './flight.ts';
 

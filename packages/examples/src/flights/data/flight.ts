@@ -1,9 +1,9 @@
 /** The flights of the example: 20,000 real ones from the package `vega-datasets`, in order of date. */
 import { readFileSync } from 'node:fs';
 
-/** One flight as the file has it. `delay` is in minutes and negative when early, `distance` in miles. */
+/** One flight as in the file. `delay` is in minutes and negative when early, `distance` in miles. */
 export interface Flight {
-  /** Such as `2001/01/31 09:05`: in this form, the order of texts is the order of times. */
+  /** Such as `2001/01/31 09:05`: in this format, text order is time order. */
   readonly date: string;
   readonly delay: number;
   readonly distance: number;
@@ -19,8 +19,8 @@ export function readFlights(count = Infinity): Flight[] {
 }
 
 /**
- * Flights of the same minute stay in the order of the file. This makes the order total, so that every process that
- * reads the file means the same flight by the same number.
+ * Flights of the same minute stay in the order of the file. This makes the order total, so that a number means the same
+ * flight in every process that reads the file.
  */
 export function inOrderOfDate(flights: readonly Flight[]): Flight[] {
   return flights

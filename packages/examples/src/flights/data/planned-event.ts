@@ -1,9 +1,9 @@
-/** Tells whether an event in the store is the one that the plan has at its place. */
+/** Compares an event in the store with the one that the plan has at its place. */
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredEvent } from '@varve/core';
 import type { PlannedCommit } from './commit-plan.ts';
 
-/** What is wrong with the event, as a sentence; undefined when it is the planned one in every field. */
+/** The difference as a sentence; undefined when the event equals the planned one in every field. */
 export function describeMismatch(stored: StoredEvent, planned: PlannedCommit): string | undefined {
   const { stream, payload, metadata } = stored;
   const place = { position: metadata.position, stream, streamVersion: metadata.streamVersion, event: payload };

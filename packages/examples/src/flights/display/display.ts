@@ -1,10 +1,10 @@
-/** Shows a run to whoever looks on, by what they look at: a terminal, or anything else. */
+/** Shows a run in a form that suits the output: a terminal, or anything else. */
 import type { RunObserver } from '../running/flights-run.ts';
 import { PlainDisplay } from './plain-display.ts';
 import { TerminalDisplay } from './terminal-display.ts';
 
 export interface Display extends RunObserver {
-  /** Nothing more is coming: what was drawn over and over stays as it is. */
+  /** Ends the display: a block that was redrawn stays as it is. */
   end(): void;
 }
 

@@ -1,4 +1,4 @@
-/** The display for whoever is no terminal: few lines, each written once. */
+/** The display for outputs other than a terminal: few lines, each written once. */
 import { describe, expect, it } from 'vitest';
 import { runProgressOf } from '../../../test/run-progress-of.ts';
 import { PlainDisplay } from './plain-display.ts';

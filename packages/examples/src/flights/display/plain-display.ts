@@ -1,4 +1,4 @@
-/** Progress as plain lines, one for each tenth of the events, and one for each note. */
+/** Progress as plain lines, one per tenth of the events, and one per note. */
 import type { RunProgress } from '../running/run-progress.ts';
 import type { Display } from './display.ts';
 import { progressLine } from './progress-lines.ts';
@@ -25,6 +25,6 @@ export class PlainDisplay implements Display {
   }
 
   end(): void {
-    // Lines stay where they are.
+    // Lines that were written stay.
   }
 }

@@ -1,4 +1,4 @@
-/** How far a run is, as text: a block of lines for a terminal, one line for a file. */
+/** The progress of a run as text: a block of lines for a terminal, one line for a file. */
 import type { ProjectionStatus } from '@varve/projector';
 import type { RunProgress } from '../running/run-progress.ts';
 import { inGroups, inMilliseconds } from './number-text.ts';

@@ -1,9 +1,9 @@
-/** The display on a terminal, seen by what is on the screen in the end. */
+/** The display on a terminal, checked by what is on the screen at the end. */
 import { describe, expect, it } from 'vitest';
 import { runProgressOf } from '../../../test/run-progress-of.ts';
 import { TerminalDisplay } from './terminal-display.ts';
 
-/** A terminal that knows the two commands that the display uses. */
+/** A terminal that understands the two commands that the display uses. */
 class Screen {
   lines: string[] = [];
   columns = 80;

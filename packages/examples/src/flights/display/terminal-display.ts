@@ -1,4 +1,4 @@
-/** Progress on a terminal: one block that is drawn over and over, with the notes above it. */
+/** Progress on a terminal: one block that is redrawn in place, with the notes above it. */
 import type { RunProgress } from '../running/run-progress.ts';
 import type { Display } from './display.ts';
 import { progressBlock } from './progress-lines.ts';
@@ -15,7 +15,7 @@ export class TerminalDisplay implements Display {
   private readonly terminal: Terminal;
   private readonly nowMs: () => number;
   private block: readonly string[] = [];
-  /** Lines of the block that are on the screen now. */
+  /** The number of lines of the block that are on the screen now. */
   private drawnLines = 0;
   private drawnAtMs = -Infinity;
 
@@ -39,7 +39,7 @@ export class TerminalDisplay implements Display {
     this.block = [];
   }
 
-  /** Puts `notes` and the block in the place of the block that is there. */
+  /** Replaces the block on the screen by `notes` and the new block. */
   private draw(notes: readonly string[]): void {
     const { columns } = this.terminal;
     // A line that wraps would count as two, and the next block would be drawn too low.

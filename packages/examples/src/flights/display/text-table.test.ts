@@ -1,4 +1,4 @@
-/** Tables of text: widths, alignment, and rows that are not complete. */
+/** Tables of text: widths, alignment, and incomplete rows. */
 import { describe, expect, it } from 'vitest';
 import { renderTable } from './text-table.ts';
 

@@ -1,4 +1,4 @@
-/** A table as lines of text: the first column to the left, as names are, the others to the right, as numbers are. */
+/** A table as lines of text: the first column is left-aligned, for names; the others are right-aligned, for numbers. */
 
 export interface TextTable {
   readonly title: string;

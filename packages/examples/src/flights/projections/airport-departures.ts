@@ -1,5 +1,5 @@
 /**
- * Departures and delay of each airport. The state has sums and counts, which are exact; the mean is computed where it
+ * Departures and delay of each airport. The state holds sums and counts, which are exact; the mean is computed where it
  * is shown.
  */
 import { defineProjection } from '@varve/projector';
@@ -7,7 +7,7 @@ import type { FlightEvents } from '../data/flight-event.ts';
 
 export interface AirportDepartures {
   readonly departures: number;
-  /** Sum of the delays in minutes; a flight that left early counts negative. */
+  /** The sum of the delays in minutes; a flight that left early counts as negative. */
   readonly delayMinutes: number;
 }
 

@@ -1,11 +1,11 @@
 /**
- * Flights on each route. The routes are kept by origin: a new state then copies a few hundred entries rather than all
- * of the three thousand routes.
+ * Flights on each route. The routes are grouped by origin, so that a new state copies a few hundred entries rather than
+ * all three thousand routes.
  */
 import { defineProjection } from '@varve/projector';
 import type { FlightEvents } from '../data/flight-event.ts';
 
-/** By origin, then by destination: flights that have arrived. */
+/** The number of arrived flights, by origin, then by destination. */
 export type BusiestRoutesState = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export const projection = defineProjection<BusiestRoutesState, FlightEvents>({

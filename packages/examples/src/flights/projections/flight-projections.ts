@@ -9,7 +9,7 @@ export interface FlightProjection {
   readonly module: URL;
 }
 
-/** Compiled or not, as this file is. */
+/** Compiled or not, like this file. */
 const extension = extname(import.meta.url);
 
 export const flightProjections: readonly FlightProjection[] = [

@@ -1,11 +1,11 @@
-/** Flights of each day, and how far they went. It takes both events of a flight, so that it would notice half a one. */
+/** Flights of each day, and the distance they flew. It handles both events of a flight, so a missing half would show. */
 import { defineProjection } from '@varve/projector';
 import type { FlightEvents } from '../data/flight-event.ts';
 
 export interface FlightDay {
-  /** Flights that departed. */
+  /** Flights that have departed. */
   readonly flights: number;
-  /** Distance of those that arrived. */
+  /** The distance of the flights that have arrived. */
   readonly miles: number;
 }
 

@@ -1,4 +1,4 @@
-/** The projections as pure functions: what they make of the planned events is what the plain loop makes of the flights. */
+/** The projections as pure functions: their result for the planned events equals that of the plain loop for the flights. */
 import type { EventMetadata } from '@varve/core';
 import type { Projection } from '@varve/projector';
 import { describe, expect, it } from 'vitest';

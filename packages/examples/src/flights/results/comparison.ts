@@ -1,4 +1,4 @@
-/** Compares what the projections saved with what the plain loop found. */
+/** Compares what the projections saved with the results of the plain loop. */
 import { type Projection, readProjectionState } from '@varve/projector';
 import type { Flight } from '../data/flight.ts';
 import type { FlightEvents } from '../data/flight-event.ts';
@@ -20,13 +20,13 @@ import {
 import { type Entry, type ResultColumns, resultTable } from './result-table.ts';
 
 export interface Comparison {
-  /** Name of the projection. */
+  /** The name of the projection. */
   readonly name: string;
   readonly differences: readonly Difference[];
   readonly table: TextTable;
 }
 
-/** One comparison for each projection. Reads the states from their files; no projector needs to run. */
+/** One comparison per projection. Reads the states from their files; no projector needs to run. */
 export function compareResults(flights: readonly Flight[], storageDirectory: string): Comparison[] {
   const plain = loopOver(flights);
   return [

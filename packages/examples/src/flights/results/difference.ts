@@ -1,14 +1,14 @@
 /** Compares two results field by field. */
 
 export interface Difference {
-  /** Names from the outside in, such as `['ORD', 'departures']`. */
+  /** Names from the outermost inwards, such as `['ORD', 'departures']`. */
   readonly path: readonly string[];
   /** Undefined where the field is missing. */
   readonly projected: unknown;
   readonly plain: unknown;
 }
 
-/** Every field that differs, down to single numbers; a field that only one of the two has differs too. */
+/** Every field that differs, down to single numbers; a field that only one of the two has also differs. */
 export function differencesBetween(projected: unknown, plain: unknown, path: readonly string[] = []): Difference[] {
   if (!isRecord(projected) || !isRecord(plain)) {
     return Object.is(projected, plain) ? [] : [{ path, projected, plain }];

@@ -1,4 +1,4 @@
-/** The check must find what it is there for: stores that lack an event, or have one twice, one too many or a wrong one. */
+/** The check must find stores that lack an event, or have one twice, one too many or a wrong one. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** Checks a store with the planned events of these positions, in this order. */
+/** Creates a store with the planned events of these positions, in this order, and checks it. */
 async function checkStoreOf(positions: readonly number[], change: object = {}): Promise<EventCheck> {
   await using store = await EventStore.open('flights', { storageDirectory: directory });
   for (const position of positions) {

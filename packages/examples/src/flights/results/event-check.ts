@@ -1,12 +1,12 @@
-/** Checks every event of a store against the plan: none lost, none doubled, none in another's place. */
+/** Checks every event of a store against the plan: none lost, none duplicated, none in another's place. */
 import type { ReadableEventStore } from '@varve/core';
 import type { CommitPlan } from '../data/commit-plan.ts';
 import { describeMismatch } from '../data/planned-event.ts';
 
 export interface EventCheck {
-  /** Events in the store. */
+  /** The number of events in the store. */
   readonly events: number;
-  /** One sentence for each event that is not the planned one, and for each that is missing. */
+  /** One sentence per event that is not the planned one, and per missing event. */
   readonly faults: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** The plain loop, against results computed by hand: it is what everything else is compared with. */
+/** The plain loop, against results computed by hand: everything else is compared with it. */
 import { describe, expect, it } from 'vitest';
 import { loopOver } from './plain-loop.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The results of the three projections by the simplest means: one loop over the flights, without events, store and
- * projections. It shares no code with the projections, so that a mistake in one is a difference between the two.
+ * The results of the three projections by the simplest means: one loop over the flights, without events, store or
+ * projections. It shares no code with the projections, so that a mistake in either shows as a difference.
  */
 import type { Flight } from '../data/flight.ts';
 import type { AirportDeparturesState } from '../projections/airport-departures.ts';

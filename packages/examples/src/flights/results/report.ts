@@ -1,4 +1,4 @@
-/** What the job says in the end. The last line is the one that scripts look at. */
+/** What the job prints at the end. The last line is the one for scripts. */
 import { inGroups, inMilliseconds, withOneDecimal } from '../display/number-text.ts';
 import { renderTable, type TextTable } from '../display/text-table.ts';
 import { describeKill, type Kill } from '../running/kill-plan.ts';
@@ -8,7 +8,7 @@ import type { EventCheck } from './event-check.ts';
 
 export interface ProjectionLag {
   readonly name: string;
-  /** Events that were handled live. */
+  /** The number of events that were handled live. */
   readonly count: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -26,10 +26,10 @@ export interface JobReport {
   readonly pacePerSecond: number;
 }
 
-/** Of what is wrong, only the beginning is shown. */
+/** Only the first faults are shown. */
 const shownFaults = 10;
 
-/** Events that are not the planned ones, and fields in which projections and plain loop differ. */
+/** The number of events that are not the planned ones, plus that of fields in which projections and plain loop differ. */
 export function differenceCount({ check, comparisons }: JobReport): number {
   return comparisons.reduce((sum, { differences }) => sum + differences.length, check.faults.length);
 }
@@ -59,7 +59,7 @@ function lagTable({ lags }: JobReport): TextTable {
     title: 'From commit to projection, in another process',
     header: ['projection', 'p50', 'p99', 'live events'],
     rows: lags.map(({ name, p50Ms, p99Ms, count }) => {
-      // One that never caught up with the writer has handled nothing live.
+      // A projection that never caught up with the writer has handled nothing live.
       const [p50, p99] = count === 0 ? ['-', '-'] : [inMilliseconds(p50Ms), inMilliseconds(p99Ms)];
       return [name, p50, p99, inGroups(count)];
     }),

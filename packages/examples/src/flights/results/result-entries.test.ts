@@ -1,4 +1,4 @@
-/** What the tables show of an airport, a route and a day. */
+/** What the tables show for an airport, a route and a day. */
 import { describe, expect, it } from 'vitest';
 import { airportEntries, dayEntries, routeEntries } from './result-entries.ts';
 

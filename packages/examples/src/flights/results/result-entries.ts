@@ -1,4 +1,7 @@
-/** The entries of each result, for its table: names, ranks and figures. Means and routes' names are made here, for show. */
+/**
+ * The entries of each result, for its table: names, ranks and figures. Means and names of routes are computed here, for
+ * display only.
+ */
 import { inGroups, withOneDecimal } from '../display/number-text.ts';
 import type { AirportDeparturesState } from '../projections/airport-departures.ts';
 import type { BusiestRoutesState } from '../projections/busiest-routes.ts';

@@ -1,4 +1,4 @@
-/** The tables of results: who leads, and what stands beside it. */
+/** The tables of results: which entries lead, and what is shown next to them. */
 import { describe, expect, it } from 'vitest';
 import { type Entry, resultTable } from './result-table.ts';
 

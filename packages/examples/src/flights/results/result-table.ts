@@ -1,20 +1,20 @@
 /**
- * Puts the leaders of a result beside the same entries by the plain loop. An entry is what has a name and a few
- * figures: an airport, a route, a day.
+ * Puts the leaders of a result next to the same entries of the plain loop. An entry has a name and a few figures: an
+ * airport, a route, a day.
  */
 import type { TextTable } from '../display/text-table.ts';
 
 export interface Entry {
   readonly name: string;
-  /** Entries with more of it come first. */
+  /** Entries with a higher rank come first. */
   readonly rank: number;
-  /** The figures as they are shown, in the order of the columns. */
+  /** The figures as shown, in the order of the columns. */
   readonly figures: readonly string[];
 }
 
 export interface ResultColumns {
   readonly title: string;
-  /** What an entry is called. */
+  /** What an entry is, for the header. */
   readonly entry: string;
   readonly figures: readonly string[];
 }
@@ -35,7 +35,7 @@ export function resultTable(columns: ResultColumns, projected: readonly Entry[],
   };
 }
 
-/** Entries of the same rank by name, so that the table is the same each time. */
+/** Entries of the same rank are sorted by name, so that the table is always the same. */
 function byRank(entries: readonly Entry[]): Entry[] {
   return entries.toSorted((left, right) => right.rank - left.rank || (left.name < right.name ? -1 : 1));
 }

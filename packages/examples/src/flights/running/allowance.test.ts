@@ -1,4 +1,4 @@
-/** How far the writer may run ahead of what was projected and seen. */
+/** How far the writer may run ahead of what was projected and what the job has seen. */
 import { describe, expect, it } from 'vitest';
 import { runProgressOf } from '../../../test/run-progress-of.ts';
 import { allowanceFor } from './allowance.ts';

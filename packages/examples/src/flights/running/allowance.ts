@@ -1,7 +1,7 @@
 /**
- * How far the writer may go. It may be ahead of the slowest projection, and of what the job has seen, by a quarter of
- * all events and no more. At full speed nobody ever waits for it; on a machine that is busy elsewhere it makes sure that
- * writer and projectors still run side by side, and that the kills still come in the middle.
+ * How far the writer may go. It may be ahead of the slowest projection, and of what the job has seen, by at most a
+ * quarter of all events. At full speed this limit never holds the writer up; on a machine that is busy elsewhere it
+ * ensures that writer and projectors still run side by side, and that the kills still come in the middle.
  */
 import type { RunProgress } from './run-progress.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The processes of the job at work: one that writes, one for each projection, and this one, which looks on through a
- * read-only store, kills two of them, and sees to it that all end.
+ * The running processes of the job: one writes, one per projection reads, and this one watches through a read-only
+ * store, kills two of them, and ensures that all of them end.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { ReadOnlyEventStore } from '@varve/core';
@@ -18,22 +18,25 @@ import { withSignal } from './with-signal.ts';
 export interface RunSettings extends WriterSettings {
   readonly totalEvents: number;
   readonly projections: readonly FlightProjection[];
-  /** Name of the projection whose process is killed. */
+  /** The name of the projection whose process is killed. */
   readonly victim: string;
 }
 
-/** Hears what happens. */
+/** Receives what happens during a run. */
 export interface RunObserver {
   progress(progress: RunProgress): void;
-  /** Something worth a line of its own. */
+  /** A message worth a line of its own. */
   note(text: string): void;
 }
 
-/** Between two looks at how far everybody is. */
+/** The time between two checks of the progress. */
 const lookIntervalMs = 20;
 const stopTimeoutMs = 5000;
 
-/** Saved now and then, not whenever there is a moment's rest: a projector that is killed has something to do again. */
+/**
+ * States are saved now and then, not whenever a projection has caught up, so that a killed projector has events to
+ * handle again.
+ */
 const checkpoint = { everyEvents: 1000, everyMs: 250, onCaughtUp: false };
 
 export class FlightsRun implements AsyncDisposable {
@@ -47,7 +50,7 @@ export class FlightsRun implements AsyncDisposable {
   private finishedAtMs = 0;
   private failure: Error | undefined;
 
-  /** Starts the writer, then, as soon as there is a store, everybody else. Rejects with everything stopped. */
+  /** Starts the writer and, once the store exists, the other processes. Rejects with everything stopped. */
   static async start(settings: RunSettings, observer: RunObserver, signal: AbortSignal): Promise<FlightsRun> {
     let run: FlightsRun | undefined;
     const { storageDirectory, flights, eventsPerSecond } = settings;
@@ -90,7 +93,7 @@ export class FlightsRun implements AsyncDisposable {
     });
   }
 
-  /** From the moment that the store was there, the time without a writer included. */
+  /** The time since the store was opened, including the time without a writer. */
   get writtenInSeconds(): number {
     return (this.finishedAtMs - this.startedAtMs) / 1000;
   }
@@ -108,7 +111,7 @@ export class FlightsRun implements AsyncDisposable {
     };
   }
 
-  /** Resolves when everything is written, and saved by every projection. Rejects when one of them fails. */
+  /** Resolves when everything is written, and saved by every projection. Rejects when a process fails. */
   async untilComplete(signal: AbortSignal): Promise<void> {
     for (;;) {
       const progress = this.progress();
@@ -124,7 +127,7 @@ export class FlightsRun implements AsyncDisposable {
     await this.store.waitFor(this.settings.totalEvents, { signal });
   }
 
-  /** Lets the projections save what they have, and ends their processes. */
+  /** Lets the projections save their states, and ends their processes. */
   async stopProjections(): Promise<void> {
     await this.projector.stop({ timeoutMs: stopTimeoutMs });
   }
@@ -135,7 +138,7 @@ export class FlightsRun implements AsyncDisposable {
   }
 
   private async startProjections(signal: AbortSignal): Promise<void> {
-    // The writer is at work while the projectors are still starting.
+    // The writer already works while the projectors are still starting.
     this.writer.allow(allowanceFor(this.progress()));
     await withSignal(this.projector.start(), signal);
     for (const [index, { name }] of this.settings.projections.entries()) {

@@ -1,4 +1,4 @@
-/** The kills in the middle: each comes once, and on every machine before the work is done. */
+/** The kills in the middle: each happens once, and on every machine before the work is done. */
 import { describe, expect, it } from 'vitest';
 import { runProgressOf, withStatus } from '../../../test/run-progress-of.ts';
 import { allowanceFor } from './allowance.ts';
@@ -40,7 +40,7 @@ describe('the plan of kills', () => {
     (totalEvents) => {
       const plan = new KillPlan(projection);
       let position = 0;
-      // The worst case: writer and projections go as far as they may between two looks of the job.
+      // The worst case: writer and projections go as far as they may between two checks of the job.
       for (let look = 0; position < totalEvents && look < 100; look++) {
         const progress = runProgressOf({ writer: position, projections: [position, position, position] }, totalEvents);
         plan.take(progress);

@@ -1,6 +1,6 @@
 /**
- * Decides when the job kills one projector and the writer: by how far they are, never by time, so that it is in the
- * middle of the work however slow the machine is.
+ * Decides when the job kills one projector and the writer: by their progress, never by time, so that the kills come in
+ * the middle of the work however slow the machine is.
  */
 import { inGroups } from '../display/number-text.ts';
 import type { RunProgress } from './run-progress.ts';
@@ -10,7 +10,7 @@ export type Kill = WriterKill | ProjectorKill;
 export interface WriterKill {
   readonly victim: 'writer';
   readonly pid: number;
-  /** Events that other processes could read. */
+  /** The number of events that other processes could read. */
   readonly storedEvents: number;
 }
 
@@ -19,7 +19,7 @@ export interface ProjectorKill {
   readonly projection: string;
   readonly pid: number;
   readonly handledEvents: number;
-  /** Those that the saved state contained. The others are handled again. */
+  /** The number of events that the saved state contained. The others are handled again. */
   readonly savedEvents: number;
 }
 
@@ -38,7 +38,7 @@ export class KillPlan {
   private readonly projection: string;
   private readonly kills: Kill[] = [];
 
-  /** `projection`: the one whose projector is killed. */
+  /** `projection`: the name of the one whose projector is killed. */
   constructor(projection: string) {
     this.projection = projection;
   }
@@ -48,7 +48,7 @@ export class KillPlan {
     return this.kills;
   }
 
-  /** Those that are due now; each is told once. */
+  /** Those that are due now; each is returned once. */
   take(progress: RunProgress): Kill[] {
     const due = [this.dueProjector(progress), this.dueWriter(progress)].filter((kill) => kill !== undefined);
     this.kills.push(...due);
@@ -75,7 +75,7 @@ export class KillPlan {
   }
 }
 
-/** At least one event, so that the smallest job too has a middle. */
+/** At least one event, so that even the smallest job has a middle. */
 function shareOf(totalEvents: number, share: number): number {
   return Math.max(1, Math.floor(totalEvents * share));
 }

@@ -1,10 +1,10 @@
-/** How far everybody is, as the job sees it at one moment. */
+/** The progress of all processes, as the job sees it at one moment. */
 import type { ProjectionStatus } from '@varve/projector';
 import type { WriterState } from '../writing/writer-supervisor.ts';
 
 export interface RunProgress {
   readonly totalEvents: number;
-  /** `position` is that of the store: as far as events can be read by other processes. */
+  /** `position` is that of the store: up to there, other processes can read the events. */
   readonly writer: { readonly state: WriterState; readonly pid: number | undefined; readonly position: number };
   readonly projections: readonly ProjectionStatus[];
 }

@@ -1,4 +1,4 @@
-/** Stops waiting for a promise when a signal aborts; what the promise stands for goes on. */
+/** Stops waiting for a promise when a signal aborts; the work behind the promise goes on. */
 export async function withSignal<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();

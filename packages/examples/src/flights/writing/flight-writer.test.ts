@@ -1,4 +1,4 @@
-/** The writer against a real store: whatever it finds there, it makes exactly the commits that are missing. */
+/** The writer against a real store: whatever it finds there, it makes exactly the missing commits. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Commits the flights of the plan, going on where the store is. It remembers nothing between two runs: the store's
- * position is the number of commits that were made, whatever became of the process that made them.
+ * Commits the flights of the plan, continuing after the last event in the store. It keeps nothing between two runs: the
+ * store's position is the number of commits that were made, whatever became of the process that made them.
  */
 import type { Commit, EventStore } from '@varve/writer';
 import type { CommitPlan } from '../data/commit-plan.ts';
@@ -10,7 +10,7 @@ export class FlightWriter {
   private readonly store: EventStore;
   private readonly plan: CommitPlan;
 
-  /** Throws when the store's last event is not the one that the plan has there: the store is then not ours. */
+  /** Throws when the store's last event is not the planned one at its position: the store is then not ours. */
   constructor(store: EventStore, plan: CommitPlan) {
     this.store = store;
     this.plan = plan;
@@ -23,7 +23,7 @@ export class FlightWriter {
     if (mismatch !== undefined) throw new Error(`The store ${store.directory} holds something else: ${mismatch}.`);
   }
 
-  /** Position of the last event. */
+  /** The position of the last event. */
   get position(): number {
     return this.store.position;
   }
@@ -34,7 +34,7 @@ export class FlightWriter {
 
   /**
    * Makes the next `count` commits and returns the last one; undefined when there is none to make. Each expects the
-   * version that its stream has by the plan, so that the store would refuse one that came twice or too early.
+   * version that the plan gives its stream, so the store would refuse a commit made twice or too early.
    */
   commitNext(count: number): Commit | undefined {
     let commit: Commit | undefined;

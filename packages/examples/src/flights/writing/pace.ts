@@ -1,9 +1,9 @@
 /**
- * Spreads commits over time. A writer that fell behind, because the machine was busy or the job held it back, goes on
- * at its pace and does not make up for it in one burst.
+ * Spreads commits over time. A writer that fell behind, because the machine was busy or the job held it back, continues
+ * at its pace and does not catch up in one burst.
  */
 
-/** What may be saved up, in milliseconds. */
+/** The time for which unused commits accumulate, in milliseconds. */
 const burstMs = 50;
 
 export class Pace {
@@ -17,7 +17,7 @@ export class Pace {
     this.burst = Math.max(1, burstMs * this.perMs);
   }
 
-  /** Takes what is due at this time of a clock that never goes back, in milliseconds; `most` at most. */
+  /** Takes the number of commits that are due at `nowMs`, at most `most`. `nowMs` is from a monotonic clock, in milliseconds. */
   take(nowMs: number, most: number): number {
     const elapsedMs = nowMs - (this.lastMs ?? nowMs);
     this.lastMs = nowMs;

@@ -4,20 +4,20 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JobMessage, WriterMessage, WriterSettings } from './writer-messages.ts';
 
-/** How the process ended; neither code nor signal when it could not be started. */
+/** How the process ended; neither an exit code nor a signal when it could not be started. */
 export interface WriterEnd {
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
-  /** The end of what it said about it. */
+  /** The end of its output on stderr, or the error of the start. */
   readonly message: string;
 }
 
-/** Compiled or not, as this file is. */
+/** Compiled or not, like this file. */
 const program = fileURLToPath(new URL(`../writer${extname(import.meta.url)}`, import.meta.url));
 const messageLength = 4000;
 
 export class WriterProcess {
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<WriterEnd>;
   private readonly child: ChildProcess;
   private said = '';
@@ -44,7 +44,7 @@ export class WriterProcess {
     return this.child.pid;
   }
 
-  /** Lets the writer go on until the store has this position. */
+  /** Lets the writer continue until the store has this position. */
   allow(upTo: number): void {
     this.send({ type: 'allow', upTo });
   }
@@ -54,12 +54,12 @@ export class WriterProcess {
     this.child.kill('SIGKILL');
   }
 
-  /** Lets the writer finish what it is doing and close the store. */
+  /** Lets the writer finish its current work and close the store. */
   stop(): void {
     this.send({ type: 'stop' });
   }
 
-  /** What a process that has just ended can no longer receive is dropped: its end is told anyway. */
+  /** A message to a process that has just ended is dropped: `ended` reports the end anyway. */
   private send(message: JobMessage): void {
     if (this.child.connected) this.child.send(message, () => undefined);
   }

@@ -1,6 +1,6 @@
 /**
- * Keeps one writer process at work until everything is written: starts it, kills it when it is asked to, and starts
- * the next one, which carries on where the store is.
+ * Keeps one writer process running until everything is written: starts it, kills it on request, and starts the next
+ * one, which continues after the last event in the store.
  */
 import type { WriterSettings } from './writer-messages.ts';
 import { type WriterEnd, WriterProcess } from './writer-process.ts';
@@ -20,7 +20,7 @@ export class WriterSupervisor {
   private isStopping = false;
   private error: Error | undefined;
 
-  /** Starts the first process. `onRestart` hears of each further one, by the position after which it carries on. */
+  /** Starts the first process. `onRestart` is called for each further one, with the position after which it continues. */
   constructor(settings: WriterSettings, onRestart: (position: number) => void) {
     this.settings = settings;
     this.onRestart = onRestart;
@@ -38,12 +38,12 @@ export class WriterSupervisor {
     return this.currentState;
   }
 
-  /** Why there is no writer any more, although not everything is written. */
+  /** Why no writer is running any more, although not everything is written. */
   get failure(): Error | undefined {
     return this.error;
   }
 
-  /** Lets the writer go on until the store has this position; it never takes back what it allowed before. */
+  /** Lets the writer continue until the store has this position; it never withdraws an earlier allowance. */
   allow(upTo: number): void {
     if (upTo <= this.allowedUpTo) return;
     this.allowedUpTo = upTo;

@@ -1,6 +1,6 @@
 /**
- * The orders that operators give: what they typed, checked, executed as commands, and answered by the text that the
- * operator reads. An order to retire is held for a while first, so that another operator may be faster.
+ * The orders that operators give: the typed input is checked, executed as a command, and answered with the text that
+ * the operator reads. An order to retire is held for a while first, so that another operator may be faster.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { VarveError } from '@varve/core';
@@ -23,9 +23,9 @@ export const maxFieldLength = 10;
 export type OrderName = 'spawn' | 'sight' | 'retire';
 
 export interface OrderOutcome {
-  /** What the operator is to read; '' when all is well. */
+  /** The text for the operator; '' when all is well. */
   readonly message: string;
-  /** Why the registry could not even decide. */
+  /** The error that kept the registry from deciding at all. */
   readonly failure?: VarveError;
 }
 
@@ -35,20 +35,20 @@ export class Orders {
   private readonly ending = new AbortController();
   private readonly given = new Set<Promise<OrderOutcome>>();
 
-  /** `delayMs`: how long an order to retire is held. */
+  /** `delayMs`: how long an order to retire is held before it is executed. */
   constructor(db: OpenRegistry, delayMs: number) {
     this.db = db;
     this.delayMs = delayMs;
   }
 
-  /** Resolves when the order was carried out, and survives this process, or was refused. Rejects with what nobody expects. */
+  /** Resolves when the order was carried out, and survives this process, or was refused. Rejects with unexpected errors. */
   async give(order: OrderName, form: OrderForm): Promise<OrderOutcome> {
     const outcome = this.carryOut(order, form);
     this.given.add(outcome);
     return outcome.finally(() => this.given.delete(outcome));
   }
 
-  /** Orders that are held are refused. Resolves when none is left. */
+  /** Refuses the orders that are held. Resolves when no order is left. */
   async end(): Promise<void> {
     this.ending.abort();
     await Promise.allSettled(this.given);

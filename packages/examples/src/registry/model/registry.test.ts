@@ -1,4 +1,7 @@
-/** The rules of the registry, on a real store: each holds inside its command, and is the same when the model is restored. */
+/**
+ * The rules of the registry, on a real store: each is enforced inside its command, and still holds when the model is
+ * restored.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

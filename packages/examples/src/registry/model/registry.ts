@@ -1,16 +1,16 @@
 /**
- * The Replicant Registry as a prevalent system: what it holds, and all that can happen to it. Every rule is checked inside
- * a command, where nothing can come between the look and the change.
+ * The Replicant Registry as a prevalent system: its model, and everything that can happen to it. Every rule is checked
+ * inside a command, where nothing can come between the check and the change.
  */
 import { collection, type Frozen, hash, prevalence, type ReadonlyDate } from '@varve/prevalence';
 import { Refusal } from './refusal.ts';
 
-/** What is reported of a unit, and never changes. */
+/** What is reported about a unit; it never changes. */
 export interface Report {
   readonly designation: string;
   readonly model: string;
   readonly role: string;
-  /** Date of inception, as text: nobody knows that of every unit. */
+  /** The date of inception, as text: it is not known for every unit. */
   readonly incept: string;
 }
 
@@ -43,7 +43,7 @@ export const registry = prevalence({
       if (replicants.has(report.designation)) throw new Refusal('Designation already registered');
       replicants.insert(unseen(report));
     },
-    /** Retired units are sighted, too: perhaps they were not retired. */
+    /** Retired units can be sighted, too: perhaps they were not retired. */
     sight: ({ replicants }, designation: string, { now }) => {
       const replicant = replicants.get(designation);
       if (replicant === undefined) throw notRegistered(designation);
@@ -75,7 +75,7 @@ export const registry = prevalence({
 /** The registry where commands are executed. */
 export type OpenRegistry = Awaited<ReturnType<typeof registry.open>>;
 
-/** What can be read of it there, in a follower, and of the past. */
+/** What can be read of the registry there, in a follower, and at a past position. */
 export type ReadableRegistry = Pick<OpenRegistry, 'model' | 'q' | 'position'>;
 
 function unseen(report: Report): Replicant {

@@ -1,4 +1,4 @@
-/** The units that the registry begins with. */
+/** The units of a new registry. */
 import type { Report } from './registry.ts';
 
 export const seed: readonly Report[] = [

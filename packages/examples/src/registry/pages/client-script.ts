@@ -1,7 +1,7 @@
 /**
- * The script of the pages: Datastar, and one action of our own. The Datastar that npm has sends an order again when the
- * connection breaks, and shows only once that it waits; `@order` sends once, and says when it failed
- * (docs/decisions/0015-registry.md). What is typed never gets into a script: it is sent as JSON.
+ * The script of the pages: Datastar, and one action of our own. The Datastar on npm sends an order again when the
+ * connection breaks, and shows only the first time that it is waiting; `@order` sends once, and reports when it failed
+ * (docs/decisions/0015-registry.md). Typed text never gets into a script: it is sent as JSON.
  */
 export const clientScript = `import { load } from '/datastar.js';
 

@@ -1,4 +1,4 @@
-/** What is put into a template is text, whatever it looks like. */
+/** What is inserted into a template is text, whatever it looks like. */
 import { expect, it } from 'vitest';
 import { html } from './html.ts';
 

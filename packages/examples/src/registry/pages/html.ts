@@ -1,9 +1,9 @@
-/** HTML by template: what is put into it is text and is escaped, unless it is HTML that was made in the same way. */
+/** HTML from templates: inserted values are text and are escaped, unless they are HTML from the same template function. */
 
 export class Html {
   readonly text: string;
 
-  /** The text is taken as it is: it must not contain what somebody typed. */
+  /** The text is used unescaped: it must not contain what a user typed. */
   constructor(text: string) {
     this.text = text;
   }

@@ -6,13 +6,13 @@ export interface JournalLine {
   readonly position: number;
   readonly time: Date;
   readonly command: string;
-  /** As JSON, cut where it gets long. */
+  /** As JSON, truncated when it is long. */
   readonly argument: string;
 }
 
 const maxArgumentLength = 200;
 
-/** The newest first. */
+/** The latest `count` commands, newest first. */
 export function journalLines(store: ReadableEventStore, count: number): JournalLine[] {
   const lines: JournalLine[] = [];
   const newest = store.getEventStream<JournalEvent>('prevalence-registry').last(count).backwards();

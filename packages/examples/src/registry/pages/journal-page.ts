@@ -1,4 +1,4 @@
-/** The page of the journal: its latest commands as they come, and the registry as it was at any position before. */
+/** The page of the journal: its latest commands as they come, and the registry as it was at any earlier position. */
 import type { ReadableRegistry } from '../model/registry.ts';
 import { type Html, html } from './html.ts';
 import type { JournalLine } from './journal-lines.ts';

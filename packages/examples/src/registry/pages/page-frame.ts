@@ -1,17 +1,17 @@
-/** What all pages of the terminal have in common: head, headings and footer. */
+/** The common parts of all pages of the terminal: head, headings and footer. */
 import { type Html, html } from './html.ts';
 
 export interface PageContent {
-  /** What the page's signals are at first, and what happens when it has loaded. */
+  /** The initial values of the page's signals, and what runs when it has loaded. */
   readonly signals: Readonly<Record<string, string | number | boolean>>;
   readonly onLoad: string;
   readonly heading: string;
   readonly body: Html;
-  /** Where the store is. */
+  /** The directory of the store. */
   readonly directory: string;
 }
 
-/** The stream goes on in tabs that nobody looks at, and is taken up again whenever it ends, for as long as the page is open. */
+/** The stream continues in hidden tabs, and reconnects whenever it ends, for as long as the page is open. */
 const streamOptions = '{openWhenHidden: true, retryMaxCount: Infinity, retryMaxWaitMs: 2000}';
 
 /** The expression that opens a stream of pushes. */

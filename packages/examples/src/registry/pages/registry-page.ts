@@ -1,4 +1,4 @@
-/** The page of the terminal: the registry, and the form to report units; or only the registry, where nothing can be changed. */
+/** The page of the terminal: the registry, and the form to report units; in a read-only process, the registry alone. */
 import { maxFieldLength, models } from '../model/orders.ts';
 import type { ReadableRegistry } from '../model/registry.ts';
 import { type Html, html } from './html.ts';

@@ -1,9 +1,9 @@
-/** The table of the registry, with its line of numbers above it: as it is now, with buttons, or as it was, without. */
+/** The table of the registry, with a line of numbers above it: the current one, with buttons, or a past one, without. */
 import type { ReadableRegistry, RegisteredReplicant } from '../model/registry.ts';
 import { Html, html } from './html.ts';
 
 export interface TableOptions {
-  /** The id of the element, which is how a page finds what is to be replaced. */
+  /** The id of the element, by which a page finds the element to replace. */
   readonly id: string;
   readonly hasButtons: boolean;
 }
@@ -52,7 +52,7 @@ function row(replicant: RegisteredReplicant, cell: Html): Html {
   </tr>`;
 }
 
-/** The expressions are the same for all units: the unit is the value of the button, which is no script. */
+/** The expressions are the same for all units: the unit is in the button's value, which is never run as script. */
 function buttons({ designation, status }: RegisteredReplicant, id: number): Html {
   const sight = html`<button id="sight-${id}" value="${designation}" data-on-click="${clicked('/sight')}">
     SIGHT

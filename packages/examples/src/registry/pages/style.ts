@@ -1,4 +1,4 @@
-/** The style of the terminal, after the house style that the original has, with fonts from this machine. */
+/** The style of the terminal, after the original's house style, with fonts served from this machine. */
 export const style = `
 @font-face{font-family:'Cousine';font-weight:400;src:url(/fonts/cousine-400.woff2) format('woff2')}
 @font-face{font-family:'Cousine';font-weight:700;src:url(/fonts/cousine-700.woff2) format('woff2')}

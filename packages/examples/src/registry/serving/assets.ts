@@ -1,4 +1,4 @@
-/** What the pages load besides themselves: all of it from this machine. */
+/** The assets that the pages load, all of them from this machine. */
 import { readFileSync } from 'node:fs';
 import { clientScript } from '../pages/client-script.ts';
 import { style } from '../pages/style.ts';
@@ -30,7 +30,7 @@ function font(url: string): Asset {
   return { type: 'font/woff2', content: readFileSync(new URL(url)) };
 }
 
-/** The map is not served. */
+/** Removes the reference to the source map, which is not served. */
 function withoutSourceMap(text: string): string {
   return text.replace(/^\/\/# sourceMappingURL=.*$/m, '');
 }

@@ -1,6 +1,7 @@
 /**
- * What a server tells a page of Datastar, as server-sent events: HTML that takes the place of the element with its id, and
- * new values of signals. Datastar reads signals as a script expression, which JSON without "<" is, whatever it contains.
+ * What a server sends to a Datastar page, as server-sent events: HTML that replaces the element with its id, and new
+ * values of signals. Datastar evaluates signals as a script expression; JSON without "<" is a safe one, whatever it
+ * contains.
  */
 import type { Html } from '../pages/html.ts';
 

@@ -1,4 +1,4 @@
-/** The registry at earlier positions, made one at a time: each one is the work of a replay, and a slider asks for many. */
+/** The registry at earlier positions, built one at a time: each one takes a replay, and a slider asks for many. */
 import { type ReadableEventStore } from '@varve/core';
 import { type ReadableRegistry, registry } from '../model/registry.ts';
 import { RefusedRequest } from './refused-request.ts';
@@ -14,7 +14,7 @@ export class PastModels {
     this.store = store;
   }
 
-  /** Rejects with `RefusedRequest` when too many are asked for at once, and with what the replay throws. */
+  /** Rejects with `RefusedRequest` when too many requests wait, and with any error of the replay. */
   async at(position: number): Promise<ReadableRegistry> {
     if (this.waiting >= maxWaiting) {
       throw new RefusedRequest(503, 'Too many positions are being looked up.', { 'Retry-After': '1' });

@@ -1,17 +1,17 @@
 /**
- * One page's stream of pushes. What is pushed is always the present: a page that reads slowly gets fewer pushes, never old
- * ones, and nothing is queued for it but the fact that something changed and the latest message.
+ * One page's stream of pushes. A push always shows the present: a page that reads slowly gets fewer pushes, never old
+ * ones. Only the fact that something changed and the latest message are queued for it.
  */
 import type { ServerResponse } from 'node:http';
 import { type SignalValue, signalsEvent } from './datastar-events.ts';
 
-/** Comments show that the page is still there, and keep proxies from closing a quiet stream. */
+/** Comments reveal whether the page is still connected, and keep proxies from closing a quiet stream. */
 const commentEveryMs = 15_000;
-/** How soon the page tries again when the stream breaks. */
+/** How soon the page reconnects when the stream breaks. */
 const retryMs = 300;
 
 export class PushStream {
-  /** The id that the page gave itself. */
+  /** The id that the page chose for itself. */
   readonly session: string;
   private readonly response: ServerResponse;
   private readonly render: () => string;
@@ -20,7 +20,7 @@ export class PushStream {
   private signals: Readonly<Record<string, SignalValue>> | undefined;
   private next: NodeJS.Immediate | undefined;
 
-  /** `render` gives the events that show the present. */
+  /** `render` returns the events that show the present state. */
   constructor(session: string, response: ServerResponse, render: () => string) {
     this.session = session;
     this.response = response;
@@ -33,13 +33,13 @@ export class PushStream {
     }, commentEveryMs).unref();
   }
 
-  /** There is something new to show. */
+  /** Marks that there is something new to show. */
   changed(): void {
     this.hasChanged = true;
     this.schedule();
   }
 
-  /** Sets signals of this page and no other. */
+  /** Sets signals of this page only. */
   tell(signals: Readonly<Record<string, SignalValue>>): void {
     this.signals = { ...this.signals, ...signals };
     this.schedule();
@@ -50,7 +50,7 @@ export class PushStream {
     clearImmediate(this.next);
   }
 
-  /** Breaks the stream, so that the page takes it up again as soon as there is a server. */
+  /** Breaks the stream, so that the page reconnects as soon as a server runs. */
   break(): void {
     this.response.destroy();
   }
@@ -72,7 +72,7 @@ export class PushStream {
       this.signals = undefined;
       this.response.write(events.join(''));
     } catch {
-      // The model cannot be read any more: its system has said why, and this server is about to end.
+      // The model can no longer be read: its system has reported why, and this server is about to end.
       this.break();
     }
   }

@@ -1,14 +1,14 @@
-/** The streams of all pages of one kind: a push to everybody, or to one session only. */
+/** The streams of all pages of one kind: a push goes to all of them, or to one session only. */
 import type { ServerResponse } from 'node:http';
 import type { SignalValue } from './datastar-events.ts';
 import { PushStream } from './push-stream.ts';
 
-/** Sessions whose messages are kept until their streams are back; those of the others are lost. */
+/** The number of sessions without a stream whose messages are kept; beyond it, the oldest are lost. */
 const maxAbsentSessions = 64;
 
 export class PushStreams {
   private readonly render: () => string;
-  /** What was told to sessions without a stream, which is for a moment the case when a stream broke. */
+  /** Messages for sessions that have no stream at the moment, as between the break of a stream and its reconnection. */
   private readonly untold = new Map<string, Readonly<Record<string, SignalValue>>>();
   private readonly streams = new Set<PushStream>();
 
@@ -20,7 +20,7 @@ export class PushStreams {
     return this.streams.size;
   }
 
-  /** Begins a stream with a push: registered first, so that no change can come between the two. */
+  /** Begins a stream with a push. The stream is registered first, so that no change can come between the two. */
   open(session: string, response: ServerResponse): void {
     const stream = new PushStream(session, response, this.render);
     this.streams.add(stream);
@@ -38,7 +38,7 @@ export class PushStreams {
     for (const stream of this.streams) stream.changed();
   }
 
-  /** Sets signals of the pages of this session, nobody else's: now, or when its stream is there. */
+  /** Sets signals of the pages of this session only: now, or when its stream is back. */
   tell(session: string, signals: Readonly<Record<string, SignalValue>>): void {
     if (session === '') return;
     const streams = [...this.streams].filter((stream) => stream.session === session);

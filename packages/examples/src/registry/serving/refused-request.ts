@@ -1,4 +1,4 @@
-/** A request that gets no answer but why: status, and a sentence for whoever sent it. */
+/** A request that gets only the reason of its refusal: a status, and a sentence for its sender. */
 export class RefusedRequest extends Error {
   override readonly name = 'RefusedRequest';
   readonly status: number;

@@ -1,7 +1,7 @@
 /**
- * The registry over HTTP: two pages, a stream of pushes for each, the model of the past, and, where commands are executed,
- * three orders. An order is answered without content (204) whatever comes of it: what comes of it is pushed, the new registry
- * to everybody, the refusal to the session that gave the order.
+ * The registry over HTTP: two pages, a stream of pushes for each, the model of the past, and, where commands are
+ * executed, three orders. An order that gets a decision is answered without content (204). Its outcome is pushed: the
+ * new registry to all pages, a refusal to the session that gave the order.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -25,9 +25,9 @@ export interface RegistryServerInput {
   readonly system: ReadableRegistry;
   readonly store: ReadableEventStore;
   readonly directory: string;
-  /** Who takes orders; absent where the registry is only followed. */
+  /** Takes orders; absent where the registry is only followed. */
   readonly orders?: Orders;
-  /** Hears of what goes wrong here, and is no fault of who asked. */
+  /** Receives errors of this server that are not the client's fault. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -61,12 +61,12 @@ export class RegistryServer implements AsyncDisposable {
     this.server.maxConnections = maxConnections;
   }
 
-  /** Where it is: `http://localhost:8989`. */
+  /** The server's address, such as `http://localhost:8989`. */
   get url(): string {
     return `http://localhost:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Listens on this machine and nowhere else. Rejects when the port is taken. */
+  /** Listens on this machine only. Rejects when the port is taken. */
   async listen(port: number): Promise<this> {
     const listening = Promise.withResolvers<void>();
     this.server.once('error', (error) => {
@@ -77,15 +77,15 @@ export class RegistryServer implements AsyncDisposable {
     return this;
   }
 
-  /** The registry has changed: everybody is shown. */
+  /** The registry has changed: all pages are updated. */
   changed(): void {
     this.pages.changed();
     this.journals.changed();
   }
 
-  /** Breaks all streams, once what is to be pushed is on its way, and resolves when all connections are closed. */
+  /** Breaks all streams once pending pushes are on their way, and resolves when all connections are closed. */
   async close(): Promise<void> {
-    // Those who wait for an order tell what came of it, what is told is written, and what is written leaves: a turn each.
+    // One turn each: waiting orders report their outcome, the reports are written, the written bytes leave.
     for (let turn = 0; turn < 3; turn++) await nextTurn();
     this.pages.close();
     this.journals.close();
@@ -160,7 +160,7 @@ export class RegistryServer implements AsyncDisposable {
     const session = sessionOf(signals);
     const { message, failure } = await orders.give(order, orderForm(signals));
     if (message === '') this.changed();
-    // An empty message takes away the one before.
+    // An empty message clears the previous one.
     this.pages.tell(session, { msg: message });
     if (failure === undefined) return send(response, 204, '');
     onFailure(failure);
@@ -178,7 +178,7 @@ export class RegistryServer implements AsyncDisposable {
       ? error
       : { status: 500, message: 'Something went wrong here.', headers: {} };
     response.setHeaders(new Map(Object.entries(headers)));
-    // What else the client sends is not read.
+    // The rest of the request is not read.
     response.setHeader('Connection', 'close');
     send(response, status, JSON.stringify({ error: { message } }), 'application/json');
   }
@@ -190,6 +190,6 @@ function send(response: ServerResponse, status: number, content: string | Buffer
     response.setHeader('Content-Length', Buffer.byteLength(content));
   }
   response.writeHead(status);
-  // A response to HEAD drops the content by itself.
+  // For HEAD, Node.js drops the content.
   response.end(content);
 }

@@ -1,7 +1,7 @@
 /**
- * Decides whether a request may be answered at all. The server listens on this machine only, but a page of another site can
- * make a browser here send requests to it, also under a name that it has made point to this machine. So a request must call
- * the server by a name of this machine, and must not come from a page of another origin.
+ * Decides whether a request may be answered at all. The server listens on this machine only, but a page of another site
+ * can make a browser here send requests to it, even under a host name that the site has pointed at this machine. So a
+ * request must address the server by a name of this machine, and must not come from a page of another origin.
  */
 import type { IncomingMessage } from 'node:http';
 import { RefusedRequest } from './refused-request.ts';
@@ -23,7 +23,7 @@ export function guard({ headers, url = '', method }: IncomingMessage): void {
   if (hasBody && method !== 'POST') throw new RefusedRequest(413, 'Only orders have a body.');
 }
 
-/** Headers of all answers. The script of Datastar makes functions of the expressions in the page, hence 'unsafe-eval'. */
+/** Headers of all answers. Datastar's script compiles the expressions in the page to functions, hence 'unsafe-eval'. */
 export const safetyHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",

@@ -1,4 +1,4 @@
-/** The signals of a page, as it sends them: JSON in the body of an order, or in the query of everything else. */
+/** The signals of a page, as it sends them: JSON in the body of an order, or in the query of any other request. */
 import type { IncomingMessage } from 'node:http';
 import type { OrderForm } from '../model/orders.ts';
 import { RefusedRequest } from './refused-request.ts';
@@ -7,10 +7,10 @@ export type Signals = Readonly<Record<string, unknown>>;
 
 const maxBodyBytes = 16 * 1024;
 
-/** Throws `RefusedRequest` for what is not JSON, not an object, or too big. */
+/** Throws `RefusedRequest` for a body that is not JSON, not an object, or too big. */
 export async function signalsOfBody(request: IncomingMessage): Promise<Signals> {
   const type = request.headers['content-type'] ?? '';
-  // A page of another site cannot send this type without being asked for permission first.
+  // A page of another site cannot send this type without a preflight request.
   if (!/^application\/json *(;|$)/i.test(type)) throw new RefusedRequest(415, 'An order is sent as application/json.');
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -26,7 +26,7 @@ export function signalsOfQuery(url: URL): Signals {
   return parse(url.searchParams.get('datastar') ?? '{}');
 }
 
-/** What was typed and clicked. Throws `RefusedRequest` for what is not a text. */
+/** The typed and clicked values. Throws `RefusedRequest` for one that is not a text. */
 export function orderForm(signals: Signals): OrderForm {
   return {
     designation: textOf(signals, 'designation', '').trim(),
@@ -37,7 +37,7 @@ export function orderForm(signals: Signals): OrderForm {
   };
 }
 
-/** The id that the page gave itself; '' for none, and then it is told nothing. */
+/** The id that the page chose for itself; '' for none, and then nothing is pushed to it alone. */
 export function sessionOf(signals: Signals): string {
   const session = textOf(signals, 'sid', '');
   if (session.length > 100) throw new RefusedRequest(400, '"sid" has more than 100 characters.');
