@@ -83,7 +83,7 @@ export type WorkerMessage =
   /** The module was loaded and exports this projection. */
   | { readonly type: 'loaded'; readonly projection: LiveProjection; readonly rules: FailureRules }
   /** The store is open and the saved state was read; from here on, events are handled. */
-  | { readonly type: 'running'; readonly position: number }
+  | { readonly type: 'running'; readonly position: number; readonly lagEvents: number }
   /** The dead letters were replayed. */
   | ({ readonly type: 'replayed' } & ReplayedLetters)
   /** An event is about to be handled; sent only with `announcesEvents`. */

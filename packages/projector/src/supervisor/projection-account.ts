@@ -80,6 +80,11 @@ export class ProjectionAccount {
     if (state !== 'running') this.progress = { ...this.progress, isLive: false };
   }
 
+  /** A worker begins after `position`; its first report is yet to come. */
+  begin(position: number, lagEvents: number): void {
+    this.progress = { ...this.progress, position, savedPosition: position, lagEvents };
+  }
+
   /** Adds a report. The result says whether the projection has just caught up. */
   add(report: ProgressReport): boolean {
     this.isConfirmed = true;

@@ -76,7 +76,9 @@ it('tells of what is covered as those take it who wait for it', async () => {
   const liveLag = { pairs: [], maxUs: 0 };
   const puppet = await puppets[0]!.promise;
   await vi.advanceTimersByTimeAsync(10);
-  puppet.say({ type: 'running', position: 3 });
+  puppet.say({ type: 'running', position: 3, lagEvents: 2 });
+  // Before its first report it was shown at position 0, with nothing left to handle.
+  expect(supervisor.status()).toMatchObject({ position: 3, savedPosition: 3, lag: { events: 2 }, isLive: false });
   puppet.say({ type: 'progress', ...report, position: 5, coveredPosition: 9, liveLag });
   expect(supervisor.status().coveredPosition).toBe(9);
   const paused = supervisor.pause(1000);

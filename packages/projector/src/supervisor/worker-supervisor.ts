@@ -238,6 +238,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
         break;
       case 'running':
         this.judge.saved(message.position);
+        this.account.begin(message.position, message.lagEvents);
         this.enter('running');
         this.firstRun.resolve();
         break;

@@ -121,11 +121,22 @@ export class Progress {
     this.handledEvents = 0;
   }
 
+  /** The number of events that are there and were not handled yet. */
+  get lagEvents(): number {
+    return Math.max(0, (this.arrived ?? 0) - this.handledSinceStart);
+  }
+
+  /** The number of events of the stream since the worker began; undefined while that cannot be determined. */
+  private get arrived(): number | undefined {
+    const { source, startPosition } = this.options;
+    this.startVersion ??= source.versionAt(startPosition);
+    return this.startVersion === undefined ? undefined : source.length() - this.startVersion;
+  }
+
   private measure(nowUs: number): ProgressReport {
-    const { source, deadLetters } = this.options;
-    this.startVersion ??= source.versionAt(this.options.startPosition);
-    const arrived = this.startVersion === undefined ? undefined : source.length() - this.startVersion;
-    const lagEvents = arrived === undefined ? 0 : Math.max(0, arrived - this.handledSinceStart);
+    const { deadLetters } = this.options;
+    const { arrived } = this;
+    const lagEvents = Math.max(0, (arrived ?? 0) - this.handledSinceStart);
     if (lagEvents === 0) this.completeUpToUs = nowUs;
     return {
       position: this.position,
@@ -140,7 +151,6 @@ export class Progress {
     };
   }
 
-  /** `arrived`: the number of events of the stream since the worker began; undefined while that cannot be determined. */
   private coveredPosition(arrived: number | undefined): number {
     const storePosition = this.options.storePosition();
     // A copy that is behind, or a store that was cut back: whether it will have the events of the state is unknown.

@@ -60,7 +60,6 @@ async function follow(
   if (settings.replaysDeadLetters) void send({ type: 'replayed', ...replayDeadLetters(replay) });
   let progress: Progress | undefined;
   consumer.once('start', (startPosition) => {
-    void send({ type: 'running', position: startPosition });
     progress = new Progress({
       source: sourceOf(stream, store),
       storePosition: () => store.position,
@@ -70,6 +69,7 @@ async function follow(
       deadLetters: () => deadLetters.positions,
       send: (report) => void send({ type: 'progress', ...report }),
     });
+    void send({ type: 'running', position: startPosition, lagEvents: progress.lagEvents });
     progress.start();
   });
   store.on('advance', () => progress?.advanced());
