@@ -17,7 +17,7 @@ export const errorCodes = {
   CORRUPTION: 'Bytes on disk are not what was written.',
   DEAD_LETTERS_FULL: 'A projection skipped more events than it may.',
   DISK_FULL: 'There is no room for what is to be written.',
-  DIVERGED: 'The store is not the one that a saved position belongs to, or was cut back behind it.',
+  DIVERGED: 'The store is not the one that a saved position belongs to, or was cut back to before it.',
   EVENT_TOO_LARGE: 'A commit is larger than the limit `maxCommitBytes`.',
   EVENTS_DROPPED: 'An event was asked for that was dropped on purpose.',
   INDEX_FULL: 'An index cannot be made over events that are there, because they are too many.',

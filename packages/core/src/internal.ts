@@ -178,7 +178,7 @@ export { checkOptions, integerUpTo, type OptionRule, optionRules, withoutUndefin
 export { readOptionRules, resolveReadOptions, type ResolvedReadOptions } from './storage/read-options.ts';
 export { type CatalogContext } from './storage/readable-catalog.ts';
 export { type NamedEntry, ReadableCatalog, type StreamMetadata } from './storage/readable-catalog.ts';
-export { type PartitionContext, ReadablePartition, type Segment } from './storage/readable-partition.ts';
+export { type StoreContext, ReadablePartition, type Segment } from './storage/readable-partition.ts';
 export { FrameCursor } from './storage/frame-cursor.ts';
 export { type FrameLocation, ReadablePositionIndex } from './storage/readable-position-index.ts';
 export { eventTypeOf } from './storage/event-type.ts';

@@ -24,7 +24,7 @@ export function integerUpTo(most: number): OptionRule {
 }
 
 /** What timers can wait, in milliseconds: longer ones would fire at once, again and again. */
-export const longestTimerMs = 2 ** 31 - 1;
+export const maxTimerMs = 2 ** 31 - 1;
 
 export const optionRules = {
   positiveInteger: { description: 'an integer of 1 or more', accepts: (value) => isInteger(value, 1) },
@@ -35,7 +35,7 @@ export const optionRules = {
   object: { description: 'an object', accepts: (value) => typeof value === 'object' && value !== null },
   durationMs: {
     description: 'a number of milliseconds from 0 to 2147483647, or Infinity for no limit',
-    accepts: (value) => typeof value === 'number' && value >= 0 && (value <= longestTimerMs || value === Infinity),
+    accepts: (value) => typeof value === 'number' && value >= 0 && (value <= maxTimerMs || value === Infinity),
   },
   signal: {
     description: 'an AbortSignal',

@@ -7,7 +7,7 @@ import { type Codec, isPromise, messageOf, type UpcasterChains } from '@varve/co
 import type { FrameBody } from './writable-partition.ts';
 
 const noBytes: Uint8Array = new Uint8Array(0);
-const leastScratchBytes = 65_536;
+const minScratchBytes = 65_536;
 
 export class BodyEncoder {
   private readonly codec: Codec;
@@ -90,7 +90,7 @@ export class BodyEncoder {
 
   private makeRoom(used: number, length: number): void {
     if (used + length <= this.scratch.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(used + length, this.scratch.length * 2, leastScratchBytes));
+    const larger = Buffer.allocUnsafeSlow(Math.max(used + length, this.scratch.length * 2, minScratchBytes));
     larger.set(this.scratch.subarray(0, used));
     this.scratch = larger;
   }

@@ -3,7 +3,7 @@
  * Only the holder of the writer's lock may use it.
  */
 import { type StreamMetadata, VarveError } from '@varve/core';
-import { callHook, type PartitionContext, toPosition, toStreamVersion } from '@varve/core/internal';
+import { callHook, type StoreContext, toPosition, toStreamVersion } from '@varve/core/internal';
 import { BodyEncoder } from './body-encoder.ts';
 import { Commit, type CommitPlace, JointCommit } from './commit.ts';
 import { type AppenderInput, CommitAppender, type CommitRequest } from './commit-appender.ts';
@@ -21,7 +21,7 @@ export interface CommitterInput extends Omit<AppenderInput, OwnInput> {
   readonly storage: WritableStorage;
   readonly options: ResolvedWriteOptions;
   readonly partitionMetadata: NewMetadata;
-  readonly context: PartitionContext;
+  readonly context: StoreContext;
   /** Position and time of the end of the store. */
   readonly end: { readonly position: number; readonly clockUs: number };
   /** Whether commits in the store may have ids that callers gave. */

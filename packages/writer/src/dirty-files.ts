@@ -6,7 +6,7 @@
  * log is full. Invariant: a sync ends only when the medium has every byte that was appended before it began, in the segment or
  * in the redo log.
  */
-import type { PartitionContext, RandomSource } from '@varve/core/internal';
+import type { StoreContext, RandomSource } from '@varve/core/internal';
 import { type AppendedBytes, makeRedoLog, type RedoLog } from './redo-log.ts';
 import type { WriteFile } from './write-file.ts';
 
@@ -23,7 +23,7 @@ const largeSyncsBeforeRedo = 3;
 const smallSyncBytes = 4096;
 
 export interface DirtyFilesInput {
-  readonly context: PartitionContext;
+  readonly context: StoreContext;
   /** Size of the redo log; 0 when there is to be none. */
   readonly redoLogBytes: number;
   readonly random: RandomSource;

@@ -9,7 +9,7 @@ import {
   type Head,
   HeadFile,
   knowsStructures,
-  type PartitionContext,
+  type StoreContext,
   type ReadablePartition,
   type ResolvedReadOptions,
   type StoreDescription,
@@ -39,20 +39,20 @@ export interface OpenedFiles {
 export interface StoreToOpen {
   readonly description: StoreDescription;
   readonly options: ResolvedReadOptions;
-  readonly mayCutBehindFault: boolean;
+  readonly mayCutAtFault: boolean;
   /** Used instead of the head that the store has. */
   readonly head?: Head;
 }
 
-export function openForWriting(context: PartitionContext, store: StoreToOpen): OpenedFiles {
+export function openForWriting(context: StoreContext, store: StoreToOpen): OpenedFiles {
   const { directory, indexDirectory, fileSystem, cache } = context;
-  const { description, options, mayCutBehindFault, head = readHead(context) } = store;
-  const { catalog, cut: cutCatalog } = recoverCatalog(context, head, mayCutBehindFault);
+  const { description, options, mayCutAtFault, head = readHead(context) } = store;
+  const { catalog, cut: cutCatalog } = recoverCatalog(context, head, mayCutAtFault);
   const positions = new WritablePositionIndex(indexDirectory, fileSystem, cache);
   const files = new RecoveryFiles(context, catalog, positions);
   try {
     const isReadable = knowsStructures({ description, directory, structures: () => catalog.load() });
-    const end = findEnd({ files, head, isReadable, mayCutBehindFault });
+    const end = findEnd({ files, head, isReadable, mayCutAtFault });
     // From here on nothing can refuse the store any more, and files may be changed.
     cutCatalog();
     catalog.forgetCached();
@@ -76,7 +76,7 @@ export function openForWriting(context: PartitionContext, store: StoreToOpen): O
   }
 }
 
-function readHead({ directory, fileSystem, seed }: PartitionContext): Head {
+function readHead({ directory, fileSystem, seed }: StoreContext): Head {
   const file = new HeadFile(directory, fileSystem, seed);
   try {
     return file.read() ?? emptyHead;
@@ -105,7 +105,7 @@ function findEnd(input: Omit<RecoveryInput, 'promisedByRedo'>): RecoveryResult {
 
 /** Durably publishes the new epoch before the first append: an older writer is recognized by its lower epoch. */
 function raiseEpoch(
-  context: PartitionContext,
+  context: StoreContext,
   { clock }: ResolvedReadOptions,
   head: Head,
   position: number,

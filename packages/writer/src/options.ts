@@ -17,7 +17,7 @@ import {
 } from '@varve/core/internal';
 import { type CompressionOption, compressionRule } from './compression-option.ts';
 import { customAccessor, type TermAccessor } from './derived/term-accessor.ts';
-import { leastRedoLogBytes, maxRedoLogBytes } from './redo-log.ts';
+import { minRedoLogBytes, maxRedoLogBytes } from './redo-log.ts';
 import { isPartitionerOption, partitionerDescription, type PartitionerOption } from './partitioners.ts';
 
 /**
@@ -127,9 +127,9 @@ export const writeOptionRules: Readonly<Record<keyof WriteOptions, OptionRule>> 
   maxCommitBytes: integerUpTo(maxFrameBytes),
   segmentBytes: integerUpTo(maxPartitionBytes),
   redoLogBytes: {
-    description: `0, or an integer from ${leastRedoLogBytes} to ${maxRedoLogBytes}`,
+    description: `0, or an integer from ${minRedoLogBytes} to ${maxRedoLogBytes}`,
     accepts: (value) =>
-      value === 0 || (integerUpTo(maxRedoLogBytes).accepts(value) && (value as number) >= leastRedoLogBytes),
+      value === 0 || (integerUpTo(maxRedoLogBytes).accepts(value) && (value as number) >= minRedoLogBytes),
   },
   eventsPerIndexRun: optionRules.positiveInteger,
   streamMetadata: optionRules.callback,

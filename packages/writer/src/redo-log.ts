@@ -32,7 +32,7 @@ export interface RedoLogInput {
 }
 
 /** At least one record of one page in each half; at most what recovery reads at once. */
-export const leastRedoLogBytes = 2 * redoRecordAlignment;
+export const minRedoLogBytes = 2 * redoRecordAlignment;
 export const maxRedoLogBytes = 67_108_864;
 
 /** Bytes that were appended to a partition: the first `length` of `bytes`, at `offset`. */

@@ -81,7 +81,7 @@ export abstract class ReplaceableStorage extends ReadableStorage {
     this.successor = successor;
     this.catalog = successor.catalog;
     this.positions = successor.positions;
-    this.segments = successor.segments;
+    this.segmentRecords = successor.segmentRecords;
     successor.on('advance', (position) => this.emit('advance', position));
     successor.on('rebase', (position) => this.emit('rebase', position));
     successor.on('error', (error) => this.emit('error', error));

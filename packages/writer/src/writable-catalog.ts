@@ -24,10 +24,10 @@ import { whenThereIsRoom } from './disk-full.ts';
 import { WriteFile } from './write-file.ts';
 
 /** New streams after which the name index is rewritten: at least this many, and at least this share of those it has. */
-const fewestNewNames = 65_536;
+const minNewNames = 65_536;
 const newNamesShare = 0.25;
 /** When a store is closed with fewer new streams than this, these are left to be read from the catalog. */
-const fewestNewNamesAtClose = 1024;
+const minNewNamesAtClose = 1024;
 
 export class WritableCatalog extends ReadableCatalog {
   readonly file: WriteFile;
@@ -87,8 +87,8 @@ export class WritableCatalog extends ReadableCatalog {
   }
 
   /** Records that events after position `behind` belong to this epoch or a later one. */
-  beginEpoch(epoch: number, behind: number): void {
-    this.append({ kind: 'epoch', id: epoch, behind });
+  beginEpoch(epoch: number, after: number): void {
+    this.append({ kind: 'epoch', id: epoch, after });
   }
 
   /** Records that backfills which reach past `last` end there: the later events are lost now. */
@@ -143,7 +143,7 @@ export class WritableCatalog extends ReadableCatalog {
   /** Rewrites the name index when it lacks many streams; all must have been flushed. */
   indexNamesWhenDue(isClosing: boolean): void {
     const { recentCount, indexedCount } = this.names;
-    const due = isClosing ? fewestNewNamesAtClose : Math.max(fewestNewNames, indexedCount * newNamesShare);
+    const due = isClosing ? minNewNamesAtClose : Math.max(minNewNames, indexedCount * newNamesShare);
     // Without room on the disk, the names stay in memory, and are read from the catalog.
     if (recentCount >= due || (isClosing && this.hasDamagedIndex)) whenThereIsRoom(() => this.indexNames());
   }
@@ -151,7 +151,7 @@ export class WritableCatalog extends ReadableCatalog {
   /** Rewrites the name index, from what was read of the old one and checked, and from the catalog. */
   reindexNames(): void {
     const { recentCount, indexedCount } = this.names;
-    if (indexedCount > 0 || recentCount >= fewestNewNamesAtClose) this.indexNames();
+    if (indexedCount > 0 || recentCount >= minNewNamesAtClose) this.indexNames();
   }
 
   private indexNames(): void {

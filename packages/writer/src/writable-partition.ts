@@ -14,7 +14,7 @@ import {
   fileNames,
   type FrameFields,
   maxPartitionBytes,
-  type PartitionContext,
+  type StoreContext,
   ReadablePartition,
   sealFrame,
   writeFrameHeader,
@@ -41,7 +41,7 @@ export interface FrameBody {
   readonly uncompressedBytes?: number;
 }
 
-const smallestBufferBytes = 4096;
+const minBufferBytes = 4096;
 
 export class WritablePartition extends ReadablePartition {
   private readonly dirtyFiles: DirtyFiles;
@@ -55,7 +55,7 @@ export class WritablePartition extends ReadablePartition {
   private hasEnded = false;
 
   constructor(
-    context: PartitionContext,
+    context: StoreContext,
     entry: { readonly id: number; readonly name: string },
     end: PartitionEnd,
     options: { readonly dirtyFiles: DirtyFiles; readonly segmentBytes: number; readonly epoch: number },
@@ -197,7 +197,7 @@ export class WritablePartition extends ReadablePartition {
   private makeRoom(frameBytes: number): void {
     const needed = this.buffer.length + frameBytes;
     if (needed <= this.buffer.bytes.length) return;
-    const sizeBytes = Math.max(needed, this.buffer.bytes.length * 2, smallestBufferBytes);
+    const sizeBytes = Math.max(needed, this.buffer.bytes.length * 2, minBufferBytes);
     const larger = new Block(Buffer.allocUnsafeSlow(sizeBytes));
     larger.bytes.set(this.buffer.bytes.subarray(0, this.buffer.length));
     larger.length = this.buffer.length;

@@ -8,7 +8,7 @@ import {
   fileNames,
   maxPartitions,
   type NamedEntry,
-  type PartitionContext,
+  type StoreContext,
   type ReadableStorage,
 } from '@varve/core/internal';
 import { BodyPacker } from './body-packer.ts';
@@ -19,7 +19,7 @@ import type { WritableCatalog } from './writable-catalog.ts';
 import { type PartitionEnd, WritablePartition } from './writable-partition.ts';
 
 export interface PartitionsInput {
-  readonly context: PartitionContext;
+  readonly context: StoreContext;
   readonly catalog: WritableCatalog;
   readonly storage: ReadableStorage;
   readonly dirtyFiles: DirtyFiles;

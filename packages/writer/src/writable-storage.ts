@@ -81,7 +81,7 @@ export class WritableStorage extends ReplaceableStorage {
     try {
       const { context, description, indexes } = this;
       const isThorough = resolved.lock === LOCK_RECLAIM;
-      opened = openForWriting(context, { description, options: resolved, mayCutBehindFault: isThorough });
+      opened = openForWriting(context, { description, options: resolved, mayCutAtFault: isThorough });
       const { catalog, positions, publication, end } = opened;
       this.opened = opened;
       this.catalog = catalog;

@@ -63,7 +63,7 @@ export class WriteSteps {
   }
 
   /** Makes every event durable without waiting for the next tick; returns the position of the last one. */
-  settle(): number {
+  makeAllDurable(): number {
     const { catalog, flush, failure, dirtyFiles, positions, publication } = this.input;
     flush();
     const durable = positions.count;

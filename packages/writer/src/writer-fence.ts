@@ -7,7 +7,7 @@
  * Why, and what can still go wrong: docs/decisions/0002-writer-lock.md.
  */
 import { type FileHandle, type FileSystem, VarveError } from '@varve/core';
-import { decodeHead, headFileBytes, type PartitionContext, readFully } from '@varve/core/internal';
+import { decodeHead, headFileBytes, type StoreContext, readFully } from '@varve/core/internal';
 
 interface KnownDirectory {
   readonly path: string;
@@ -23,7 +23,7 @@ export class WriterFence {
   private readonly apart: readonly KnownDirectory[];
   private headIdentity: string | undefined;
 
-  constructor({ directory, dataDirectory, indexDirectory, fileSystem, seed }: PartitionContext) {
+  constructor({ directory, dataDirectory, indexDirectory, fileSystem, seed }: StoreContext) {
     this.fileSystem = fileSystem;
     this.seed = seed;
     const know = (path: string): KnownDirectory => ({ path, identity: fileSystem.stat(path)?.identity });

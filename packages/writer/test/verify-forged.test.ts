@@ -132,7 +132,7 @@ describe('a head that is whole, and', () => {
       return bytes;
     });
     expect((await verify(disk)).findings).toEqual([
-      about('EVENTS_MISSING', 'goes on behind the last visible position'),
+      about('EVENTS_MISSING', 'goes on after the last visible position'),
     ]);
   });
 });

@@ -21,7 +21,7 @@ export interface CaseFiles extends FileSystem {
 }
 
 /** No case needs nearly as many calls: more of them are treated as an endless loop. */
-const mostCalls = 200_000;
+const maxCalls = 200_000;
 /** What may be read at once, whatever the size of the file: blocks, and the window of the search for whole frames. */
 const allowedAllocationBytes = 1_200_000;
 
@@ -140,7 +140,7 @@ export class StoreFiles implements CaseFiles {
 
   /** @internal For the handles: counts a call, and refuses one too many. */
   count(): void {
-    if (++this.calls > mostCalls) throw new GuardError(`More than ${mostCalls} calls: this never ends`);
+    if (++this.calls > maxCalls) throw new GuardError(`More than ${maxCalls} calls: this never ends`);
   }
 
   /** @internal */

@@ -42,8 +42,8 @@ const groups: readonly (readonly string[])[] = [
   ['b-1', 'b-2', 'b-3'],
 ];
 /** Answers after which a writer is killed, at most; and the longest time to wait for them. */
-const mostAnswers = 60;
-const longestLifeMs = 5_000;
+const maxAnswers = 60;
+const maxLifeMs = 5_000;
 
 /** What a client knows about a group. */
 interface Knowledge {
@@ -74,7 +74,7 @@ export class History {
       for (let kill = 0; kill < kills; kill++) {
         await this.use(await standby);
         standby = this.startServer();
-        await this.live(random.between(1, mostAnswers));
+        await this.live(random.between(1, maxAnswers));
         await this.kill();
       }
       this.isOver = true;
@@ -181,7 +181,7 @@ export class History {
   /** Waits until the writer has given this many answers, and a moment longer. */
   private async live(answers: number): Promise<void> {
     const wanted = this.answers + answers;
-    for (let waited = 0; this.answers < wanted && waited < longestLifeMs; waited++) await wait(1);
+    for (let waited = 0; this.answers < wanted && waited < maxLifeMs; waited++) await wait(1);
     await wait(this.options.random.below(5));
   }
 

@@ -18,8 +18,8 @@ import { checksumText, optionsOf, type Seen, SeenEvents } from './settings.ts';
 /** In how many of a hundred rounds the writer is killed while it opens the store; and in how many the consumer is killed, too. */
 const killsAtOpening = 30;
 const killsOfConsumer = 15;
-const longestOpeningMs = 40;
-const longestWritingMs = 120;
+const maxOpeningMs = 40;
+const maxWritingMs = 120;
 
 export interface RoundsResult {
   readonly rounds: number;
@@ -82,12 +82,12 @@ export class KillRounds {
     const writing = once(writer, 'message');
     writer.send('go');
     if (this.random.below(100) < killsAtOpening) {
-      await wait(this.random.between(0, longestOpeningMs));
+      await wait(this.random.between(0, maxOpeningMs));
     } else {
       await Promise.race([writing, once(writer, 'exit')]);
       // However slow the machine is, the writer is not killed before it has flushed something.
       while (writer.exitCode === null && this.progress().flushed <= this.safe) await wait(2);
-      await wait(this.random.between(0, longestWritingMs));
+      await wait(this.random.between(0, maxWritingMs));
     }
     if (writer.exitCode !== null) this.problems.push(`The writer ended by itself, with ${writer.exitCode}.`);
     else await this.kill(writer);

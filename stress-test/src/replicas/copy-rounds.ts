@@ -12,7 +12,7 @@ import { copyOnce, type Mode, type Places } from './rsync.ts';
 const writerPath = fileURLToPath(new URL(import.meta.url.replace(/copy-rounds(\.[jt]s)$/, 'writer$1')));
 /** In how many rounds, of a hundred, the writer is killed and started again. */
 const writerKills = 5;
-const longestCopyMs = 60;
+const maxCopyMs = 60;
 
 export interface RoundsResult {
   readonly mode: Mode;
@@ -74,7 +74,7 @@ export class CopyRounds {
 
   /** Copies once, and reads the copy all the while. */
   private async copyUnderReaders(): Promise<boolean> {
-    const killAfterMs = this.mode === 'interrupted' ? this.random.below(longestCopyMs) : undefined;
+    const killAfterMs = this.mode === 'interrupted' ? this.random.below(maxCopyMs) : undefined;
     const copying = copyOnce(this.places, this.mode, killAfterMs);
     const state = { isCopying: true };
     const end = (): void => void (state.isCopying = false);

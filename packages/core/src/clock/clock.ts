@@ -30,7 +30,7 @@ export const systemClock: Clock = {
   },
 
   holdProcess() {
-    const interval = setInterval(() => undefined, longestIntervalMs);
+    const interval = setInterval(() => undefined, maxIntervalMs);
     return { cancel: () => clearInterval(interval) };
   },
 };
@@ -38,4 +38,4 @@ export const systemClock: Clock = {
 /** Read once: it never changes, and reading it takes as long as reading the time. */
 const { timeOrigin } = performance;
 
-const longestIntervalMs = 2 ** 31 - 1;
+const maxIntervalMs = 2 ** 31 - 1;

@@ -31,10 +31,10 @@ export type CompressionAlgorithm = (typeof compressionAlgorithms)[number];
 const windowLog = 22;
 
 /** Bytes that compression must save for its result to be stored: the uncompressed size is stored as well. */
-const leastSavedBytes = 4;
+const minSavedBytes = 4;
 
 /** Without a dictionary, shorter bodies never become smaller, so they are not tried. */
-const shortestWithoutDictionaryBytes = 128;
+const minWithoutDictionaryBytes = 128;
 
 interface Algorithm {
   readonly pack: (bytes: Uint8Array, dictionary: Uint8Array | undefined) => Uint8Array;
@@ -94,13 +94,13 @@ export function createCompressor(
 function compressorOf(name: CompressionAlgorithm, given: Uint8Array): Compressor {
   const { pack, unpack } = algorithms[name];
   const dictionary = given.length === 0 ? undefined : given;
-  const shortestBytes = dictionary === undefined ? shortestWithoutDictionaryBytes : 1;
+  const shortestBytes = dictionary === undefined ? minWithoutDictionaryBytes : 1;
   return {
     algorithm: name,
     compress(bytes) {
       if (bytes.length < shortestBytes || bytes.length > maxUncompressedBytes) return undefined;
       const packed = pack(bytes, dictionary);
-      return packed.length + leastSavedBytes <= bytes.length ? packed : undefined;
+      return packed.length + minSavedBytes <= bytes.length ? packed : undefined;
     },
     decompress(bytes, sizeBytes) {
       const body = unpack(bytes, sizeBytes, dictionary);

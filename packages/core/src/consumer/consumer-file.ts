@@ -59,7 +59,7 @@ export interface ConsumerFilePlace {
   readonly clock?: Clock;
 }
 
-const smallestSlotBytes = 4096;
+const minSlotBytes = 4096;
 
 const stateCodec = new StateCodec();
 
@@ -203,7 +203,7 @@ export class ConsumerFile {
    */
   private rewrite(record: ConsumerRecord, length: number, sync: boolean): void {
     const { fileSystem, directory, storeId } = this.place;
-    const slotBytes = Math.max(smallestSlotBytes, 2 ** Math.ceil(Math.log2(length)));
+    const slotBytes = Math.max(minSlotBytes, 2 ** Math.ceil(Math.log2(length)));
     const slot = new Uint8Array(slotBytes);
     const header = encodeConsumerHeader({ slotBytes, storeId, consumer: this.mark });
     const slotSeed = consumerSlotSeed(header);

@@ -288,7 +288,7 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
   }
 
   private cover(): void {
-    if (this.source.isVerified && this.handling.isSettled) {
+    if (this.source.isVerified && this.handling.isAllAcknowledged) {
       this.covered = this.source.coveredPosition;
       this.coveredRebases = this.storage.rebases;
     }

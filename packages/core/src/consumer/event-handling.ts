@@ -71,7 +71,7 @@ export class EventHandling<State, Payload> {
   }
 
   /** Whether every event that was handed out was acknowledged. */
-  get isSettled(): boolean {
+  get isAllAcknowledged(): boolean {
     return this.delivered === undefined || this.delivered.position <= this.keeper.current.position;
   }
 
@@ -94,7 +94,7 @@ export class EventHandling<State, Payload> {
       this.accept(position, epoch, checksum);
       return undefined;
     }
-    return this.settle(result, position, epoch, checksum);
+    return this.awaitHandler(result, position, epoch, checksum);
   }
 
   /** Hands out the event at `position`, where `ahead` is too. */
@@ -131,7 +131,7 @@ export class EventHandling<State, Payload> {
   }
 
   /** Kept out of `handle`, whose closures would otherwise be allocated for every event, awaited or not. */
-  private settle(result: Promise<unknown>, position: number, epoch: number, checksum: number): Promise<void> {
+  private awaitHandler(result: Promise<unknown>, position: number, epoch: number, checksum: number): Promise<void> {
     // A thenable that is not a promise may settle twice, and its `then` need not return anything to wait for.
     return Promise.resolve(result).then(
       () => this.accept(position, epoch, checksum),

@@ -116,7 +116,7 @@ const openFlags = {
 } as const;
 
 /** Node.js refuses to read or write 2 GiB in one call; a frame, or a write buffer, may be larger. */
-const mostBytesAtOnce = 2 ** 30;
+const maxBytesAtOnce = 2 ** 30;
 
 class NodeFileHandle implements FileHandle {
   readonly path: string;
@@ -128,11 +128,11 @@ class NodeFileHandle implements FileHandle {
   }
 
   read(target: Uint8Array, offset: number, length: number, position: number): number {
-    return fs.readSync(this.descriptor, target, offset, Math.min(length, mostBytesAtOnce), position);
+    return fs.readSync(this.descriptor, target, offset, Math.min(length, maxBytesAtOnce), position);
   }
 
   write(source: Uint8Array, offset: number, length: number, position: number): number {
-    return fs.writeSync(this.descriptor, source, offset, Math.min(length, mostBytesAtOnce), position);
+    return fs.writeSync(this.descriptor, source, offset, Math.min(length, maxBytesAtOnce), position);
   }
 
   truncate(sizeBytes: number): void {

@@ -73,7 +73,7 @@ export function writeVarint(bytes: Uint8Array, at: number, value: number): numbe
 }
 
 /** The weight of the seven bits in a varint's eighth byte, which is the last one allowed. */
-const largestScale = 2 ** 49;
+const maxScale = 2 ** 49;
 
 /**
  * Reads consecutive varints. `at` is the offset of the next one. It becomes NaN, and stays so, when a varint does not
@@ -86,7 +86,7 @@ export class VarintReader {
     let byte = bytes[this.at++]!;
     if (byte < 0x80) return byte;
     let value = byte & 0x7f;
-    for (let scale = 0x80; scale <= largestScale; scale *= 0x80) {
+    for (let scale = 0x80; scale <= maxScale; scale *= 0x80) {
       byte = bytes[this.at++]!;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80 && value <= Number.MAX_SAFE_INTEGER) return value;

@@ -51,8 +51,8 @@ describe('a catalog record', () => {
     { kind: 'streamClosed', id: 1, name: 'orders', metadata: undefined },
     { kind: 'segmentsArchived', id: 0, name: '/archive ö', metadata: { segments: [[1, 0, 512, 7, 9]] } },
     { kind: 'eventsDropped', id: 0, name: '', metadata: { before: 7 } },
-    { kind: 'epoch', id: 2, behind: 0 },
-    { kind: 'epoch', id: 0xffff_ffff, behind: Number.MAX_SAFE_INTEGER },
+    { kind: 'epoch', id: 2, after: 0 },
+    { kind: 'epoch', id: 0xffff_ffff, after: Number.MAX_SAFE_INTEGER },
     { kind: 'structure', id: 0, keys: [] },
     { kind: 'structure', id: 7999, keys: ['type', 'ö', '', 'constructor', '\ud800'] },
   ])('keeps %j', (record) => {

@@ -93,7 +93,7 @@ export interface SegmentsRecord {
 export interface EpochRecord {
   readonly kind: 'epoch';
   readonly id: number;
-  readonly behind: number;
+  readonly after: number;
 }
 
 /** The records that have a name and may have metadata. */
@@ -151,7 +151,7 @@ export function encodeCatalogRecord(record: CatalogRecord, previous: number, see
 
 function textOf(record: CatalogRecord): string {
   if (record.kind === 'structure') return JSON.stringify(record.keys);
-  return record.kind === 'epoch' ? String(record.behind) : record.name;
+  return record.kind === 'epoch' ? String(record.after) : record.name;
 }
 
 function encodeMetadata(metadata: StreamRecord['metadata']): string {
@@ -251,8 +251,8 @@ function decodeStructure(id: number, json: string): StructureRecord | undefined 
 }
 
 function decodeEpoch(id: number, text: string): EpochRecord | undefined {
-  const behind = /^\d+$/.test(text) ? Number(text) : NaN;
-  return id <= maxIds.epoch && Number.isSafeInteger(behind) ? { kind: 'epoch', id, behind } : undefined;
+  const after = /^\d+$/.test(text) ? Number(text) : NaN;
+  return id <= maxIds.epoch && Number.isSafeInteger(after) ? { kind: 'epoch', id, after } : undefined;
 }
 
 function decodeText(bytes: Uint8Array): string | undefined {

@@ -13,7 +13,7 @@ import {
   catalogRecordLayout,
   encodeCatalogRecord,
 } from './catalog-record.ts';
-import { mostBytesInOne, pieceBytes } from './pieces.ts';
+import { maxBytesInOne, pieceBytes } from './pieces.ts';
 import { checksumSeed } from './checksum.ts';
 import {
   consumerHeaderFieldBytes,
@@ -200,7 +200,7 @@ describe('the catalog', () => {
     [{ kind: 'streamClosed', id: 1, name: 'orders', metadata: undefined }, 'orders', ''],
     [{ kind: 'segmentsArchived', id: 0, name: '/archive', metadata: { segments: [] } }, '/archive', '{"segments":[]}'],
     [{ kind: 'eventsDropped', id: 0, name: '', metadata: { before: 7 } }, '', '{"before":7}'],
-    [{ kind: 'epoch', id: 3, behind: 41 }, '41', ''],
+    [{ kind: 'epoch', id: 3, after: 41 }, '41', ''],
   ])('is decoded by its tables: %j', (record, text, rest) => {
     const bytes = Buffer.from(encodeCatalogRecord(record, 77, seed));
     const fixed = decodeFixed(page.table('Catalog'), bytes);
@@ -247,7 +247,7 @@ describe('the rest of the page', () => {
       runBlockBytes,
       maxPosting,
       pieceBytes,
-      mostBytesInOne,
+      maxBytesInOne,
       maxIndexId,
       maxPartitions,
       maxPartitionBytes,

@@ -12,7 +12,7 @@ import {
   nameIndexHeaderBytes,
   nameIndexLayout,
 } from './name-index.ts';
-import { mostBytesInOne } from './pieces.ts';
+import { maxBytesInOne } from './pieces.ts';
 
 const seed = 0x1234_5678;
 const contents: NameIndexContents = {
@@ -107,7 +107,7 @@ describe('a name index of many streams', () => {
   });
 
   it('begins where it is longer than what is read as a whole', () => {
-    const longest = Math.floor((mostBytesInOne - 8) / 20);
+    const longest = Math.floor((maxBytesInOne - 8) / 20);
     const isInPieces = (count: number): boolean => {
       const numbers = new Uint32Array(count);
       const arrays = { hashes: numbers, hashIds: numbers, ids: numbers, offsetsLow: numbers, offsetsHigh: numbers };

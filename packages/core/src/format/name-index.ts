@@ -11,7 +11,7 @@ import { checksum } from './checksum.ts';
 import { layOut } from './layout.ts';
 import { fileKinds, hasMagic, magics, writeMagic } from './magic.ts';
 import { readU32Array, writeU32Array } from './number-array.ts';
-import { firstDamagedPiece, mostBytesInOne, pieceChecksums, pieceCount } from './pieces.ts';
+import { firstDamagedPiece, maxBytesInOne, pieceChecksums, pieceCount } from './pieces.ts';
 
 export const nameIndexFieldBytes = {
   checksum: 4,
@@ -68,7 +68,7 @@ const arraysPerName = 5;
 const arraysPerOther = 2;
 /** Average number of hashes with the same upper bits: as many as fit one cache line. */
 const hashesPerStart = 16;
-const mostHashBits = 31;
+const maxHashBits = 31;
 
 /** Numbers in the body, without the checksums of pieces. */
 export function nameIndexNumbers({ nameCount, otherCount, hashBits }: NameCounts): number {
@@ -86,7 +86,7 @@ function pieceBytesOf(header: NameCounts & Pick<NameIndexHeader, 'isInPieces'>):
 
 /** The counts of an index that has a table of its hashes. */
 export function nameCountsOf({ ids, othersLow }: NameIndexContents): NameCounts {
-  const hashBits = Math.min(mostHashBits, Math.max(1, Math.ceil(Math.log2((ids.length + 1) / hashesPerStart))));
+  const hashBits = Math.min(maxHashBits, Math.max(1, Math.ceil(Math.log2((ids.length + 1) / hashesPerStart))));
   return { nameCount: ids.length, otherCount: othersLow.length, hashBits };
 }
 
@@ -124,7 +124,7 @@ export function encodeNameIndex(
   body = nameIndexBody(contents, nameCountsOf(contents)),
 ): Uint8Array {
   const counts = nameCountsOf(contents);
-  const isInPieces = nameIndexNumbers({ ...counts, hashBits: 0 }) * 4 > mostBytesInOne;
+  const isInPieces = nameIndexNumbers({ ...counts, hashBits: 0 }) * 4 > maxBytesInOne;
   const header = { ...counts, hashBits: isInPieces ? counts.hashBits : 0, isInPieces };
   const bytes = new Uint8Array(nameIndexBytes(header));
   const bodyEnd = writeU32Array(bytes, nameIndexHeaderBytes, body.subarray(0, nameIndexNumbers(header)));
@@ -209,7 +209,7 @@ export function decodeNameIndexHeader(bytes: Uint8Array, seed: number): NameInde
   const isInPieces = version === piecedVersion;
   // Version 1 ignores its reserved bytes.
   const hashBits = isInPieces ? readU8(bytes, nameIndexLayout.hashBits) : 0;
-  if (isInPieces && (hashBits < 1 || hashBits > mostHashBits)) return undefined;
+  if (isInPieces && (hashBits < 1 || hashBits > maxHashBits)) return undefined;
   return {
     covers: readU48(bytes, nameIndexLayout.covers),
     lastChecksum: readU32(bytes, nameIndexLayout.lastChecksum),

@@ -7,7 +7,7 @@ import { checksum } from './checksum.ts';
 /** Stored: never change these values. */
 export const pieceBytes = 16_384;
 /** Longer arrays are in pieces; others have one checksum, which is verified when a store is opened. */
-export const mostBytesInOne = 32_768;
+export const maxBytesInOne = 32_768;
 
 export const numbersPerPiece = pieceBytes / 4;
 

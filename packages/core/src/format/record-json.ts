@@ -10,9 +10,9 @@ import { readText } from './short-text.ts';
 
 /** Structures with a number below this one take one byte; for others, a second byte holds the upper bits. */
 const shortNumbers = 32;
-const smallestBuffer = 4096;
+const minBuffer = 4096;
 /** A larger buffer is released at the next call. */
-const largestKept = 1_048_576;
+const maxKept = 1_048_576;
 const none = new Uint8Array(0);
 
 /** Three usual characters (spaces), so that a single character can be checked as part of a word of four. */
@@ -27,7 +27,7 @@ export class RecordJson {
   private at = 0;
   private end = 0;
   private isGivenUp = false;
-  private target = Buffer.allocUnsafeSlow(smallestBuffer);
+  private target = Buffer.allocUnsafeSlow(minBuffer);
   private targetView = viewOf(this.target);
   private length = 0;
 
@@ -39,7 +39,7 @@ export class RecordJson {
 
   /** The payload in `bytes[start..end)` as JSON in UTF-8, valid until the next call; undefined when it gave up. */
   write(bytes: Uint8Array, start: number, end: number, view?: DataView): Uint8Array | undefined {
-    if (this.target.length > largestKept) this.useTarget(Buffer.allocUnsafeSlow(smallestBuffer));
+    if (this.target.length > maxKept) this.useTarget(Buffer.allocUnsafeSlow(minBuffer));
     this.bytes = bytes;
     this.view = view ?? viewOf(bytes);
     this.at = start;

@@ -21,13 +21,13 @@ const shortNumbers = 32;
 const readsBeforeCompiling = 4;
 /** Strings that are remembered under one key, and the length of the longest one. */
 const textsPerKey = 16;
-const longestKnownText = 32;
+const maxKnownText = 32;
 /** Unknown strings minus known ones after which the strings of a key are treated as all different. */
-const mostMisses = 64;
+const maxMisses = 64;
 /** Keys under which strings are remembered, which bounds the memory for them. */
-const mostKeysWithTexts = 4096;
+const maxKeysWithTexts = 4096;
 /** The most payloads that are left untried after several in a row could not be read. */
-const longestPause = 1024;
+const maxPause = 1024;
 
 export class RecordReader {
   private readonly shapes: Shape[] = [];
@@ -67,7 +67,7 @@ export class RecordReader {
       return value;
     }
     this.pause = this.nextPause;
-    this.nextPause = Math.min(longestPause, 2 * this.nextPause);
+    this.nextPause = Math.min(maxPause, 2 * this.nextPause);
     return notRead;
   }
 
@@ -182,13 +182,13 @@ export class RecordReader {
     const { bytes, view, at } = this;
     if (length > this.end - at) return this.giveUp();
     this.at = at + length;
-    if (key === undefined || key.misses >= mostMisses || length > longestKnownText || length === 0) {
+    if (key === undefined || key.misses >= maxMisses || length > maxKnownText || length === 0) {
       return readText(bytes, view, at, length);
     }
     const slot = (bytes[at]! + 3 * bytes[at + length - 1]! + 5 * length) & (textsPerKey - 1);
     const known = key.known?.[slot];
     if (known !== undefined && isTextAt(known, bytes, at, length)) {
-      if (key.misses > -mostMisses) key.misses--;
+      if (key.misses > -maxMisses) key.misses--;
       return known;
     }
     const text = readText(bytes, view, at, length);
@@ -199,15 +199,15 @@ export class RecordReader {
   private remember(text: string, slot: number, key: KeyTexts): void {
     key.misses++;
     if (key.known === undefined) {
-      if (this.keysWithTexts === mostKeysWithTexts) {
-        key.misses = mostMisses;
+      if (this.keysWithTexts === maxKeysWithTexts) {
+        key.misses = maxMisses;
         return;
       }
       this.keysWithTexts++;
       key.known = Array.from({ length: textsPerKey }, () => '');
     }
     key.known[slot] = text;
-    if (key.misses < mostMisses) return;
+    if (key.misses < maxMisses) return;
     key.known = undefined;
     this.keysWithTexts--;
   }

@@ -22,9 +22,9 @@ const writesBeforeCompiling = 4;
  * The deepest nesting of objects and lists. Deeper values are rare and left to msgpackr, whose result is checked for
  * nesting.
  */
-const mostLevels = 64;
+const maxLevels = 64;
 /** The most values that are left untried after several in a row could not be written. */
-const longestPause = 1024;
+const maxPause = 1024;
 /** The most bytes that a value other than a string takes, including the header of a record or a list. */
 const bytesOfValueMax = Math.max(dateBytesMax, 9) + 8;
 const firstBufferBytes = 65_536;
@@ -66,7 +66,7 @@ export class RecordWriter {
       return this.at;
     }
     this.pause = this.nextPause;
-    this.nextPause = Math.min(longestPause, 2 * this.nextPause);
+    this.nextPause = Math.min(maxPause, 2 * this.nextPause);
     return notWritten;
   }
 
@@ -182,7 +182,7 @@ export class RecordWriter {
       if (node === undefined) return this.giveUp();
     }
     const { shape } = node;
-    if (shape === undefined || ++this.levels > mostLevels) return this.giveUp();
+    if (shape === undefined || ++this.levels > maxLevels) return this.giveUp();
     this.numberOf(shape);
     if (shape.write !== undefined) shape.write(this, object);
     else this.recordByKeys(shape, object);
@@ -206,7 +206,7 @@ export class RecordWriter {
 
   private list(values: readonly unknown[]): void {
     const { length } = values;
-    if (++this.levels > mostLevels || length >= 0x1_0000) return this.giveUp();
+    if (++this.levels > maxLevels || length >= 0x1_0000) return this.giveUp();
     if (length < 0x10) {
       this.bytes[this.at++] = 0x90 + length;
     } else {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RandomBytes, testSeed } from '../../test/random-bytes.ts';
 import { writeU32, writeU8 } from './bytes.ts';
 import { checksum } from './checksum.ts';
-import { mostBytesInOne } from './pieces.ts';
+import { maxBytesInOne } from './pieces.ts';
 import {
   decodeRunDirectory,
   decodeRunHeader,
@@ -129,7 +129,7 @@ describe('an index run', () => {
   });
 
   it('has its directory in pieces when that is longer than what is read as a whole', () => {
-    const longest = (mostBytesInOne - 4) / 8;
+    const longest = (maxBytesInOne - 4) / 8;
     const versionOf = (count: number): number => {
       const ids = Uint32Array.from({ length: count }, (_, index) => index);
       const bytes = encodeRun({ ...small, ids, starts: new Uint32Array(count), postings: Uint32Array.of(1) }, seed);

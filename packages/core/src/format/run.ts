@@ -11,7 +11,7 @@ import { checksum } from './checksum.ts';
 import { layOut } from './layout.ts';
 import { fileKinds, hasMagic, magics, writeMagic } from './magic.ts';
 import { readU32Array, writeU32Array } from './number-array.ts';
-import { firstDamagedPiece, mostBytesInOne, pieceChecksums, pieceCount } from './pieces.ts';
+import { firstDamagedPiece, maxBytesInOne, pieceChecksums, pieceCount } from './pieces.ts';
 
 export const runHeaderFieldBytes = {
   checksum: 4,
@@ -123,7 +123,7 @@ export class RunEncoder {
     this.contents = contents;
     this.seed = seed;
     const counts = { indexCount: contents.ids.length, entryCount: contents.entryCount };
-    const isLong = runDirectoryBytes(counts) > mostBytesInOne;
+    const isLong = runDirectoryBytes(counts) > maxBytesInOne;
     this.counts = { version: isLong ? piecedVersion : wholeVersion, ...counts };
     this.blockChecksums = new Uint32Array(postingBlocks(contents.entryCount));
   }

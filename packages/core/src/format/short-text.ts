@@ -7,14 +7,14 @@ import { functionOf } from './generated-code.ts';
 /** The string in the bytes from `at` on; undefined when one of them is not ASCII. */
 type TextReader = (view: DataView, at: number) => string | undefined;
 
-const longestShortText = 32;
-const readers: readonly (TextReader | undefined)[] = Array.from({ length: longestShortText + 1 }, (_, length) =>
+const maxShortText = 32;
+const readers: readonly (TextReader | undefined)[] = Array.from({ length: maxShortText + 1 }, (_, length) =>
   createReader(length),
 );
 
 /** The string in `length` bytes from `at` on; undefined when it is long, or not all ASCII. */
 export function readShortText(view: DataView, at: number, length: number): string | undefined {
-  return length <= longestShortText ? readers[length]?.(view, at) : undefined;
+  return length <= maxShortText ? readers[length]?.(view, at) : undefined;
 }
 
 /** The string in `bytes[at..at + length)`, which is UTF-8; `view` is a view of the same bytes. */

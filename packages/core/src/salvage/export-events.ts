@@ -60,7 +60,7 @@ export const exportRules: Readonly<Record<keyof ExportOptions, OptionRule>> = {
 };
 
 /** The most gaps that are kept; further ones are counted and passed to `onGap`. */
-const mostGaps = 10_000;
+const maxGaps = 10_000;
 /** Frames that are handled before other work gets a turn. */
 const framesPerTurn = 512;
 
@@ -118,7 +118,7 @@ export class EventExport implements AsyncIterable<StoredEvent> {
     this.open = undefined;
     const names = new Map<number, string>();
     const survey = this.survey(names);
-    const { firstPosition } = survey.files.context.segments;
+    const { firstPosition } = survey.files.context.segmentRecords;
     const decoder = new FrameDecoder(survey, names, this.options.serializer);
     const last = Math.min(to, survey.promised);
     let reached = Math.max(from, firstPosition) - 1;
@@ -179,7 +179,7 @@ export class EventExport implements AsyncIterable<StoredEvent> {
     this.open = undefined;
     if (open === undefined) return;
     this.count++;
-    if (this.found.length < mostGaps) this.found.push(open);
+    if (this.found.length < maxGaps) this.found.push(open);
     this.options.onGap?.(open);
   }
 }

@@ -71,7 +71,7 @@ export class FramesPastDamage {
 
   constructor(files: CheckFiles, partitions: readonly PartitionName[], after: number) {
     this.visible = files.store.visible;
-    this.reached = Math.max(after, files.context.segments.firstPosition - 1);
+    this.reached = Math.max(after, files.context.segmentRecords.firstPosition - 1);
     for (const each of partitions) this.enter(new PartitionFrames(files, each));
   }
 

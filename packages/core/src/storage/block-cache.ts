@@ -28,9 +28,9 @@ const allBytes = blockBytes / 2;
  * one stream among many does at each event, then finds array, view and buffer in the CPU cache, and only the bytes are
  * not there.
  */
-const mostBlocksPerSlab = 256;
+const maxBlocksPerSlab = 256;
 /** Blocks in the first slab; each further slab doubles the total, so that a small store takes little. */
-const fewestBlocksPerSlab = 4;
+const minBlocksPerSlab = 4;
 
 export class BlockCache {
   private readonly pool: FilePool;
@@ -209,7 +209,7 @@ export class BlockCache {
   private allocate(): Block {
     if (this.slabUsed === this.slab.bytes.length) {
       const { length } = this.ring;
-      const blocks = Math.min(Math.max(fewestBlocksPerSlab, length), mostBlocksPerSlab, this.capacity - length);
+      const blocks = Math.min(Math.max(minBlocksPerSlab, length), maxBlocksPerSlab, this.capacity - length);
       // The operating system commits the memory page by page, when a block is filled.
       this.slab = new Block(Buffer.allocUnsafeSlow(blocks * blockBytes));
       this.slabUsed = 0;

@@ -11,7 +11,7 @@ export const blockBytes = 16_384;
 /** A miss this close to where a reader was expected to continue counts as sequential reading. */
 const nearBytes = 4096;
 /** Initial size of the bit set in bytes: enough for 8 MiB of the file. */
-const smallestNote = 64;
+const minNote = 64;
 /** Number of readers that can go through a file alternately while each is seen to continue where it was. */
 const placesPerFile = 4;
 
@@ -68,7 +68,7 @@ export class CachedFile {
   noteMissed(index: number): void {
     const at = index >> 3;
     if (at >= this.missed.length) {
-      const longer = new Uint8Array(Math.max(2 * at, smallestNote));
+      const longer = new Uint8Array(Math.max(2 * at, minNote));
       longer.set(this.missed);
       this.missed = longer;
     }

@@ -17,13 +17,13 @@ import type { FrameLocation, ReadablePositionIndex } from './readable-position-i
  * Stores with more partitions are examined only when they are declared to be copies: each partition costs a look into its
  * folder, and beside its writer, a store that has its last event has all of them.
  */
-const mostPartitionsToLookInto = 64;
+const maxPartitionsToLookInto = 64;
 
 /** The files of a store, and a reader to examine them with. */
 export interface StoreFiles {
   readonly fileSystem: FileSystem;
   /** Records what was dropped, which is not looked for. */
-  readonly segments: SegmentRecords;
+  readonly segmentRecords: SegmentRecords;
   readonly positions: ReadablePositionIndex;
   readonly catalog: Pick<ReadableCatalog, 'partitionCount' | 'partitions' | 'epochs'>;
   partition(id: number): ReadablePartition | undefined;
@@ -41,7 +41,7 @@ export function findDataEnd(files: StoreFiles, promised: number): number {
   const indexed = Math.min(promised, files.positions.countConsecutive());
   const { partitionCount } = files.catalog;
   if (partitionCount === 1) return endOfCommit(files, lastInOnePartition(files, indexed), promised);
-  const isTrusted = partitionCount > mostPartitionsToLookInto && !files.isReplica && files.reader.trySeek(indexed);
+  const isTrusted = partitionCount > maxPartitionsToLookInto && !files.isReplica && files.reader.trySeek(indexed);
   return endOfCommit(files, isTrusted ? indexed : lastInPartitions(files, indexed), promised);
 }
 
@@ -50,12 +50,12 @@ export function findDataEnd(files: StoreFiles, promised: number): number {
  * only appends keeps such a part. Looks at the first event of each epoch.
  */
 export function endBeforeSeam(files: StoreFiles, end: number, upTo: number): number {
-  const { reader, catalog, segments } = files;
-  for (const { behind } of catalog.epochs.seamsBefore(end, upTo)) {
-    if (behind < segments.firstPosition || isArchived(files, behind + 1)) continue;
-    if (!reader.trySeek(behind + 1)) return behind;
+  const { reader, catalog, segmentRecords } = files;
+  for (const { after } of catalog.epochs.seamsBefore(end, upTo)) {
+    if (after < segmentRecords.firstPosition || isArchived(files, after + 1)) continue;
+    if (!reader.trySeek(after + 1)) return after;
     const { previous } = reader.frame;
-    if (catalog.partitionCount === 1 && reader.trySeek(behind) && reader.frame.checksum !== previous) return behind;
+    if (catalog.partitionCount === 1 && reader.trySeek(after) && reader.frame.checksum !== previous) return after;
   }
   return end;
 }
@@ -80,7 +80,7 @@ function lastInOnePartition(files: StoreFiles, indexed: number): number {
   if (isLastThere && reader.trySeek(indexed)) return indexed;
   let last = lastBefore(positions, indexed, end, location);
   // If its frame is cut off, or its entry is wrong, the frame before it is tried.
-  while (last >= files.segments.firstPosition && !reader.trySeek(last)) last = frameBefore(positions, last);
+  while (last >= files.segmentRecords.firstPosition && !reader.trySeek(last)) last = frameBefore(positions, last);
   return last;
 }
 
@@ -119,7 +119,7 @@ function lastBySizes(files: StoreFiles, upTo: number): { last: number; ends: Rea
   const { fileSystem, positions } = files;
   const ends = new Map<number, PartitionReach>();
   const location = { partitionId: 0, offset: 0 };
-  let last = files.segments.firstPosition - 1;
+  let last = files.segmentRecords.firstPosition - 1;
   for (; last < upTo && positions.locate(last + 1, location); last++) {
     let end = ends.get(location.partitionId);
     if (end === undefined) {

@@ -3,7 +3,7 @@ import { EpochStarts } from './epoch-starts.ts';
 
 function startsOf(...starts: readonly (readonly [epoch: number, behind: number])[]): EpochStarts {
   const all = new EpochStarts();
-  for (const [epoch, behind] of starts) all.add({ epoch, behind });
+  for (const [epoch, after] of starts) all.add({ epoch, after });
   return all;
 }
 
@@ -47,7 +47,7 @@ describe('The starts of epochs', () => {
 
   it('say where histories meet', () => {
     const behind = (position: number, upTo: number): number[] =>
-      starts.seamsBefore(position, upTo).map((seam) => seam.behind);
+      starts.seamsBefore(position, upTo).map((seam) => seam.after);
     expect(behind(1000, 9)).toEqual([80, 110, 200]);
     expect(behind(200, 9)).toEqual([80, 110]);
     expect(behind(1000, 4)).toEqual([80, 120]);

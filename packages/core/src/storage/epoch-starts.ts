@@ -7,7 +7,7 @@
 export interface EpochStart {
   readonly epoch: number;
   /** Position of the last event that existed when the epoch began. */
-  readonly behind: number;
+  readonly after: number;
 }
 
 export class EpochStarts {
@@ -23,7 +23,7 @@ export class EpochStarts {
 
   /** Position after which the highest epoch began; 0 when none is known. */
   get newestStart(): number {
-    return this.starts.at(-1)?.behind ?? 0;
+    return this.starts.at(-1)?.after ?? 0;
   }
 
   add(start: EpochStart): void {
@@ -38,11 +38,11 @@ export class EpochStarts {
     let [from, to, epoch] = [0, Infinity, 0];
     for (const start of this.starts) {
       if (start.epoch > upTo) break;
-      if (start.behind >= position) {
-        to = Math.min(to, start.behind);
+      if (start.after >= position) {
+        to = Math.min(to, start.after);
         continue;
       }
-      from = Math.max(from, start.behind);
+      from = Math.max(from, start.after);
       epoch = start.epoch;
     }
     this.last = { from, to, upTo, epoch };
@@ -52,7 +52,7 @@ export class EpochStarts {
   /** The last position that none of the epochs after `after`, up to `upTo`, can have cut off; Infinity without any. */
   keptBetween(after: number, upTo: number): number {
     const between = this.starts.filter(({ epoch }) => epoch > after && epoch <= upTo);
-    return Math.min(Infinity, ...between.map(({ behind }) => behind));
+    return Math.min(Infinity, ...between.map(({ after }) => after));
   }
 
   /** The starts that no later epoch has cut off, in order, and that lie before `position`. */
@@ -60,9 +60,9 @@ export class EpochStarts {
     const seams: EpochStart[] = [];
     for (const start of this.starts) {
       if (start.epoch > upTo) break;
-      while (seams.length > 0 && seams.at(-1)!.behind >= start.behind) seams.pop();
+      while (seams.length > 0 && seams.at(-1)!.after >= start.after) seams.pop();
       seams.push(start);
     }
-    return seams.filter(({ behind }) => behind < position);
+    return seams.filter(({ after }) => after < position);
   }
 }

@@ -63,7 +63,7 @@ export class EventReader {
   /** Like `find`, but returns false when the event is missing or damaged. */
   trySeek(position: number): boolean {
     const { storage, found: location, cursor } = this;
-    if (position < storage.segments.firstPosition) return false;
+    if (position < storage.segmentRecords.firstPosition) return false;
     const { view } = cursor;
     const isWhole = ifThere(() => {
       if (!storage.positions.locate(position, location)) return false;
@@ -170,8 +170,8 @@ export class EventReader {
 
   private read(position: number, ahead?: EventsAhead): void {
     const { storage } = this;
-    const { segments } = storage;
-    if (position < segments.firstPosition) throw segments.droppedError(position, storage.directory);
+    const { segmentRecords } = storage;
+    if (position < segmentRecords.firstPosition) throw segmentRecords.droppedError(position, storage.directory);
     if (this.loadNext(position)) return;
     if (ahead !== undefined && this.loadGuessed(position, ahead)) return;
     let fault: Error | undefined;
@@ -184,7 +184,7 @@ export class EventReader {
     }
     if (fault === undefined) return;
     // The search for a frame that is not where it was may have found the record that it was dropped.
-    throw position < segments.firstPosition ? segments.droppedError(position, storage.directory) : fault;
+    throw position < segmentRecords.firstPosition ? segmentRecords.droppedError(position, storage.directory) : fault;
   }
 
   /** Reads the frame of the position. Returns the fault where it may be the index's, and throws any other. */

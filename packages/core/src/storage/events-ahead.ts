@@ -8,7 +8,7 @@ import type { PositionSequence } from './position-sequence.ts';
 import type { ReadableStorage } from './readable-storage.ts';
 
 /** More than the CPU requests at a time, and few enough to stay in its caches until they are read. */
-const mostAhead = 32;
+const maxAhead = 32;
 /** Size of a cache line. As many lines of each frame are requested as most frames have. */
 const lineBytes = 64;
 
@@ -51,7 +51,7 @@ export class EventsAhead {
   private lookAhead(): void {
     const { storage, sequence, index, positions, frames } = this;
     // Twice as many each time, because it is unknown how many will be read.
-    const most = index === this.end ? Math.min(mostAhead, 2 * (this.end - this.first) + 1) : 1;
+    const most = index === this.end ? Math.min(maxAhead, 2 * (this.end - this.first) + 1) : 1;
     const count = Math.min(most, sequence.length - index);
     for (let slot = 0; slot < count; slot++) positions[slot] = sequence.at(index + slot);
     let touched = storage.positions.touch(positions, count);

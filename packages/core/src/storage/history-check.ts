@@ -25,9 +25,9 @@ export function checkHistory(
     if (position <= storage.promisedPosition || storage.epoch <= epoch) return 'behind';
     return { difference: `the store ends at position ${storage.promisedPosition}` };
   }
-  if (position < storage.segments.firstPosition) {
+  if (position < storage.segmentRecords.firstPosition) {
     // Within one store, an epoch has only one event at a position: a writer that cuts off events begins a new epoch.
-    return storage.segments.droppedEpochAt(position) === epoch
+    return storage.segmentRecords.droppedEpochAt(position) === epoch
       ? 'same'
       : { difference: 'the store had another event there' };
   }

@@ -4,8 +4,8 @@
  */
 import type { NamedEntry } from './readable-catalog.ts';
 
-const fewestPlaces = 1024;
-const mostPlaces = 65_536;
+const minPlaces = 1024;
+const maxPlaces = 65_536;
 
 export class LookedUpStreams {
   private byHash: (NamedEntry | undefined)[] = [];
@@ -29,13 +29,13 @@ export class LookedUpStreams {
   }
 
   keepId(entry: NamedEntry): void {
-    if (++this.kept > this.byId.length && this.byId.length < mostPlaces) this.grow();
+    if (++this.kept > this.byId.length && this.byId.length < maxPlaces) this.grow();
     this.byId[entry.id & this.mask] = entry;
   }
 
   /** Entries kept by name are dropped, because their places have changed; they return when they are looked up again. */
   private grow(): void {
-    const places = Math.max(fewestPlaces, this.byId.length * 2);
+    const places = Math.max(minPlaces, this.byId.length * 2);
     const before = this.byId;
     this.mask = places - 1;
     this.kept = 0;

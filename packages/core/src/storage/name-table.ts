@@ -69,7 +69,7 @@ export class NameTable {
   }
 
   /** Place of the first stream with an id above this one. */
-  placeBehind(id: number): number {
+  placeAfter(id: number): number {
     return this.numbers.lowerBound(id + 1, this.ids, this.ids + this.count) - this.ids;
   }
 

@@ -23,7 +23,7 @@ export function namesInCatalog(
     const decoded = decodeCatalogRecord(bytes, at, bytes.length, seed, view);
     if (typeof decoded === 'string') throw damagedRecord(path, at, decoded);
     if (decoded.previous !== previous) throw damagedRecord(path, at, 'it does not follow the one before it');
-    nextId = Math.max(nextId, idBehind(decoded));
+    nextId = Math.max(nextId, nextIdAfter(decoded));
     if (decoded.record.kind === 'stream') names.add(decoded.record, at);
     else otherOffsets.push(at);
     previous = decoded.checksum;
@@ -33,7 +33,7 @@ export function namesInCatalog(
 }
 
 /** One more than the id of a stream or index; the ids of other records are not counted. */
-function idBehind({ record }: DecodedCatalogRecord): number {
+function nextIdAfter({ record }: DecodedCatalogRecord): number {
   return record.kind === 'stream' || record.kind === 'index' ? record.id + 1 : 1;
 }
 

@@ -3,14 +3,14 @@ import { CorruptionError, hasErrorCode, systemErrorCode } from '../errors.ts';
 import { runPath } from './find-runs.ts';
 import { IndexRun } from './index-run.ts';
 import type { NamedEntry } from './readable-catalog.ts';
-import type { PartitionContext } from './readable-partition.ts';
+import type { StoreContext } from './readable-partition.ts';
 
 /**
  * `last` is the last position that the run covers. In a replica, undefined when the run is missing or damaged, because
  * it may still arrive; elsewhere, throws `CorruptionError`.
  */
 export function openBackfill(
-  { fileSystem, indexDirectory, cache, seed }: PartitionContext,
+  { fileSystem, indexDirectory, cache, seed }: StoreContext,
   { id, name }: Pick<NamedEntry, 'id' | 'name'>,
   last: number,
   isReplica: boolean,

@@ -5,7 +5,7 @@ import { IndexRun, type RunFiles } from './index-run.ts';
 import type { StoreHistory } from './store-history.ts';
 
 /** The most looks at the folder, when files in its list are gone because the writer has merged them meanwhile. */
-const mostLooks = 5;
+const maxLooks = 5;
 
 /** The files of a store, and the folder that holds the folder of its runs. */
 type RunPlace = RunFiles & { readonly indexDirectory: string };
@@ -26,7 +26,7 @@ export function openRuns(
     if (foreign >= 0) {
       for (const run of runs.splice(foreign)) if (!alreadyOpen.includes(run)) run.close();
     }
-    if (end === 'last' || end === 'damaged' || look === mostLooks) return runs;
+    if (end === 'last' || end === 'damaged' || look === maxLooks) return runs;
     for (const run of runs) if (!alreadyOpen.includes(run)) run.close();
   }
 }

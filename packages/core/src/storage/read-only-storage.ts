@@ -170,7 +170,7 @@ export class ReadOnlyStorage extends ReadableStorage {
     const { visible } = this;
     this.catalog.reaches(this.head);
     // Events that were dropped before they were taken in will not come: go on like a reader that is opened now.
-    const isPassed = visible + 1 < this.segments.firstPosition;
+    const isPassed = visible + 1 < this.segmentRecords.firstPosition;
     if (isPassed) this.visible = this.longestPrefix(this.head);
     const target = Math.min(this.head.visible, this.visible + eventsPerStep);
     const reached = this.scan(this.visible + 1, target);
@@ -238,14 +238,14 @@ export class ReadOnlyStorage extends ReadableStorage {
    */
   private longestPrefix(head: Head): number {
     const isCatalogComplete = this.catalog.reaches(head);
-    const { fileSystem, positions, catalog, scanner: reader, segments } = this;
+    const { fileSystem, positions, catalog, scanner: reader, segmentRecords } = this;
     const copy = { partition: this.partition.bind(this), isReplica: this.options.replica, isCatalogComplete };
-    const files = { segments, fileSystem, positions, catalog, reader, ...copy };
+    const files = { segmentRecords, fileSystem, positions, catalog, reader, ...copy };
     const end = endBeforeSeam(files, findDataEnd(files, head.visible), head.epoch);
     if (isCatalogComplete) return end;
     // The events before the current epoch existed when the catalog got its record, and need no later record.
     const known = head.epoch <= this.catalog.highestEpoch ? catalog.epochs.newestStart : 0;
-    const first = Math.min(end, Math.max(known, segments.firstPosition - 1)) + 1;
+    const first = Math.min(end, Math.max(known, segmentRecords.firstPosition - 1)) + 1;
     const last = Math.min(end, first - 1 + eventsPerStep);
     const reached = this.scan(first, last);
     if (reached >= last && last < end) this.scheduleStep();

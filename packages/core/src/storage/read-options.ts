@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../clock/clock.ts';
 import type { SerializerOption } from '../codec/codec.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { nodeFileSystem } from '../file-system/node-file-system.ts';
-import { integerUpTo, longestTimerMs, type OptionRule, optionRules, withoutUndefined } from '../option-rules.ts';
+import { integerUpTo, maxTimerMs, type OptionRule, optionRules, withoutUndefined } from '../option-rules.ts';
 import { areUpcasters, type Upcasters } from './upcasters.ts';
 
 export interface ReadOptions {
@@ -79,7 +79,7 @@ export const readOptionRules: Readonly<Record<keyof ReadOptions, OptionRule>> = 
   indexDirectory: optionRules.path,
   archiveDirectory: optionRules.path,
   consumerDirectory: optionRules.text,
-  pollIntervalMs: integerUpTo(longestTimerMs),
+  pollIntervalMs: integerUpTo(maxTimerMs),
   watch: optionRules.boolean,
   replica: optionRules.boolean,
   fileSystem: optionRules.object,

@@ -38,7 +38,7 @@ export interface NamedEntry {
 export interface CatalogContext {
   readonly directory: string;
   /** Receives the catalog's records of segments. */
-  readonly segments: SegmentRecords;
+  readonly segmentRecords: SegmentRecords;
   /** Where its name indexes are. */
   readonly indexDirectory: string;
   readonly fileSystem: FileSystem;
@@ -170,14 +170,14 @@ export class ReadableCatalog implements StructureRegistry {
     }
     this.otherOffsets.push(offset);
     if (record.kind === 'epoch') {
-      this.epochs.add({ epoch: record.id, behind: record.behind });
+      this.epochs.add({ epoch: record.id, after: record.after });
     } else if (record.kind === 'structure') {
       this.structures[record.id] = record.keys;
     } else if (record.kind === 'partition') {
       this.partitionsById[record.id] = record;
       this.partitionsByName.set(record.name, record);
     } else if (isSegmentsRecord(record)) {
-      this.context.segments.apply(record, this.path);
+      this.context.segmentRecords.apply(record, this.path);
     } else {
       this.derived.apply(record);
       this.nextId = Math.max(this.nextId, record.id + 1);

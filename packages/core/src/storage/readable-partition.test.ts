@@ -46,8 +46,8 @@ function partitionIn(fileSystem: FileSystem, blocks: number): ReadablePartition 
   const pool = new FilePool(fileSystem, 4);
   const cache = new BlockCache(pool, blocks * blockBytes);
   const folders = { directory: 'store', dataDirectory: 'store', indexDirectory: 'store' };
-  const segments = new SegmentRecords('', undefined, () => undefined);
-  return new ReadablePartition({ ...folders, segments, fileSystem, pool, cache, seed }, 1, 'shared');
+  const segmentRecords = new SegmentRecords('', undefined, () => undefined);
+  return new ReadablePartition({ ...folders, segmentRecords, fileSystem, pool, cache, seed }, 1, 'shared');
 }
 
 describe('frames of any size', () => {

@@ -16,14 +16,14 @@ import type { CachedFrame } from './cached-frame.ts';
 import { FrameCursor } from './frame-cursor.ts';
 import { copyRange } from './read-range.ts';
 
-export interface PartitionContext {
+export interface StoreContext {
   readonly directory: string;
   /** The folder that holds the folder of the partitions; nearly always `directory`. */
   readonly dataDirectory: string;
   /** The folder that holds positions, runs, commit ids and name indexes; nearly always `directory`. */
   readonly indexDirectory: string;
   /** Which segments were archived or dropped. */
-  readonly segments: SegmentRecords;
+  readonly segmentRecords: SegmentRecords;
   readonly fileSystem: FileSystem;
   readonly pool: FilePool;
   readonly cache: BlockCache;
@@ -36,7 +36,7 @@ const maxCachedFrameBytes = 4 * blockBytes;
  * Bytes that are read at first of a frame that is read past the cache: hardly more costly than a few bytes, and most frames are
  * shorter.
  */
-const fewestBytesPast = 1024;
+const minBytesPast = 1024;
 
 export interface Segment {
   readonly baseOffset: number;
@@ -49,12 +49,12 @@ export class ReadablePartition {
   readonly id: number;
   readonly name: string;
   readonly folder: string;
-  protected readonly context: PartitionContext;
+  protected readonly context: StoreContext;
   protected segments: Segment[] = [];
   /** Expected length of frames that are read past the cache, going by the last one. */
-  private bytesPast = fewestBytesPast;
+  private bytesPast = minBytesPast;
 
-  constructor(context: PartitionContext, id: number, name: string) {
+  constructor(context: StoreContext, id: number, name: string) {
     this.context = context;
     this.id = id;
     this.name = name;
@@ -91,7 +91,7 @@ export class ReadablePartition {
     try {
       const check = this.tryRead(offset, cursor);
       if (check !== 'short') return check;
-      this.context.segments.lookAgain();
+      this.context.segmentRecords.lookAgain();
       return this.findSegments() ? this.tryRead(offset, cursor) : check;
     } catch (error) {
       throw systemErrorCode(error) === 'ENOENT' ? this.missing(this.segmentAt(offset), error) : error;
@@ -110,7 +110,7 @@ export class ReadablePartition {
 
   /** Where the partition begins; what came before was dropped. */
   get beginningOffset(): number {
-    return this.context.segments.beginningOf(this.id).offset;
+    return this.context.segmentRecords.beginningOf(this.id).offset;
   }
 
   /** Whether the frame at `offset` was moved to an archive. */
@@ -146,7 +146,7 @@ export class ReadablePartition {
 
   /** The file that held the frame is gone: it was moved to an archive, or dropped, or should not be gone. */
   private readMoved(offset: number, cursor: FrameCursor, cause: unknown): FrameCheck {
-    this.context.segments.lookAgain();
+    this.context.segmentRecords.lookAgain();
     this.forgetCached();
     try {
       return this.readAt(offset, cursor);
@@ -165,7 +165,7 @@ export class ReadablePartition {
     }
     return new VarveError('ARCHIVE_MISSING', `The segment ${path} was archived, and is not there.`, {
       path,
-      expected: this.context.segments.archivedPaths(this, segment.archived),
+      expected: this.context.segmentRecords.archivedPaths(this, segment.archived),
       cause,
       hint: 'Bring the archive back, or give the option `archiveDirectory` where it is elsewhere.',
     });
@@ -207,7 +207,7 @@ export class ReadablePartition {
 
   /** Looks for segment files that were added, here and in archives; true when there are any. */
   findSegments(): boolean {
-    const { fileSystem, segments: records } = this.context;
+    const { fileSystem, segmentRecords: records } = this.context;
     const known = new Set(this.segments.map((segment) => segment.baseOffset));
     const { offset: beginning } = records.beginningOf(this.id);
     const isNew = (base: number | undefined): base is number =>
@@ -223,14 +223,14 @@ export class ReadablePartition {
 
   protected addSegment(baseOffset: number): Segment {
     const file = new CachedFile(`${this.folder}/${segmentFileName(baseOffset)}`);
-    const segment = { baseOffset, file, archived: this.context.segments.archivedIn(this.id).get(baseOffset) };
+    const segment = { baseOffset, file, archived: this.context.segmentRecords.archivedIn(this.id).get(baseOffset) };
     this.segments.push(segment);
     return segment;
   }
 
   /** When it is not found, the path is the last one at which it may be. */
   private addArchived(archived: ArchivedFile): void {
-    const { fileSystem, segments: records } = this.context;
+    const { fileSystem, segmentRecords: records } = this.context;
     const paths = records.archivedPaths(this, archived);
     const path = paths.find((candidate) => fileSystem.stat(candidate) !== undefined) ?? paths.at(-1)!;
     this.segments.push({ baseOffset: archived.from, file: new CachedFile(path), archived });
@@ -270,7 +270,7 @@ export class ReadablePartition {
       scratch = cursor.takeScratch(length);
       scratch.length = cache.readPast(file, scratch.bytes, length, at);
     }
-    this.bytesPast = Math.max(fewestBytesPast, Math.min(length, blockBytes));
+    this.bytesPast = Math.max(minBytesPast, Math.min(length, blockBytes));
     return cursor.take(scratch, 0, offset, seed);
   }
 

@@ -29,7 +29,7 @@ import type { PositionSequence } from './position-sequence.ts';
 import type { ResolvedReadOptions } from './read-options.ts';
 import type { ReindexResult } from './reindex-result.ts';
 import type { NamedEntry, ReadableCatalog } from './readable-catalog.ts';
-import type { PartitionContext, ReadablePartition } from './readable-partition.ts';
+import type { StoreContext, ReadablePartition } from './readable-partition.ts';
 import type { ReadablePositionIndex } from './readable-position-index.ts';
 import { SegmentRecords } from './segment-records.ts';
 import type { StorageEvents } from './storage-events.ts';
@@ -53,8 +53,8 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   protected readonly cache: BlockCache;
   /** The seed of this store's checksums. */
   readonly seed: number;
-  protected readonly context: PartitionContext;
-  segments: SegmentRecords;
+  protected readonly context: StoreContext;
+  segmentRecords: SegmentRecords;
   protected readonly indexes = new IndexSet(() => this.indexVisible());
   private readonly categories = new CategoryRegistry();
   /** Whether these events have listeners: work for each event must cost nothing when there are none. */
@@ -89,10 +89,10 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
     this.upcasters = UpcasterChains.of(options.upcasters);
     this.pool = new FilePool(this.fileSystem, options.maxOpenFiles);
     this.cache = new BlockCache(this.pool, options.readCacheBytes);
-    this.segments = new SegmentRecords(description.id, options.archiveDirectory, () => this.catalog.refresh());
-    const { fileSystem, pool, cache, seed, segments } = this;
+    this.segmentRecords = new SegmentRecords(description.id, options.archiveDirectory, () => this.catalog.refresh());
+    const { fileSystem, pool, cache, seed, segmentRecords } = this;
     const { dataDirectory, indexDirectory } = places ?? findPlaces(directory, options, description);
-    this.context = { directory, dataDirectory, indexDirectory, segments, fileSystem, pool, cache, seed };
+    this.context = { directory, dataDirectory, indexDirectory, segmentRecords, fileSystem, pool, cache, seed };
     const structures = { load: () => this.catalog.load(), add: (keys: readonly string[]) => this.catalog.add(keys) };
     this.codec = createCodec(description.codec, options.serializer, structures, directory);
   }
@@ -270,16 +270,16 @@ export abstract class ReadableStorage extends EventEmitter<StorageEvents> {
   }
 
   protected indexUpTo(visible: number): void {
-    const { indexes, segments, context, history } = this;
+    const { indexes, segmentRecords, context, history } = this;
     const isDamaged = indexes.runList.some((run) => run.isDamaged);
     if (indexes.covered >= visible && !isDamaged) return;
     // A damaged run may have been rebuilt since, and others with it. Of dropped events only runs have what is left; in a copy
     // in progress, one of them may also reach beyond the data.
-    if (isDamaged || indexes.covered + 1 < segments.firstPosition) {
-      const limit = segments.firstPosition > 1 ? Infinity : visible;
+    if (isDamaged || indexes.covered + 1 < segmentRecords.firstPosition) {
+      const limit = segmentRecords.firstPosition > 1 ? Infinity : visible;
       indexes.useRuns(openRuns(context, limit, isDamaged ? [] : indexes.runList, history));
     }
-    segments.assertIndexed(indexes.covered, context.indexDirectory);
+    segmentRecords.assertIndexed(indexes.covered, context.indexDirectory);
     const reader = (this.indexReader ??= new EventReader(this));
     for (let position = indexes.covered + 1; position <= visible; position = reader.frame.lastPosition + 1) {
       reader.find(position);

@@ -62,7 +62,7 @@ export class StreamNames {
   *between(id: number, end: number): Generator<NamedEntry, undefined> {
     const { index } = this;
     let last = id;
-    for (let place = index?.placeBehind(id) ?? 0; place < this.indexedCount; place++) {
+    for (let place = index?.placeAfter(id) ?? 0; place < this.indexedCount; place++) {
       last = index!.idAt(place);
       yield this.lookedUp.withId(last) ?? this.readAt(index!, place);
     }

@@ -45,7 +45,7 @@ export abstract class ReadableEventStore<Events extends EventMap<Events> = Untyp
   /** Position of the first event that can be read: 1, unless events were dropped. */
   get firstPosition(): Position {
     this.storage.catalog.refresh();
-    return toPosition(this.storage.segments.firstPosition);
+    return toPosition(this.storage.segmentRecords.firstPosition);
   }
 
   /** The folder of this store's files. */

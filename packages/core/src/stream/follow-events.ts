@@ -37,7 +37,7 @@ export async function* followEvents<Payload>(
   const { storage } = stream;
   storage.assertOpen();
   const news = new News(storage, signal);
-  const place = new Place(stream);
+  const place = new FollowedPlace(stream);
   try {
     while (news.isWanted) {
       const cursor = new EventCursor({
@@ -67,7 +67,7 @@ function storedEvent<Payload>(reader: EventReader): StoredEvent<Payload> {
 }
 
 /** How far a follower has come, and whether the store still has what it has seen. */
-class Place {
+class FollowedPlace {
   private readonly stream: FollowedStream;
   private readonly reader: EventReader;
   /** Events up to this position have been examined; undefined until the stream reaches the version to begin with. */

@@ -23,8 +23,8 @@ export function rangeBetween(stream: RangedStream, minVersion: number, maxVersio
   const from = Math.max(1, resolveVersion(stream, minVersion));
   const to = resolveVersion(stream, maxVersion);
   // There is nothing after the end; it would be wrong to turn round there and return what comes before.
-  const isBehindEnd = minVersion > stream.version && maxVersion < 0;
-  if (to < 1 || isBehindEnd) return { low: from, high: Math.min(stream.version, from - 1), isReversed: false };
+  const isPastEnd = minVersion > stream.version && maxVersion < 0;
+  if (to < 1 || isPastEnd) return { low: from, high: Math.min(stream.version, from - 1), isReversed: false };
   return { low: Math.min(from, to), high: Math.min(stream.version, Math.max(from, to)), isReversed: from > to };
 }
 

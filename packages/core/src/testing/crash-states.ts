@@ -60,17 +60,17 @@ function* statesOfEachChange(medium: Medium, path: string, file: SimulatedFile):
   for (const [place, change] of unsynced.entries()) {
     const isLast = place === unsynced.length - 1;
     const others: readonly OtherFates[] = [
-      { description: 'the rest kept', behind: 'keep', elsewhere: 'keep' },
-      ...(isLast ? [] : [{ description: 'what follows dropped', behind: 'drop', elsewhere: 'keep' } as const]),
-      { description: 'other files dropped', behind: 'drop', elsewhere: 'drop' },
+      { description: 'the rest kept', later: 'keep', elsewhere: 'keep' },
+      ...(isLast ? [] : [{ description: 'what follows dropped', later: 'drop', elsewhere: 'keep' } as const]),
+      { description: 'other files dropped', later: 'drop', elsewhere: 'drop' },
     ];
-    for (const { description, behind, elsewhere } of others) {
+    for (const { description, later, elsewhere } of others) {
       for (const [what, fate] of fatesOf(change)) {
         yield crash(
           medium,
           `${path}: change ${place + 1} of ${unsynced.length} ${what}, ${description}`,
           names,
-          (each, _change, at) => (each !== file ? elsewhere : at < place ? 'keep' : at > place ? behind : fate),
+          (each, _change, at) => (each !== file ? elsewhere : at < place ? 'keep' : at > place ? later : fate),
         );
       }
     }
@@ -81,7 +81,7 @@ function* statesOfEachChange(medium: Medium, path: string, file: SimulatedFile):
 /** What becomes of the other changes: of those after the torn one in its file, and of all in other files. */
 interface OtherFates {
   readonly description: string;
-  readonly behind: Fate;
+  readonly later: Fate;
   readonly elsewhere: Fate;
 }
 

@@ -240,13 +240,13 @@ export function systemError(code: string, path: string): Error {
 
 /** The names of recently used paths, since the same few recur. */
 const knownNames = new Map<string, readonly string[]>();
-const mostKnownNames = 1000;
+const maxKnownNames = 1000;
 
 function namesOf(path: string): readonly string[] {
   const known = knownNames.get(path);
   if (known !== undefined) return known;
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
-  if (knownNames.size >= mostKnownNames) knownNames.clear();
+  if (knownNames.size >= maxKnownNames) knownNames.clear();
   knownNames.set(path, names);
   return names;
 }

@@ -10,7 +10,7 @@ import type { StoreDescription } from '../format/store-file.ts';
 import { FilePool } from '../file-system/file-pool.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { BlockCache } from '../storage/block-cache.ts';
-import type { PartitionContext } from '../storage/readable-partition.ts';
+import type { StoreContext } from '../storage/readable-partition.ts';
 import { ReadablePositionIndex } from '../storage/readable-position-index.ts';
 import { SegmentRecords } from '../storage/segment-records.ts';
 import { StoreHistory } from '../storage/store-history.ts';
@@ -44,7 +44,7 @@ export interface CheckedStore {
 /** Open files to check a store with; each thread has its own. */
 export interface CheckFiles {
   readonly store: CheckedStore;
-  readonly context: PartitionContext;
+  readonly context: StoreContext;
   readonly positions: ReadablePositionIndex;
   readonly history: StoreHistory;
 }
@@ -57,14 +57,14 @@ export function openCheckFiles(fileSystem: FileSystem, store: CheckedStore): Che
   const { directory, dataDirectory, indexDirectory, description } = store;
   const pool = new FilePool(fileSystem, openFiles);
   const cache = new BlockCache(pool, cacheBytes);
-  const segments = new SegmentRecords(description.id, store.archiveDirectory, () => undefined);
-  for (const record of store.segmentRecords) segments.apply(record, directory);
+  const segmentRecords = new SegmentRecords(description.id, store.archiveDirectory, () => undefined);
+  for (const record of store.segmentRecords) segmentRecords.apply(record, directory);
   const seed = checksumSeed(description.id);
   const epochs = new EpochStarts();
   for (const start of store.epochStarts) epochs.add(start);
   return {
     store,
-    context: { directory, dataDirectory, indexDirectory, segments, fileSystem, pool, cache, seed },
+    context: { directory, dataDirectory, indexDirectory, segmentRecords, fileSystem, pool, cache, seed },
     positions: new ReadablePositionIndex(indexDirectory, fileSystem, cache),
     history: new StoreHistory({ catalog: { epochs }, highestEpoch: store.highestEpoch }),
   };

@@ -96,8 +96,8 @@ function differenceOf(
   partitionOf: PartitionOf,
 ): string | undefined {
   if (epoch === 0) return undefined;
-  if (position < context.segments.firstPosition) {
-    const dropped = context.segments.droppedEpochAt(position);
+  if (position < context.segmentRecords.firstPosition) {
+    const dropped = context.segmentRecords.droppedEpochAt(position);
     return dropped === epoch ? undefined : `the event at position ${position} was of epoch ${dropped ?? 'unknown'}`;
   }
   if (epoch < history.lowestEpoch(position)) return `epoch ${history.lowestEpoch(position)} of the store cut it off`;

@@ -108,7 +108,7 @@ export class CrossCheck {
 
   private findMissing(): PositionRange[] {
     const { store, files, promised } = this.survey;
-    const { firstPosition } = files.context.segments;
+    const { firstPosition } = files.context.segmentRecords;
     const missing: PositionRange[] = [];
     for (const range of this.progress.missing(firstPosition, store.visible)) missing.push(...this.unexcused(range));
     if (promised > store.visible) missing.push({ from: store.visible + 1, to: promised });
@@ -182,7 +182,7 @@ export class CrossCheck {
   }
 
   private checkFirst(id: number, first: SegmentSummary): void {
-    const beginning = this.survey.files.context.segments.beginningOf(id);
+    const beginning = this.survey.files.context.segmentRecords.beginningOf(id);
     const { path, baseOffset, previous } = first;
     if (baseOffset > beginning.offset) {
       const message = `The segments before ${path} are missing: the partition begins at offset ${beginning.offset}.`;
@@ -224,7 +224,7 @@ export class CrossCheck {
   /** Whether all events in the range that were not dropped were seen: else there is nothing to compare. */
   private hasAll({ base, last }: { readonly base: number; readonly last: number }): boolean {
     const { store, files } = this.survey;
-    const first = Math.max(base + 1, files.context.segments.firstPosition);
+    const first = Math.max(base + 1, files.context.segmentRecords.firstPosition);
     return this.progress.missing(first, Math.min(last, store.visible)).next().done === true;
   }
 
@@ -238,7 +238,7 @@ export class CrossCheck {
         const before = opened.reduce((sum, run) => sum + run.count(id), 0);
         if (first === before + 1 && last - first + 1 === count) continue;
         const path = `${store.dataDirectory}/${fileNames.partitions}`;
-        const found = `${count} events with versions ${first} to ${last}, behind ${before}`;
+        const found = `${count} events with versions ${first} to ${last}, after ${before}`;
         const message = `The versions of the stream with the id ${id} are not consecutive: it has ${found}.`;
         this.report(finding('STREAM_VERSION', { path }, message));
       }
@@ -253,7 +253,7 @@ export class CrossCheck {
   /** Of dropped events, the index runs are all that is left. */
   private checkDroppedIndexes(): void {
     const { files, runs, store } = this.survey;
-    const { firstPosition } = files.context.segments;
+    const { firstPosition } = files.context.segmentRecords;
     const covered = runs.at(-1)?.last ?? 0;
     if (covered + 1 >= firstPosition) return;
     const path = `${store.indexDirectory}/${fileNames.indexes}`;

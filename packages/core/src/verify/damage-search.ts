@@ -14,11 +14,11 @@ import type { FrameLocation } from '../storage/readable-position-index.ts';
 import type { CheckFiles } from './checked-store.ts';
 
 /** Entries of the position index that are examined for a way past damage. */
-const mostEntries = 1_048_576;
+const maxEntries = 1_048_576;
 /** Bytes searched at a time. */
 const windowBytes = 1_048_576;
 /** The most bytes that are summed for each byte of a segment: bytes made to look like frames must not take forever. */
-const mostSumsPerByte = 64;
+const maxSumsPerByte = 64;
 
 export interface DamagedRange {
   /** Offsets in the partition; `to` is where the next whole frame begins, or the end of the segment. */
@@ -78,7 +78,7 @@ export class DamageSearch {
   private byIndex(from: number, { last, end }: SearchBounds, cursor: FrameCursor): number | undefined {
     const { positions, store } = this.files;
     const { location, partition } = this;
-    const until = Math.min(store.visible, last + mostEntries);
+    const until = Math.min(store.visible, last + maxEntries);
     let tried = from;
     for (let position = last + 1; position <= until; position++) {
       if (!ifThere(() => positions.locate(position, location), false)) return undefined;
@@ -101,7 +101,7 @@ export class DamageSearch {
     const first = Math.max(fileHeaderBytes, from + 1 - segment.baseOffset);
     const view = new FrameView();
     const bytes = new Uint8Array(windowBytes + minFrameBytes);
-    let budget = mostSumsPerByte * (sizeBytes + windowBytes);
+    let budget = maxSumsPerByte * (sizeBytes + windowBytes);
     for (let start = first; start + minFrameBytes <= sizeBytes; start += windowBytes) {
       const length = readFully(file, bytes, 0, Math.min(bytes.length, sizeBytes - start), start);
       for (let at = 0; at < Math.min(windowBytes, length - minFrameBytes + 1); at++) {

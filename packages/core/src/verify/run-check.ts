@@ -75,7 +75,7 @@ export function* checkRun(
 }
 
 function codeOf({ context }: CheckFiles, { base, onlyIndex }: RunName): 'INDEX_RUN' | 'BACKFILL' | 'DROPPED_INDEX' {
-  if (base + 1 < context.segments.firstPosition) return 'DROPPED_INDEX';
+  if (base + 1 < context.segmentRecords.firstPosition) return 'DROPPED_INDEX';
   return onlyIndex === 0 ? 'INDEX_RUN' : 'BACKFILL';
 }
 
@@ -104,7 +104,7 @@ function* sumPostings(
       }
       last = position;
       if (isStream) version++;
-      if (position >= context.segments.firstPosition) addPosting(sum, id, position, version);
+      if (position >= context.segmentRecords.firstPosition) addPosting(sum, id, position, version);
       if (--untilTurn > 0) continue;
       untilTurn = postingsPerStep;
       progress.addBytes(stepBytes);

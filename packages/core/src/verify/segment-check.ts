@@ -172,7 +172,7 @@ export class SegmentCheck {
     }
     const found = this.damaged(damage);
     // Of events that were dropped, nothing is expected to be left.
-    const isDropped = (found.lastPosition ?? view.position - 1) < this.files.context.segments.firstPosition;
+    const isDropped = (found.lastPosition ?? view.position - 1) < this.files.context.segmentRecords.firstPosition;
     if (!isDropped) this.findings.push(found);
     this.offset = damage.to;
     this.previous = undefined;
@@ -205,7 +205,7 @@ export class SegmentCheck {
 
   private checkFrame(frame: FrameView): void {
     const { files } = this;
-    const isDropped = frame.lastPosition < files.context.segments.firstPosition;
+    const isDropped = frame.lastPosition < files.context.segmentRecords.firstPosition;
     const fault = this.faultOf(frame, isDropped);
     if (fault !== undefined) this.report('CHAIN', frame, fault);
     this.lastPosition = Math.max(this.lastPosition, frame.lastPosition);
@@ -221,7 +221,7 @@ export class SegmentCheck {
     }
     const { visible } = files.store;
     if (frame.lastPosition > visible || (frame.lastPosition === visible && !frame.endsCommit)) {
-      this.report('EVENTS_MISSING', frame, 'its commit goes on behind the last visible position');
+      this.report('EVENTS_MISSING', frame, 'its commit goes on after the last visible position');
     }
     for (let position = frame.position; position <= Math.min(frame.lastPosition, visible); position++) {
       if (!this.progress.see(position)) this.report('CHAIN', frame, `another frame has the position ${position}, too`);

@@ -61,7 +61,7 @@ export function checkCommitIds(
   const path = `${context.indexDirectory}/${fileNames.commitIds}/${commitIdsFileName(range.base, range.last)}`;
   const bytes = ifThere(() => readWholeFile(context.fileSystem, path), undefined);
   if (bytes === undefined) return { findings: [] };
-  const { firstPosition } = context.segments;
+  const { firstPosition } = context.segmentRecords;
   const code = range.base + 1 < firstPosition ? 'DROPPED_INDEX' : 'COMMIT_IDS';
   const damaged = (reason: string): { readonly findings: Finding[] } => {
     return { findings: [finding(code, { path }, `The commit ids ${path} are damaged: ${reason}.`)] };

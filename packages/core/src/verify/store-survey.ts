@@ -60,7 +60,7 @@ export function describeStore(fileSystem: FileSystem, directory: string): StoreD
   if (names.has(fileNames.catalog) || names.has(fileNames.partitions)) return `${directory} has no store.json.`;
   throw new VarveError('STORE_MISSING', `There is no store in ${directory}.`, {
     path: directory,
-    hint: 'Give the folder of a store: the storage directory, and the name of the store behind it.',
+    hint: 'Give the folder of a store: the storage directory, followed by the name of the store.',
   });
 }
 
@@ -98,7 +98,7 @@ export function surveyStore(directory: string, description: StoreDescription, in
 
 function commitIdsLost({ store, files }: Pick<StoreSurvey, 'store' | 'files'>, head: Head | undefined): Finding[] {
   const path = `${store.indexDirectory}/${fileNames.commitIds}`;
-  const { firstPosition } = files.context.segments;
+  const { firstPosition } = files.context.segmentRecords;
   // A store that dropped events has these files even if no caller gave an id.
   if ((store.commitIds.at(-1)?.last ?? 0) + 1 < firstPosition) {
     const message = `The commit ids in ${path} do not cover the events before position ${firstPosition}, which were dropped.`;
@@ -117,7 +117,7 @@ function withReach(
   partitions: readonly PartitionName[],
 ): Pick<StoreSurvey, 'store' | 'files' | 'runs' | 'backfills' | 'promised' | 'bytesTotal'> {
   const files = openCheckFiles(fileSystem, { ...known, visible: Number.MAX_SAFE_INTEGER });
-  const { firstPosition } = files.context.segments;
+  const { firstPosition } = files.context.segmentRecords;
   const dataBytes = partitions.reduce((sum, each) => sum + bytesOf(files, each), 0);
   const promised = head?.visible ?? Math.max(firstPosition - 1, ...lastPositions(files, partitions));
   // An event takes at least one byte: what a damaged head promises beyond that must not cost memory.

@@ -114,7 +114,7 @@ class Survey {
         this.structures[record.id] = record.keys;
         return;
       case 'epoch':
-        this.epochStarts.push({ epoch: record.id, behind: record.behind });
+        this.epochStarts.push({ epoch: record.id, after: record.after });
         return;
       case 'index':
         this.derivedIds.add(record.id);
@@ -144,7 +144,7 @@ class Survey {
   }
 
   /** Whether records from this offset on are no longer promised to be whole. */
-  isBehindPromise(offset: number): boolean {
+  isPastPromise(offset: number): boolean {
     return offset >= this.options.until;
   }
 
@@ -196,7 +196,7 @@ function readRecords(file: FileHandle, seed: number, survey: Survey): void {
   while (offset < sizeBytes) {
     const decoded = window.decode(offset, seed);
     if (typeof decoded === 'string') {
-      if (survey.isBehindPromise(offset)) return;
+      if (survey.isPastPromise(offset)) return;
       survey.damage(offset, decoded);
       if (survey.options.stopAtDamage === true) return;
       isWhole = false;

@@ -5,7 +5,7 @@ import { type FileSystem, readWholeFile } from '../file-system/file-system.ts';
 import { type Finding, finding } from './finding.ts';
 
 /** A write of 64 bytes is not torn that often. */
-const mostReads = 5;
+const maxReads = 5;
 
 export interface HeadSurvey {
   /** Undefined when neither slot is whole. */
@@ -17,7 +17,7 @@ export interface HeadSurvey {
 export function surveyHead(fileSystem: FileSystem, directory: string, seed: number, isNew: boolean): HeadSurvey {
   const path = `${directory}/${fileNames.head}`;
   let found: HeadSurvey = { head: undefined, findings: [] };
-  for (let read = 1; read <= mostReads; read++) {
+  for (let read = 1; read <= maxReads; read++) {
     found = readOnce(fileSystem, path, seed, isNew);
     if (found.findings.length === 0) return found;
   }

@@ -92,7 +92,7 @@ const batchBytes = 8_388_608;
 const threadsFromBytes = 33_554_432;
 const progressIntervalMs = 200;
 /** The most checks of a store in which segments are archived or dropped meanwhile. */
-const mostChecks = 3;
+const maxChecks = 3;
 
 /** Checks the store in the folder `directory`. Throws `STORE_MISSING` when there is none, and `NEWER_FORMAT`. */
 export async function verifyStore(directory: string, options: VerifyOptions = {}): Promise<VerifyResult> {
@@ -105,7 +105,7 @@ export async function verifyStore(directory: string, options: VerifyOptions = {}
     if (typeof description === 'string') return withoutDescription(directory, description, options);
     const survey = surveyStore(directory, description, { ...withoutUndefined(options), fileSystem });
     const result = await new StoreCheck(survey, options).run();
-    const isSure = result.hasAllEvents || check === mostChecks || !wasMoved(fileSystem, survey);
+    const isSure = result.hasAllEvents || check === maxChecks || !wasMoved(fileSystem, survey);
     if (isSure) return result;
   }
 }
@@ -139,7 +139,7 @@ class StoreCheck {
   constructor(survey: StoreSurvey, options: VerifyOptions) {
     this.survey = survey;
     this.options = options;
-    this.memory = shareMemory(survey.files.context.segments.firstPosition - 1, survey.store.visible);
+    this.memory = shareMemory(survey.files.context.segmentRecords.firstPosition - 1, survey.store.visible);
     this.progress = new SharedProgress(this.memory);
     this.cross = new CrossCheck(survey, this.progress, (found) => this.report(found));
   }
@@ -176,7 +176,7 @@ class StoreCheck {
       findings,
       findingCount,
       missing,
-      firstPosition: files.context.segments.firstPosition,
+      firstPosition: files.context.segmentRecords.firstPosition,
       lastPosition: survey.promised,
       frames: cross.frames,
       events: cross.events,

@@ -37,7 +37,7 @@ export class CommandRunner {
         ? guarded(() => handler(draft, argument, context))
         : handler(draft, argument, context);
       const result = typeof returned === 'object' && returned !== null ? this.finish(returned, context) : returned;
-      const digest = transaction.settle();
+      const digest = transaction.seal();
       return { result: plainResult(result), digest };
     } catch (error) {
       transaction.rollback();

@@ -96,7 +96,7 @@ export class Replay {
       // Only now: during the changes two objects may have the same unique value, as when they swap theirs.
       for (const cell of changed) cell.table.enterIndexes(cell);
       transaction.nextId = steps.length === 0 ? event.nextId : Math.max(event.nextId, transaction.nextId);
-      digest = transaction.settle();
+      digest = transaction.seal();
     } catch (cause) {
       transaction.rollback();
       throw failed('A transaction', `cannot be made again: ${messageOf(cause)}`, placeOf(), cause);

@@ -115,7 +115,7 @@ export class TouchedCell {
   }
 
   /** Determines the effect on the object. */
-  settle(): void {
+  determineEffect(): void {
     if (this.isDeleted) {
       this.kind = this.isNew ? undefined : 'delete';
       return;

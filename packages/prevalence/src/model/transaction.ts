@@ -108,12 +108,12 @@ export class Transaction {
    * Freezes the changes of the command, and returns a digest that distinguishes them from any other changes that it
    * might have made. The command may still be rolled back after this.
    */
-  settle(): number {
+  seal(): number {
     const { digest, touched, touchedCount } = this;
     digest.reset();
     for (let index = 0; index < touchedCount; index++) {
       const change = touched[index]!;
-      change.settle();
+      change.determineEffect();
       const { table, key } = change.cell;
       if (change.kind === 'update') digest.updated(table.name, key, change);
       else if (change.kind === 'insert') digest.inserted(table.name, key, change.value);

@@ -39,7 +39,7 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
   private readonly live: LiveRecord;
   private failure: Error | undefined;
   /** Set while the projection is told to pause; also applies to a version that is still being loaded. */
-  private isToRest = false;
+  private isToBePaused = false;
   private isStopped = false;
 
   constructor(moduleUrl: string, options: ResolvedProjectorOptions, startWorker: StartWorker) {
@@ -87,9 +87,9 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
   async run(generation: Generation = this.current): Promise<void> {
     try {
       const identity = await generation.loaded;
-      if (this.isToRest) await generation.pause(this.options.stopTimeoutMs);
+      if (this.isToBePaused) await generation.pause(this.options.stopTimeoutMs);
       await generation.run();
-      this.settle(generation, identity);
+      this.makeLiveIfDue(generation, identity);
     } catch (error) {
       if (generation.error === undefined && !this.isStopped) await this.giveUp(generation, error as Error);
       throw error;
@@ -109,24 +109,24 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
 
   /** Lets the workers save and end, and pauses until `resume`. Resolves when they have ended. */
   async pause(timeoutMs: number): Promise<void> {
-    this.isToRest = true;
+    this.isToBePaused = true;
     // A version that is being loaded must finish, because callers wait for it: `run` pauses it once it is loaded.
     const loaded = [this.current, this.next].filter((generation) => generation?.isLoaded);
     await Promise.all([...loaded.map((generation) => generation?.pause(timeoutMs)), this.reloading]);
   }
 
   async replay(): Promise<ReplayReport> {
-    if (this.isToRest) this.next?.resume();
-    this.isToRest = false;
+    if (this.isToBePaused) this.next?.resume();
+    this.isToBePaused = false;
     // For the same reason workers cannot be replaced while they load.
     if (!this.current.isLoaded) await this.reloading;
-    if (this.isToRest) throw projectionPaused(this.name, this.current.path);
+    if (this.isToBePaused) throw projectionPaused(this.name, this.current.path);
     return this.current.replay(this.options.stopTimeoutMs);
   }
 
   /** Continues a paused projection, or one that was given up. */
   resume(): void {
-    this.isToRest = false;
+    this.isToBePaused = false;
     this.current.resume();
     this.next?.resume();
     if (this.failure === undefined) return;
@@ -186,12 +186,12 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     }
     const { current } = this;
     const isSame = isSameProjection(changed.identity!, current.identity!);
-    if (this.isToRest || current.isStopped || isSame) {
+    if (this.isToBePaused || current.isStopped || isSame) {
       // Both would save in one place, so the old one ends first. A paused or given-up one has no code left to run.
       await this.end(current);
-      this.takePlace(changed);
+      this.makeCurrent(changed);
     }
-    if (this.isToRest && isSame) {
+    if (this.isToBePaused && isSame) {
       // None of its workers reports what was saved before it runs.
       changed.follow(current);
       await changed.pause(this.options.stopTimeoutMs);
@@ -200,7 +200,7 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
   }
 
   /** Replaces the current version by the changed one. */
-  private takePlace(next: Generation): void {
+  private makeCurrent(next: Generation): void {
     this.current = next;
     this.next = undefined;
     this.failure = undefined;
@@ -212,7 +212,7 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     // A reload did this already, or the projection is stopped.
     if (!current.isStopped || this.isStopped) return;
     // The code of the current version is gone.
-    if (next !== undefined) return this.endBefore(next);
+    if (next !== undefined) return this.replaceCurrentBy(next);
     const anew = this.generation(current.identity);
     this.filesBefore = this.files;
     this.current = anew;
@@ -231,7 +231,7 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
   }
 
   /** Publishes the version to readers, as far as it may be read by now. */
-  private settle(generation: Generation, identity: LiveProjection): void {
+  private makeLiveIfDue(generation: Generation, identity: LiveProjection): void {
     this.live.read(identity.name);
     // Without a live version, this one may be read while it is built; and the merging of parts may have changed.
     if (this.live.version === undefined || this.live.isOf(identity)) this.live.write(identity);
@@ -259,7 +259,7 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
     if (this.live.isOf(identity)) {
       // The current one has never become live: there is nothing to wait for.
       if (generation !== next) return;
-      this.endBefore(generation);
+      this.replaceCurrentBy(generation);
       this.emit('status');
       return;
     }
@@ -272,15 +272,15 @@ export class ProjectionSupervisor extends EventEmitter<ProjectionSupervisorEvent
       void this.giveUp(generation, error as Error);
       return;
     }
-    if (generation === next) this.endBefore(generation);
+    if (generation === next) this.replaceCurrentBy(generation);
     this.emit('swap', identity.version, before);
     this.emit('status');
   }
 
   /** Replaces the current version by the changed one at once. */
-  private endBefore(next: Generation): void {
+  private replaceCurrentBy(next: Generation): void {
     void this.end(this.current);
-    this.takePlace(next);
+    this.makeCurrent(next);
   }
 
   /** Handles an error that is not a worker's. A version that was being built next to the current one harms only itself. */

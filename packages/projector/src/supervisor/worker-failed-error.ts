@@ -5,7 +5,7 @@ import type { ErrorReport } from '../protocol/error-report.ts';
 import { isHopeless } from './failure-judge.ts';
 import type { WorkerEnd } from './worker.ts';
 
-export interface WorkerFailure {
+export interface GivenUpWorker {
   /** The projection's name, or the path of its module when it never got far enough to report its name. */
   readonly projection: string;
   readonly path: string;
@@ -29,7 +29,7 @@ export class WorkerFailedError extends VarveError {
   /** The last lines that it printed to its standard error. */
   readonly stderr: readonly string[];
 
-  constructor(failure: WorkerFailure) {
+  constructor(failure: GivenUpWorker) {
     const { projection, path, failures, end, reason, cause } = failure;
     const { position, hint = position === undefined ? processHint : eventHint } = reason;
     const times = failures === 1 ? 'once' : `${failures} times in a row`;
@@ -53,7 +53,7 @@ export class WorkerFailedError extends VarveError {
  * The error with which a projection is given up or paused. `wasTold`: the reason is known from the worker, or from its
  * silence.
  */
-export function failureOf(failure: Omit<WorkerFailure, 'cause'>, wasTold: boolean): Error {
+export function failureOf(failure: Omit<GivenUpWorker, 'cause'>, wasTold: boolean): Error {
   const cause = errorFrom(failure.reason);
   return isHopeless(failure.reason) ? cause : new WorkerFailedError({ ...failure, cause: wasTold ? cause : undefined });
 }

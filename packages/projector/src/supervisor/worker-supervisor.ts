@@ -44,7 +44,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   private lastWords: WorkerFailure | undefined;
   /** Set while the projection is to be paused. */
   private rest: PromiseWithResolvers<void> | undefined;
-  private wasToldToRest = false;
+  private isPauseRequested = false;
   private failure: Error | undefined;
   private readonly replaying = new PendingReplay();
   private finished: Promise<void> | undefined;
@@ -80,10 +80,10 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   /** Lets the worker save and end, and pauses until `resume`. Resolves when its process has ended. */
   async pause(timeoutMs: number): Promise<void> {
     if (this.stopping.signal.aborted) return;
-    this.wasToldToRest = true;
-    await this.restNow(timeoutMs);
+    this.isPauseRequested = true;
+    await this.endWorkerForPause(timeoutMs);
     // No worker follows that could do the replay, unless the projection was told to continue in the meantime.
-    if (this.wasToldToRest) this.replaying.refuse(projectionPaused(this.account.name, this.account.path));
+    if (this.isPauseRequested) this.replaying.refuse(projectionPaused(this.account.name, this.account.path));
   }
 
   /**
@@ -93,15 +93,15 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
   async replay(timeoutMs: number): Promise<ReplayedLetters> {
     if (this.stopping.signal.aborted) throw projectorStopped(this.account.name, this.account.path);
     const replayed = this.replaying.ask();
-    this.wasToldToRest = false;
-    await this.restNow(timeoutMs);
-    if (!this.wasToldToRest) this.resume();
+    this.isPauseRequested = false;
+    await this.endWorkerForPause(timeoutMs);
+    if (!this.isPauseRequested) this.resume();
     return replayed;
   }
 
   /** Continues a paused projection, or one that was given up. */
   resume(): void {
-    this.wasToldToRest = false;
+    this.isPauseRequested = false;
     if (this.rest === undefined) return;
     this.failure = undefined;
     this.account.distrust();
@@ -126,7 +126,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     return this.account.status(this.worker?.pid, this.judge.restarts.failures);
   }
 
-  private async restNow(timeoutMs: number): Promise<void> {
+  private async endWorkerForPause(timeoutMs: number): Promise<void> {
     this.rest ??= Promise.withResolvers();
     this.waking.abort();
     const { worker } = this;
@@ -138,7 +138,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     const { stopping } = this;
     while (!stopping.signal.aborted) {
       if (this.rest === undefined) await this.runUntilFailure();
-      else await this.restUntilResumed(this.rest);
+      else await this.waitUntilResumed(this.rest);
     }
     if (this.failure === undefined) this.endStopped();
   }
@@ -175,7 +175,7 @@ export class WorkerSupervisor extends EventEmitter<WorkerSupervisorEvents> {
     account.restarts++;
   }
 
-  private async restUntilResumed(rest: PromiseWithResolvers<void>): Promise<void> {
+  private async waitUntilResumed(rest: PromiseWithResolvers<void>): Promise<void> {
     if (this.account.state !== 'failed') {
       const reason = this.failure ?? projectionPaused(this.account.name, this.account.path);
       // A projection that was paused while others were being loaded handles events once it is resumed.

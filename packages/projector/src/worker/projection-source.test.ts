@@ -3,7 +3,7 @@ import { ReadOnlyEventStore } from '@varve/core';
 import { SimulatedDisk } from '@varve/core/testing';
 import { EventStore } from '@varve/writer';
 import { expect, it } from 'vitest';
-import { sourceOf } from './projection-source.ts';
+import { countedSourceOf } from './projection-source.ts';
 
 const segment = '/data/store/partitions/000001-shared/00000000000000000000.seg';
 
@@ -36,7 +36,7 @@ it.each([
   commit(first.store, given.lost);
   const fileSystem = disk.startProcess();
   const reader = new ReadOnlyEventStore('store', { storageDirectory: '/data', watch: false, fileSystem });
-  const source = sourceOf({ query: { items: [{ types: ['Placed'] }] } }, reader);
+  const source = countedSourceOf({ query: { items: [{ types: ['Placed'] }] } }, reader);
   expect(source.length()).toBe(given.before);
 
   first.fileSystem.kill();

@@ -12,7 +12,7 @@ export interface ProjectionSource {
   versionAt(position: number): number | undefined;
 }
 
-export function sourceOf(stream: ConsumedSource, { storage }: ReadOnlyEventStore): ProjectionSource {
+export function countedSourceOf(stream: ConsumedSource, { storage }: ReadOnlyEventStore): ProjectionSource {
   const source = streamSourceOf(storage, stream);
   // For joins and queries, each event is counted once, when it arrives, and not again for each report; after the store
   // was cut back, the count starts again, because other events may have those positions.

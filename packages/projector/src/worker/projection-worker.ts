@@ -11,7 +11,7 @@ import type { WorkerMessage, WorkerSettings } from '../protocol/messages.ts';
 import { EventAttempts } from './event-attempts.ts';
 import { foldOf } from './fold.ts';
 import { Progress } from './progress.ts';
-import { sourceOf } from './projection-source.ts';
+import { countedSourceOf } from './projection-source.ts';
 import { finishReplay, replayDeadLetters } from './replay.ts';
 
 /** Sends a message of the worker; resolves when it has left. */
@@ -61,7 +61,7 @@ async function follow(
   let progress: Progress | undefined;
   consumer.once('start', (startPosition) => {
     progress = new Progress({
-      source: sourceOf(stream, store),
+      source: countedSourceOf(stream, store),
       storePosition: () => store.position,
       startPosition,
       reportIntervalMs,

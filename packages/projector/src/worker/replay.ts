@@ -40,14 +40,14 @@ export function replayDeadLetters(replay: Replay): ReplayedLetters {
   try {
     const saved = file.load();
     const checkpoint = saved ?? { position: 0, epoch: 0, frameChecksum: 0, state: projection.initialState };
-    const ahead = deadLetters.letters.filter(({ position }) => position > checkpoint.position);
-    const behind = deadLetters.letters.filter(({ position }) => position <= checkpoint.position);
-    const { state, done, failed } = foldAll(replay, behind, checkpoint.state);
+    const notYetHandled = deadLetters.letters.filter(({ position }) => position > checkpoint.position);
+    const handled = deadLetters.letters.filter(({ position }) => position <= checkpoint.position);
+    const { state, done, failed } = foldAll(replay, handled, checkpoint.state);
     if (done.length > 0) {
       deadLetters.intend({ positions: done, sequence: file.loadedSequence + 1 });
       file.save({ ...checkpoint, state }, true);
     }
-    const replayed = [...done, ...ahead.map(({ position }) => position)];
+    const replayed = [...done, ...notYetHandled.map(({ position }) => position)];
     deadLetters.remove(new Set(replayed));
     for (const letter of failed) deadLetters.add(letter);
     return { replayed, failed: failed.map(({ position }) => position) };

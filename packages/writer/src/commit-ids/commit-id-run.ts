@@ -11,7 +11,7 @@ import {
   type CommitIdHash,
   type CommitIdScope,
   compareHashes,
-  type PartitionContext,
+  type StoreContext,
   readCommitIdEntry,
   readFully,
   readWholeFile,
@@ -30,11 +30,11 @@ export class CommitIdRun {
   /** Positions after `base` up to `last` are covered. */
   readonly base: number;
   readonly last: number;
-  private readonly context: PartitionContext;
+  private readonly context: StoreContext;
   private entryCount: number | undefined;
   private readonly buffer = new Uint8Array(commitIdEntryBytes);
 
-  constructor(context: PartitionContext, path: string, range: { readonly base: number; readonly last: number }) {
+  constructor(context: StoreContext, path: string, range: { readonly base: number; readonly last: number }) {
     this.context = context;
     this.path = path;
     this.base = range.base;

@@ -14,7 +14,7 @@ import {
   hashCommitId,
   parseCommitIdsFileName,
   commitIdsFileName,
-  type PartitionContext,
+  type StoreContext,
   replaceFile,
   temporarySuffix,
   unavailable,
@@ -33,7 +33,7 @@ const runsPerMerge = 16;
 const maxMergedIds = idsPerRun * runsPerMerge;
 
 export class CommitIds {
-  private readonly context: PartitionContext;
+  private readonly context: StoreContext;
   private readonly directory: string;
   private readonly storage: WritableStorage;
   private readonly reader: EventReader;
@@ -47,7 +47,7 @@ export class CommitIds {
    * missing, it is rebuilt from all of them.
    */
   constructor(
-    context: PartitionContext,
+    context: StoreContext,
     storage: WritableStorage,
     { end, mayHaveIds }: { readonly end: number; readonly mayHaveIds: boolean },
   ) {
@@ -58,8 +58,8 @@ export class CommitIds {
     this.ownPrefix = storage.commitIdPrefix;
     this.runs = this.findRuns(end);
     // A store that dropped events must have the folder.
-    if (this.runs === undefined && (mayHaveIds || context.segments.firstPosition > 1)) {
-      context.segments.assertIndexed(0, this.directory);
+    if (this.runs === undefined && (mayHaveIds || context.segmentRecords.firstPosition > 1)) {
+      context.segmentRecords.assertIndexed(0, this.directory);
       this.makeDirectory();
       this.runs = [];
     }
@@ -85,9 +85,9 @@ export class CommitIds {
     if (this.runs === undefined && !mayHaveIds) return;
     const later = [...this.recent].filter(([, position]) => position > end);
     const kept = this.runs ?? [];
-    const { segments } = this.context;
-    const whole = kept.slice(0, wholeRuns(kept, from, segments.firstPosition));
-    segments.assertIndexed(whole.at(-1)?.last ?? 0, this.directory);
+    const { segmentRecords } = this.context;
+    const whole = kept.slice(0, wholeRuns(kept, from, segmentRecords.firstPosition));
+    segmentRecords.assertIndexed(whole.at(-1)?.last ?? 0, this.directory);
     this.makeDirectory();
     this.runs = whole;
     this.recent.clear();
@@ -224,7 +224,7 @@ export class CommitIds {
       runs.push(new CommitIdRun(this.context, path, longest));
     }
     // Before anything is removed: files for which a store is refused must stay for examination.
-    this.context.segments.assertIndexed(runs.at(-1)?.last ?? 0, this.directory);
+    this.context.segmentRecords.assertIndexed(runs.at(-1)?.last ?? 0, this.directory);
     this.removeUnused(runs);
     return runs;
   }
@@ -260,13 +260,14 @@ export class CommitIds {
       .slice(1)
       .map(Number);
     if (epoch === undefined || position === undefined) return undefined;
-    const { segments } = this.context;
-    if (position < segments.firstPosition && segments.droppedEpochAt(position) !== epoch) return undefined;
+    const { segmentRecords } = this.context;
+    if (position < segmentRecords.firstPosition && segmentRecords.droppedEpochAt(position) !== epoch) return undefined;
     return position > 0 && this.isAt(position, commitId) ? position : undefined;
   }
 
   private isAt(position: number, commitId: string): boolean {
-    if (position < this.context.segments.firstPosition) throw droppedCommit(this.context.directory, commitId, position);
+    const { directory, segmentRecords } = this.context;
+    if (position < segmentRecords.firstPosition) throw droppedCommit(directory, commitId, position);
     if (position > this.storage.publishedPosition && !this.reader.trySeek(position)) return false;
     this.reader.find(position);
     return this.reader.metadata().commitId === commitId;

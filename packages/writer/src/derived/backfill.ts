@@ -12,7 +12,7 @@ import {
   IndexRun,
   type IndexSet,
   maxPosting,
-  type PartitionContext,
+  type StoreContext,
   Postings,
   type ReadableStorage,
   replaceFile,
@@ -24,7 +24,7 @@ import type { PlannedEvent } from './planned-event.ts';
 
 export interface BackfillInput {
   readonly storage: ReadableStorage;
-  readonly context: PartitionContext;
+  readonly context: StoreContext;
   readonly indexes: IndexSet;
 }
 

@@ -6,7 +6,7 @@ import { CorruptionError, hasErrorCode, VarveError } from '@varve/core';
 import { type DerivedIndexes, IndexRun, runPath, systemErrorCode, type TermFamily } from '@varve/core/internal';
 import type { WritableCatalog } from '../writable-catalog.ts';
 import { Backfill, type BackfillInput } from './backfill.ts';
-import { asks, type EventLinks } from './event-links.ts';
+import { matches, type EventLinks } from './event-links.ts';
 import type { PlannedEvent } from './planned-event.ts';
 import type { TermReader } from './term-accessor.ts';
 
@@ -40,8 +40,8 @@ export class Backfills {
   assertCanRebuild(from: number): void {
     for (const { id, last, reason } of this.toRebuild(from)) {
       if (reason !== undefined) throw reason;
-      const { indexDirectory, segments } = this.input.context;
-      segments.assertIndexed(0, runPath(indexDirectory, { base: 0, last, onlyIndex: id }));
+      const { indexDirectory, segmentRecords } = this.input.context;
+      segmentRecords.assertIndexed(0, runPath(indexDirectory, { base: 0, last, onlyIndex: id }));
     }
   }
 
@@ -69,7 +69,7 @@ export class Backfills {
 
   private toRebuild(from: number): Owner[] {
     // Where events were dropped, runs that are whole cannot be rebuilt, and need not be.
-    const least = this.input.context.segments.firstPosition > 1 ? Infinity : from;
+    const least = this.input.context.segmentRecords.firstPosition > 1 ? Infinity : from;
     return this.owners().filter((owner) => owner.last > least || !this.isWhole(owner, true));
   }
 
@@ -120,7 +120,7 @@ export class Backfills {
     const indexesOf = (event: PlannedEvent, position: number): readonly number[] => {
       const ids: number[] = [];
       for (const stream of this.links.router.candidates(event.event)) {
-        if (position <= (lastOf.get(stream.id) ?? 0) && asks(stream, event)) ids.push(stream.id);
+        if (position <= (lastOf.get(stream.id) ?? 0) && matches(stream, event)) ids.push(stream.id);
       }
       for (const owner of families) if (position <= owner.last) this.addTerms(ids, owner.family!, event, position);
       return ids;

@@ -27,7 +27,7 @@ import { indexRecord, type WritableCatalog } from '../writable-catalog.ts';
 import type { WriteSteps } from '../write-steps.ts';
 import { Backfill, type BackfillInput } from './backfill.ts';
 import { Backfills } from './backfills.ts';
-import { asks, EventLinks } from './event-links.ts';
+import { matches, EventLinks } from './event-links.ts';
 import type { PlannedEvent } from './planned-event.ts';
 import { isDecidedByRoute } from './matcher-router.ts';
 import { accessorName, customAccessor, type TermAccessor, termKind, termReader } from './term-accessor.ts';
@@ -108,7 +108,7 @@ export class DerivedStreams {
       });
     }
     if (catalog.derived.isClosed(entry.id)) return;
-    steps.settle();
+    steps.makeAllDurable();
     steps.record({ kind: 'streamClosed', id: entry.id, name, metadata: undefined });
   }
 
@@ -151,11 +151,11 @@ export class DerivedStreams {
 
   private add(name: string, definition: Omit<DerivedDefinition, 'backfill'>, given: MatcherInput): void {
     const { catalog, steps } = this.input;
-    const last = steps.settle();
+    const last = steps.makeAllDurable();
     const isCertain = isDecidedByRoute(definition);
     const routed = { id: catalog.nextStreamId, name, test: testOf(definition, given.matcher), isCertain };
     const ids = [routed.id];
-    const backfill = this.backfillFor(routed.id, last, new Set(ids), (event) => (asks(routed, event) ? ids : []));
+    const backfill = this.backfillFor(routed.id, last, new Set(ids), (event) => (matches(routed, event) ? ids : []));
     this.recordWith(routed.id, backfill, [indexRecord(routed.id, name, { ...definition, backfill })]);
     this.links.router.add(routed, definition.matcher as CanonicalObject | undefined);
   }
@@ -181,7 +181,7 @@ export class DerivedStreams {
 
   private addFamily(kind: 'types' | 'tags', accessor: string, read: (event: object) => readonly string[]): void {
     const { catalog, steps } = this.input;
-    const last = steps.settle();
+    const last = steps.makeAllDurable();
     const familyId = catalog.nextStreamId;
     const ids = new Map<string, number>();
     const idOf = (term: string): number => {

@@ -116,7 +116,7 @@ export class EventLinks {
     for (const stream of candidates) {
       if (!stream.isCertain) {
         planned ??= planEvent(commit, request, place);
-        if (!asks(stream, planned)) continue;
+        if (!matches(stream, planned)) continue;
       }
       (ids ??= []).push(stream.id);
     }
@@ -138,7 +138,7 @@ export class EventLinks {
 }
 
 /** Asks the matcher of a derived stream; when the matcher throws, the error names the stream. */
-export function asks(
+export function matches(
   { name, test }: Pick<RoutedStream, 'name' | 'test'>,
   { event, metadata, stream }: PlannedEvent,
 ): boolean {

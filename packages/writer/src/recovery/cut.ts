@@ -8,7 +8,7 @@ import {
   frameLayout,
   makeDurableDirectory,
   minFrameBytes,
-  type PartitionContext,
+  type StoreContext,
   type ReadablePartition,
   readFrameLength,
   readFully,
@@ -22,7 +22,7 @@ import {
 const windowBytes = 1_048_576;
 
 /** Removes everything from `offset` on, after copying it to the folder `recovered`. */
-export function cutPartition(context: PartitionContext, partition: ReadablePartition, offset: number): void {
+export function cutPartition(context: StoreContext, partition: ReadablePartition, offset: number): void {
   for (const segment of partition.segmentList.toReversed()) {
     const sizeBytes = context.fileSystem.stat(segment.file.path)?.sizeBytes ?? 0;
     const keep = offset - segment.baseOffset;
@@ -38,7 +38,7 @@ export function cutPartition(context: PartitionContext, partition: ReadableParti
 
 /** Offset of the first whole frame after `offset`, in the same segment or, with `inLaterSegments`, in any later one. */
 export function findWholeFrame(
-  context: PartitionContext,
+  context: StoreContext,
   partition: ReadablePartition,
   offset: number,
   inLaterSegments: boolean,
@@ -57,12 +57,7 @@ export function findWholeFrame(
   return undefined;
 }
 
-function findInSegment(
-  context: PartitionContext,
-  segment: Segment,
-  from: number,
-  sizeBytes: number,
-): number | undefined {
+function findInSegment(context: StoreContext, segment: Segment, from: number, sizeBytes: number): number | undefined {
   const view = new FrameView();
   const file = context.pool.open(segment.file.path);
   for (let start = from; start + minFrameBytes <= sizeBytes; start += windowBytes) {
@@ -78,7 +73,7 @@ function findInSegment(
 }
 
 function isWholeFrame(
-  context: PartitionContext,
+  context: StoreContext,
   segment: Segment,
   view: FrameView,
   at: number,
@@ -95,7 +90,7 @@ function isWholeFrame(
   return view.parse(bytes, 0, length, context.seed) === 'whole';
 }
 
-function keepBytes(context: PartitionContext, partition: ReadablePartition, segment: Segment, from: number): void {
+function keepBytes(context: StoreContext, partition: ReadablePartition, segment: Segment, from: number): void {
   const { fileSystem } = context;
   const bytes = readWholeFile(fileSystem, segment.file.path)?.subarray(from);
   if (bytes === undefined || bytes.length === 0) return;
@@ -109,7 +104,7 @@ function keepBytes(context: PartitionContext, partition: ReadablePartition, segm
   replaceFile(fileSystem, { directory, path, temporaryPath: path + temporarySuffix }, bytes, true);
 }
 
-function truncate(context: PartitionContext, segment: Segment, lengthBytes: number): void {
+function truncate(context: StoreContext, segment: Segment, lengthBytes: number): void {
   const file = context.fileSystem.open(segment.file.path, 'write');
   try {
     file.truncate(lengthBytes);

@@ -8,7 +8,7 @@ import {
   FrameCursor,
   fileHeaderBytes,
   type FrameView,
-  type PartitionContext,
+  type StoreContext,
   readFully,
   type ReadablePartition,
   ReadablePositionIndex,
@@ -21,7 +21,7 @@ export interface WalkStart {
   /** Checksum of the frame before, which the next frame's `previous` must equal. */
   readonly previous: number;
   /** Whether there are events before it that were not dropped. */
-  readonly isBehindEvents?: boolean;
+  readonly isAfterEvents?: boolean;
 }
 
 /** Why a walk ended: at the end of the last file, or at a fault. */
@@ -30,7 +30,7 @@ export type WalkEnd = FrameCheck | 'end' | 'chain' | 'segment';
 export class FrameWalker {
   readonly partition: ReadablePartition;
   readonly cursor = new FrameCursor();
-  private readonly context: PartitionContext;
+  private readonly context: StoreContext;
   /** Where the next frame begins. */
   private offset: number;
   private previous: number;
@@ -38,14 +38,14 @@ export class FrameWalker {
   private segmentIndex = -1;
   private why: WalkEnd | undefined;
   /** Whether the walk has met a frame with events that were not dropped: after it, everything must be whole. */
-  private isBehindEvents: boolean;
+  private hasSeenEvents: boolean;
 
-  constructor(context: PartitionContext, partition: ReadablePartition, start: WalkStart) {
+  constructor(context: StoreContext, partition: ReadablePartition, start: WalkStart) {
     this.context = context;
     this.partition = partition;
     this.offset = start.offset;
     this.previous = start.previous;
-    this.isBehindEvents = start.isBehindEvents === true;
+    this.hasSeenEvents = start.isAfterEvents === true;
     this.enterSegmentAt(start.offset);
   }
 
@@ -81,14 +81,14 @@ export class FrameWalker {
     }
     this.previous = this.frame.checksum;
     this.offset += this.frame.sizeBytes;
-    this.isBehindEvents ||= this.frame.lastPosition >= this.context.segments.firstPosition;
+    this.hasSeenEvents ||= this.frame.lastPosition >= this.context.segmentRecords.firstPosition;
     return true;
   }
 
   /** Dropped events need not be whole: skips to the next whole frame, if everything before it was dropped. */
   private passDropped(): boolean {
     const { context, partition, cursor } = this;
-    if (context.segments.firstPosition === 1 || this.isBehindEvents) return false;
+    if (context.segmentRecords.firstPosition === 1 || this.hasSeenEvents) return false;
     const next = findWholeFrame(context, partition, this.offset, false);
     const isThere = next !== undefined && partition.tryRead(next, cursor) === 'whole';
     if (!isThere || !this.hasOnlyDropped(next, cursor.view.position)) return false;
@@ -98,10 +98,10 @@ export class FrameWalker {
 
   /** Whether the position index places no event that was kept, and comes before `position`, between here and `end`. */
   private hasOnlyDropped(end: number, position: number): boolean {
-    const { indexDirectory, fileSystem, cache, segments } = this.context;
+    const { indexDirectory, fileSystem, cache, segmentRecords } = this.context;
     const positions = new ReadablePositionIndex(indexDirectory, fileSystem, cache);
     const location = { partitionId: 0, offset: 0 };
-    for (let each = segments.firstPosition; each < position; each++) {
+    for (let each = segmentRecords.firstPosition; each < position; each++) {
       if (!positions.locate(each, location)) return false;
       const { partitionId, offset } = location;
       if (partitionId === this.partition.id && offset >= this.offset && offset < end) return false;
@@ -151,7 +151,7 @@ export class FrameWalker {
 
 /** The header of a segment. Throws `ARCHIVE_MISSING` for one that was archived and is missing. */
 export function readSegmentHeader(
-  context: PartitionContext,
+  context: StoreContext,
   partition: ReadablePartition,
   segment: Segment,
 ): ReturnType<typeof decodeFileHeader> {
@@ -165,7 +165,7 @@ export function readSegmentHeader(
  * Where a walk must begin to meet every frame after `position`: at the last segment that begins at or before it. `previous`
  * comes from the segment's header, whose checksum vouches for it.
  */
-export function walkStartBehind(context: PartitionContext, partition: ReadablePartition, position: number): WalkStart {
+export function walkStartAfter(context: StoreContext, partition: ReadablePartition, position: number): WalkStart {
   const cursor = new FrameCursor();
   const segments = partition.segmentList;
   for (let index = segments.length - 1; index >= 0; index--) {
@@ -180,5 +180,5 @@ export function walkStartBehind(context: PartitionContext, partition: ReadablePa
     const isBefore = partition.tryRead(offset, cursor) === 'whole' && cursor.view.position <= position;
     if (isBefore || index === 0) return { offset, previous: header.previous };
   }
-  return context.segments.beginningOf(partition.id);
+  return context.segmentRecords.beginningOf(partition.id);
 }

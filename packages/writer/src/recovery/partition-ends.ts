@@ -8,12 +8,12 @@ import { CorruptionError, hasErrorCode } from '@varve/core';
 import {
   FrameCursor,
   type NamedEntry,
-  type PartitionContext,
+  type StoreContext,
   ReadablePartition,
   type ReadablePositionIndex,
 } from '@varve/core/internal';
 import type { PartitionEnd } from '../writable-partition.ts';
-import { FrameWalker, walkStartBehind } from './frame-walker.ts';
+import { FrameWalker, walkStartAfter } from './frame-walker.ts';
 
 /** How many of the newest positions are searched for events that a partition must have: some milliseconds, once per writer. */
 const newestPositions = 65_536;
@@ -25,14 +25,14 @@ interface NewestEvent {
 }
 
 export class PartitionEnds {
-  private readonly context: PartitionContext;
+  private readonly context: StoreContext;
   private readonly positions: ReadablePositionIndex;
   /** Position of the last event of the store. */
   private readonly lastPosition: number;
   private newestEvents: ReadonlyMap<number, NewestEvent> | undefined;
   private hasMended = false;
 
-  constructor(context: PartitionContext, positions: ReadablePositionIndex, lastPosition: number) {
+  constructor(context: StoreContext, positions: ReadablePositionIndex, lastPosition: number) {
     this.context = context;
     this.positions = positions;
     this.lastPosition = lastPosition;
@@ -47,14 +47,14 @@ export class PartitionEnds {
       return endOfFrameAt(location.offset, partition);
     }
     const end = walkToEnd(context, partition);
-    if (this.missingBehind(id, end) !== undefined) this.mendEntries();
-    const missing = this.missingBehind(id, end);
+    if (this.missingAfter(id, end) !== undefined) this.mendEntries();
+    const missing = this.missingAfter(id, end);
     if (missing !== undefined) throw endMissing(partition, end.offset, missing);
     return end;
   }
 
   /** The newest event of the partition, when the position index places it past the end that was found. */
-  private missingBehind(partitionId: number, { offset: end }: PartitionEnd): NewestEvent | undefined {
+  private missingAfter(partitionId: number, { offset: end }: PartitionEnd): NewestEvent | undefined {
     this.newestEvents ??= this.findNewestEvents();
     const newest = this.newestEvents.get(partitionId);
     return newest !== undefined && newest.offset >= end ? newest : undefined;
@@ -63,7 +63,7 @@ export class PartitionEnds {
   private findNewestEvents(): Map<number, NewestEvent> {
     const newest = new Map<number, NewestEvent>();
     const location = { partitionId: 0, offset: 0 };
-    const first = Math.max(this.context.segments.firstPosition, this.lastPosition - newestPositions + 1);
+    const first = Math.max(this.context.segmentRecords.firstPosition, this.lastPosition - newestPositions + 1);
     for (let position = this.lastPosition; position >= first; position--) {
       if (!this.positions.locate(position, location)) continue;
       const { partitionId, offset } = location;
@@ -84,8 +84,8 @@ export class PartitionEnds {
   }
 }
 
-function walkToEnd(context: PartitionContext, partition: ReadablePartition): PartitionEnd {
-  const start = walkStartBehind(context, partition, Infinity);
+function walkToEnd(context: StoreContext, partition: ReadablePartition): PartitionEnd {
+  const start = walkStartAfter(context, partition, Infinity);
   const walker = new FrameWalker(context, partition, start);
   let end = { offset: start.offset, lastChecksum: start.previous };
   while (walker.next()) end = { offset: walker.nextOffset, lastChecksum: walker.frame.checksum };

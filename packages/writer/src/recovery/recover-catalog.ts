@@ -11,7 +11,7 @@ import {
   type Head,
   makeDurableDirectory,
   openIfThere,
-  type PartitionContext,
+  type StoreContext,
   readFully,
   readWholeFile,
   replaceFile,
@@ -32,7 +32,7 @@ export interface RecoveredCatalog {
  * Opens the catalog, and finds where it ends. Never cuts what was synced according to the head: durable events may need it, and
  * the ids in them would get other meanings.
  */
-export function recoverCatalog(context: PartitionContext, head: Head, mayCutBehindFault: boolean): RecoveredCatalog {
+export function recoverCatalog(context: StoreContext, head: Head, mayCutAtFault: boolean): RecoveredCatalog {
   const path = `${context.directory}/${fileNames.catalog}`;
   prepareHeader(context, path, head);
   const catalog = new WritableCatalog(context, head.epoch + 1);
@@ -42,7 +42,7 @@ export function recoverCatalog(context: PartitionContext, head: Head, mayCutBehi
     if (good < durableBytes(head)) throw lostDurable(path, good, end, head);
     if (end === 'whole' || good === 0) return { catalog, cut: nothingToCut };
     const bytes = readWholeFile(context.fileSystem, path) ?? new Uint8Array(0);
-    if (!mayCutBehindFault) assertTornTail(path, bytes, { good, end, seed: context.seed });
+    if (!mayCutAtFault) assertTornTail(path, bytes, { good, end, seed: context.seed });
     return { catalog, cut: () => cutCatalog(context, path, bytes, good) };
   } catch (error) {
     catalog.close();
@@ -51,7 +51,7 @@ export function recoverCatalog(context: PartitionContext, head: Head, mayCutBehi
 }
 
 /** Empties a catalog that lacks a whole header, if the store was never finished. */
-function prepareHeader(context: PartitionContext, path: string, head: Head): void {
+function prepareHeader(context: StoreContext, path: string, head: Head): void {
   const { fileSystem, dataDirectory, seed } = context;
   const file = openIfThere(fileSystem, path);
   const bytes = new Uint8Array(fileHeaderBytes);
@@ -105,20 +105,20 @@ function assertTornTail(
   for (let at = good + 1; at < bytes.length; at++) {
     if (typeof decodeCatalogRecord(bytes, at, bytes.length, seed) === 'string') continue;
     throw new CorruptionError(
-      `The record at byte ${good} of ${path} is damaged (${end}), and a whole one lies behind it, at byte ${at}.`,
+      `The record at byte ${good} of ${path} is damaged (${end}), and a whole one follows it, at byte ${at}.`,
       {
         path,
         offset: good,
         hint:
           'This is no torn tail, so nothing was changed. Restore the file from a replica, or open the store with ' +
-          '`lock: LOCK_RECLAIM` to cut it there, if no durable event needs what lies behind.',
+          '`lock: LOCK_RECLAIM` to cut it there, if no durable event needs what follows.',
       },
     );
   }
 }
 
 /** Cuts the catalog back to `good` bytes, and keeps what is cut off in the folder `recovered`. */
-export function cutCatalog(context: PartitionContext, path: string, bytes: Uint8Array, good: number): void {
+export function cutCatalog(context: StoreContext, path: string, bytes: Uint8Array, good: number): void {
   const { fileSystem, directory } = context;
   const recovered = `${directory}/${fileNames.recovered}`;
   makeDurableDirectory(fileSystem, recovered);

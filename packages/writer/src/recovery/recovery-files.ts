@@ -4,7 +4,7 @@ import {
   type FrameLocation,
   fileNames,
   makeDurableDirectory,
-  type PartitionContext,
+  type StoreContext,
   partitionFolderName,
   ReadablePartition,
 } from '@varve/core/internal';
@@ -12,12 +12,12 @@ import type { WritableCatalog } from '../writable-catalog.ts';
 import type { WritablePositionIndex } from '../writable-position-index.ts';
 
 export class RecoveryFiles {
-  readonly context: PartitionContext;
+  readonly context: StoreContext;
   readonly catalog: WritableCatalog;
   readonly positions: WritablePositionIndex;
   private readonly byId = new Map<number, ReadablePartition>();
 
-  constructor(context: PartitionContext, catalog: WritableCatalog, positions: WritablePositionIndex) {
+  constructor(context: StoreContext, catalog: WritableCatalog, positions: WritablePositionIndex) {
     this.context = context;
     this.catalog = catalog;
     this.positions = positions;

@@ -12,12 +12,12 @@ import {
   FrameCursor,
   type FrameView,
   type Head,
-  type PartitionContext,
+  type StoreContext,
 } from '@varve/core/internal';
 import type { WritableCatalog } from '../writable-catalog.ts';
 import type { PartitionEnd } from '../writable-partition.ts';
 import { cutPartition, findWholeFrame } from './cut.ts';
-import { FrameWalker, walkStartBehind } from './frame-walker.ts';
+import { FrameWalker, walkStartAfter } from './frame-walker.ts';
 import type { RecoveryFiles } from './recovery-files.ts';
 import { rewrite } from './rewrite.ts';
 
@@ -29,7 +29,7 @@ export interface RecoveryInput {
   /** Whether the catalog has the structures that the frame needs. */
   readonly isReadable: (frame: FrameView) => boolean;
   /** Whether bytes after the durable position may be cut although good frames follow bad ones. */
-  readonly mayCutBehindFault: boolean;
+  readonly mayCutAtFault: boolean;
 }
 
 export interface RecoveryResult {
@@ -85,17 +85,19 @@ function startWalks({ files, head }: RecoveryInput): { walks: Walk[]; mark: numb
   const cursor = new FrameCursor();
   const location = { partitionId: 0, offset: 0 };
   const trusted = Math.min(head.indexed, head.durable, head.visible, files.positions.countConsecutive());
-  const { segments } = files.context;
+  const { segmentRecords } = files.context;
   // Dropped events were durable, and are not looked for.
-  const dropped = segments.firstPosition - 1;
+  const dropped = segmentRecords.firstPosition - 1;
   const isTrusted = trusted > dropped && files.readCommitEndingAt(trusted, cursor, location);
   const mark = isTrusted ? trusted : dropped;
-  const { epoch, clockUs } = isTrusted ? cursor.view : { epoch: segments.droppedEpochAt(dropped) ?? 0, clockUs: 0 };
+  const { epoch, clockUs } = isTrusted
+    ? cursor.view
+    : { epoch: segmentRecords.droppedEpochAt(dropped) ?? 0, clockUs: 0 };
   const walks = files.partitions().map((partition) => {
     const isMarked = isTrusted && partition.id === location.partitionId;
     const start = isMarked
-      ? { offset: location.offset + cursor.view.sizeBytes, previous: cursor.view.checksum, isBehindEvents: true }
-      : walkStartBehind(files.context, partition, mark);
+      ? { offset: location.offset + cursor.view.sizeBytes, previous: cursor.view.checksum, isAfterEvents: true }
+      : walkStartAfter(files.context, partition, mark);
     const end = { offset: start.offset, lastChecksum: start.previous };
     return { walker: new FrameWalker(files.context, partition, start), startOffset: start.offset, end };
   });
@@ -176,7 +178,7 @@ function advance(walk: Walk, mark: number, byPosition: Map<number, Walk>): void 
 function assertCutIsTornTail(input: RecoveryInput, walk: Walk, lost: number | undefined): void {
   const { walker } = walk;
   if (lost !== undefined) throw lostDurable(input, [walk], lost - 1);
-  if (input.mayCutBehindFault) return;
+  if (input.mayCutAtFault) return;
   // Files reach the medium one by one: of two segments that were not synced yet, a power cut may leave the later one, and less
   // of the one before. A file that ends early has no bad frame; the head says what was durable.
   const isTornSegment = input.head.sequence > 0 && walker.isSegmentShort;
@@ -196,7 +198,7 @@ function findLostPositions(files: RecoveryFiles, walks: readonly Walk[], mark: n
   const ends = new Map(walks.map(({ walker, end }) => [walker.partition.id, end.offset]));
   const lost = new Map<number, number>();
   const location = { partitionId: 0, offset: 0 };
-  for (let position = mark; position >= context.segments.firstPosition && ends.size > 0; position--) {
+  for (let position = mark; position >= context.segmentRecords.firstPosition && ends.size > 0; position--) {
     if (!positions.locate(position, location)) continue;
     const { partitionId, offset } = location;
     const end = ends.get(partitionId);
@@ -211,7 +213,7 @@ function findLostPositions(files: RecoveryFiles, walks: readonly Walk[], mark: n
 function makeDurable({ files: { context }, head }: RecoveryInput, { walker, startOffset }: Walk): void {
   const { fileSystem } = context;
   const { partition } = walker;
-  const offset = Math.max(startOffset, walkStartBehind(context, partition, head.durable).offset);
+  const offset = Math.max(startOffset, walkStartAfter(context, partition, head.durable).offset);
   const first = partition.segmentList.findLastIndex((segment) => segment.baseOffset <= offset);
   for (const { baseOffset, file, archived } of partition.segmentList.slice(Math.max(0, first))) {
     // Archived segments were durable when they were moved.
@@ -229,7 +231,7 @@ function rewriteCatalog({ context: { fileSystem }, catalog }: RecoveryFiles): vo
 }
 
 /** The writer that died may have created folders whose names it did not get to sync. */
-function syncPartitionNames({ fileSystem, directory, dataDirectory }: PartitionContext): void {
+function syncPartitionNames({ fileSystem, directory, dataDirectory }: StoreContext): void {
   const folders = [fileNames.partitions, fileNames.recovered].map((name) => `${dataDirectory}/${name}`);
   for (const path of new Set([...folders, `${directory}/${fileNames.recovered}`, dataDirectory, directory])) {
     if (fileSystem.stat(path) !== undefined) fileSystem.syncDirectory(path);
@@ -242,7 +244,7 @@ function faultBeforeGoodFrame({ walker }: Walk, goodOffset: number): CorruptionE
   const path = segment?.file.path ?? partition.folder;
   const offset = walker.nextOffset - (segment?.baseOffset ?? 0);
   return new CorruptionError(
-    `The frame at byte ${offset} of ${path} is damaged (${String(walker.end)}), and a whole frame lies behind it, ` +
+    `The frame at byte ${offset} of ${path} is damaged (${String(walker.end)}), and a whole frame follows it, ` +
       `at offset ${goodOffset} of the partition.`,
     {
       path,

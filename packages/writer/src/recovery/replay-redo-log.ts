@@ -12,7 +12,7 @@ import {
   decodeRedoRecord,
   fileNames,
   openIfThere,
-  type PartitionContext,
+  type StoreContext,
   type ReadablePartition,
   readFully,
   type RedoRecord,
@@ -25,7 +25,7 @@ import {
 import { maxRedoLogBytes } from '../redo-log.ts';
 
 export interface ReplayInput {
-  readonly context: PartitionContext;
+  readonly context: StoreContext;
   readonly partition: (id: number) => ReadablePartition | undefined;
   /** The random number of the log, as the head says; 0 when there is none. */
   readonly redo: number;
@@ -56,7 +56,7 @@ function isWhole(records: readonly RedoRecord[], { since, sequence }: RedoRecord
 }
 
 /** Does nothing when the segment ends before the write: in a copy, the log may be newer. */
-function writeAgain(context: PartitionContext, { baseOffset, file }: Segment, { bytes, offset }: RedoWrite): void {
+function writeAgain(context: StoreContext, { baseOffset, file }: Segment, { bytes, offset }: RedoWrite): void {
   const { cache, fileSystem } = context;
   const at = offset - baseOffset;
   if (at > (fileSystem.stat(file.path)?.sizeBytes ?? -1)) return;
@@ -70,7 +70,7 @@ function writeAgain(context: PartitionContext, { baseOffset, file }: Segment, { 
 }
 
 /** Every whole record: others may follow a damaged one. */
-function readRecords({ fileSystem, directory, seed }: PartitionContext, redo: number): RedoRecord[] {
+function readRecords({ fileSystem, directory, seed }: StoreContext, redo: number): RedoRecord[] {
   const path = `${directory}/${fileNames.redo}`;
   const bytes = accessible(path, () => readBeginning(fileSystem, path));
   const recordSeed = redoSeed(seed, redo);

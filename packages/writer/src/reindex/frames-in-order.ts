@@ -3,17 +3,11 @@
  * from this. Checks each frame, and the chain between frames.
  */
 import { CorruptionError } from '@varve/core';
-import {
-  fileNames,
-  type FrameView,
-  type NamedEntry,
-  type PartitionContext,
-  ReadablePartition,
-} from '@varve/core/internal';
-import { FrameWalker, walkStartBehind } from '../recovery/frame-walker.ts';
+import { fileNames, type FrameView, type NamedEntry, type StoreContext, ReadablePartition } from '@varve/core/internal';
+import { FrameWalker, walkStartAfter } from '../recovery/frame-walker.ts';
 
 export class FramesInOrder {
-  private readonly context: PartitionContext;
+  private readonly context: StoreContext;
   private readonly walkers: FrameWalker[] = [];
   /** Walkers by the first position of their frame. */
   private readonly byPosition = new Map<number, FrameWalker>();
@@ -22,12 +16,12 @@ export class FramesInOrder {
   private epoch = 0;
 
   /** Begins after the position `after`, which ends a commit. */
-  constructor(context: PartitionContext, partitions: Iterable<NamedEntry>, after: number) {
+  constructor(context: StoreContext, partitions: Iterable<NamedEntry>, after: number) {
     this.context = context;
     this.expected = after + 1;
     for (const { id, name } of partitions) {
       const partition = new ReadablePartition(context, id, name);
-      const walker = new FrameWalker(context, partition, walkStartBehind(context, partition, after));
+      const walker = new FrameWalker(context, partition, walkStartAfter(context, partition, after));
       this.walkers.push(walker);
       this.advance(walker);
     }

@@ -5,7 +5,7 @@
  */
 import type { FileHandle } from '@varve/core';
 import {
-  type PartitionContext,
+  type StoreContext,
   positionEntryBytes,
   positionsFileName,
   positionsPerFile,
@@ -17,7 +17,7 @@ import {
 const entriesPerWrite = 65_536;
 
 export class PositionRewriter {
-  private readonly context: PartitionContext;
+  private readonly context: StoreContext;
   private readonly entries = new Uint8Array(entriesPerWrite * positionEntryBytes);
   private readonly found = new Uint8Array(entriesPerWrite * positionEntryBytes);
   private count = 0;
@@ -30,7 +30,7 @@ export class PositionRewriter {
   changedEntries = 0;
 
   /** Begins with the entry of the position after `after`. */
-  constructor(context: PartitionContext, after: number) {
+  constructor(context: StoreContext, after: number) {
     this.context = context;
     this.first = after;
   }

@@ -6,7 +6,7 @@
  * anything is changed; killed at any step, it leaves a store that opens correctly.
  */
 import { type ReindexResult, VarveError } from '@varve/core';
-import type { IndexSet, PartitionContext } from '@varve/core/internal';
+import type { IndexSet, StoreContext } from '@varve/core/internal';
 import type { Committer } from '../committer.ts';
 import type { Backfills } from '../derived/backfills.ts';
 import type { Publication } from '../head-writer.ts';
@@ -19,7 +19,7 @@ import { FramesInOrder } from './frames-in-order.ts';
 import { PositionRewriter } from './position-rewriter.ts';
 
 export interface ReindexInput {
-  readonly context: PartitionContext;
+  readonly context: StoreContext;
   readonly catalog: WritableCatalog;
   readonly positions: WritablePositionIndex;
   readonly indexes: IndexSet;
@@ -33,11 +33,11 @@ export interface ReindexInput {
 
 export function reindex(input: ReindexInput, from: number): ReindexResult {
   const { catalog, committer, indexes, positions, publication, runs, steps } = input;
-  const last = steps.settle();
+  const last = steps.makeAllDurable();
   assertPosition(from, last, input.context.directory);
   input.backfills.assertCanRebuild(from);
   // Runs that begin with dropped events cannot be rebuilt.
-  const { firstPosition } = input.context.segments;
+  const { firstPosition } = input.context.segmentRecords;
   const kept = indexes.runList.filter(({ header }) => header.last <= from || header.base + 1 < firstPosition);
   const start = kept.at(-1)?.header.last ?? 0;
   // Their entries in the position index can be, for the events that are left.

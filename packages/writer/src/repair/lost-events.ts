@@ -23,7 +23,7 @@ export interface LostEvents {
   readonly commitIds: readonly string[];
 }
 
-const mostCommitIds = 1000;
+const maxCommitIds = 1000;
 
 /** Goes through everything after `lastPosition`; `keep` gets each event that is whole. */
 export async function findLost(
@@ -52,7 +52,7 @@ export async function findLost(
     if (commitId !== lastCommit) {
       commits++;
       lastCommit = commitId;
-      if (commitIds.length < mostCommitIds) commitIds.push(commitId);
+      if (commitIds.length < maxCommitIds) commitIds.push(commitId);
     }
     keep(event);
   }

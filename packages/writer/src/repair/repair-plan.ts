@@ -17,7 +17,7 @@ import {
   surveyCatalog,
   withoutStop,
 } from '@varve/core/internal';
-import { walkStartBehind } from '../recovery/frame-walker.ts';
+import { walkStartAfter } from '../recovery/frame-walker.ts';
 import { cutFrom } from '../recovery/recover-catalog.ts';
 import { FramesInOrder } from '../reindex/frames-in-order.ts';
 import { refused } from './refused.ts';
@@ -63,7 +63,7 @@ export function planRepair(survey: StoreSurvey, result: VerifyResult): RepairPla
     if (archived !== undefined && archived.lastPosition > lastPosition) {
       throw refused(
         store.directory,
-        `events behind position ${lastPosition} are in an archive, which a repair does not touch`,
+        `events after position ${lastPosition} are in an archive, which a repair does not touch`,
       );
     }
     return { partition, offset };
@@ -81,7 +81,7 @@ function mayLackRecords(survey: StoreSurvey, { partitions }: CatalogSurvey, { co
   if (survey.head !== undefined) return false;
   return [...partitions].some(([id, name]) => {
     const [first] = new ReadablePartition(context, id, name).segmentList;
-    return first !== undefined && first.baseOffset > context.segments.beginningOf(id).offset;
+    return first !== undefined && first.baseOffset > context.segmentRecords.beginningOf(id).offset;
   });
 }
 
@@ -101,11 +101,11 @@ function wasCutBefore({ store, files, catalog, head }: StoreSurvey): boolean {
 
 /** Where to cut a partition of which no event stays. */
 function startOf({ context }: CheckFiles, partition: ReadablePartition): number {
-  const { offset } = context.segments.beginningOf(partition.id);
+  const { offset } = context.segmentRecords.beginningOf(partition.id);
   const [first] = partition.segmentList;
   // What comes after missing segments follows nothing.
   if (first !== undefined && first.baseOffset > offset) return offset;
-  return walkStartBehind(context, partition, context.segments.firstPosition - 1).offset;
+  return walkStartAfter(context, partition, context.segmentRecords.firstPosition - 1).offset;
 }
 
 interface End {
@@ -117,7 +117,7 @@ interface End {
 /** Goes through the frames until one is missing, not whole, of another history, or needs something that the catalog lacks. */
 function findEnd(files: CheckFiles, catalog: CatalogSurvey, survey: StoreSurvey): End {
   const { context, history } = files;
-  let lastPosition = context.segments.firstPosition - 1;
+  let lastPosition = context.segmentRecords.firstPosition - 1;
   const ends = new Map<number, number>();
   let commit: { readonly id: number; readonly end: number }[] = [];
   // A catalog that ends between two records looks whole. Without a head, nobody knows what it should have.
@@ -157,7 +157,7 @@ function knownTo({ store: { description, directory, structures } }: CheckFiles):
 }
 
 function assertWorthIt(survey: StoreSurvey, result: VerifyResult, catalog: CatalogSurvey, lastPosition: number): void {
-  const { firstPosition } = survey.files.context.segments;
+  const { firstPosition } = survey.files.context.segmentRecords;
   if (lastPosition < firstPosition && survey.promised >= firstPosition) {
     throw refused(survey.store.directory, `nothing would be left of ${survey.promised} events`);
   }

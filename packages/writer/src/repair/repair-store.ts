@@ -209,7 +209,7 @@ class Repair {
     const head = { ...known, ...reach, catalogBytes, durableCatalogBytes: 0 };
     const { description } = survey.store;
     const options = resolveReadOptions({ fileSystem: context.fileSystem });
-    openForWriting(context, { description, options, mayCutBehindFault: true, head }).close();
+    openForWriting(context, { description, options, mayCutAtFault: true, head }).close();
     context.pool.closeAll();
   }
 

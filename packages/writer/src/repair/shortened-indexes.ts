@@ -37,7 +37,7 @@ export class ShortenedIndexes {
   /** Throws `REPAIR_REFUSED` when one of the files is damaged or missing: then what is left of it is of no use. */
   constructor(survey: StoreSurvey) {
     const { store, runs, backfills, files } = survey;
-    const { firstPosition } = files.context.segments;
+    const { firstPosition } = files.context.segmentRecords;
     const isKept = ({ base }: { readonly base: number }): boolean => base + 1 < firstPosition;
     this.survey = survey;
     this.runs = [...runs, ...backfills].filter(isKept);

@@ -17,7 +17,7 @@ import {
   IndexRun,
   type IndexSet,
   openRuns,
-  type PartitionContext,
+  type StoreContext,
   type ReadableStorage,
   Postings,
   replaceFile,
@@ -33,14 +33,14 @@ import type { MergeOutcome } from './merge-worker.ts';
 import { RunRebuilder } from './run-rebuilder.ts';
 
 /** When a store is closed with fewer events than this after its runs, these are left to be read from frames. */
-const fewestAtClose = 4096;
+const minAtClose = 4096;
 /** How often a run for which there is no room is tried while enough new events for another run are committed. */
 const attemptsPerRun = 8;
 /** Merging creates hardly any objects; without a limit, its thread could keep as many new ones as the whole process. */
 const mergeYoungGenerationMb = 8;
 
 export class RunKeeper {
-  private readonly context: PartitionContext;
+  private readonly context: StoreContext;
   private readonly indexes: IndexSet;
   private readonly eventsPerRun: number;
   private readonly failed: (error: Error) => void;
@@ -55,7 +55,7 @@ export class RunKeeper {
   private notBefore = 0;
 
   /** `failed` is called when a merge fails: nothing is lost, but somebody must learn of it. */
-  constructor(context: PartitionContext, indexes: IndexSet, eventsPerRun: number, failed: (error: Error) => void) {
+  constructor(context: StoreContext, indexes: IndexSet, eventsPerRun: number, failed: (error: Error) => void) {
     this.context = context;
     this.indexes = indexes;
     this.eventsPerRun = eventsPerRun;
@@ -73,7 +73,7 @@ export class RunKeeper {
     indexes.epoch = storage.catalog.epochs.highest;
     indexes.useRuns(openRuns(context, position, [], storage.history));
     if (isThorough) this.leaveOutDamaged();
-    context.segments.assertIndexed(indexes.runsCover, this.directory);
+    context.segmentRecords.assertIndexed(indexes.runsCover, this.directory);
     this.catchUp(new EventReader(storage), position);
   }
 
@@ -140,7 +140,7 @@ export class RunKeeper {
   /** Writes a last run if it is worth it, so that opening the store need not read what it covers. */
   async close(position: number): Promise<void> {
     this.mayMerge = false;
-    if (position - this.indexes.runsCover >= Math.min(fewestAtClose, this.eventsPerRun)) this.build();
+    if (position - this.indexes.runsCover >= Math.min(minAtClose, this.eventsPerRun)) this.build();
     await this.stop();
   }
 

@@ -10,7 +10,7 @@ import {
   fileNames,
   type FrameView,
   IndexRun,
-  type PartitionContext,
+  type StoreContext,
   Postings,
   replaceFile,
   type RunName,
@@ -21,7 +21,7 @@ import { chooseMerge } from './merge-policy.ts';
 import { mergeRuns } from './merge-runs.ts';
 
 export class RunRebuilder {
-  private readonly context: PartitionContext;
+  private readonly context: StoreContext;
   private readonly eventsPerRun: number;
   private readonly directory: string;
   private made: RunName[] = [];
@@ -29,7 +29,7 @@ export class RunRebuilder {
   private epoch = 0;
 
   /** Begins after the position `after`, the last one covered by runs that are kept. */
-  constructor(context: PartitionContext, after: number, eventsPerRun: number) {
+  constructor(context: StoreContext, after: number, eventsPerRun: number) {
     this.context = context;
     this.eventsPerRun = eventsPerRun;
     this.directory = `${context.indexDirectory}/${fileNames.indexes}`;

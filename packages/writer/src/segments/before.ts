@@ -9,7 +9,7 @@ export type Before = PositionInput | Date;
 
 /** The first position that stays: no later than `before`, at the start of a commit, and no later than the last commit. */
 export function limitOf(storage: WritableStorage, before: unknown): number {
-  const { publishedPosition: last, segments } = storage;
+  const { publishedPosition: last, segmentRecords } = storage;
   const wanted = before instanceof Date ? positionAt(storage, before) : before;
   if (!Number.isSafeInteger(wanted) || (wanted as number) < 1) {
     throw new VarveError('INVALID_OPTION', 'The option "before" is neither a position nor a time.', {
@@ -18,7 +18,7 @@ export function limitOf(storage: WritableStorage, before: unknown): number {
       hint: 'Give the first position that is to stay, or the time of the first event that is to stay.',
     });
   }
-  if (last === 0 || (wanted as number) <= segments.firstPosition) return segments.firstPosition;
+  if (last === 0 || (wanted as number) <= segmentRecords.firstPosition) return segmentRecords.firstPosition;
   return commitStart(storage, Math.min(wanted as number, last));
 }
 
@@ -27,7 +27,7 @@ function positionAt(storage: WritableStorage, time: Date): number {
   const timeUs = time.getTime() * 1000;
   if (Number.isNaN(timeUs)) return NaN;
   const reader = new EventReader(storage);
-  let low = storage.segments.firstPosition;
+  let low = storage.segmentRecords.firstPosition;
   let high = storage.publishedPosition + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);

@@ -3,7 +3,7 @@
  * partition can be among them, and is then ended; the one with the store's last commit never is. Every frame of a segment is
  * checked before the segment is returned.
  */
-import { EventReader, fileHeaderBytes, type PartitionContext, type Segment } from '@varve/core/internal';
+import { EventReader, fileHeaderBytes, type StoreContext, type Segment } from '@varve/core/internal';
 import { FrameWalker, readSegmentHeader } from '../recovery/frame-walker.ts';
 import type { WritablePartition } from '../writable-partition.ts';
 import type { WritableStorage } from '../writable-storage.ts';
@@ -26,7 +26,7 @@ export type Pause = () => Promise<void>;
 
 /** The closed segments of a partition whose events all come before `limit`, in order. */
 export async function findClosedSegments(
-  context: PartitionContext,
+  context: StoreContext,
   partition: WritablePartition,
   limit: number,
   pause: Pause,
@@ -49,7 +49,7 @@ export async function findClosedSegments(
 }
 
 interface SegmentToCheck {
-  readonly context: PartitionContext;
+  readonly context: StoreContext;
   readonly partition: WritablePartition;
   readonly segment: Segment;
   readonly to: number;

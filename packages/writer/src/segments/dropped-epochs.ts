@@ -4,7 +4,7 @@ import type { WritableStorage } from '../writable-storage.ts';
 
 /** The epochs of all events up to `last`, including those that were dropped earlier, each with its last position. */
 export function droppedEpochs(storage: WritableStorage, last: number): DroppedEvents['epochs'] {
-  const { firstPosition, droppedEpochs: known } = storage.segments;
+  const { firstPosition, droppedEpochs: known } = storage.segmentRecords;
   const reader = new EventReader(storage);
   const epochAt = (position: number): number => {
     reader.find(position);

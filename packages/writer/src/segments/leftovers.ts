@@ -2,17 +2,17 @@
 import {
   fileNames,
   parseSegmentFileName,
-  type PartitionContext,
+  type StoreContext,
   partitionFolderName,
   segmentFileName,
 } from '@varve/core/internal';
 import type { WritableCatalog } from '../writable-catalog.ts';
 
-export function removeLeftovers(context: PartitionContext, catalog: WritableCatalog): void {
-  const { fileSystem, segments, dataDirectory } = context;
+export function removeLeftovers(context: StoreContext, catalog: WritableCatalog): void {
+  const { fileSystem, segmentRecords, dataDirectory } = context;
   for (const partition of catalog.partitions()) {
-    const archived = segments.archivedIn(partition.id);
-    const { offset: beginning } = segments.beginningOf(partition.id);
+    const archived = segmentRecords.archivedIn(partition.id);
+    const { offset: beginning } = segmentRecords.beginningOf(partition.id);
     if (archived.size === 0 && beginning === 0) continue;
     const folder = `${dataDirectory}/${fileNames.partitions}/${partitionFolderName(partition.id, partition.name)}`;
     const here = new Set((fileSystem.list(folder) ?? []).map(parseSegmentFileName));
@@ -21,7 +21,9 @@ export function removeLeftovers(context: PartitionContext, catalog: WritableCata
       if (base !== undefined && base < beginning) unneeded.push(`${folder}/${segmentFileName(base)}`);
     }
     for (const file of archived.values()) {
-      const copies = segments.archivedPaths(partition, file).filter((path) => fileSystem.stat(path) !== undefined);
+      const copies = segmentRecords
+        .archivedPaths(partition, file)
+        .filter((path) => fileSystem.stat(path) !== undefined);
       if (file.from < beginning) unneeded.push(...copies);
       else if (here.has(file.from) && copies.some((path) => fileSystem.stat(path)!.sizeBytes === file.to - file.from)) {
         unneeded.push(`${folder}/${segmentFileName(file.from)}`);

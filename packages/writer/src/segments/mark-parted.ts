@@ -2,7 +2,7 @@
 import {
   encodeStoreDescription,
   fileNames,
-  type PartitionContext,
+  type StoreContext,
   partedVersion,
   replaceFile,
   type StoreDescription,
@@ -10,7 +10,7 @@ import {
 } from '@varve/core/internal';
 
 /** Durable when it returns; a crash leaves one of the two descriptions. */
-export function markParted({ directory, fileSystem }: PartitionContext, description: StoreDescription): void {
+export function markParted({ directory, fileSystem }: StoreContext, description: StoreDescription): void {
   if (description.version === partedVersion) return;
   const path = `${directory}/${fileNames.store}`;
   const text = encodeStoreDescription({ ...description, version: partedVersion });

@@ -16,7 +16,7 @@ import {
   type IndexSet,
   makeDurableDirectory,
   optionRules,
-  type PartitionContext,
+  type StoreContext,
   toPosition,
 } from '@varve/core/internal';
 import { resolve } from 'node:path';
@@ -62,7 +62,7 @@ export interface SegmentsResult {
 
 export interface SegmentKeeperInput {
   readonly storage: WritableStorage;
-  readonly context: PartitionContext;
+  readonly context: StoreContext;
   readonly catalog: WritableCatalog;
   readonly indexes: IndexSet;
   readonly steps: WriteSteps;
@@ -110,7 +110,7 @@ export class SegmentKeeper {
       this.remove(batch);
       for (const [index, each] of batch.entries()) moved.push(leftSegment(each, targets[index]));
     }
-    return { firstPosition: toPosition(storage.segments.firstPosition), segments: moved };
+    return { firstPosition: toPosition(storage.segmentRecords.firstPosition), segments: moved };
   }
 
   private async dropNow(before: Before): Promise<SegmentsResult> {
@@ -134,13 +134,13 @@ export class SegmentKeeper {
       this.remove(closed);
     }
     const segments = closed.map((each) => leftSegment(each, undefined));
-    return { firstPosition: toPosition(storage.segments.firstPosition), segments };
+    return { firstPosition: toPosition(storage.segmentRecords.firstPosition), segments };
   }
 
   /** The segments to move or drop, of all partitions. Everything is durable when this returns. */
   private async closedBefore(before: Before, alsoArchived: boolean): Promise<ClosedSegment[]> {
     const { context, catalog, steps, storage } = this.input;
-    steps.settle();
+    steps.makeAllDurable();
     removeLeftovers(context, catalog);
     const limit = limitOf(storage, before);
     const found: ClosedSegment[] = [];
@@ -153,11 +153,11 @@ export class SegmentKeeper {
 
   /** Copies segments to the archive; returns the paths of the copies, which are durable. */
   private async copyAll(batch: readonly ClosedSegment[], directory: string): Promise<string[]> {
-    const { fileSystem, segments } = this.input.context;
+    const { fileSystem, segmentRecords } = this.input.context;
     const targets: string[] = [];
     const folders = new Set<string>();
     for (const { partition, segment, from, to } of batch) {
-      const folder = segments.archiveFolder(directory, partition);
+      const folder = segmentRecords.archiveFolder(directory, partition);
       if (!folders.has(folder)) makeDurableDirectory(fileSystem, folder);
       folders.add(folder);
       const source = segment.file.path;
@@ -175,7 +175,7 @@ export class SegmentKeeper {
    */
   private keepIndexes(last: number): void {
     const { context, indexes, steps, runs, storage } = this.input;
-    const settled = steps.settle();
+    const settled = steps.makeAllDurable();
     if (indexes.runsCover < last) steps.buildRunNow(runs);
     storage.committer.keepIdsOf(settled);
     context.fileSystem.syncDirectory(context.indexDirectory);
