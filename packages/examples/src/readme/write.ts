@@ -9,7 +9,7 @@ const commit = store.commit('order-7', [
   { type: 'OrderPlaced', customer: 'Ada' },
   { type: 'ItemAdded', item: 'globe', cents: 4900 },
 ]);
-await commit.flushed; // Other processes see them now. `commit.durable` waits for the disk.
+await commit.flushed; // Other processes can see them now. `commit.durable` waits for the disk.
 
 // Committed only if the stream still is what was read; otherwise an OptimisticConcurrencyError.
 const { events, version } = store.getEventStream('order-7');
