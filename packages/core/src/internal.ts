@@ -183,6 +183,7 @@ export { FrameCursor } from './storage/frame-cursor.ts';
 export { type FrameLocation, ReadablePositionIndex } from './storage/readable-position-index.ts';
 export { eventTypeOf } from './storage/event-type.ts';
 export { areUpcasters, UpcasterChains } from './storage/upcasters.ts';
+export { type CoveredRange, longestChain } from './storage/longest-chain.ts';
 export { callHook, noMetadata } from './storage/demand.ts';
 export { ReadableStorage } from './storage/readable-storage.ts';
 export type { PositionSequence } from './storage/position-sequence.ts';

@@ -28,13 +28,8 @@ export function makePlaces(directory: string, { fileSystem }: PlaceOptions, desc
   for (const folder of folders) {
     makeDurableDirectory(fileSystem, folder);
     const path = `${folder}/${fileNames.part}`;
-    const place = { directory: folder, path, temporaryPath: path + temporarySuffix };
-    replaceFile(
-      fileSystem,
-      place,
-      new TextEncoder().encode(encodePartFile({ store: id, directory: resolve(directory) })),
-      true,
-    );
+    const bytes = new TextEncoder().encode(encodePartFile({ store: id, directory: resolve(directory) }));
+    replaceFile(fileSystem, path, bytes, { isDurable: true });
   }
 }
 

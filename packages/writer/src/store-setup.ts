@@ -124,7 +124,7 @@ function createStore(directory: string, options: ResolvedWriteOptions): StoreDes
   makePlaces(directory, options, description);
   const path = `${directory}/${fileNames.store}`;
   const bytes = new TextEncoder().encode(encodeStoreDescription(description));
-  replaceFile(fileSystem, { directory, path, temporaryPath: path + temporarySuffix }, bytes, true);
+  replaceFile(fileSystem, path, bytes, { isDurable: true });
   return description;
 }
 

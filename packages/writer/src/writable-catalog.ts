@@ -18,7 +18,6 @@ import {
   ReadableCatalog,
   replaceFile,
   type StreamMetadata,
-  temporarySuffix,
 } from '@varve/core/internal';
 import { whenThereIsRoom } from './disk-full.ts';
 import { WriteFile } from './write-file.ts';
@@ -155,13 +154,13 @@ export class WritableCatalog extends ReadableCatalog {
   }
 
   private indexNames(): void {
-    const { indexDirectory: directory, fileSystem, seed } = this.context;
+    const { fileSystem, seed } = this.context;
     const { endOffset: covers, lastChecksum, nextId, otherOffsets } = this;
     const contents = this.names.buildIndex({ covers, lastChecksum, nextId, otherOffsets });
     const body = nameIndexBody(contents, nameCountsOf(contents));
     const bytes = encodeNameIndex(contents, seed, body);
     const path = this.nameIndexPath(covers);
-    replaceFile(fileSystem, { directory, path, temporaryPath: path + temporarySuffix }, bytes, true);
+    replaceFile(fileSystem, path, bytes, { isDurable: true });
     this.useNameIndex(nameTableOf(contents, body));
     this.hasDamagedIndex = false;
     for (const other of this.nameIndexes()) {

@@ -125,6 +125,11 @@ describe('an option that there is not', () => {
   });
 });
 
+it('a consumer without an id is refused', async () => {
+  const store = loose(await writer());
+  expect(() => store['getConsumer']!('a')).toThrow(refused('INVALID_OPTION'));
+});
+
 it.each([[undefined], [5], [{}]])('a stream is not called %s', async (name) => {
   const store = loose(await writer());
   expect(() => store['getEventStream']!(name)).toThrow(refused('INVALID_STREAM_NAME'));

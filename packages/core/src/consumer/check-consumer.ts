@@ -23,7 +23,8 @@ export const sinceRule: OptionRule = {
 };
 
 export function checkId(id: unknown): void {
-  checkOptions({ id }, { id: idRule });
+  // As `null`: an option that is undefined counts as not given, and a consumer without an id would have no file.
+  checkOptions({ id: id ?? null }, { id: idRule });
 }
 
 export function checkConsumer(id: unknown, since: unknown, options: object): void {

@@ -21,7 +21,7 @@ import {
   encodeConsumerRecord,
   newestPosition,
 } from '../format/consumer-record.ts';
-import { consumerFileName, consumerOwnerPath, temporarySuffix } from '../format/file-names.ts';
+import { consumerFileName, consumerOwnerPath } from '../format/file-names.ts';
 import { makeDurableDirectory } from '../file-system/durable-directory.ts';
 import {
   type FileHandle,
@@ -202,7 +202,7 @@ export class ConsumerFile {
    * have been on the medium, would be gone.
    */
   private rewrite(record: ConsumerRecord, length: number, sync: boolean): void {
-    const { fileSystem, directory, storeId } = this.place;
+    const { fileSystem, storeId } = this.place;
     const slotBytes = Math.max(minSlotBytes, 2 ** Math.ceil(Math.log2(length)));
     const slot = new Uint8Array(slotBytes);
     const header = encodeConsumerHeader({ slotBytes, storeId, consumer: this.mark });
@@ -215,8 +215,7 @@ export class ConsumerFile {
     this.handle?.close();
     this.handle = undefined;
     const { path } = this;
-    const mustSync = sync || fileSystem.stat(path) !== undefined;
-    replaceFile(fileSystem, { directory, path, temporaryPath: path + temporarySuffix }, bytes, mustSync);
+    replaceFile(fileSystem, path, bytes, { isDurable: sync || fileSystem.stat(path) !== undefined });
     this.handle = fileSystem.open(path, 'write');
     this.slotBytes = slotBytes;
     this.slotSeed = slotSeed;

@@ -5,6 +5,8 @@
  *
  * Errors are the operating system's own (`code` ENOENT, ENOSPC, ...); callers translate what users can act on.
  */
+import { dirname } from 'node:path';
+import { temporarySuffix } from '../format/file-names.ts';
 import { ifThere } from './if-there.ts';
 
 export interface FileSystem {
@@ -132,26 +134,27 @@ export function writeFully(
   }
 }
 
-/** Replaces the file at `path` with these bytes, atomically; durable when `sync` is set. */
+/** Replaces the file at `path` with these bytes, atomically. */
 export function replaceFile(
   fileSystem: FileSystem,
-  file: { readonly directory: string; readonly path: string; readonly temporaryPath: string },
+  path: string,
   bytes: Uint8Array,
-  sync: boolean,
+  { isDurable }: { readonly isDurable: boolean },
 ): void {
-  const handle = fileSystem.open(file.temporaryPath, 'create');
+  const temporaryPath = path + temporarySuffix;
+  const handle = fileSystem.open(temporaryPath, 'create');
   try {
     handle.truncate(0);
     writeFully(handle, bytes, 0, bytes.length, 0);
-    if (sync) handle.sync();
+    if (isDurable) handle.sync();
   } catch (error) {
     makeRoom(handle);
     throw error;
   } finally {
     handle.close();
   }
-  fileSystem.rename(file.temporaryPath, file.path);
-  if (sync) fileSystem.syncDirectory(file.directory);
+  fileSystem.rename(temporaryPath, path);
+  if (isDurable) fileSystem.syncDirectory(dirname(path));
 }
 
 /**

@@ -3,8 +3,6 @@
  * a note may be stale.
  */
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
-import { temporarySuffix } from '../format/file-names.ts';
 import { type FileSystem, readWholeFile, replaceFile } from './file-system.ts';
 
 export interface LockOwner {
@@ -18,8 +16,7 @@ export interface LockOwner {
 /** Writes a note about this process. */
 export function writeLockOwner(fileSystem: FileSystem, path: string, nowUs: number, more: object = {}): void {
   const owner = { processId: process.pid, host: hostname(), opened: new Date(nowUs / 1000).toISOString(), ...more };
-  const place = { directory: dirname(path), path, temporaryPath: path + temporarySuffix };
-  replaceFile(fileSystem, place, new TextEncoder().encode(`${JSON.stringify(owner)}\n`), false);
+  replaceFile(fileSystem, path, new TextEncoder().encode(`${JSON.stringify(owner)}\n`), { isDurable: false });
 }
 
 /** The note, or undefined when there is none that can be read. */

@@ -4,6 +4,7 @@
  */
 import { fileNames, parseRunFileName, runFileName } from '../format/file-names.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
+import { longestChain } from './longest-chain.ts';
 
 export interface RunName {
   readonly base: number;
@@ -25,13 +26,7 @@ export function findRuns(fileSystem: FileSystem, directory: string, visible: num
     .map(parseRunFileName)
     .filter((name) => name !== undefined);
   const usable = names.filter((name) => name.last <= visible && name.base < name.last);
-  const chain: RunName[] = [];
-  for (;;) {
-    const base = chain.at(-1)?.last ?? 0;
-    const next = usable.filter((name) => name.onlyIndex === 0 && name.base === base);
-    if (next.length === 0) break;
-    chain.push(next.reduce((longest, name) => (name.last > longest.last ? name : longest)));
-  }
+  const chain = longestChain(usable.filter((name) => name.onlyIndex === 0));
   const backfills = usable.filter((name) => name.onlyIndex !== 0);
   const needed = new Set([...chain, ...backfills]);
   return { chain, backfills, others: names.filter((name) => !needed.has(name)) };

@@ -8,6 +8,7 @@ import type { StoreDescription } from '../format/store-file.ts';
 import type { FileSystem } from '../file-system/file-system.ts';
 import { findRuns, type RunName, runPath } from '../storage/find-runs.ts';
 import { FrameCursor } from '../storage/frame-cursor.ts';
+import { type CoveredRange, longestChain } from '../storage/longest-chain.ts';
 import { ReadablePartition } from '../storage/readable-partition.ts';
 import { findStore } from '../storage/store-description.ts';
 import { findPlaces, placeFolder, readableOwnerOf, type StorePlaces } from '../storage/store-places.ts';
@@ -203,7 +204,7 @@ function lastPosition(files: CheckFiles, partition: ReadablePartition): number {
 }
 
 /** Files of commit ids, each of which begins where the one before ends, as the writer uses them. */
-function commitIdFiles(fileSystem: FileSystem, directory: string, visible: number): { base: number; last: number }[] {
+function commitIdFiles(fileSystem: FileSystem, directory: string, visible: number): CoveredRange[] {
   const names = fileSystem.list(`${directory}/${fileNames.commitIds}`) ?? [];
   const usable = names.flatMap((name) => {
     const range = parseCommitIdsFileName(name);
@@ -211,15 +212,7 @@ function commitIdFiles(fileSystem: FileSystem, directory: string, visible: numbe
       ? [range]
       : [];
   });
-  const chain: { base: number; last: number }[] = [];
-  for (;;) {
-    const base = chain.at(-1)?.last ?? 0;
-    const next = usable.filter((range) => range.base === base && (range.last > base || chain.length === 0));
-    const longest = next.toSorted((left, right) => right.last - left.last)[0];
-    if (longest === undefined) return chain;
-    chain.push(longest);
-    if (longest.last === base) return chain;
-  }
+  return longestChain(usable);
 }
 
 function sizeOf(fileSystem: FileSystem, path: string): number {

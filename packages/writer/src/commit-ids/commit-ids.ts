@@ -16,8 +16,8 @@ import {
   commitIdsFileName,
   type StoreContext,
   replaceFile,
-  temporarySuffix,
   unavailable,
+  longestChain,
 } from '@varve/core/internal';
 import { asDiskFull, whenThereIsRoom } from '../disk-full.ts';
 import type { WritableStorage } from '../writable-storage.ts';
@@ -181,11 +181,10 @@ export class CommitIds {
 
   private write(entries: readonly CommitIdEntry[], base: number, last: number): CommitIdRun {
     const path = `${this.directory}/${commitIdsFileName(base, last)}`;
-    const place = { directory: this.directory, path, temporaryPath: path + temporarySuffix };
     // A damaged file of this name may exist and be open.
     this.context.pool.close(path);
     const { fileSystem, seed } = this.context;
-    replaceFile(fileSystem, place, encodeCommitIdRun(entries, { seed, base, last }), true);
+    replaceFile(fileSystem, path, encodeCommitIdRun(entries, { seed, base, last }), { isDurable: true });
     return new CommitIdRun(this.context, path, { base, last });
   }
 
@@ -214,15 +213,10 @@ export class CommitIds {
     const names = fileSystem.list(this.directory);
     if (names === undefined) return undefined;
     const found = names.map(parseCommitIdsFileName).filter((range) => range !== undefined);
-    const runs: CommitIdRun[] = [];
-    for (let base = 0; ; base = runs.at(-1)!.last) {
-      const next = found.filter((range) => range.base === base && range.last <= end);
-      const longest = next.toSorted((left, right) => right.last - left.last)[0];
-      // Only the very first file may cover nothing: it was made with the first id.
-      if (longest === undefined || (longest.last === base && runs.length > 0)) break;
-      const path = `${this.directory}/${commitIdsFileName(longest.base, longest.last)}`;
-      runs.push(new CommitIdRun(this.context, path, longest));
-    }
+    // The very first file may cover nothing: it was created with the first id.
+    const runs = longestChain(found.filter(({ last }) => last <= end)).map((range) => {
+      return new CommitIdRun(this.context, `${this.directory}/${commitIdsFileName(range.base, range.last)}`, range);
+    });
     // Before anything is removed: files for which a store is refused must stay for examination.
     this.context.segmentRecords.assertIndexed(runs.at(-1)?.last ?? 0, this.directory);
     this.removeUnused(runs);

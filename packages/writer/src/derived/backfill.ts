@@ -103,8 +103,7 @@ export class Backfill {
     fileSystem.syncDirectory(indexDirectory);
     const path = `${this.folder}/backfill-${this.pieces.length}${temporarySuffix}`;
     this.postings.coverTo(covered);
-    const place = { directory: this.folder, path, temporaryPath: path + temporarySuffix };
-    replaceFile(fileSystem, place, encodeRun(this.postings.toRun(0), seed), false);
+    replaceFile(fileSystem, path, encodeRun(this.postings.toRun(0), seed), { isDurable: false });
     this.pieces.push(path);
     // Every piece counts from 0, so that the pieces need not be consecutive.
     this.postings = new Postings(0);

@@ -2,21 +2,18 @@
  * Cuts a partition back, and keeps what is cut off; looks for whole frames in damaged bytes.
  */
 import {
-  fileNames,
   FrameView,
   frameKind,
   frameLayout,
-  makeDurableDirectory,
   minFrameBytes,
   type StoreContext,
   type ReadablePartition,
   readFrameLength,
   readFully,
   readWholeFile,
-  replaceFile,
   type Segment,
-  temporarySuffix,
 } from '@varve/core/internal';
+import { keepRecovered, truncateDurably } from './recovered-folder.ts';
 
 /** Bytes searched at a time. */
 const windowBytes = 1_048_576;
@@ -30,7 +27,7 @@ export function cutPartition(context: StoreContext, partition: ReadablePartition
     if (keep > 0 && keep >= sizeBytes) break;
     context.cache.forget(segment.file);
     keepBytes(context, partition, segment, Math.max(0, keep));
-    if (keep > 0) truncate(context, segment, keep);
+    if (keep > 0) truncateDurably(context.fileSystem, segment.file.path, keep);
     else context.fileSystem.remove(segment.file.path);
   }
   partition.forgetCached();
@@ -90,26 +87,14 @@ function isWholeFrame(
   return view.parse(bytes, 0, length, context.seed) === 'whole';
 }
 
-function keepBytes(context: StoreContext, partition: ReadablePartition, segment: Segment, from: number): void {
-  const { fileSystem } = context;
+function keepBytes(
+  { fileSystem, dataDirectory }: StoreContext,
+  partition: ReadablePartition,
+  segment: Segment,
+  from: number,
+): void {
   const bytes = readWholeFile(fileSystem, segment.file.path)?.subarray(from);
   if (bytes === undefined || bytes.length === 0) return;
-  const directory = `${context.dataDirectory}/${fileNames.recovered}`;
-  makeDurableDirectory(fileSystem, directory);
   const folder = partition.folder.slice(partition.folder.lastIndexOf('/') + 1);
-  const base = `${directory}/${folder}-${segment.baseOffset + from}`;
-  let path = base;
-  // Two recoveries may cut at the same offset: never overwrite what an earlier one kept.
-  for (let number = 2; fileSystem.stat(path) !== undefined; number++) path = `${base}.${number}`;
-  replaceFile(fileSystem, { directory, path, temporaryPath: path + temporarySuffix }, bytes, true);
-}
-
-function truncate(context: StoreContext, segment: Segment, lengthBytes: number): void {
-  const file = context.fileSystem.open(segment.file.path, 'write');
-  try {
-    file.truncate(lengthBytes);
-    file.sync();
-  } finally {
-    file.close();
-  }
+  keepRecovered(fileSystem, dataDirectory, `${folder}-${segment.baseOffset + from}`, bytes);
 }

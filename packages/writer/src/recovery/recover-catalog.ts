@@ -9,15 +9,13 @@ import {
   fileHeaderBytes,
   fileNames,
   type Head,
-  makeDurableDirectory,
   openIfThere,
   type StoreContext,
   readFully,
   readWholeFile,
-  replaceFile,
-  temporarySuffix,
 } from '@varve/core/internal';
 import { WritableCatalog } from '../writable-catalog.ts';
+import { keepRecovered, truncateDurably } from './recovered-folder.ts';
 
 const nothingToCut = (): void => undefined;
 
@@ -120,21 +118,8 @@ function assertTornTail(
 /** Cuts the catalog back to `good` bytes, and keeps what is cut off in the folder `recovered`. */
 export function cutCatalog(context: StoreContext, path: string, bytes: Uint8Array, good: number): void {
   const { fileSystem, directory } = context;
-  const recovered = `${directory}/${fileNames.recovered}`;
-  makeDurableDirectory(fileSystem, recovered);
-  const base = `${recovered}/${fileNames.catalog}-${good}`;
-  let kept = base;
-  // Two recoveries may cut at the same offset: never overwrite what an earlier one kept.
-  for (let number = 2; fileSystem.stat(kept) !== undefined; number++) kept = `${base}.${number}`;
-  const place = { directory: recovered, path: kept, temporaryPath: kept + temporarySuffix };
-  replaceFile(fileSystem, place, bytes.subarray(good), true);
-  const file = fileSystem.open(path, 'write');
-  try {
-    file.truncate(good);
-    file.sync();
-  } finally {
-    file.close();
-  }
+  keepRecovered(fileSystem, directory, `${fileNames.catalog}-${good}`, bytes.subarray(good));
+  truncateDurably(fileSystem, path, good);
 }
 
 /** The byte at which the catalog was cut, from the name of the file in `recovered` that has the rest; undefined for other names. */

@@ -3,11 +3,11 @@ import {
   type FrameCursor,
   type FrameLocation,
   fileNames,
-  makeDurableDirectory,
   type StoreContext,
   partitionFolderName,
   ReadablePartition,
 } from '@varve/core/internal';
+import { recoveredPath } from './recovered-folder.ts';
 import type { WritableCatalog } from '../writable-catalog.ts';
 import type { WritablePositionIndex } from '../writable-position-index.ts';
 
@@ -51,11 +51,7 @@ export class RecoveryFiles {
     const known = new Set([...this.catalog.partitions()].map(({ id, name }) => partitionFolderName(id, name)));
     for (const folder of fileSystem.list(parent) ?? []) {
       if (known.has(folder)) continue;
-      makeDurableDirectory(fileSystem, `${directory}/${fileNames.recovered}`);
-      const target = `${directory}/${fileNames.recovered}/${folder}`;
-      let free = target;
-      for (let number = 2; fileSystem.stat(free) !== undefined; number++) free = `${target}.${number}`;
-      fileSystem.rename(`${parent}/${folder}`, free);
+      fileSystem.rename(`${parent}/${folder}`, recoveredPath(fileSystem, directory, folder));
     }
   }
 }

@@ -3,7 +3,7 @@
  * why; `lost-events.ndjson` has the events that were whole. The bytes that are cut off are beside it, as recovery keeps them.
  */
 import type { FileHandle, FileSystem, StoredEvent } from '@varve/core';
-import { fileNames, makeDurableDirectory, replaceFile, temporarySuffix, writeFully } from '@varve/core/internal';
+import { fileNames, makeDurableDirectory, replaceFile, writeFully } from '@varve/core/internal';
 
 /** Bytes that are written at a time. */
 const chunkBytes = 262_144;
@@ -41,8 +41,7 @@ export class Aside {
     this.file.close();
     const path = `${this.folder}/report.json`;
     const bytes = new TextEncoder().encode(`${JSON.stringify(report, undefined, 2)}\n`);
-    const place = { directory: this.folder, path, temporaryPath: path + temporarySuffix };
-    replaceFile(this.fileSystem, place, bytes, true);
+    replaceFile(this.fileSystem, path, bytes, { isDurable: true });
   }
 
   /** Moves a file here that nobody may read any more. */

@@ -19,7 +19,6 @@ import {
   runPath,
   type StoreSurvey,
   systemErrorCode,
-  temporarySuffix,
 } from '@varve/core/internal';
 import { asDiskFull } from '../disk-full.ts';
 import { refused } from './refused.ts';
@@ -124,9 +123,8 @@ export class ShortenedIndexes {
 
   private replace(path: string, bytes: Uint8Array): void {
     const directory = path.slice(0, path.lastIndexOf('/'));
-    const place = { directory, path, temporaryPath: path + temporarySuffix };
     try {
-      replaceFile(this.survey.files.context.fileSystem, place, bytes, true);
+      replaceFile(this.survey.files.context.fileSystem, path, bytes, { isDurable: true });
     } catch (error) {
       throw asDiskFull(error, directory);
     }

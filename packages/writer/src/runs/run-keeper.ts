@@ -131,8 +131,7 @@ export class RunKeeper {
       fileSystem.makeDirectory(this.directory);
       fileSystem.syncDirectory(directory);
     }
-    const place = { directory: this.directory, path, temporaryPath: path + temporarySuffix };
-    replaceFile(fileSystem, place, encodeRun(contents, seed), true);
+    replaceFile(fileSystem, path, encodeRun(contents, seed), { isDurable: true });
     indexes.useRuns([...indexes.runList, new IndexRun({ fileSystem, cache, seed }, path)]);
     this.mergeIfNeeded();
   }

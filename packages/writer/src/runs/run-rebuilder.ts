@@ -75,13 +75,7 @@ export class RunRebuilder {
     const contents = this.postings.toRun(this.epoch);
     fileSystem.makeDirectory(this.directory);
     fileSystem.syncDirectory(indexDirectory);
-    const path = this.temporaryPath(contents);
-    replaceFile(
-      fileSystem,
-      { directory: this.directory, path, temporaryPath: path + temporarySuffix },
-      encodeRun(contents, seed),
-      true,
-    );
+    replaceFile(fileSystem, this.temporaryPath(contents), encodeRun(contents, seed), { isDurable: true });
     this.made.push({ base: contents.base, last: contents.last, onlyIndex: 0 });
     this.postings = new Postings(contents.last);
     this.merge();

@@ -6,7 +6,6 @@ import {
   partedVersion,
   replaceFile,
   type StoreDescription,
-  temporarySuffix,
 } from '@varve/core/internal';
 
 /** Durable when it returns; a crash leaves one of the two descriptions. */
@@ -14,6 +13,5 @@ export function markParted({ directory, fileSystem }: StoreContext, description:
   if (description.version === partedVersion) return;
   const path = `${directory}/${fileNames.store}`;
   const text = encodeStoreDescription({ ...description, version: partedVersion });
-  const place = { directory, path, temporaryPath: path + temporarySuffix };
-  replaceFile(fileSystem, place, new TextEncoder().encode(text), true);
+  replaceFile(fileSystem, path, new TextEncoder().encode(text), { isDurable: true });
 }
