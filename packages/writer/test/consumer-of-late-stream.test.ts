@@ -77,3 +77,49 @@ it('A consumer of a derived stream that is made later handles the events that we
   await consumer.waitFor(21);
   expect(consumer.state.numbers).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 21]);
 });
+
+it('A join with a derived stream whose first run is missing in a copy waits for it', async () => {
+  const [source, copies] = [temporaryDirectory(), temporaryDirectory()];
+  await using writer = await EventStore.open('shop', { storageDirectory: source });
+  for (let number = 1; number <= 10; number++) writer.commit('s', { number, even: number % 2 === 0 });
+  writer.createEventStream('evens', { even: true });
+  await writer.commit('t', { number: 11 }).durable;
+  const backfill = readdirSync(`${source}/shop/indexes`).find((name) => /-\d+-\d+\.run$/.test(name));
+  cpSync(source, copies, { recursive: true, filter: (path) => !path.endsWith(backfill!) });
+  const options = { storageDirectory: copies, replica: true, pollIntervalMs: 5 };
+  await using reader = await ReadOnlyEventStore.open('shop', options);
+  const names = { streams: ['evens', 't'] };
+  const consumer = reader.getConsumer<{ numbers: number[] }, Numbered>(names, 'seen', { numbers: [] });
+  let isCaughtUp = false;
+  consumer.on('caught-up', () => (isCaughtUp = true));
+  consumer.on('data', ({ number }) => consumer.setState(({ numbers }) => ({ numbers: [...numbers, number] })));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect([isCaughtUp, consumer.state.numbers]).toEqual([false, []]);
+  // Nothing else comes: the file alone lets it go on.
+  cpSync(source, copies, { recursive: true });
+  await consumer.waitFor(11);
+  expect(consumer.state.numbers).toEqual([2, 4, 6, 8, 10, 11]);
+});
+
+it.each(['runs meanwhile', 'is stopped meanwhile'])(
+  'A join that a derived stream comes to has its events from before, also of a consumer that %s',
+  async (mode) => {
+    await using writer = await EventStore.open('shop', { storageDirectory: temporaryDirectory() });
+    for (let number = 1; number <= 5; number++) writer.commit('s', { number, type: 'A' });
+    writer.flush();
+    const names = { streams: ['late', 'other'] };
+    const consumer = writer.getConsumer<{ numbers: number[] }, Numbered>(names, 'seen', { numbers: [] });
+    const run = (): Promise<void> =>
+      consumer.run(({ number }) => consumer.setState(({ numbers }) => ({ numbers: [...numbers, number] })));
+    let running = run();
+    await consumer.waitFor(5);
+    if (mode !== 'runs meanwhile') await consumer.stop();
+    writer.createEventStream('late', { type: 'A' });
+    if (mode !== 'runs meanwhile') running = run();
+    writer.commit('s', { number: 6, type: 'A' });
+    await consumer.waitFor(6);
+    expect(consumer.state.numbers).toEqual([1, 2, 3, 4, 5, 6]);
+    await consumer.stop();
+    await running;
+  },
+);

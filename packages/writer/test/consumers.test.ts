@@ -201,6 +201,21 @@ describe('a consumer', () => {
     expect(writer.storage.running.size).toBe(0);
   });
 
+  // The rest of the batch counted as handled.
+  it('that is stopped in the middle of a batch has not handled the rest', async () => {
+    commit(40);
+    const all = writer.getConsumer<unknown, Numbered>('_all', 'stopped');
+    await all.run(({ number }) => (number === 10 ? void all.stop() : undefined));
+    await expect(all.waitFor(40, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'TIMED_OUT' });
+    const delivered = writer.getConsumer('_all', 'delivered');
+    for await (const { ack, metadata } of delivered.deliveries()) {
+      ack();
+      if (metadata.position === 10) void delivered.stop();
+    }
+    await expect(delivered.waitFor(40, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'TIMED_OUT' });
+    await delivered.waitFor(10);
+  });
+
   it('is waited for, also where its stream has none of the events, until it fails', async () => {
     commit(20);
     const consumer = collector(writer, 'order-1');

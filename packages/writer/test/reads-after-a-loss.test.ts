@@ -4,7 +4,7 @@
  * the cache and are copied to be read; of all others it returned the metadata of the lost commit. And whoever changed an object
  * in that metadata changed it for each later read of an event of the same commit.
  */
-import type { EventMetadata } from '@varve/core';
+import type { EventMetadata, EventStream, ReadOnlyEventStore } from '@varve/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { EventStore } from '@varve/writer';
 import { StoresOnDisk } from './stores-on-disk.ts';
@@ -69,4 +69,37 @@ it('metadata are the own of whoever reads them', async () => {
   await consumer.stop();
   await run;
   expect(seen).toEqual(Array.from({ length: 9 }, () => ({ id: 7, roles: ['clerk'] })));
+});
+
+// The lists of positions of such a stream are looked up when it is read: beyond what was left of it lay those of another stream.
+it.each<[string, (reader: ReadOnlyEventStore) => EventStream]>([
+  ['a category', (reader) => reader.getEventStreamForCategory('user')],
+  ['a category, backwards', (reader) => reader.getEventStreamForCategory('user').backwards()],
+  ['the last of a category', (reader) => reader.getEventStreamForCategory('user').last(2)],
+  ['a join', (reader) => reader.getJoinedStream('users', ['user-1'])],
+  ['a stream', (reader) => reader.getEventStream('user-1')],
+])('%s that was obtained before its last events were lost is of another history', async (_, obtain) => {
+  const options = { eventsPerIndexRun: 8 };
+  await store.close();
+  store = stores.open(options);
+  store.on('error', () => undefined);
+  const commit = (stream: string): void => {
+    store.commit(stream, { stream });
+    store.flush();
+  };
+  for (const stream of ['user-1', 'user-1', 'user-1', 'user-1', 'other', 'other', 'other', 'other']) commit(stream);
+  await store.commit('z', {}).durable;
+  const kept = stores.disk.startProcess().stat(segment)!.sizeBytes;
+  commit('user-1');
+  commit('user-1');
+  const reader = stores.openReader();
+  const stream = obtain(reader);
+  stores.process.kill();
+  const file = stores.disk.startProcess().open(segment, 'write');
+  file.truncate(kept);
+  file.close();
+  store = stores.open(options);
+  reader.storage.poll();
+  expect(() => [...stream]).toThrow(expect.objectContaining({ code: 'DIVERGED' }));
+  await reader.close();
 });

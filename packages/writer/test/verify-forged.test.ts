@@ -131,9 +131,7 @@ describe('a head that is whole, and', () => {
       encodeHeadSlot(slot, { ...head, sequence, visible, durable: visible }, seedOf(disk));
       return bytes;
     });
-    expect((await verify(disk)).findings).toEqual([
-      about('EVENTS_MISSING', 'goes on after the last visible position'),
-    ]);
+    expect((await verify(disk)).findings).toEqual([about('EVENTS_MISSING', 'goes on after the last visible position')]);
   });
 });
 
