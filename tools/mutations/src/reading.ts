@@ -114,4 +114,30 @@ export const reading: readonly Mutation[] = [
     ),
     tests: [`${tests}/stored-matchers.test.ts`],
   },
+  {
+    name: 'obtained-streams-notice-a-loss',
+    promise: 'A stream that was obtained before a loss gives no events of other streams.',
+    file: `${core}/stream/event-stream.ts`,
+    edits: removed(`    this.assertNotCutBack(high);\n`),
+    tests: [`${tests}/reads-after-a-loss.test.ts`],
+  },
+  {
+    name: 'covered-when-handled',
+    promise: 'A consumer that is stopped in a batch has not handled the rest of it.',
+    file: `${core}/consumer/consumer.ts`,
+    edits: [
+      {
+        from: `await handled;\n        }\n        if (index === events.length) this.cover();`,
+        to: `await handled;\n        }\n        this.cover();`,
+      },
+    ],
+    tests: [`${tests}/consumers.test.ts`],
+  },
+  {
+    name: 'late-indexes-are-awaited',
+    promise: 'A consumer handles nothing before events that it cannot read yet.',
+    file: `${core}/consumer/consumer-source.ts`,
+    edits: removed(`    if (this.isAwaiting) return false;\n`),
+    tests: [`${tests}/consumer-of-late-stream.test.ts`],
+  },
 ];

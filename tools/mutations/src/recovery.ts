@@ -103,4 +103,11 @@ export const recovery: readonly Mutation[] = [
     ],
     tests: [`${tests}/power-cut-while-merging.test.ts`],
   },
+  {
+    name: 'nothing-over-missing-events',
+    promise: 'Nothing is written to a partition that lacks its end.',
+    file: `${writer}/recovery/partition-ends.ts`,
+    edits: removed(`    if (missing !== undefined) throw endMissing(partition, end.offset, missing);\n`),
+    tests: [`${tests}/promoted-copies.test.ts`],
+  },
 ];

@@ -118,4 +118,18 @@ export const writing: readonly Mutation[] = [
     edits: removed(`      throw new OptimisticConcurrencyError(stream, expectedVersion, version);\n`),
     tests: [`${tests}/contract.test.ts`],
   },
+  {
+    name: 'durable-never-back',
+    promise: 'The durable position never goes back.',
+    file: `${writer}/group-sync.ts`,
+    edits: [{ from: `Math.max(target, input.durablePosition())`, to: `target` }],
+    tests: [`${tests}/durable-promises.test.ts`],
+  },
+  {
+    name: 'no-change-inside-a-change',
+    promise: 'A function that the store calls while it changes cannot change it.',
+    file: `${writer}/committer.ts`,
+    edits: removed(`    this.isChanging = true;\n`),
+    tests: [`${tests}/misuse.test.ts`, `${tests}/commit-inside-commit.test.ts`],
+  },
 ];
