@@ -39,7 +39,8 @@ export const optionRules = {
   },
   signal: {
     description: 'an AbortSignal',
-    accepts: (value) => typeof value === 'object' && value !== null && 'aborted' in value,
+    // `null` is no signal, as in the options of `fetch`, which callers pass on.
+    accepts: (value) => value === null || (typeof value === 'object' && 'aborted' in value),
   },
   serializer: {
     description: "'msgpackr', 'json', or an object with the functions serialize and deserialize",

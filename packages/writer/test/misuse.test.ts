@@ -88,6 +88,36 @@ describe('an asynchronous function', () => {
     expect(consumer.position).toBe(0);
   });
 
+  it('as one of several listeners is waited for, whatever the others throw, and leaves no listener behind', async () => {
+    const store = await writer();
+    store.commit('a', { n: 1 });
+    store.flush();
+    const consumer = store.getConsumer('a', 'several');
+    let isDone = false;
+    const late = async (): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      isDone = true;
+      throw new Error('later');
+    };
+    const lateListener: () => unknown = late;
+    const failed = new Promise((resolve) => consumer.once('error', resolve));
+    consumer.on('data', lateListener);
+    consumer.on('data', () => {
+      throw new Error('at once');
+    });
+    expect(await failed).toMatchObject({ message: 'at once' });
+    expect(isDone).toBe(true);
+    const count = consumer.listenerCount('newListener');
+    for (let round = 0; round < 3; round++) {
+      consumer.removeAllListeners('data');
+      await consumer.stop();
+      consumer.on('data', () => undefined);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(consumer.listenerCount('newListener')).toBe(count);
+    await consumer.stop();
+  });
+
   it('as an event, or what it promises, is no event', async () => {
     const store = await writer();
     expect(() => store.commit('a', Promise.resolve({ n: 1 }))).toThrow('is a promise');

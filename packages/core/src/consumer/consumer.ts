@@ -65,8 +65,9 @@ export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<C
     this.handling = new EventHandling(this.reader, this.keeper, name, () => this.feed.wake());
     this.lease = new Lease(this.keeper, this.feed, name);
     // A consumer starts with its first listener for events, and stops when none is left.
+    const callListeners = callerOf(this, 'data');
     runWhileListenedTo(this, 'data', {
-      begin: () => (this.isRunning ? undefined : this.run(callerOf(this, 'data'))),
+      begin: () => (this.isRunning ? undefined : this.run(callListeners)),
       stop: () => this.stop(),
     });
   }

@@ -1,6 +1,7 @@
 /** A run that lasts as long as the event that it emits has listeners. */
 import type { EventEmitter } from 'node:events';
 import { isPromise } from '../asynchronous.ts';
+import { errorOf } from '../errors.ts';
 import { watchListeners } from '../storage/demand.ts';
 
 export interface ListeningRun {
@@ -51,11 +52,23 @@ export function callerOf(emitter: EventEmitter, event: string): (...values: unkn
   emitter.on('removeListener', forget);
   return (...values) => {
     known ??= emitter.rawListeners(event) as ((...values: unknown[]) => unknown)[];
-    let pending: Promise<unknown>[] | undefined;
-    for (const listener of known) {
-      const result: unknown = Reflect.apply(listener, emitter, values);
-      if (isPromise(result)) (pending ??= []).push(result);
+    const pending: Promise<unknown>[] = [];
+    try {
+      for (const listener of known) {
+        const result: unknown = Reflect.apply(listener, emitter, values);
+        if (isPromise(result)) pending.push(result);
+      }
+    } catch (error) {
+      if (pending.length === 0) throw error;
+      pending.unshift(Promise.reject(errorOf(error)));
     }
-    return pending === undefined ? undefined : Promise.all(pending);
+    return pending.length === 0 ? undefined : allOf(pending);
   };
+}
+
+/** Waits for each of them, and then throws what the first one that failed threw. */
+async function allOf(pending: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(pending)) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
 }

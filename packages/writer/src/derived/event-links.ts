@@ -151,7 +151,7 @@ export function matches(
       {
         stream: name,
         cause: error,
-        hint: 'Nothing was changed. Let it return false for events that it does not know.',
+        hint: 'Nothing was changed. Let it return false for events that it does not know, or remove the stream with deleteEventStream.',
       },
     );
   }
