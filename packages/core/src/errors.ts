@@ -83,23 +83,34 @@ export interface ErrorDetails {
   readonly path?: string;
   /** Byte offset in the file. */
   readonly offset?: number;
+  /** Position in the store. */
   readonly position?: number;
+  /** Name of the stream concerned. */
   readonly stream?: string;
+  /** What was expected in the place of `found`. */
   readonly expected?: unknown;
   readonly found?: unknown;
+  /** The error that led to this one. */
   readonly cause?: unknown;
 }
 
 /** The base of all errors of Varve. */
 export class VarveError extends Error {
   override readonly name: string = 'VarveError';
+  /** What happened, as a stable code: docs/errors.md lists them. */
   readonly code: ErrorCode;
   // Only those that were given are there: an error that is printed shows all that it has.
+  /** What the caller can do about it. */
   declare readonly hint: string | undefined;
+  /** The file or directory concerned. */
   declare readonly path: string | undefined;
+  /** Byte offset in the file. */
   declare readonly offset: number | undefined;
+  /** Position in the store. */
   declare readonly position: number | undefined;
+  /** Name of the stream concerned. */
   declare readonly stream: string | undefined;
+  /** What was expected in the place of `found`. */
   declare readonly expected: unknown;
   declare readonly found: unknown;
 

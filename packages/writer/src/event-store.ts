@@ -58,6 +58,7 @@ export interface DerivedStreamOptions {
 /** One event or several, of the types that the store has. */
 export type EventsToCommit<Events> = CommittableEvent<Events> | readonly CommittableEvent<Events>[];
 
+/** A store that this process writes: one process at a time. `EventStore.open` opens it; docs/README.md leads to the guides. */
 export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends ReadableEventStore<Events> {
   static readonly ExpectedVersion = ExpectedVersion;
   static readonly OptimisticConcurrencyError = OptimisticConcurrencyError;
@@ -69,7 +70,6 @@ export class EventStore<Events extends EventMap<Events> = UntypedEvents> extends
 
   /**
    * Opens the store `name` in `storageDirectory`, and creates it if there is none. Emits `ready` when it can be used.
-   *
    * Throws `STORE_LOCKED`, `NOT_A_STORE`, `NEWER_FORMAT`, `STORE_UNAVAILABLE`, `INVALID_OPTION` or `CORRUPTION`.
    */
   constructor(name = 'eventstore', config: EventStoreConfig<Events> = {}) {

@@ -44,6 +44,7 @@ export interface StorageOptions<Document extends object = UntypedDocument> exten
 /** What a matcher sees of documents. */
 type MatchableDocument<Document> = string extends keyof Document ? MatchableEvent<UntypedEvents> : Document;
 
+/** Numbered documents and indexes over them, open for writing in this process. */
 export class Storage<Document extends object = UntypedDocument> extends ReadableDocumentStorage<Document> {
   static readonly ReadOnly = ReadOnlyDocumentStorage;
   static readonly LOCK_RECLAIM: typeof LOCK_RECLAIM = LOCK_RECLAIM;

@@ -6,6 +6,7 @@ import { VarveError } from '../errors.ts';
 import { checkOptions, type OptionRule, optionRules } from '../option-rules.ts';
 import type { Clock } from './clock.ts';
 
+/** How long to wait. */
 export interface WaitOptions {
   /** Ends the wait: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;

@@ -28,6 +28,7 @@ import { type Delivery, type EventHandler, EventHandling } from './event-handlin
 import { EventFeed } from './event-feed.ts';
 import { Lease } from './lease.ts';
 
+/** A durable reader with a state, created by `getConsumer`. */
 export class Consumer<State = unknown, Payload = unknown> extends EventEmitter<ConsumerEvents<Payload>> {
   readonly id: string;
   private readonly storage: ReadableStorage;

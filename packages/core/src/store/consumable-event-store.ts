@@ -18,6 +18,7 @@ import type { allStream } from '../stream/stream-source.ts';
 import type { EventMap, ReadableEvent, UntypedEvents } from './event-types.ts';
 import type { ReadEvents } from './read-events.ts';
 
+/** The part of a store that consumers come from. */
 export abstract class ConsumableEventStore<
   Events extends EventMap<Events> = UntypedEvents,
 > extends EventEmitter<ReadEvents> {

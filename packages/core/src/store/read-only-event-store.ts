@@ -16,6 +16,10 @@ export interface ReadOnlyConfig extends ReadOptions {
   readonly storageDirectory?: string;
 }
 
+/**
+ * A store that another process writes, or a copy of one. It reads the files, follows what comes, and changes nothing but the
+ * states of its consumers. Open it with `ReadOnlyEventStore.open`, or with `whenAvailable` if it may not be there yet.
+ */
 export class ReadOnlyEventStore<Events extends EventMap<Events> = UntypedEvents> extends ReadableEventStore<Events> {
   readonly storage: ReadOnlyStorage;
 

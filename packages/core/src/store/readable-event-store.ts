@@ -31,6 +31,7 @@ import type { EventMap, ReadableEvent, UntypedEvents } from './event-types.ts';
 /** Name of a query's stream in messages. */
 const queryName = '_query';
 
+/** What can be read from every store. */
 export abstract class ReadableEventStore<Events extends EventMap<Events> = UntypedEvents>
   extends ConsumableEventStore<Events>
   implements AsyncDisposable

@@ -47,6 +47,7 @@ interface Narrowing extends StreamRange {
 type ReadableBase = Omit<Readable, 'forEach' | typeof Symbol.asyncIterator>;
 const ReadableBase: new (options: ReadableOptions) => ReadableBase = Readable;
 
+/** Events in order, fixed when the stream was obtained; created by `getEventStream` and the like. Iterate it, or pipe it. */
 export class EventStream<Payload = unknown> extends ReadableBase implements Iterable<Payload> {
   readonly name: string;
   /** Version of the stream when it was obtained: the one to expect in a commit. 0 when there is no such stream. */

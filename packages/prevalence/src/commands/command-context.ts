@@ -4,6 +4,7 @@
  */
 import { SeededRandom } from './seeded-random.ts';
 
+/** What a handler may ask for besides the model: the same answers when the command is replayed. */
 export interface CommandContext {
   /** The name under which the command was executed. */
   readonly command: string;

@@ -10,6 +10,7 @@ import { ReadableSystem } from './readable-system.ts';
 import { RestoredModel, systemClosed } from './restored-model.ts';
 import type { CheckedSystem, QueryMap } from './system-definition.ts';
 
+/** The model of a system that another process writes, kept up to date for queries; `follow` of a definition creates it. */
 export class Follower<Definition extends ModelDefinition, Queries extends QueryMap<Definition>>
   extends ReadableSystem<Definition, Queries>
   implements AsyncDisposable

@@ -17,6 +17,7 @@ export type Moment =
       readonly time: number | Date;
     };
 
+/** The model as it was at a moment, for queries; `at` of a definition creates it. */
 export class PastSystem<
   Definition extends ModelDefinition,
   Queries extends QueryMap<Definition>,

@@ -9,6 +9,7 @@ import { type Moment, PastSystem } from './past-system.ts';
 import { PrevalentSystem } from './prevalent-system.ts';
 import { type CheckedSystem, checkSystem, type QueryMap, type SystemInput } from './system-definition.ts';
 
+/** A model with its commands and queries, as `prevalence` returns it: opened for writing, followed, or read as of a moment. */
 export class PrevalenceDefinition<
   Definition extends ModelDefinition,
   Commands extends CommandMap<Definition>,

@@ -17,6 +17,7 @@ import type { CheckedSystem, QueryMap } from './system-definition.ts';
 /** The commands of a system as functions. */
 export type CommandFunctions<Commands> = { readonly [Name in keyof Commands]: Execute<Commands[Name]> };
 
+/** A model in memory that commands change, open for writing in this process; `open` of a definition creates it. */
 export class PrevalentSystem<
   Definition extends ModelDefinition,
   Commands extends CommandMap<Definition>,

@@ -50,6 +50,7 @@ export interface ProjectorEvents {
   stop: [];
 }
 
+/** Runs projections in worker processes of their own, restarts those that fail, and tells how far each one is. */
 export class Projector extends EventEmitter<ProjectorEvents> implements AsyncDisposable {
   private readonly options: ResolvedProjectorOptions;
   private readonly threads = new ThreadPool();
