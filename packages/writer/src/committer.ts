@@ -79,7 +79,12 @@ export class Committer {
 
   /** Appends a commit to one stream. When the commit is refused, throws the reason and leaves no trace. */
   append(request: CommitRequest): Commit {
-    return this.exclusively(() => this.appendOne(request));
+    this.beginChange();
+    try {
+      return this.appendOne(request);
+    } finally {
+      this.isChanging = false;
+    }
   }
 
   /** Appends a commit to several streams, each with at least one event. Throws as `append` does. */
@@ -92,13 +97,17 @@ export class Committer {
    * `COMMIT_UNDER_WAY`, because positions and ids have been assigned already.
    */
   exclusively<Result>(work: () => Result): Result {
-    this.storage.assertWriter();
-    this.isChanging = true;
+    this.beginChange();
     try {
       return work();
     } finally {
       this.isChanging = false;
     }
+  }
+
+  private beginChange(): void {
+    this.storage.assertWriter();
+    this.isChanging = true;
   }
 
   /** Throws `COMMIT_UNDER_WAY` when a function of the user runs inside a change that already has its positions or ids. */
