@@ -3,7 +3,13 @@ import { inspect } from 'node:util';
 import { VarveError } from '@varve/core';
 import type { Codec } from '@varve/core/internal';
 import { notSerializable } from './body-encoder.ts';
-import { type CommitCondition, type ConditionArgument, conditionIn, isConditionArgument } from './commit-condition.ts';
+import {
+  type CommitCondition,
+  type ConditionArgument,
+  conditionIn,
+  hasCondition,
+  isConditionArgument,
+} from './commit-condition.ts';
 
 /** What version a stream must have for a commit to be accepted; a number above 0 means that version. */
 export const ExpectedVersion = {
@@ -129,10 +135,7 @@ export function checkMetadata(metadata: object): object | undefined {
 
 /** Whether it has what another argument is for: as metadata it would guard nothing. */
 function isMeantAsGuard(metadata: object): boolean {
-  if ('expectedVersion' in metadata || 'failIfEventsMatch' in metadata) return true;
-  if (!('condition' in metadata)) return false;
-  const { condition } = metadata;
-  return typeof condition === 'object' && condition !== null && 'failIfEventsMatch' in condition;
+  return 'expectedVersion' in metadata || 'failIfEventsMatch' in metadata || hasCondition(metadata);
 }
 
 function misplacedGuard(metadata: object): VarveError {

@@ -19,7 +19,12 @@ export interface ConditionArgument {
 
 /** Whether the object is a condition: it has the one key `condition`, and in it `failIfEventsMatch`. */
 export function isConditionArgument(value: object): value is ConditionArgument {
-  if (!('condition' in value) || Object.keys(value).length !== 1) return false;
+  return hasCondition(value) && Object.keys(value).length === 1;
+}
+
+/** Whether there is a condition in the object, whatever else is in it. */
+export function hasCondition(value: object): value is ConditionArgument {
+  if (!('condition' in value)) return false;
   const { condition } = value;
   return typeof condition === 'object' && condition !== null && 'failIfEventsMatch' in condition;
 }
